@@ -1,0 +1,95 @@
+import * as v from 'valibot'
+import { destinationStates, severities } from '../enums.ts'
+
+/** An `rtmp://` or `rtmps://` URL without the stream key; credentials in it are refused, they belong in `stream_key`. */
+export const rtmpUrl = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(1_000),
+  v.check((text) => {
+    const url = URL.parse(text)
+    return url !== null && (url.protocol === 'rtmp:' || url.protocol === 'rtmps:') && url.hostname !== ''
+  }, 'Use an address like rtmp://host/app or rtmps://host/app.'),
+  v.check((text) => {
+    const url = URL.parse(text)
+    return url === null || (url.username === '' && url.password === '' && url.hash === '')
+  }, 'Leave user, password and # out of the address; the secret goes into stream_key.'),
+)
+
+const streamKey = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, 'Paste the stream key that the platform shows you.'),
+  v.maxLength(1_000),
+  v.check((text) => !/[\s\p{Cc}]/u.test(text), 'A stream key has no spaces or line breaks; paste it again.'),
+)
+
+/** Body of `POST /v1/live-streams/:id/destinations`. */
+export const createDestination = v.strictObject({
+  platform: v.optional(v.picklist(['custom']), 'custom'),
+  name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120))), null),
+  url: rtmpUrl,
+  stream_key: streamKey,
+  enabled: v.optional(v.boolean(), true),
+})
+export type CreateDestination = v.InferOutput<typeof createDestination>
+
+/** Body of `PATCH …/destinations/:id`. `enabled: false` pauses it. */
+export const patchDestination = v.strictObject({
+  name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))),
+  url: v.optional(rtmpUrl),
+  stream_key: v.optional(streamKey),
+  enabled: v.optional(v.boolean()),
+})
+export type PatchDestination = v.InferOutput<typeof patchDestination>
+
+/** Why a destination is not broadcasting, in words that a person can act on. Never holds a key. */
+export const destinationError = v.strictObject({
+  code: v.string(),
+  detail: v.string(),
+  severity: v.picklist(severities),
+})
+export type DestinationError = v.InferOutput<typeof destinationError>
+
+/** Observed state of one destination; the worker reports it, the API shows it. */
+export const destinationStatus = v.strictObject({
+  state: v.picklist(destinationStates),
+  /** Attempts since the destination last broadcast. */
+  retries: v.number(),
+  next_retry_at: v.nullable(v.string()),
+  last_error: v.nullable(destinationError),
+  connected_at: v.nullable(v.string()),
+  bytes_sent: v.number(),
+  bitrate_kbps: v.number(),
+  /** Media time dropped because the destination was too slow, milliseconds. */
+  dropped_ms: v.number(),
+  /** Publish sessions opened in this run of the stream. */
+  sessions: v.number(),
+})
+export type DestinationStatus = v.InferOutput<typeof destinationStatus>
+
+/** A destination that nothing runs now. */
+export const idleDestination: DestinationStatus = {
+  state: 'idle',
+  retries: 0,
+  next_retry_at: null,
+  last_error: null,
+  connected_at: null,
+  bytes_sent: 0,
+  bitrate_kbps: 0,
+  dropped_ms: 0,
+  sessions: 0,
+}
+
+/** A destination as the API answers it. The stream key is write-only. */
+export const destinationSchema = v.strictObject({
+  id: v.string(),
+  platform: v.string(),
+  name: v.nullable(v.string()),
+  url: v.string(),
+  enabled: v.boolean(),
+  ...destinationStatus.entries,
+  created_at: v.string(),
+  updated_at: v.string(),
+})
+export type Destination = v.InferOutput<typeof destinationSchema>

@@ -1,0 +1,25 @@
+import * as v from 'valibot'
+import { playbackPolicies, streamStatuses } from '../enums.ts'
+
+/** The public name of a live stream. It never equals or reveals the stream key. */
+export const playbackIdSchema = v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })
+export type PlaybackId = v.InferOutput<typeof playbackIdSchema>
+
+/**
+ * Answer of `GET /v1/playback/:playback_id`: what a player needs, and nothing that is not for everybody.
+ * Cacheable for two seconds; players poll it while they wait.
+ */
+export const playbackSchema = v.strictObject({
+  playback_id: v.string(),
+  /** The stream's name, as viewers may read it. */
+  title: v.string(),
+  status: v.picklist(streamStatuses),
+  /** True once playlists can be fetched: `active` or `reconnecting`, with media ready. */
+  playable: v.boolean(),
+  hls_url: v.string(),
+  dash_url: v.string(),
+  snapshot_url: v.string(),
+  /** Milliseconds of Unix time at the server, for players that measure latency. */
+  server_time_ms: v.number(),
+})
+export type Playback = v.InferOutput<typeof playbackSchema>

@@ -1,0 +1,115 @@
+import * as v from 'valibot'
+import { statusReasons, streamStatuses, workerStates } from '../enums.ts'
+import { destinationStatus } from './destination.ts'
+import { activeRendition, issueSchema, sessionSample, sourceDescription } from './live-stream.ts'
+
+/** A public JSON Web Key, as jose exports it. */
+export const publicJwk = v.looseObject({ kty: v.literal('OKP'), crv: v.picklist(['Ed25519', 'X25519']), x: v.string() })
+
+/** What a worker is able to do, measured by itself. */
+export const workerCapacity = v.strictObject({
+  /** "1080p30 x264 veryfast encodes" that this host does in real time, measured. */
+  encode_units: v.number(),
+  cpu_cores: v.number(),
+  ffmpeg_version: v.string(),
+})
+export type WorkerCapacity = v.InferOutput<typeof workerCapacity>
+
+/** Body of `POST /worker/v1/join`. The join token goes into `Authorization: Bearer`. */
+export const joinRequest = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)),
+  version: v.string(),
+  /** Ed25519: signs this worker's requests. */
+  signing_key: publicJwk,
+  /** X25519: secrets are sealed to it. */
+  sealing_key: publicJwk,
+  /** Where control fetches `/live/…` from, e.g. `http://10.0.0.7:8788`. */
+  origin_url: v.pipe(v.string(), v.url()),
+  /** What an encoder is told to publish to, e.g. `rtmp://host:1935/live`. */
+  rtmp_url: v.string(),
+  capacity: workerCapacity,
+})
+export type JoinRequest = v.InferOutput<typeof joinRequest>
+
+/** Answer to a join: the worker keeps its id and pins these job-signing keys. */
+export const joinResponse = v.strictObject({
+  worker_id: v.string(),
+  jwks: v.object({ keys: v.array(v.looseObject({ kty: v.string(), kid: v.string() })) }),
+})
+export type JoinResponse = v.InferOutput<typeof joinResponse>
+
+/** Body of `POST /worker/v1/poll`: claims queued work. Answer: {@link pollResponse}. */
+export const pollRequest = v.strictObject({
+  /** Jobs that this worker takes at most now. */
+  slots: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
+})
+export type PollRequest = v.InferOutput<typeof pollRequest>
+export const pollResponse = v.strictObject({ jobs: v.array(v.string()) })
+export type PollResponse = v.InferOutput<typeof pollResponse>
+
+/** Body of `POST /worker/v1/publish-claims`: an encoder has connected with the key of this digest (SHA-256, hex). */
+export const publishClaim = v.strictObject({ stream_key_digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })
+export type PublishClaim = v.InferOutput<typeof publishClaim>
+/**
+ * 200: the signed job. Else problem+json: 404 `unknown_stream_key`, 403 `stream_disabled`, 409 `leased_elsewhere`
+ * with `worker: {id, rtmp_url}`, 503 `no_capacity`.
+ */
+export const publishClaimResponse = v.strictObject({ job: v.string() })
+export type PublishClaimResponse = v.InferOutput<typeof publishClaimResponse>
+
+/** Observed state of one session, as the worker sees it. */
+export const sessionReport = v.strictObject({
+  live_stream_id: v.string(),
+  session_id: v.string(),
+  fence: v.number(),
+  /** The configuration revision that runs. */
+  revision: v.number(),
+  status: v.picklist(streamStatuses),
+  status_reason: v.picklist(statusReasons),
+  status_detail: v.string(),
+  status_since: v.string(),
+  /** True once playlists can be fetched from this worker's origin. */
+  playable: v.boolean(),
+  source: v.nullable(sourceDescription),
+  renditions: v.array(activeRendition),
+  issues: v.array(issueSchema),
+  sample: v.nullable(sessionSample),
+  destinations: v.array(v.strictObject({ id: v.string(), ...destinationStatus.entries })),
+  /** Set in the last report of a session: it is over, the lease may go. */
+  ended: v.boolean(),
+})
+export type SessionReport = v.InferOutput<typeof sessionReport>
+
+/** Something that happened; kept by control and shown to people. `id` makes a repeated delivery harmless. */
+export const streamEvent = v.strictObject({
+  id: v.string(),
+  live_stream_id: v.string(),
+  /** `stream.active`, `stream.reconnecting`, `destination.broadcasting`, … */
+  type: v.pipe(v.string(), v.maxLength(80)),
+  /** One sentence in everyday words. */
+  detail: v.pipe(v.string(), v.maxLength(1_000)),
+  at: v.string(),
+})
+export type StreamEventRecord = v.InferOutput<typeof streamEvent>
+
+/** Body of `POST /worker/v1/heartbeat`, one per worker every 3 s: renews every lease named in it. */
+export const heartbeatRequest = v.strictObject({
+  state: v.picklist(workerStates),
+  capacity: workerCapacity,
+  /** Where to reach this worker now; a restart may have changed its ports. */
+  origin_url: v.pipe(v.string(), v.url()),
+  rtmp_url: v.string(),
+  sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
+  events: v.pipe(v.array(streamEvent), v.maxLength(200)),
+})
+export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
+
+export const heartbeatResponse = v.strictObject({
+  /** Signed jobs whose revision is newer than the reported one. */
+  jobs: v.array(v.string()),
+  /** Streams to end now, by an operator's order. */
+  stops: v.array(v.strictObject({ live_stream_id: v.string(), reason: v.picklist(statusReasons) })),
+  /** Streams whose lease this worker no longer holds: stop at once. */
+  lost: v.array(v.string()),
+})
+export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

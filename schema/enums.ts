@@ -1,0 +1,49 @@
+/** Latency modes; their figures are in latency-modes.ts. */
+export const latencyModes = ['low_latency', 'tutorial', 'high_quality'] as const
+export type LatencyMode = (typeof latencyModes)[number]
+
+/** Where a live stream's media comes from. */
+export const sourceTypes = ['push', 'test'] as const
+export type SourceType = (typeof sourceTypes)[number]
+
+/** Observed state of a live stream. Legal changes are in transitions.ts. */
+export const streamStatuses = ['disabled', 'idle', 'connecting', 'active', 'reconnecting'] as const
+export type StreamStatus = (typeof streamStatuses)[number]
+
+/** Why a stream has the status it has; `status_detail` says it in words with what to do. */
+export const statusReasons = [
+  'waiting_for_source',
+  'source_connected',
+  'source_ended',
+  'source_stalled',
+  'source_failed',
+  'encoder_failed',
+  'on_air',
+  'completed',
+  'reconnect_window_over',
+  'disabled_by_operator',
+  'no_capacity',
+  'worker_lost',
+  'worker_stopping',
+] as const
+export type StatusReason = (typeof statusReasons)[number]
+
+export const healthStates = ['ok', 'degraded', 'failing', 'unknown'] as const
+export type HealthState = (typeof healthStates)[number]
+
+export const severities = ['info', 'warning', 'error'] as const
+export type Severity = (typeof severities)[number]
+
+/** Observed state of a destination. Legal changes are in transitions.ts. */
+export const destinationStates = ['idle', 'starting', 'broadcasting', 'retrying', 'errored'] as const
+export type DestinationState = (typeof destinationStates)[number]
+
+export const playbackPolicies = ['public', 'signed'] as const
+export type PlaybackPolicy = (typeof playbackPolicies)[number]
+
+export const workerStates = ['online', 'draining', 'offline'] as const
+export type WorkerState = (typeof workerStates)[number]
+
+/** x264 presets, fastest first; a stream may name one, else the latency mode decides. */
+export const encoderPresets = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const
+export type EncoderPreset = (typeof encoderPresets)[number]

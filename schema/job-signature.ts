@@ -1,0 +1,65 @@
+import { CompactEncrypt, compactDecrypt, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
+import * as v from 'valibot'
+import { type Job, jobSchema } from './contracts/job.ts'
+
+/** JWS algorithm of jobs and worker tokens (RFC 8037). Nothing else is accepted. */
+export const signatureAlgorithm = 'EdDSA'
+const issuer = 'weir-control'
+const jobLifetimeSeconds = 120
+
+/** A key that signs jobs, with the id under which control publishes its public half. */
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+}
+
+/** Thrown when a job token is not to be trusted or not for this worker; the worker runs nothing of it. */
+export class JobRefused extends Error {
+  override readonly name = 'JobRefused'
+}
+
+/** Signs `job` for one worker. The token must be accepted within two minutes; the lease governs after that. */
+export function signJob(job: Job, workerId: string, key: SigningKey, now: Date): Promise<string> {
+  return new SignJWT({ job })
+    .setProtectedHeader({ alg: signatureAlgorithm, kid: key.kid, typ: 'weir-job+jwt' })
+    .setIssuer(issuer)
+    .setAudience(workerId)
+    .setIssuedAt(now)
+    .setExpirationTime(Math.floor(now.getTime() / 1000) + jobLifetimeSeconds)
+    .sign(key.privateKey)
+}
+
+/** The job inside `token`, if it is signed by a pinned key, for this worker, in time and well formed; else {@link JobRefused}. */
+export async function verifyJob(token: string, workerId: string, keys: JWTVerifyGetKey, now: Date): Promise<Job> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: [signatureAlgorithm],
+      typ: 'weir-job+jwt',
+      issuer,
+      audience: workerId,
+      currentDate: now,
+      clockTolerance: 60,
+      requiredClaims: ['exp', 'iat'],
+    })
+    return v.parse(jobSchema, payload.job)
+  } catch (cause) {
+    throw new JobRefused('The job is not signed for this worker by a control plane that it trusts.', { cause })
+  }
+}
+
+/** Seals a secret so that only the worker with the private half of `sealingKey` (X25519) reads it: a compact JWE. */
+export async function sealSecret(secret: string, sealingKey: JWK): Promise<string> {
+  const key = await importJWK(sealingKey, 'ECDH-ES')
+  return new CompactEncrypt(new TextEncoder().encode(secret))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    .encrypt(key)
+}
+
+/** Opens what {@link sealSecret} made. */
+export async function openSecret(sealed: string, privateKey: CryptoKey): Promise<string> {
+  const { plaintext } = await compactDecrypt(sealed, privateKey, {
+    keyManagementAlgorithms: ['ECDH-ES'],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  })
+  return new TextDecoder().decode(plaintext)
+}
