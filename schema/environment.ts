@@ -1,0 +1,168 @@
+/** One environment variable of Weir. */
+export interface EnvironmentVariable {
+  readonly name: string
+  /** What holds when it is not set, as it would be written; null: nothing. */
+  readonly default: string | null
+  /** `path`, `port`, `seconds`, `URL`, …: how the value is read. */
+  readonly unit: string
+  /** Which process reads it. */
+  readonly for: 'control' | 'worker' | 'both'
+  readonly about: string
+}
+
+/** Every environment variable that Weir reads. One with our prefix that is not here is refused at start. */
+export const environmentVariables = [
+  {
+    name: 'WEIR_DATA_DIR',
+    default: './.weir',
+    unit: 'path',
+    for: 'both',
+    about: 'Folder of the database, the keys and the tokens. Nobody else should read it.',
+  },
+  { name: 'WEIR_HOST', default: '127.0.0.1', unit: 'address', for: 'both', about: 'Address to listen on.' },
+  { name: 'WEIR_PORT', default: '8787', unit: 'port', for: 'control', about: 'Port of the dashboard and the API.' },
+  { name: 'WEIR_WORKER_PORT', default: '8788', unit: 'port', for: 'worker', about: 'Port of the media origin.' },
+  { name: 'WEIR_RTMP_PORT', default: '1935', unit: 'port', for: 'worker', about: 'Port that encoders publish to.' },
+  { name: 'WEIR_SRT_PORT', default: '8890', unit: 'port', for: 'worker', about: 'Port for SRT; not in use yet.' },
+  { name: 'WEIR_DEMO', default: '1', unit: '0 or 1', for: 'both', about: '0: `npm start` makes no demo stream.' },
+  {
+    name: 'WEIR_LOG_LEVEL',
+    default: 'info',
+    unit: 'debug, info, warn or error',
+    for: 'both',
+    about: 'How much is logged, as JSON lines on stderr.',
+  },
+  {
+    name: 'WEIR_DATABASE_URL',
+    default: null,
+    unit: 'URL',
+    for: 'control',
+    about: 'A libSQL server (https://…). Left out, Node keeps a file in the data folder.',
+  },
+  {
+    name: 'WEIR_DATABASE_TOKEN',
+    default: null,
+    unit: 'secret',
+    for: 'control',
+    about: 'What the libSQL server asks for.',
+  },
+  {
+    name: 'WEIR_SECRET_KEY',
+    default: null,
+    unit: '32 bytes, base64url',
+    for: 'control',
+    about: 'Encrypts secrets in the database. Left out, Node makes a file `secret-key` in the data folder.',
+  },
+  {
+    name: 'WEIR_ADMIN_TOKEN',
+    default: null,
+    unit: 'secret, 32 characters or more',
+    for: 'control',
+    about: 'The admin token. Left out, Node makes a file `admin-token` in the data folder.',
+  },
+  {
+    name: 'WEIR_INGEST_RTMP_URL',
+    default: 'rtmp://127.0.0.1:1935/live',
+    unit: 'URL',
+    for: 'control',
+    about: 'What encoders are told while no worker is online.',
+  },
+  {
+    name: 'WEIR_CONTROL_URL',
+    default: 'http://127.0.0.1:8787',
+    unit: 'URL',
+    for: 'worker',
+    about: 'The control plane that the worker joins.',
+  },
+  {
+    name: 'WEIR_JOIN_TOKEN',
+    default: null,
+    unit: 'secret',
+    for: 'worker',
+    about: 'One-time token for the first join. Left out, the file `join-token` in the data folder.',
+  },
+  { name: 'WEIR_WORKER_NAME', default: null, unit: 'text', for: 'worker', about: "Left out, the host's name." },
+  {
+    name: 'WEIR_ORIGIN_URL',
+    default: null,
+    unit: 'URL',
+    for: 'worker',
+    about: 'Where control reaches the media origin. Left out, made from host and port.',
+  },
+  {
+    name: 'WEIR_RTMP_URL',
+    default: null,
+    unit: 'URL',
+    for: 'worker',
+    about: 'What encoders are told to publish to. Left out, made from host and port.',
+  },
+  {
+    name: 'WEIR_OFFLINE_GRACE',
+    default: '900',
+    unit: 'seconds',
+    for: 'worker',
+    about: 'How long a worker streams on while control is away.',
+  },
+] as const satisfies readonly EnvironmentVariable[]
+
+export type EnvironmentName = (typeof environmentVariables)[number]['name']
+
+/** Values by name, as they stand in the environment; an empty one counts as not set. */
+export type Environment = Readonly<Partial<Record<EnvironmentName, string>>>
+
+/** Thrown for an environment that Weir can't run with; the message is one line that says what to do. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+}
+
+/** Our variables out of `env`; an unknown one with our prefix is an {@link EnvironmentError} that names the nearest. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
+  const known = new Map<string, EnvironmentVariable>(environmentVariables.map((variable) => [variable.name, variable]))
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('WEIR_') || value === undefined || value === '') continue
+    if (!known.has(name))
+      throw new EnvironmentError(
+        `There is no environment variable ${name}; the nearest is ${nearestName(name)}. Correct it or unset it.`,
+      )
+    found[name] = value
+  }
+  return found
+}
+
+/** The value of `name`, or its default. Only for variables that have one. */
+export function environmentValue(environment: Environment, name: EnvironmentName): string {
+  const variable = environmentVariables.find((each) => each.name === name)
+  const value = environment[name] ?? variable?.default
+  if (value === undefined || value === null) throw new EnvironmentError(`Set ${name}: ${variable?.about}`)
+  return value
+}
+
+/** The TCP port in `name`; 0 lets the system choose. */
+export function environmentPort(environment: Environment, name: EnvironmentName): number {
+  const text = environmentValue(environment, name)
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new EnvironmentError(`${name} is "${text}"; set it to a port number from 0 to 65535.`)
+  return port
+}
+
+function nearestName(name: string): string {
+  return environmentVariables
+    .map((variable) => ({ name: variable.name, distance: editDistance(name, variable.name) }))
+    .reduce((best, each) => (each.distance < best.distance ? each : best)).name
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
+    }
+    previous = current
+  }
+  return previous[b.length] ?? 0
+}

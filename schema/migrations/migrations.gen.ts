@@ -1,0 +1,33 @@
+// Made by scripts/build-migrations.ts from the .sql files beside it.
+export const migrations: readonly { readonly tag: string; readonly statements: readonly string[] }[] = [
+  {
+    "tag": "0000_first_tables",
+    "statements": [
+      "CREATE TABLE `api_tokens` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`digest` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `api_tokens_digest_unique` ON `api_tokens` (`digest`);",
+      "CREATE TABLE `join_tokens` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`digest` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`expires_at` integer,\n\t`used_at` integer\n);",
+      "CREATE UNIQUE INDEX `join_tokens_digest_unique` ON `join_tokens` (`digest`);",
+      "CREATE TABLE `signing_keys` (\n\t`kid` text PRIMARY KEY NOT NULL,\n\t`public_jwk` text NOT NULL,\n\t`private_jwk_sealed` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE TABLE `destination_states` (\n\t`destination_id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`status` text NOT NULL\n);",
+      "CREATE INDEX `destination_states_by_stream` ON `destination_states` (`live_stream_id`);",
+      "CREATE TABLE `destinations` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`platform` text NOT NULL,\n\t`name` text,\n\t`url` text NOT NULL,\n\t`stream_key_sealed` text NOT NULL,\n\t`enabled` integer NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "CREATE INDEX `destinations_by_stream` ON `destinations` (`live_stream_id`,`created_at`,`id`);",
+      "CREATE TABLE `changes` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`at` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `changes_live_stream_id_unique` ON `changes` (`live_stream_id`);",
+      "CREATE TABLE `events` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`type` text NOT NULL,\n\t`detail` text NOT NULL,\n\t`at` text NOT NULL\n);",
+      "CREATE UNIQUE INDEX `events_id_unique` ON `events` (`id`);",
+      "CREATE INDEX `events_by_stream` ON `events` (`live_stream_id`,`seq`);",
+      "CREATE TABLE `jobs` (\n\t`live_stream_id` text PRIMARY KEY NOT NULL,\n\t`state` text NOT NULL,\n\t`claimable_by` text NOT NULL,\n\t`worker_id` text,\n\t`fence` integer NOT NULL,\n\t`lease_until` integer NOT NULL,\n\t`stop_reason` text,\n\t`priority` integer NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE INDEX `jobs_queue` ON `jobs` (`state`,`claimable_by`,`priority`,`created_at`);",
+      "CREATE INDEX `jobs_expiry` ON `jobs` (`state`,`lease_until`);",
+      "CREATE INDEX `jobs_by_worker` ON `jobs` (`worker_id`,`state`);",
+      "CREATE TABLE `live_stream_states` (\n\t`live_stream_id` text PRIMARY KEY NOT NULL,\n\t`status` text NOT NULL,\n\t`status_reason` text,\n\t`status_detail` text,\n\t`status_since` text NOT NULL,\n\t`session_id` text,\n\t`playable` integer NOT NULL,\n\t`source` text,\n\t`renditions` text NOT NULL,\n\t`issues` text NOT NULL,\n\t`sample` text\n);",
+      "CREATE TABLE `live_streams` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`enabled` integer NOT NULL,\n\t`source_type` text NOT NULL,\n\t`latency_mode` text NOT NULL,\n\t`reconnect_window` integer NOT NULL,\n\t`always_on` integer NOT NULL,\n\t`ladder` text NOT NULL,\n\t`encoder_preset` text,\n\t`stream_key_digest` text NOT NULL,\n\t`stream_key_sealed` text NOT NULL,\n\t`revision` integer NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `live_streams_stream_key_digest_unique` ON `live_streams` (`stream_key_digest`);",
+      "CREATE INDEX `live_streams_by_age` ON `live_streams` (`created_at`,`id`);",
+      "CREATE TABLE `playback_ids` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`policy` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE INDEX `playback_ids_by_stream` ON `playback_ids` (`live_stream_id`);",
+      "CREATE TABLE `workers` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`version` text NOT NULL,\n\t`signing_key` text NOT NULL,\n\t`sealing_key` text NOT NULL,\n\t`origin_url` text NOT NULL,\n\t`rtmp_url` text NOT NULL,\n\t`capacity` text NOT NULL,\n\t`state` text NOT NULL,\n\t`last_seen_at` integer NOT NULL,\n\t`created_at` integer NOT NULL\n);"
+    ]
+  }
+]

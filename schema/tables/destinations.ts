@@ -1,0 +1,32 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { DestinationStatus } from '../contracts/destination.ts'
+
+/** Wanted state of a destination. */
+export const destinations = sqliteTable(
+  'destinations',
+  {
+    id: text('id').primaryKey(),
+    liveStreamId: text('live_stream_id').notNull(),
+    platform: text('platform').notNull(),
+    name: text('name'),
+    url: text('url').notNull(),
+    /** Sealed at rest (control/secrets/secret-box.ts); sealed anew to the worker's key inside a job. */
+    streamKeySealed: text('stream_key_sealed').notNull(),
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [index('destinations_by_stream').on(table.liveStreamId, table.createdAt, table.id)],
+)
+export type DestinationRow = typeof destinations.$inferSelect
+
+/** Observed state of a destination, as its worker reported it last. No row: nothing has run it yet. */
+export const destinationStates = sqliteTable(
+  'destination_states',
+  {
+    destinationId: text('destination_id').primaryKey(),
+    liveStreamId: text('live_stream_id').notNull(),
+    status: text('status', { mode: 'json' }).$type<DestinationStatus>().notNull(),
+  },
+  (table) => [index('destination_states_by_stream').on(table.liveStreamId)],
+)

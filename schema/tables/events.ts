@@ -1,0 +1,29 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** What happened to live streams, in sentences. The last 500 of each stream are kept. */
+export const events = sqliteTable(
+  'events',
+  {
+    /** The order in which control learned of them; cursors and SSE resume by it. */
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    /** Makes a repeated delivery harmless. */
+    id: text('id').notNull().unique(),
+    liveStreamId: text('live_stream_id').notNull(),
+    type: text('type').notNull(),
+    detail: text('detail').notNull(),
+    /** RFC 3339, as reported. */
+    at: text('at').notNull(),
+  },
+  (table) => [index('events_by_stream').on(table.liveStreamId, table.seq)],
+)
+
+/**
+ * The order in which live streams changed last, for live updates: one row per stream, replaced at each change,
+ * so `seq` always rises. The row outlives a deleted stream for a day, so that watchers hear of the deletion.
+ */
+export const changes = sqliteTable('changes', {
+  seq: integer('seq').primaryKey({ autoIncrement: true }),
+  liveStreamId: text('live_stream_id').notNull().unique(),
+  /** Unix milliseconds. */
+  at: integer('at').notNull(),
+})

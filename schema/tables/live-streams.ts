@@ -1,0 +1,46 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { ActiveRendition, Issue, Ladder, SessionSample, SourceDescription } from '../contracts/live-stream.ts'
+import { encoderPresets, latencyModes, sourceTypes, statusReasons, streamStatuses } from '../enums.ts'
+
+/** Wanted state of a live stream: what an operator configured. Nothing that a worker observed stands here. */
+export const liveStreams = sqliteTable(
+  'live_streams',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    sourceType: text('source_type', { enum: sourceTypes }).notNull(),
+    latencyMode: text('latency_mode', { enum: latencyModes }).notNull(),
+    reconnectWindow: integer('reconnect_window').notNull(),
+    alwaysOn: integer('always_on', { mode: 'boolean' }).notNull(),
+    ladder: text('ladder', { mode: 'json' }).$type<Ladder>().notNull(),
+    encoderPreset: text('encoder_preset', { enum: encoderPresets }),
+    /** SHA-256, hex: how a key is looked up. */
+    streamKeyDigest: text('stream_key_digest').notNull().unique(),
+    /** Sealed (control/secrets/secret-box.ts), for `reveal`. */
+    streamKeySealed: text('stream_key_sealed').notNull(),
+    /** Rises with each change that a running worker must hear of. */
+    revision: integer('revision').notNull(),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [index('live_streams_by_age').on(table.createdAt, table.id)],
+)
+export type LiveStreamRow = typeof liveStreams.$inferSelect
+
+/** Observed state of a live stream: what the worker that leases it reported last. One row per live stream. */
+export const liveStreamStates = sqliteTable('live_stream_states', {
+  liveStreamId: text('live_stream_id').primaryKey(),
+  status: text('status', { enum: streamStatuses }).notNull(),
+  statusReason: text('status_reason', { enum: statusReasons }),
+  statusDetail: text('status_detail'),
+  /** RFC 3339, as reported. */
+  statusSince: text('status_since').notNull(),
+  sessionId: text('session_id'),
+  playable: integer('playable', { mode: 'boolean' }).notNull(),
+  source: text('source', { mode: 'json' }).$type<SourceDescription | null>(),
+  renditions: text('renditions', { mode: 'json' }).$type<ActiveRendition[]>().notNull(),
+  issues: text('issues', { mode: 'json' }).$type<Issue[]>().notNull(),
+  sample: text('sample', { mode: 'json' }).$type<SessionSample | null>(),
+})
+export type LiveStreamStateRow = typeof liveStreamStates.$inferSelect
