@@ -1,0 +1,75 @@
+import { aacFrameSamples, audioTimescale, videoTimescale } from '../media/sample.ts'
+
+/** Fastest correction of the wall anchor, parts of a second per second: above any clock drift, below any perception. */
+const slewRate = 0.0005
+
+/**
+ * The one place where times are converted. A session has one output clock that starts at 0 and never jumps; the
+ * timeline ties it to the wall (a monotonic clock in milliseconds) and maps a run's own clock onto it.
+ */
+export class Timeline {
+  #originMs: number
+
+  /** `originMs`: monotonic wall time at which output time is 0. */
+  constructor(originMs: number) {
+    this.#originMs = originMs
+  }
+
+  /** Where the output ought to be now, in ticks of {@link videoTimescale}. */
+  positionAt(nowMs: number): number {
+    return msToTicks(nowMs - this.#originMs)
+  }
+
+  /** How far `dts` (video ticks) stands before the wall, milliseconds; negative when it is late. */
+  leadMs(dts: number, nowMs: number): number {
+    return ticksToMs(dts) - (nowMs - this.#originMs)
+  }
+
+  /** Leaves out `ms` of wall time in which the process did not run. */
+  skip(ms: number): void {
+    this.#originMs += ms
+  }
+
+  /**
+   * Follows the clock of a live source, which never runs exactly like ours, so that small errors do not add up
+   * over days until they look like a stall.
+   */
+  follow(leadMs: number, elapsedMs: number): void {
+    const limit = elapsedMs * slewRate
+    this.#originMs -= Math.max(-limit, Math.min(limit, leadMs))
+  }
+}
+
+/**
+ * How one uninterrupted stretch of a run lies on the output clock. One offset, taken from video, moves all tracks;
+ * audio is rounded to the 1024-sample grid of what was already sent (at most 10.7 ms off).
+ */
+export class Mapping {
+  readonly #videoOffset: number
+  readonly #audioOffset: number
+
+  /** Puts the video frame with run time `runDts` at output time `outputDts` (both video ticks). */
+  constructor(runDts: number, outputDts: number) {
+    this.#videoOffset = outputDts - runDts
+    this.#audioOffset = (this.#videoOffset * audioTimescale) / videoTimescale
+  }
+
+  /** Output dts of a video sample, video ticks. */
+  video(runDts: number): number {
+    return runDts + this.#videoOffset
+  }
+
+  /** Output dts of an audio sample, audio ticks, on the frame grid. */
+  audio(runDts: number): number {
+    return Math.round((runDts + this.#audioOffset) / aacFrameSamples) * aacFrameSamples
+  }
+}
+
+/** Milliseconds to video ticks. */
+export const msToTicks = (ms: number): number => (ms * videoTimescale) / 1000
+
+/** Video ticks to milliseconds. */
+export const ticksToMs = (ticks: number): number => (ticks * 1000) / videoTimescale
+
+/** Audio ticks to video ticks, exact up to the fraction. */
+export const audioToVideoTicks = (ticks: number): number => (ticks * videoTimescale) / audioTimescale
