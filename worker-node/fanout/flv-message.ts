@@ -1,0 +1,66 @@
+import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
+import { Amf0EcmaArray, encodeAmf0 } from '../rtmp/amf0.ts'
+
+/**
+ * Bodies of RTMP's audio, video and data messages, which are the bodies of FLV tags
+ * (Adobe Flash Video File Format 10.1, annex E.4).
+ */
+
+const keyframeAvc = 0x17
+const interframeAvc = 0x27
+/** AAC; the rate, size and type bits are fixed for it (E.4.2.1), the AudioSpecificConfig tells the truth. */
+const aac = 0xaf
+const sequenceHeader = 0
+const mediaPacket = 1
+
+/** Ticks of a track as RTMP's whole milliseconds. Rounding keeps the order of times. */
+export function ticksToTimestamp(ticks: number, timescale: number): number {
+  return Math.max(0, Math.round((ticks * 1000) / timescale))
+}
+
+/** One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. */
+export function videoBody(sample: Sample, timescale: number): Buffer {
+  const dts = ticksToTimestamp(sample.dts, timescale)
+  const pts = ticksToTimestamp(sample.dts + sample.compositionOffset, timescale)
+  const body = Buffer.allocUnsafe(5 + sample.payload.length)
+  body[0] = sample.keyframe ? keyframeAvc : interframeAvc
+  body[1] = mediaPacket
+  body.writeIntBE(pts - dts, 2, 3)
+  body.set(sample.payload, 5)
+  return body
+}
+
+/** One AAC frame. */
+export function audioBody(sample: Sample): Buffer {
+  return Buffer.concat([Buffer.of(aac, mediaPacket), sample.payload])
+}
+
+/** The AVCDecoderConfigurationRecord, which must come before any picture. */
+export function videoHeaderBody(track: VideoTrack): Buffer {
+  return Buffer.concat([Buffer.of(keyframeAvc, sequenceHeader, 0, 0, 0), track.decoderConfig])
+}
+
+/** The AudioSpecificConfig, which must come before any sound. */
+export function audioHeaderBody(track: AudioTrack): Buffer {
+  return Buffer.concat([Buffer.of(aac, sequenceHeader), track.decoderConfig])
+}
+
+/** `@setDataFrame onMetaData`: what the platform's dashboard shows about the feed. Bit rates in kbit/s. */
+export function metadataBody(video: VideoTrack, audio: AudioTrack, title: string): Buffer {
+  const properties = new Amf0EcmaArray({
+    title,
+    encoder: 'Weir',
+    width: video.width,
+    height: video.height,
+    framerate: video.timescale / video.frameDuration,
+    videocodecid: 7,
+    videodatarate: Math.round(video.bitrate / 1000),
+    audiocodecid: 10,
+    audiodatarate: Math.round(audio.bitrate / 1000),
+    audiosamplerate: audio.sampleRate,
+    audiosamplesize: 16,
+    audiochannels: audio.channels,
+    stereo: audio.channels === 2,
+  })
+  return encodeAmf0('@setDataFrame', 'onMetaData', properties)
+}

@@ -1,0 +1,53 @@
+import { encodeMessage } from '../rtmp/chunk-writer.ts'
+import type { RtmpMessage } from '../rtmp/messages.ts'
+
+/** Chunk size of all our publishers, bytes: nearly every message is one chunk. */
+export const publisherChunkSize = 65_536
+
+/** The message stream id that nearly every server answers to `createStream`. */
+export const usualStreamId = 1
+
+/** Where the message stream id stands in a type 0 chunk header (RTMP 1.0 §5.3.1.2.1). */
+const streamIdOffset = 8
+
+/** A message of one media stream, with the chunk stream that carries it. */
+export interface MediaMessage extends Omit<RtmpMessage, 'streamId'> {
+  readonly chunkStreamId: number
+}
+
+/**
+ * Messages encoded once, in one buffer that all connections send by reference. Servers choose the message stream id; for
+ * one that chose another than 1, the buffer is copied once with the ids patched (continuation chunks bear none) and
+ * that copy is kept beside it, so that all connections with that id share it in turn.
+ */
+export class SharedChunks {
+  readonly #bytes: Buffer
+  readonly #headerOffsets: readonly number[]
+  readonly #patched = new Map<number, Buffer>()
+
+  constructor(messages: readonly MediaMessage[]) {
+    const encoded = messages.map((message) =>
+      encodeMessage({ ...message, streamId: usualStreamId }, publisherChunkSize, message.chunkStreamId),
+    )
+    const offsets: number[] = []
+    let at = 0
+    for (const bytes of encoded) {
+      offsets.push(at)
+      at += bytes.length
+    }
+    this.#bytes = encoded.length === 1 && encoded[0] ? encoded[0] : Buffer.concat(encoded, at)
+    this.#headerOffsets = offsets
+  }
+
+  /** The bytes to send on a connection with this message stream id. Nobody may write to them. */
+  bytesFor(streamId: number): Buffer {
+    if (streamId === usualStreamId) return this.#bytes
+    let patched = this.#patched.get(streamId)
+    if (!patched) {
+      patched = Buffer.from(this.#bytes)
+      for (const offset of this.#headerOffsets) patched.writeUInt32LE(streamId, offset + streamIdOffset)
+      this.#patched.set(streamId, patched)
+    }
+    return patched
+  }
+}
