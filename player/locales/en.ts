@@ -1,0 +1,32 @@
+/** Every text of the player. A translation is another object of this shape in locale.ts. */
+export const english = {
+  player: 'Live video',
+  waiting: 'The stream is not live right now',
+  waitingHint: 'When it starts, it plays here by itself.',
+  starting: 'Starting…',
+  reconnecting: 'Reconnecting…',
+  reconnectingHint: 'Playback goes on as soon as the connection is back.',
+  ended: 'The stream has ended',
+  endedHint: 'If it starts again, it plays here by itself.',
+  unknown: 'There is no stream at this address',
+  unknownHint: 'Please check the link.',
+  unsupported: 'This browser can’t play live video',
+  unsupportedHint: 'Please try a current version of Chrome, Edge, Firefox or Safari.',
+  play: 'Play',
+  pause: 'Pause',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  tapToUnmute: 'Tap for sound',
+  volume: 'Volume',
+  live: 'Live',
+  goLive: 'Go to live',
+  latency: (seconds: number) => `${seconds.toFixed(1)} s`,
+  latencyHint: (seconds: number) => `${seconds.toFixed(1)} seconds behind the source`,
+  quality: 'Quality',
+  autoQuality: 'Auto',
+  fullscreen: 'Full screen',
+  exitFullscreen: 'Leave full screen',
+  pictureInPicture: 'Picture in picture',
+}
+
+export type PlayerWords = typeof english

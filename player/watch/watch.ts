@@ -1,0 +1,35 @@
+import type { Playback } from '#schema/contracts/playback.ts'
+import type { PlayerState } from '../player-state.ts'
+
+/** What the line under the title says. */
+const stateWords: Readonly<Record<PlayerState, string>> = {
+  waiting: 'Not live right now',
+  starting: 'Starting',
+  live: 'Live',
+  behind: 'Paused or behind live',
+  reconnecting: 'Reconnecting',
+  ended: 'Ended',
+  failed: 'Not available',
+}
+
+const player = document.querySelector('weir-player')
+const title = document.querySelector('h1')
+const state = document.querySelector('#state')
+const playbackId = /^\/watch\/([^/]+)/.exec(location.pathname)?.[1]
+
+player?.addEventListener('weir-playback', (event) => {
+  const playback = (event as CustomEvent<Playback>).detail
+  if (title) title.textContent = playback.title
+  document.title = playback.title
+})
+player?.addEventListener('weir-statechange', (event) =>
+  show((event as CustomEvent<{ state: PlayerState }>).detail.state),
+)
+show('waiting')
+if (playbackId) player?.setAttribute('playback-id', decodeURIComponent(playbackId))
+
+function show(now: PlayerState): void {
+  if (!state) return
+  state.textContent = stateWords[now]
+  state.classList.toggle('live', now === 'live')
+}

@@ -1,0 +1,94 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { dashEntry, trimmedHls } from './trimmed-engines.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** A file that was built: its path below `dist/web` and how large it is on the wire. */
+export interface BuiltFile {
+  readonly path: string
+  readonly gzipBytes: number
+}
+
+/**
+ * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
+ * own, the dashboard (`index.html`), the watch page (`watch.html`) and their scripts and styles under `assets/`, whose
+ * names carry a hash of their content. Answers the files of the player.
+ */
+export async function buildWeb(outputFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
+  await rm(outputFolder, { recursive: true, force: true })
+  await mkdir(outputFolder, { recursive: true })
+  const [player, pages] = await Promise.all([
+    build({
+      ...common,
+      entryPoints: { 'weir-player': path.join(root, 'player/weir-player.ts') },
+      outdir: path.join(outputFolder, 'player@1'),
+      splitting: true,
+      chunkNames: '[name]-[hash]',
+      define: trimmedHls.define,
+      alias: dashEntry,
+      plugins: [trimmedHls.plugin],
+    }),
+    build({
+      ...common,
+      entryPoints: {
+        dashboard: path.join(root, 'control/dashboard/dashboard.ts'),
+        'dashboard-style': path.join(root, 'control/dashboard/dashboard.css'),
+        watch: path.join(root, 'player/watch/watch.ts'),
+        'watch-style': path.join(root, 'player/watch/watch.css'),
+      },
+      outdir: path.join(outputFolder, 'assets'),
+      entryNames: '[name]-[hash]',
+    }),
+  ])
+  await Promise.all([
+    writePage(path.join(root, 'control/dashboard/index.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
+  ])
+  const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))
+  return Promise.all(scripts.map((file) => measure(file, outputFolder)))
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  minify: true,
+  sourcemap: false,
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
+/** Writes the page with each `/assets/name.ext` in it replaced by the hashed name that the build gave that file. */
+async function writePage(template: string, outputFolder: string, metafile: Metafile): Promise<void> {
+  const hashedNames = new Map(
+    Object.keys(metafile.outputs).map((file) => {
+      const hashed = path.basename(file)
+      return [hashed.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), hashed]
+    }),
+  )
+  const page = (await readFile(template, 'utf8')).replace(/\/assets\/([\w.-]+)/g, (_, name: string) => {
+    const hashed = hashedNames.get(name)
+    if (!hashed) throw new Error(`${template} names /assets/${name}, which the build did not make.`)
+    return `/assets/${hashed}`
+  })
+  await writeFile(path.join(outputFolder, path.basename(template)), page)
+}
+
+async function measure(file: string, outputFolder: string): Promise<BuiltFile> {
+  const absolute = path.resolve(root, file)
+  return { path: path.relative(outputFolder, absolute), gzipBytes: gzipSync(await readFile(absolute)).length }
+}
+
+if (import.meta.main) {
+  const startedMs = performance.now()
+  const files = await buildWeb()
+  for (const file of files.toSorted((a, b) => a.gzipBytes - b.gzipBytes))
+    console.log(`${(file.gzipBytes / 1024).toFixed(1).padStart(7)} KiB gzip  ${file.path}`)
+  console.log(`Built in ${Math.round(performance.now() - startedMs)} ms.`)
+}
