@@ -130,7 +130,6 @@ export const sessionSample = v.strictObject({
   lateness_ms: v.number(),
   /** Media time of slate played in this session, seconds. */
   slate_seconds: v.number(),
-  viewers: v.number(),
 })
 export type SessionSample = v.InferOutput<typeof sessionSample>
 

@@ -13,7 +13,6 @@ export type OnAir = 'nothing' | 'live' | 'slate'
 
 export interface SplicerOptions {
   readonly tracks: readonly Track[]
-  readonly slate: SlateSamples
   /** Gets every sample on the session's one clock: dts from 0, without gap or overlap, per track in order. */
   readonly output: SampleSink
   /** Told at each change; `at` is the output time in seconds. */
@@ -33,7 +32,7 @@ export class Splicer {
   readonly #video: readonly VideoTrack[]
   readonly #audio: AudioTrack | undefined
   readonly #tracks: readonly Track[]
-  readonly #slate: SlateLoop
+  #slate: SlateLoop | undefined
   readonly #options: SplicerOptions
   /** Next output dts by track id. */
   readonly #cursors: Map<string, number>
@@ -52,7 +51,6 @@ export class Splicer {
     this.#tracks = options.tracks
     this.#video = options.tracks.filter((track) => track.kind === 'video')
     this.#audio = options.tracks.find((track) => track.kind === 'audio')
-    this.#slate = new SlateLoop(options.slate)
     this.#cursors = new Map(options.tracks.map((track) => [track.id, 0]))
   }
 
@@ -68,6 +66,14 @@ export class Splicer {
   /** How late the output stands behind the wall, milliseconds; 0 when it does not. */
   latenessMs(nowMs: number): number {
     return this.#timeline ? Math.max(0, -this.#timeline.leadMs(this.#leastVideoCursor(), nowMs)) : 0
+  }
+
+  /**
+   * The slate is ready, or a new one is; until the first comes, a stalled source leaves the output waiting.
+   * Must be made with exactly the settings of the tracks.
+   */
+  provideSlate(slate: SlateSamples): void {
+    this.#slate = new SlateLoop(slate)
   }
 
   /** A new run of the transcoder begins; what the old one left unsent is dropped. */
@@ -86,7 +92,7 @@ export class Splicer {
 
   /** Puts the slate on air without waiting for a source (always-on streams). */
   startSlate(nowMs: number): void {
-    if (this.#onAir !== 'nothing') return
+    if (this.#onAir !== 'nothing' || !this.#slate) return
     this.#start(nowMs)
     this.#goToSlate(nowMs)
   }
@@ -132,7 +138,7 @@ export class Splicer {
     if (this.#onAir === 'nothing') {
       // Nobody watches yet: nothing is gained by waiting for a newer keyframe.
       this.#start(this.#arrival.expectedAtMs(keyframe))
-    } else if (backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd) {
+    } else if (backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) {
       return
     }
     this.#mapping = this.#enter(run, keyframe)
@@ -143,7 +149,7 @@ export class Splicer {
 
   /** Places `keyframe` where the output stands, evens out the renditions before it and drops what is older. */
   #enter(run: RunBuffer, keyframe: number): Mapping {
-    this.#evenOutVideo()
+    if (this.#slate) this.#evenOutVideo(this.#slate)
     run.dropBefore(keyframe)
     return new Mapping(keyframe, this.#leastVideoCursor())
   }
@@ -181,7 +187,7 @@ export class Splicer {
   #hopIfTooEarly(run: RunBuffer, timeline: Timeline, nowMs: number): void {
     const [leader] = this.#video
     const next = leader && run.head(leader.id)
-    if (!next || paceSample(timeline.leadMs(this.#mapping!.video(next.dts), nowMs)) !== 'hop') return
+    if (!this.#slate || !next || paceSample(timeline.leadMs(this.#mapping!.video(next.dts), nowMs)) !== 'hop') return
     const keyframe = run.newestCommonKeyframe()
     if (keyframe === undefined || keyframe <= next.dts || !run.audioReaches(keyframe)) return
     this.#mapping = this.#enter(run, keyframe)
@@ -212,7 +218,8 @@ export class Splicer {
   }
 
   #goToSlate(nowMs: number): void {
-    this.#evenOutVideo()
+    if (!this.#slate) return
+    this.#evenOutVideo(this.#slate)
     this.#slate.restart()
     this.#mapping = undefined
     this.#onAir = 'slate'
@@ -221,11 +228,12 @@ export class Splicer {
   }
 
   #sendSlate(nowMs: number): void {
+    const slate = this.#slate
     const position = this.#timeline!.positionAt(nowMs)
     const [leader] = this.#video
-    if (!leader) return
+    if (!leader || !slate) return
     for (let dts = this.#cursors.get(leader.id)!; dts <= position; dts = this.#cursors.get(leader.id)!) {
-      for (const track of this.#video) this.#send(track, this.#slate.nextPicture(track.id, dts))
+      for (const track of this.#video) this.#send(track, slate.nextPicture(track.id, dts))
       this.#slateTicks += leader.frameDuration
     }
     if (this.#audio) this.#fillWithSilence(this.#audio, (position * this.#audio.timescale) / leader.timescale)
@@ -235,20 +243,22 @@ export class Splicer {
    * Brings all renditions to the same output time, with what the run has or else with slate pictures; they are
    * a few frames apart at most.
    */
-  #evenOutVideo(): void {
+  #evenOutVideo(slate: SlateLoop): void {
     const target = this.#greatestVideoCursor()
     for (const track of this.#video) {
-      this.#slate.restart()
+      slate.restart()
       for (let dts = this.#cursors.get(track.id)!; dts < target; dts = this.#cursors.get(track.id)!) {
         if (this.#mapping && this.#run && this.#sendLivePicture(track, this.#run)) continue
-        this.#send(track, this.#slate.nextPicture(track.id, dts))
+        this.#send(track, slate.nextPicture(track.id, dts))
       }
     }
   }
 
   #fillWithSilence(track: AudioTrack, untilDts: number): void {
+    const slate = this.#slate
+    if (!slate) return
     for (let dts = this.#cursors.get(track.id)!; dts + track.frameDuration <= untilDts; dts += track.frameDuration) {
-      this.#send(track, this.#slate.silence(dts))
+      this.#send(track, slate.silence(dts))
     }
   }
 

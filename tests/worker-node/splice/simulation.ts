@@ -77,11 +77,10 @@ export class Simulation {
   #lastTickMs = 0
   #runs = 0
 
-  constructor({ bFrames = false } = {}) {
+  constructor({ bFrames = false, lateSlate = false } = {}) {
     this.#bFrames = bFrames
     this.splicer = new Splicer({
       tracks: [...renditions, audio],
-      slate: slate(bFrames),
       output: (trackId, sample) => {
         this.out.get(trackId)!.push(sample)
         this.sentAtMs.set(sample, this.nowMs)
@@ -91,6 +90,11 @@ export class Simulation {
         this.originMs = originMs
       },
     })
+    if (!lateSlate) this.provideSlate()
+  }
+
+  provideSlate(): void {
+    this.splicer.provideSlate(slate(this.#bFrames))
   }
 
   /** A source begins; `backlogMs` of media has piled up before. */

@@ -66,6 +66,21 @@ describe('a source that comes and goes', () => {
     expect(simulation.faults()).toEqual([])
   })
 
+  it('is live before the slate is ready, and gets it as soon as it is', () => {
+    const simulation = new Simulation({ lateSlate: true })
+    simulation.connect()
+    simulation.pass(3_000)
+    expect(simulation.splicer.onAir).toBe('live')
+    simulation.vanish()
+    simulation.pass(2_000)
+    expect(simulation.splicer.onAir).toBe('live')
+    simulation.provideSlate()
+    simulation.pass(100)
+    expect(simulation.splicer.onAir).toBe('slate')
+    expect(simulation.leadMs).toBeGreaterThan(-100)
+    expect(simulation.faults().filter((fault) => !fault.startsWith('audio: 0 expected'))).toEqual([])
+  })
+
   it('is spliced back in at its keyframe, in sync, soon after it returns', () => {
     const simulation = new Simulation()
     simulation.connect()

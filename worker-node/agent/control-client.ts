@@ -1,0 +1,75 @@
+import { SignJWT } from 'jose'
+import * as v from 'valibot'
+import type { ProblemCode } from '#schema/problem.ts'
+import { type Identity, privateKey } from './identity.ts'
+
+/** Longest wait for an answer of control, milliseconds. */
+const requestTimeoutMs = 10_000
+
+/** Control answered with a refusal: `code` is stable, `body` the whole problem. */
+export class ControlRefusal extends Error {
+  override readonly name = 'ControlRefusal'
+  readonly status: number
+  readonly code: ProblemCode | 'unknown'
+
+  constructor(status: number, problem: { code?: unknown; detail?: unknown }) {
+    super(typeof problem.detail === 'string' ? problem.detail : `Control answered ${status}.`)
+    this.status = status
+    this.code = typeof problem.code === 'string' ? (problem.code as ProblemCode) : 'unknown'
+  }
+}
+
+/** Control could not be reached or did not answer in time. */
+export class ControlUnreachable extends Error {
+  override readonly name = 'ControlUnreachable'
+}
+
+/** Speaks to control as one worker: every request carries a fresh token that the worker signs itself. */
+export class ControlClient {
+  readonly #controlUrl: string
+  readonly #workerId: string
+  readonly #key: Promise<CryptoKey>
+
+  constructor(identity: Identity) {
+    this.#controlUrl = identity.controlUrl
+    this.#workerId = identity.workerId
+    this.#key = privateKey(identity.signingKey, 'EdDSA')
+  }
+
+  /** POSTs `body` and checks the answer. Throws {@link ControlRefusal} or {@link ControlUnreachable}. */
+  async post<Schema extends v.GenericSchema>(
+    path: string,
+    body: unknown,
+    answer: Schema,
+  ): Promise<v.InferOutput<Schema>> {
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setIssuer(this.#workerId)
+      .setAudience('weir-control')
+      .setIssuedAt()
+      .setExpirationTime('45s')
+      .sign(await this.#key)
+    return postToControl(`${this.#controlUrl}${path}`, token, body, answer)
+  }
+}
+
+/** POSTs JSON with a bearer token and checks the answer against `answer`. */
+export async function postToControl<Schema extends v.GenericSchema>(
+  url: string,
+  bearer: string,
+  body: unknown,
+  answer: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const { status, json } = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(requestTimeoutMs),
+  })
+    .then(async (response) => ({ status: response.status, json: (await response.json()) as unknown }))
+    .catch((cause: unknown) => {
+      throw new ControlUnreachable(`The control plane at ${new URL(url).origin} does not answer.`, { cause })
+    })
+  if (status >= 400) throw new ControlRefusal(status, json as object)
+  return v.parse(answer, json)
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { type JoinRequest, joinResponse } from '#schema/contracts/worker.ts'
+import type { WorkerConfig } from '../config.ts'
+import { postToControl } from './control-client.ts'
+import { generateKeys, type Identity, loadIdentity, publicHalf, saveIdentity } from './identity.ts'
+
+/** What a worker tells of itself when it joins. */
+export type Introduction = Pick<JoinRequest, 'name' | 'version' | 'origin_url' | 'rtmp_url' | 'capacity'>
+
+/**
+ * The identity of this worker: the kept one, or a new one for which the one-time join token is spent.
+ * Throws with words that say what to do when there is no token or control refuses it.
+ */
+export async function join(config: WorkerConfig, introduction: Introduction): Promise<Identity> {
+  const kept = await loadIdentity(config.stateDir, config.controlUrl)
+  if (kept) return kept
+  const token = config.joinToken ?? (await readFile(config.joinTokenFile, 'utf8').catch(() => '')).trim()
+  if (token === '')
+    throw new Error(
+      'This worker has not joined a control plane yet. Make a join token (POST /v1/join-tokens) and set WEIR_JOIN_TOKEN.',
+    )
+  const keys = await generateKeys()
+  const request: JoinRequest = {
+    ...introduction,
+    signing_key: publicHalf(keys.signingKey),
+    sealing_key: publicHalf(keys.sealingKey),
+  }
+  const answer = await postToControl(`${config.controlUrl}/worker/v1/join`, token, request, joinResponse)
+  const identity: Identity = {
+    workerId: answer.worker_id,
+    controlUrl: config.controlUrl,
+    ...keys,
+    jwks: answer.jwks as Identity['jwks'],
+  }
+  await saveIdentity(config.stateDir, identity)
+  return identity
+}

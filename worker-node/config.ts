@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { EnvironmentError, environmentPort, environmentValue, readEnvironment } from '#schema/environment.ts'
+
+/** Everything a worker is told from outside; read once at start. */
+export interface WorkerConfig {
+  readonly name: string
+  /** Control plane, without a slash at the end. */
+  readonly controlUrl: string
+  readonly host: string
+  /** Media origin; 0 lets the system choose. */
+  readonly originPort: number
+  readonly rtmpPort: number
+  /** What others are told; null: made from host and port. */
+  readonly originUrl: string | null
+  readonly rtmpUrl: string | null
+  /** Identity, slates and measurements of this worker; mode 0700. */
+  readonly stateDir: string
+  /** Where control left the one-time join token, if it runs on this host. */
+  readonly joinTokenFile: string
+  readonly joinToken: string | null
+  readonly logLevel: string
+  /** How long sessions go on while control can't be reached, milliseconds. */
+  readonly offlineGraceMs: number
+}
+
+/** Reads and checks the environment; an {@link EnvironmentError} is one line that says what to do. */
+export async function readConfig(env: Readonly<Record<string, string | undefined>>): Promise<WorkerConfig> {
+  const environment = readEnvironment(env)
+  const dataDir = resolve(environmentValue(environment, 'WEIR_DATA_DIR'))
+  const stateDir = join(dataDir, 'worker')
+  await mkdir(stateDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new EnvironmentError(
+      `The data folder ${dataDir} can't be written. Give this user the right to it, or set WEIR_DATA_DIR to another folder.`,
+      { cause },
+    )
+  })
+  const graceSeconds = Number(environmentValue(environment, 'WEIR_OFFLINE_GRACE'))
+  if (!Number.isInteger(graceSeconds) || graceSeconds < 0)
+    throw new EnvironmentError('Set WEIR_OFFLINE_GRACE to a whole number of seconds, 0 or more.')
+  return {
+    name: environment.WEIR_WORKER_NAME ?? hostname(),
+    controlUrl: httpUrl('WEIR_CONTROL_URL', environmentValue(environment, 'WEIR_CONTROL_URL')),
+    host: environmentValue(environment, 'WEIR_HOST'),
+    originPort: environmentPort(environment, 'WEIR_WORKER_PORT'),
+    rtmpPort: environmentPort(environment, 'WEIR_RTMP_PORT'),
+    originUrl: environment.WEIR_ORIGIN_URL ? httpUrl('WEIR_ORIGIN_URL', environment.WEIR_ORIGIN_URL) : null,
+    rtmpUrl: environment.WEIR_RTMP_URL ?? null,
+    stateDir,
+    joinTokenFile: join(dataDir, 'join-token'),
+    joinToken: environment.WEIR_JOIN_TOKEN ?? null,
+    logLevel: environmentValue(environment, 'WEIR_LOG_LEVEL'),
+    offlineGraceMs: graceSeconds * 1000,
+  }
+}
+
+/** The address others use for a listener: a host that binds everything is reached by its own name. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname()
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function httpUrl(name: string, text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new EnvironmentError(`${name} is not an http:// or https:// address. Correct it.`)
+  return text.replace(/\/+$/, '')
+}
