@@ -1,0 +1,54 @@
+import type { LatencyModeFigures } from '#schema/latency-modes.ts'
+import type { Track } from '../media/sample.ts'
+
+/** What playlists promise and the packager keeps: derived once per session from the latency mode and the frame rate. */
+export interface PackageFigures {
+  /** EXT-X-TARGETDURATION, whole seconds; never changes. */
+  readonly targetDuration: number
+  /** PART-TARGET, seconds: a whole number of video frames. Null: no parts are listed. */
+  readonly partTarget: number | null
+  /** Media time of one movie fragment, seconds: a part, or a GOP where parts are not listed. */
+  readonly chunkSeconds: number
+  readonly gopSeconds: number
+  readonly windowSegments: number
+  /** HOLD-BACK, PART-HOLD-BACK and CAN-SKIP-UNTIL, seconds (rfc8216bis §4.4.3.8). */
+  readonly holdBack: number
+  readonly partHoldBack: number | null
+  readonly skipUntil: number
+  /** Advance Part Limit (rfc8216bis §6.2.5.2). */
+  readonly advancePartLimit: number
+  /** Distance from live at which players aim, seconds. */
+  readonly targetLatency: number
+}
+
+/** The figures of a session whose leading track (video, where there is one) is `lead`. */
+export function packageFigures(mode: LatencyModeFigures, lead: Track): PackageFigures {
+  const frameSeconds = lead.frameDuration / lead.timescale
+  const chunkSeconds = wholeFrames(mode.partTargetSeconds ?? mode.gopSeconds, frameSeconds)
+  const targetDuration = Math.ceil(mode.segmentSeconds)
+  const partTarget = mode.partTargetSeconds === null ? null : chunkSeconds
+  // Rounded up, so that the printed figure is never under three times the printed PART-TARGET.
+  const partHoldBack = partTarget === null ? null : Math.ceil(printedSeconds(partTarget) * 3000 - 1e-6) / 1000
+  return {
+    targetDuration,
+    partTarget,
+    chunkSeconds,
+    gopSeconds: mode.gopSeconds,
+    windowSegments: mode.windowSegments,
+    holdBack: 3 * targetDuration,
+    partHoldBack,
+    skipUntil: 6 * targetDuration,
+    advancePartLimit: partTarget === null ? 0 : partTarget >= 1 ? 3 : Math.ceil(3 / partTarget),
+    targetLatency: partHoldBack === null ? 2 * targetDuration : partHoldBack + frameSeconds,
+  }
+}
+
+/** Frames of `track` in one chunk: never longer than the chunk, at least one. */
+export const framesPerChunk = (figures: PackageFigures, track: Track): number =>
+  Math.max(1, Math.floor((figures.chunkSeconds * track.timescale) / track.frameDuration + 1e-6))
+
+/** Seconds as playlists print them: microseconds, no more. Every duration goes through here, so equal ones stay equal. */
+export const printedSeconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6
+
+const wholeFrames = (seconds: number, frameSeconds: number): number =>
+  Math.max(1, Math.round(seconds / frameSeconds)) * frameSeconds

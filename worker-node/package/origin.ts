@@ -1,0 +1,216 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { allowAll, answer, beginAnswer, cacheFor, contentTypes, refuse } from './answer.ts'
+import { answerWhen, type Directives, parseDirectives, type WaitResult } from './blocking.ts'
+import type { Package } from './package.ts'
+import { parseRoute, type Route } from './route.ts'
+import type { TrackPackager } from './track-packager.ts'
+
+export interface OriginOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** The package of a playback id, running or over; undefined if this worker has none. */
+  resolve(playbackId: string): { readonly package: Package } | undefined
+  /** Told of faults of ours, never of what clients do wrong. */
+  log(message: string, error: unknown): void
+}
+
+export interface Origin {
+  readonly port: number
+  /** Stops listening and drops every connection. */
+  close(): Promise<void>
+}
+
+/** One request with what it asks for. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal
+}
+
+/** Connections at a time, each of at most 16 KB of headers; and the time a client has to read one answer. */
+const maxConnections = 20_000
+const answerTimeMs = 120_000
+
+/** Serves the packages of this worker over HTTP/1.1: `/live/<playback id>/…`. Rejects if it can't listen. */
+export async function startOrigin(options: OriginOptions): Promise<Origin> {
+  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 })
+  server.maxConnections = maxConnections
+  // A connection on which nothing moves is closed; blocked requests are answered sooner than that.
+  server.timeout = 60_000
+  const answers = new Map<ServerResponse, number>()
+  server.on('request', (request, response) => {
+    answers.set(response, performance.now())
+    const leaving = new AbortController()
+    response.once('close', () => {
+      answers.delete(response)
+      leaving.abort()
+    })
+    request.resume()
+    serve(options, { request, response, gone: leaving.signal }).catch((error: unknown) => {
+      options.log('The origin failed to answer a request', error)
+      response.destroy()
+    })
+  })
+  const sweep = setInterval(() => dropSlowReaders(answers), 10_000)
+  sweep.unref()
+  await listening(server, options)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      clearInterval(sweep)
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+const listening = (server: Server, { host, port }: OriginOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+
+/** An answer that is read a byte at a time would hold its segment for ever: after a while it is cut off. */
+function dropSlowReaders(answers: ReadonlyMap<ServerResponse, number>): void {
+  const oldest = performance.now() - answerTimeMs
+  for (const [response, startedAt] of answers) if (startedAt < oldest) response.destroy()
+}
+
+async function serve({ resolve }: OriginOptions, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  if (request.method === 'OPTIONS') return allowAll(response)
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refuse(request, response, 405, 'Only GET, HEAD and OPTIONS are served here.')
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+  const route = parseRoute(path)
+  const live = route === null ? undefined : resolve(route.playbackId)?.package
+  if (route === null || live === undefined) return refuse(request, response, 404, 'There is no stream here now.')
+  switch (route.kind) {
+    case 'time':
+      return answer(request, response, contentTypes.text, cacheFor.never, [Buffer.from(new Date().toISOString())])
+    case 'snapshot':
+      if (live.snapshot === null) return refuse(request, response, 404, 'There is no picture of this stream yet.')
+      return answer(request, response, contentTypes.jpeg, cacheFor.seconds(4), [live.snapshot])
+    case 'multivariant':
+      if (!live.playable) return notYet(exchange)
+      return answer(request, response, contentTypes.playlist, cacheFor.seconds(live.figures.targetDuration / 2), [
+        live.multivariant(),
+      ])
+    case 'manifest':
+      if (!live.playable) return notYet(exchange)
+      return answer(request, response, contentTypes.manifest, cacheFor.seconds(1), [live.manifest()])
+    case 'playlist':
+      return servePlaylist(live, route.trackId, query, exchange)
+    default:
+      return serveMedia(live, route, exchange)
+  }
+}
+
+const notYet = ({ request, response }: Exchange): void =>
+  refuse(request, response, 404, 'The stream is about to start; try again in a moment.')
+
+async function servePlaylist(live: Package, trackId: string, query: string, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  const packager = live.track(trackId)
+  if (packager === undefined) return refuse(request, response, 404, 'This stream has no such track.')
+  if (!live.playable) return notYet(exchange)
+  const directives = parseDirectives(query)
+  if (directives === null)
+    return refuse(request, response, 400, '_HLS_msn and _HLS_part are whole numbers, and _HLS_part needs _HLS_msn.')
+  const when = () => (live.ended ? 'now' : answerWhen(packager.window, directives.until, live.figures))
+  if (when() === 'refuse') return refuse(request, response, 400, 'That is too far ahead of the end of this playlist.')
+  const result = await waitFor(live, packager, () => when() === 'now', exchange)
+  if (result === 'gone') return
+  if (result !== 'ready') return busy(exchange, result)
+  answer(request, response, contentTypes.playlist, playlistCache(live, directives), [
+    live.playlist(packager, directives.skip),
+  ])
+}
+
+/** A blocking answer never changes under its `_HLS_msn` and `_HLS_part`; a plain one is old in a second. */
+const playlistCache = (live: Package, { until }: Directives): string =>
+  cacheFor.seconds(until === null || live.ended ? 1 : 6 * live.figures.targetDuration)
+
+async function serveMedia(live: Package, route: Route & { trackId?: string }, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  const packager = live.track(route.trackId ?? '')
+  if (packager === undefined || !('epoch' in route) || route.epoch !== live.epoch)
+    return refuse(request, response, 404, 'This is not part of the stream, or no longer.')
+  const contentType = contentTypes[packager.track.kind]
+  if (route.kind === 'init') return answer(request, response, contentType, cacheFor.ever, [packager.init])
+  if (route.kind === 'part') return servePart(live, packager, route.sequence, route.part, exchange)
+  const segment = packager.window.find(route.sequence)
+  if (segment?.complete) {
+    const buffers = segment.parts.flatMap((part) => part.buffers)
+    return answer(request, response, contentType, cacheFor.ever, buffers)
+  }
+  if (segment === undefined || segment.parts.length === 0 || live.figures.partTarget === null)
+    return refuse(request, response, 404, 'This segment is not there yet, or no longer.')
+  return streamOpenSegment(live, packager, route.sequence, exchange)
+}
+
+/** A part that is there, or the one that the playlist hints at as soon as it is complete (rfc8216bis §6.2.5.2). */
+async function servePart(
+  live: Package,
+  packager: TrackPackager,
+  sequence: number,
+  index: number,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, response } = exchange
+  const find = () => packager.window.find(sequence)?.parts[index]
+  const hint = live.hint(packager)
+  if (find() === undefined && hint?.sequence === sequence && hint.part === index) {
+    const settled = () => find() !== undefined || live.ended || packager.window.find(sequence)?.complete === true
+    const result = await waitFor(live, packager, settled, exchange)
+    if (result === 'gone') return
+    if (result !== 'ready') return busy(exchange, result)
+  }
+  const part = live.figures.partTarget === null ? undefined : find()
+  if (part === undefined) return refuse(request, response, 404, 'This part is not there yet, or no longer.')
+  answer(request, response, contentTypes[packager.track.kind], cacheFor.ever, part.buffers)
+}
+
+/** The open segment for DASH: every part as soon as it is complete, until the segment is. */
+async function streamOpenSegment(
+  live: Package,
+  packager: TrackPackager,
+  sequence: number,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, response } = exchange
+  beginAnswer(response, contentTypes[packager.track.kind], cacheFor.ever)
+  if (request.method === 'HEAD') return void response.end()
+  for (let sent = 0; ; ) {
+    const segment = packager.window.find(sequence)
+    if (segment === undefined) return void response.destroy()
+    response.cork()
+    for (; sent < segment.parts.length; sent += 1)
+      for (const buffer of segment.parts[sent]!.buffers) response.write(buffer)
+    response.uncork()
+    if (segment.complete) return void response.end()
+    const result = await waitFor(live, packager, () => segment.complete || segment.parts.length > sent, exchange)
+    if (result !== 'ready') return void response.destroy()
+  }
+}
+
+/** Waits at most three target durations (rfc8216bis §6.2.5.2); `full` if too many wait already. */
+async function waitFor(
+  live: Package,
+  packager: TrackPackager,
+  ready: () => boolean,
+  { gone }: Exchange,
+): Promise<WaitResult | 'full'> {
+  return (await packager.waiters.wait(ready, 3000 * live.figures.targetDuration, gone)) ?? 'full'
+}
+
+const busy = ({ request, response }: Exchange, why: 'late' | 'full'): void =>
+  refuse(
+    request,
+    response,
+    503,
+    why === 'late' ? 'The media did not come in time; try again.' : 'Too many requests wait already; try again.',
+  )
