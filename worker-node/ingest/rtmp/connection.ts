@@ -1,0 +1,234 @@
+import type { Socket } from 'node:net'
+import { ChunkReader, defaultChunkLimits } from '../../rtmp/chunk-reader.ts'
+import { defaultChunkSize, encodeMessage } from '../../rtmp/chunk-writer.ts'
+import { Handshake } from '../../rtmp/handshake.ts'
+import {
+  acknowledgement,
+  chunkStreamId,
+  messageType,
+  type RtmpMessage,
+  readCommand,
+  readUint32,
+  readUserControl,
+  userControl,
+  userControlEvent,
+  windowAcknowledgementSize,
+} from '../../rtmp/messages.ts'
+import { RtmpProtocolError } from '../../rtmp/protocol-error.ts'
+import { lingerMs, maxCommandBytes, maxUnreadAnswerBytes, type RtmpLimits, windowBytes } from './limits.ts'
+import { UnsupportedMediaError } from './media-kind.ts'
+import type { Publication, PublicationEnd } from './publication.ts'
+import { answerChunkSize, PublishSession, type Refusal } from './publish-session.ts'
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly limits: RtmpLimits
+  /** Asks whether this peer may publish; gives the refusal if not. Never rejects. */
+  authorize(streamKey: string, remoteAddress: string): Promise<Refusal | undefined>
+  /** Enters the publication of an authorised peer, in place of a dead one; gives the refusal if a live one holds the key. */
+  open(streamKey: string, connection: Connection): Publication | Refusal
+  /** The peer was told that it publishes: its media may be read. */
+  opened(publication: Publication): void
+  /** The connection is over; `publication` is what it published, if anything. */
+  ended(connection: Connection, publication: Publication | undefined, end: PublicationEnd): void
+}
+
+const mediaTypes: ReadonlySet<number> = new Set([
+  messageType.audio,
+  messageType.video,
+  messageType.dataAmf0,
+  messageType.dataAmf3,
+])
+
+/**
+ * One peer: its socket, handshake, chunks, time limits and end. What it says goes to PublishSession, its media to Publication.
+ * Nothing that a peer sends throws out of here. Memory before `publish` is granted: 128 KiB of half-sent messages,
+ * two socket reads, 256 KiB of unread answers.
+ */
+export class Connection {
+  readonly remoteAddress: string
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #session = new PublishSession()
+  readonly #reader = new ChunkReader({ ...defaultChunkLimits, maxMessageBytes: maxCommandBytes })
+  readonly #handshake = new Handshake('server')
+  #state: 'handshake' | 'commands' | 'authorizing' | 'publishing' | 'closing' = 'handshake'
+  #publication: Publication | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #sendChunkSize = defaultChunkSize
+  #bytesReceived = 0
+  #bytesAcknowledged = 0
+  #window = windowBytes
+
+  constructor(socket: Socket, remoteAddress: string, host: ConnectionHost) {
+    this.#socket = socket
+    this.remoteAddress = remoteAddress
+    this.#host = host
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Buffer) => this.#guard(() => this.#take(bytes)))
+    socket.on('error', () => {}) // 'close' follows.
+    socket.on('close', () => this.#onClose())
+    this.#limit(host.limits.handshakeMs, 'The RTMP handshake took too long')
+  }
+
+  /** Tells the peer why, and closes. Only the first call has an effect. */
+  end(end: PublicationEnd, code = 'NetStream.Publish.Rejected'): void {
+    if (this.#state === 'closing') return
+    if (this.#state !== 'handshake') this.#send(this.#session.refused({ code, description: end.detail }))
+    this.#finish(end)
+  }
+
+  /** Stops reading: TCP holds the peer back. */
+  pause(): void {
+    if (this.#state !== 'closing') this.#socket.pause()
+  }
+
+  resume(): void {
+    if (this.#state !== 'authorizing') this.#socket.resume()
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (error instanceof UnsupportedMediaError) this.end({ reason: 'unsupported_media', detail: error.message })
+      else if (error instanceof RtmpProtocolError) this.#finish({ reason: 'protocol_error', detail: error.message })
+      else throw error
+    }
+  }
+
+  #take(bytes: Buffer): void {
+    this.#bytesReceived += bytes.length
+    if (this.#state === 'closing') return
+    if (this.#state === 'publishing') this.#deadline?.refresh()
+    if (this.#state === 'handshake') this.#shakeHands(bytes)
+    else this.#reader.push(bytes)
+    this.#readMessages()
+    this.#acknowledge()
+  }
+
+  #shakeHands(bytes: Buffer): void {
+    const { send, rest } = this.#handshake.push(bytes)
+    if (send.length > 0) this.#write(send)
+    if (rest === undefined) return
+    this.#state = 'commands'
+    this.#limit(this.#host.limits.publishMs, 'The encoder connected but did not publish')
+    this.#reader.push(rest)
+  }
+
+  /** While the peer is being authorised, what it sent stays unparsed. */
+  #readMessages(): void {
+    if (this.#state !== 'commands' && this.#state !== 'publishing') return
+    for (const message of this.#reader.messages()) {
+      this.#onMessage(message)
+      if (this.#state !== 'commands' && this.#state !== 'publishing') return
+    }
+  }
+
+  #onMessage(message: RtmpMessage): void {
+    const { type } = message
+    if (type === messageType.commandAmf0 || type === messageType.commandAmf3) this.#onCommand(message)
+    else if (mediaTypes.has(type))
+      this.#publication?.take(message) // Before `publish` is granted, nobody takes it.
+    else if (type === messageType.aggregate) throw new RtmpProtocolError('Aggregate messages are not taken')
+    else this.#onControl(message)
+  }
+
+  #onControl(message: RtmpMessage): void {
+    if (message.type === messageType.windowAcknowledgementSize) {
+      this.#window = Math.min(Math.max(readUint32(message), 1), windowBytes)
+    } else if (message.type === messageType.setPeerBandwidth) {
+      this.#send(windowAcknowledgementSize(readUint32(message)))
+    } else if (message.type === messageType.userControl) {
+      const control = readUserControl(message)
+      if (control?.event === userControlEvent.pingRequest)
+        this.#send(userControl(userControlEvent.pingResponse, control.value))
+    }
+  }
+
+  #onCommand(message: RtmpMessage): void {
+    const { answers, next } = this.#session.command(readCommand(message), message.streamId)
+    for (const answer of answers) this.#send(answer)
+    if (next?.kind === 'publish') void this.#publish(next.streamKey)
+    else if (next?.kind === 'unpublish')
+      this.#finish({ reason: 'unpublished', detail: 'The encoder stopped the stream' })
+    else if (next?.kind === 'refuse') this.#finish({ reason: 'protocol_error', detail: next.detail })
+  }
+
+  async #publish(streamKey: string): Promise<void> {
+    this.#state = 'authorizing'
+    clearTimeout(this.#deadline)
+    this.#socket.pause()
+    const refusal = await this.#host.authorize(streamKey, this.remoteAddress)
+    if (this.#hasEnded()) return
+    if (refusal !== undefined) return this.#refuse(refusal)
+    const opened = this.#host.open(streamKey, this)
+    if ('code' in opened) return this.#refuse(opened)
+    this.#publication = opened
+    this.#state = 'publishing'
+    this.#reader.maxMessageBytes = this.#host.limits.maxMessageBytes
+    for (const answer of this.#session.accepted()) this.#send(answer)
+    this.#watchIdle()
+    this.#host.opened(opened)
+    this.#guard(() => this.#readMessages())
+    if (!opened.heldBack) this.resume()
+  }
+
+  #hasEnded(): boolean {
+    return this.#state === 'closing'
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.end({ reason: 'closed_by_us', detail: refusal.description }, refusal.code)
+  }
+
+  #limit(afterMs: number, detail: string): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.end({ reason: 'timeout', detail }), afterMs)
+  }
+
+  #watchIdle(): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => {
+      // A reader that holds the encoder back is no fault of the encoder's.
+      if (this.#publication?.heldBack) this.#deadline?.refresh()
+      else this.end({ reason: 'timeout', detail: 'The encoder went silent' })
+    }, this.#host.limits.idleMs)
+  }
+
+  #acknowledge(): void {
+    if (this.#state === 'closing' || this.#bytesReceived - this.#bytesAcknowledged < this.#window) return
+    this.#bytesAcknowledged = this.#bytesReceived
+    this.#send(acknowledgement(this.#bytesReceived))
+  }
+
+  #send(message: RtmpMessage): void {
+    const stream = message.type === messageType.commandAmf0 ? chunkStreamId.command : chunkStreamId.control
+    this.#write(encodeMessage(message, this.#sendChunkSize, stream))
+    if (message.type === messageType.setChunkSize) this.#sendChunkSize = answerChunkSize
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#socket.writable) return
+    this.#socket.write(bytes)
+    if (this.#socket.writableLength > maxUnreadAnswerBytes) this.#socket.destroy()
+  }
+
+  /** What was sent is flushed, what comes is thrown away; then, after a moment to read the answer, the socket is destroyed. */
+  #finish(end: PublicationEnd): void {
+    if (this.#state === 'closing') return
+    this.#state = 'closing'
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.#socket.destroy(), lingerMs)
+    this.#socket.resume()
+    // An encoder that has said goodbye closes by itself; rtmp2sink takes our close for a failure.
+    if (end.reason !== 'unpublished') this.#socket.end()
+    this.#publication?.finish(end)
+    this.#host.ended(this, this.#publication, end)
+  }
+
+  #onClose(): void {
+    this.#finish({ reason: 'disconnected', detail: 'The connection to the encoder was lost' })
+    clearTimeout(this.#deadline)
+  }
+}

@@ -1,0 +1,89 @@
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { Amf0Object, Amf0Value } from '../../rtmp/amf0.ts'
+import { type AacHeader, readAudioSpecificConfig } from './aac-header.ts'
+import { type H264Header, readAvcConfig } from './h264-header.ts'
+
+/** Frame rates that can be true; VFR encoders write their time base into the VUI. */
+const fpsRange = { from: 1, to: 240 } as const
+/** Video timestamps from which a frame rate is measured. */
+const measuredFrames = 15
+
+/** Learns what a source sends: from its codec headers first, then its metadata, then its timestamps. */
+export class SourceDescriber {
+  #metadata: Amf0Object = {}
+  #video: H264Header | undefined
+  #audio: AacHeader | undefined
+  #videoTimes: number[] = []
+
+  /** The properties of `onMetaData`; a later one replaces an earlier. */
+  metadata(properties: Amf0Object): void {
+    this.#metadata = properties
+  }
+
+  /** An AVCDecoderConfigurationRecord. False when it can't be read; what was known before then stays. */
+  videoHeader(config: Uint8Array): boolean {
+    const header = readAvcConfig(config)
+    if (header !== undefined) this.#video = header
+    return header !== undefined
+  }
+
+  /** An AudioSpecificConfig. False when it can't be read; what was known before then stays. */
+  audioHeader(config: Uint8Array): boolean {
+    const header = readAudioSpecificConfig(config)
+    if (header !== undefined) this.#audio = header
+    return header !== undefined
+  }
+
+  /** The timestamp of a video frame, ms. Only the first ones are of use. */
+  videoFrame(timestampMs: number): void {
+    if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
+  }
+
+  /** Whether picture size, frame rate and sound are all known. */
+  get complete(): boolean {
+    return this.#video !== undefined && this.#audio !== undefined && this.#fps() !== null
+  }
+
+  describe(): SourceDescription {
+    const { encoder, audiochannels, stereo } = this.#metadata
+    const channels = this.#audio?.channels ?? positive(audiochannels) ?? (stereo === false ? 1 : 2)
+    return {
+      protocol: 'rtmp',
+      video: this.#video
+        ? { codec: this.#video.codec, width: this.#video.width, height: this.#video.height, fps: this.#fps() }
+        : null,
+      audio: this.#audio ? { codec: this.#audio.codec, sample_rate: this.#audio.sampleRate, channels } : null,
+      encoder: readableName(encoder),
+    }
+  }
+
+  #fps(): number | null {
+    const said = credibleFps(this.#metadata.framerate) ?? credibleFps(this.#metadata.videoframerate)
+    return said ?? credibleFps(this.#video?.fps) ?? this.#measuredFps()
+  }
+
+  #measuredFps(): number | null {
+    const first = this.#videoTimes[0]
+    const last = this.#videoTimes.at(-1)
+    if (first === undefined || last === undefined || this.#videoTimes.length < measuredFrames) return null
+    const fps = ((measuredFrames - 1) * 1000) / (last - first)
+    const whole = Math.round(fps)
+    // Timestamps are rounded to 1 ms: over 14 frames a whole rate comes out within 1 %.
+    return credibleFps(Math.abs(fps - whole) < 0.01 * whole ? whole : Math.round(fps * 1000) / 1000)
+  }
+}
+
+function credibleFps(value: Amf0Value): number | null {
+  const fps = typeof value === 'string' ? Number(value) : value
+  return typeof fps === 'number' && fps >= fpsRange.from && fps <= fpsRange.to ? fps : null
+}
+
+function positive(value: Amf0Value): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 64 ? value : undefined
+}
+
+/** A name from outside, fit for a page: at most 120 characters, none of them control characters. */
+function readableName(value: Amf0Value): string | null {
+  if (typeof value !== 'string') return null
+  return value.replace(/\p{Cc}/gu, '').slice(0, 120) || null
+}

@@ -1,0 +1,185 @@
+import type { Readable } from 'node:stream'
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import { isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
+import { SourceDescriber } from './description.ts'
+import { flvHeader, flvTag } from './flv.ts'
+import { FlvFeed } from './flv-feed.ts'
+import { audioKind, type MediaKind, UnsupportedMediaError, videoKind } from './media-kind.ts'
+
+/** Why a publication is over, and in words. */
+export interface PublicationEnd {
+  readonly reason:
+    | 'unpublished'
+    | 'disconnected'
+    | 'timeout'
+    | 'protocol_error'
+    | 'unsupported_media'
+    | 'replaced'
+    | 'closed_by_us'
+  readonly detail: string
+}
+
+/** One encoder that publishes, authorised. */
+export interface RtmpPublication {
+  readonly streamKey: string
+  readonly remoteAddress: string
+  /**
+   * The media as an FLV byte stream, one whole tag per chunk: header, metadata and codec headers, then tags, timestamps as they came.
+   * Opened as soon as the publication is given, it has every tag from the first on; later, it begins at the newest keyframe.
+   * One reader at a time: opening another destroys the one before. The publisher is held back (TCP) while the reader is
+   * over 4 MiB behind. Ends with the publication.
+   */
+  openFlv(): Readable
+  /** What the source sends, as far as it is known now. */
+  description(): SourceDescription
+  /** The description once all of it is known, or 1.5 s after the first media, or at the end. Never rejects. */
+  readonly ready: Promise<SourceDescription>
+  /** Bytes of media so far, and when the last came (the server's clock, ms). */
+  received(): { readonly bytes: number; readonly lastMediaAtMs: number }
+  /** Tells the encoder why, then closes its connection. */
+  close(description: string): void
+  readonly closed: Promise<PublicationEnd>
+}
+
+export interface PublicationOptions {
+  readonly streamKey: string
+  readonly remoteAddress: string
+  readonly nowMs: () => number
+  readonly maxBehindBytes: number
+  /** Media younger than this makes the publisher a live one. */
+  readonly liveMs: number
+  readonly connection: {
+    pause(): void
+    resume(): void
+    end(end: PublicationEnd): void
+  }
+}
+
+const readyAfterMs = 1_500
+/** AMF0 of the string '@setDataFrame', which FLV's script tags go without. */
+const setDataFrame = Buffer.from('\x02\x00\x0d@setDataFrame', 'latin1')
+
+/** What the server does with a publication. It is made when the encoder was authorised; `take` gets its messages. */
+export class Publication implements RtmpPublication {
+  readonly streamKey: string
+  readonly remoteAddress: string
+  readonly ready: Promise<SourceDescription>
+  readonly closed: Promise<PublicationEnd>
+  readonly #options: PublicationOptions
+  readonly #describer = new SourceDescriber()
+  readonly #feed: FlvFeed
+  readonly #resolveReady: (description: SourceDescription) => void
+  readonly #resolveClosed: (end: PublicationEnd) => void
+  #readyTimer: NodeJS.Timeout | undefined
+  #isReady = false
+  #heldBack = false
+  #bytes = 0
+  #lastMediaAtMs: number
+
+  constructor(options: PublicationOptions) {
+    this.#options = options
+    this.streamKey = options.streamKey
+    this.remoteAddress = options.remoteAddress
+    this.#lastMediaAtMs = options.nowMs()
+    const ready = Promise.withResolvers<SourceDescription>()
+    const closed = Promise.withResolvers<PublicationEnd>()
+    this.ready = ready.promise
+    this.closed = closed.promise
+    this.#resolveReady = ready.resolve
+    this.#resolveClosed = closed.resolve
+    this.#feed = new FlvFeed({
+      maxBytes: options.maxBehindBytes,
+      onFull: () => this.#holdBack(true),
+      onDrained: () => this.#holdBack(false),
+    })
+  }
+
+  openFlv(): Readable {
+    const { video, audio } = this.#describer.describe()
+    // Before the codec headers are here, both are announced: FFmpeg then waits for either.
+    return this.#feed.open(flvHeader(this.#isReady ? { video: video !== null, audio: audio !== null } : bothKinds))
+  }
+
+  description(): SourceDescription {
+    return this.#describer.describe()
+  }
+
+  received(): { bytes: number; lastMediaAtMs: number } {
+    return { bytes: this.#bytes, lastMediaAtMs: this.#lastMediaAtMs }
+  }
+
+  close(description: string): void {
+    this.#options.connection.end({ reason: 'closed_by_us', detail: description })
+  }
+
+  /** Whether media came of late, or would have if we took it. */
+  get live(): boolean {
+    return this.#heldBack || this.#options.nowMs() - this.#lastMediaAtMs < this.#options.liveMs
+  }
+
+  /** Whether the reader is so far behind that the socket is paused. */
+  get heldBack(): boolean {
+    return this.#heldBack
+  }
+
+  /** Takes an audio, video or data message. Throws UnsupportedMediaError, and RtmpProtocolError for unreadable metadata. */
+  take(message: RtmpMessage): void {
+    if (message.type === messageType.video) this.#takeMedia(videoKind(message.payload), message)
+    else if (message.type === messageType.audio) this.#takeMedia(audioKind(message.payload), message)
+    else this.#takeData(message)
+  }
+
+  /** The connection is over: the reader gets its end, the promises resolve. */
+  finish(end: PublicationEnd): void {
+    this.#feed.end()
+    this.#becomeReady()
+    this.#resolveClosed(end)
+  }
+
+  #takeMedia(kind: MediaKind | undefined, message: RtmpMessage): void {
+    if (kind === undefined) return
+    this.#lastMediaAtMs = this.#options.nowMs()
+    this.#bytes += message.payload.length
+    this.#readyTimer ??= setTimeout(() => this.#becomeReady(), readyAfterMs)
+    this.#describe(kind, message)
+    this.#feed.write(kind, flvTag(message))
+    if (this.#describer.complete) this.#becomeReady()
+  }
+
+  #describe(kind: MediaKind, { payload, timestamp }: RtmpMessage): void {
+    if (kind === 'keyframe' || kind === 'frame') this.#describer.videoFrame(timestamp)
+    if (kind === 'video_header' && !this.#describer.videoHeader(payload.subarray(5)))
+      throw new UnsupportedMediaError("The H.264 header can't be read. Check the encoder's video settings.")
+    if (kind === 'audio_header' && !this.#describer.audioHeader(payload.subarray(2)))
+      throw new UnsupportedMediaError("The AAC header can't be read. Check the encoder's audio settings.")
+  }
+
+  #takeData(message: RtmpMessage): void {
+    const values = readData(message)
+    if (values[0] === '@setDataFrame') values.shift()
+    const [name, properties] = values
+    if (name !== 'onMetaData' || properties === undefined || !isAmf0Object(properties)) return
+    this.#describer.metadata(properties)
+    const { payload } = message
+    const start = payload.indexOf(setDataFrame) === 0 ? setDataFrame.length : 0
+    this.#feed.write('metadata', flvTag({ ...message, type: messageType.dataAmf0, payload: payload.subarray(start) }))
+  }
+
+  #becomeReady(): void {
+    if (this.#isReady) return
+    this.#isReady = true
+    clearTimeout(this.#readyTimer)
+    this.#resolveReady(this.#describer.describe())
+  }
+
+  #holdBack(held: boolean): void {
+    if (this.#heldBack === held) return
+    this.#heldBack = held
+    // What lies in the socket when it resumes was sent while we did not look: the encoder gets its time anew.
+    if (!held) this.#lastMediaAtMs = this.#options.nowMs()
+    if (held) this.#options.connection.pause()
+    else this.#options.connection.resume()
+  }
+}
+
+const bothKinds = { video: true, audio: true } as const

@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net'
+import { Connection, type ConnectionHost } from './connection.ts'
+import type { RtmpLimits } from './limits.ts'
+import { Publication, type PublicationEnd, type RtmpPublication } from './publication.ts'
+import type { Refusal } from './publish-session.ts'
+
+/** Whether a peer may publish, and if not, why, in RTMP's code and a person's words. */
+export type RtmpAuthorization =
+  | { readonly accept: true }
+  | {
+      readonly accept: false
+      readonly code: 'NetStream.Publish.BadName' | 'NetStream.Publish.Denied'
+      readonly description: string
+    }
+
+export interface PublicationHandlers {
+  /** Asked before any media is taken. One that fails or takes too long refuses the peer. */
+  authorize(streamKey: string, remoteAddress: string): Promise<RtmpAuthorization>
+  /** Given at once when an encoder may publish; open its FLV here to have every tag. */
+  onPublication(publication: RtmpPublication): void
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number
+  readonly log?: { info(fields: object, message: string): void }
+}
+
+const taken: Refusal = {
+  code: 'NetStream.Publish.BadName',
+  description:
+    'This stream key is already being published. Stop the other encoder first, or wait a few seconds if it is dead.',
+}
+const uncheckable: Refusal = {
+  code: 'NetStream.Publish.Denied',
+  description: 'The stream key could not be checked just now. Try again in a moment.',
+}
+
+/** All connections of one server, and who publishes which key. */
+export class Publications implements ConnectionHost {
+  readonly limits: RtmpLimits
+  readonly #handlers: PublicationHandlers
+  readonly #nowMs: () => number
+  readonly #connections = new Set<Connection>()
+  readonly #byKey = new Map<string, { publication: Publication; connection: Connection }>()
+
+  constructor(handlers: PublicationHandlers, limits: RtmpLimits) {
+    this.#handlers = handlers
+    this.limits = limits
+    this.#nowMs = handlers.nowMs ?? (() => performance.now())
+  }
+
+  connect(socket: Socket, remoteAddress: string): void {
+    this.#connections.add(new Connection(socket, remoteAddress, this))
+  }
+
+  endAll(end: PublicationEnd): void {
+    for (const connection of this.#connections) connection.end(end)
+  }
+
+  async authorize(streamKey: string, remoteAddress: string): Promise<Refusal | undefined> {
+    if (this.#byKey.get(streamKey)?.publication.live) return taken
+    const late = Promise.withResolvers<Refusal>()
+    const timer = setTimeout(() => late.resolve(uncheckable), this.limits.authorizeMs)
+    try {
+      const answer = await Promise.race([this.#handlers.authorize(streamKey, remoteAddress), late.promise])
+      if ('code' in answer) return { code: answer.code, description: answer.description }
+      return undefined
+    } catch (error) {
+      this.#handlers.log?.info({ remoteAddress, error }, 'a stream key could not be checked')
+      return uncheckable
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  open(streamKey: string, connection: Connection): Publication | Refusal {
+    const present = this.#byKey.get(streamKey)
+    if (present?.publication.live) return taken
+    present?.connection.end({ reason: 'replaced', detail: 'Another encoder took over with the same stream key.' })
+    const publication = new Publication({
+      streamKey,
+      remoteAddress: connection.remoteAddress,
+      nowMs: this.#nowMs,
+      maxBehindBytes: this.limits.maxBehindBytes,
+      liveMs: this.limits.liveMs,
+      connection,
+    })
+    this.#byKey.set(streamKey, { publication, connection })
+    return publication
+  }
+
+  opened(publication: Publication): void {
+    this.#handlers.log?.info({ remoteAddress: publication.remoteAddress }, 'an encoder publishes')
+    this.#handlers.onPublication(publication)
+  }
+
+  ended(connection: Connection, publication: Publication | undefined, end: PublicationEnd): void {
+    this.#connections.delete(connection)
+    if (publication !== undefined && this.#byKey.get(publication.streamKey)?.publication === publication)
+      this.#byKey.delete(publication.streamKey)
+    this.#handlers.log?.info({ remoteAddress: connection.remoteAddress, ...end }, 'an RTMP connection ended')
+  }
+}

@@ -1,0 +1,76 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { defaultRtmpLimits, type RtmpLimits } from './limits.ts'
+import { type PublicationHandlers, Publications } from './publications.ts'
+
+export interface RtmpServerOptions extends PublicationHandlers {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** With a key and certificate the same server speaks RTMPS. */
+  readonly tls?: Pick<TlsOptions, 'key' | 'cert'>
+  readonly limits?: Partial<RtmpLimits>
+}
+
+export interface RtmpServer {
+  readonly port: number
+  /** Takes no more connections, tells those that are there, and resolves when all are closed (a second at most). */
+  close(): Promise<void>
+}
+
+/** Listens for encoders: RTMP, many streams on one port. Rejects when it can't listen. */
+export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpServer> {
+  const limits = { ...defaultRtmpLimits, ...options.limits }
+  const publications = new Publications(options, limits)
+  const countByAddress = new Map<string, number>()
+
+  const count = (socket: Socket): void => {
+    const address = addressOf(socket)
+    const present = countByAddress.get(address) ?? 0
+    if (present >= limits.connectionsPerAddress) {
+      socket.destroy()
+      return
+    }
+    countByAddress.set(address, present + 1)
+    socket.once('close', () => {
+      const left = (countByAddress.get(address) ?? 1) - 1
+      if (left === 0) countByAddress.delete(address)
+      else countByAddress.set(address, left)
+    })
+  }
+  const serve = (socket: Socket): void => {
+    if (!socket.destroyed) publications.connect(socket, addressOf(socket))
+  }
+
+  const server = options.tls
+    ? createTlsServer({ ...options.tls, handshakeTimeout: limits.handshakeMs })
+    : createServer()
+  server.maxConnections = limits.connections
+  server.on('connection', count) // Under TLS: the socket before its handshake.
+  server.on(options.tls ? 'secureConnection' : 'connection', serve)
+  server.on('tlsClientError', () => {}) // The socket is destroyed already; scanners do this all day.
+  const port = await listen(server, options.host, options.port)
+  return {
+    port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      publications.endAll({ reason: 'closed_by_us', detail: 'The server is stopping.' })
+      await closed
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+/** The peer's address; an IPv4 one as such, where IPv6 wraps it. */
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+}
