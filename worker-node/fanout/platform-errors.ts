@@ -25,7 +25,7 @@ export function timedOut(step: Step, { address }: RtmpTarget): PublishFailure {
     {
       reach: `${address} does not answer. Check the address, and that nothing between here and there blocks it.`,
       secure: `${address} took the connection but no encryption was set up. Check that it is an rtmps:// address.`,
-      handshake: `${address} took the connection but does not speak RTMP. Check the address and the port.`,
+      handshake: `${address} took the connection and then said nothing. It may hang, or be no RTMP server: check the address.`,
       connect: `${address} does not answer our request to connect.`,
       create_stream: `${address} does not answer our request to open a stream.`,
       publish: `${address} does not say whether we may broadcast.`,
@@ -77,8 +77,7 @@ export function refused(step: Step, target: RtmpTarget, code: string, descriptio
       `The platform rejected the stream key, or somebody is broadcasting with it already.${said} Copy the key again.`,
       { rejected: true },
     )
-  if (step === 'broadcast')
-    return new PublishFailure('closed_by_platform', `The platform ended the broadcast.${said}`)
+  if (step === 'broadcast') return new PublishFailure('closed_by_platform', `The platform ended the broadcast.${said}`)
   return new PublishFailure(
     'rejected',
     `The platform refused the connection.${said} Check the address, most often its end.`,
@@ -118,7 +117,10 @@ export function withoutKey(text: string, streamKey: string): string {
     .sort((a, b) => b.length - a.length)
   let clean = text
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '•••')
-  return clean.replace(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, 200)
+  return clean
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
 }
 
 function quoted(description: string, streamKey: string): string {

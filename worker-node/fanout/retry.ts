@@ -1,20 +1,14 @@
+import type { PublishFailure } from './platform-errors.ts'
+
 /** Shortest and longest pause between two attempts, milliseconds. */
 export const firstRetryMs = 1_000
 export const longestRetryMs = 30_000
 
-/** A broadcast that lasted this long was a healthy one: its loss is tried again at once, and the back-off starts anew. */
+/** A broadcast that lasted this long was a healthy one: the back-off starts anew after it. Milliseconds. */
 export const healthyBroadcastMs = 10_000
 
-/** How an attempt, or the broadcast that it led to, came to its end. */
-export interface Outcome {
-  /** How long it was broadcasting; 0 where it never was. */
-  readonly broadcastMs: number
-  /** Refused in a way that only a person can mend. */
-  readonly rejected: boolean
-}
-
 /**
- * The pause before each next attempt: none after the loss of a healthy broadcast, then 1, 2, 4, 8, 16, 30, 30, … seconds
+ * The pause before each next attempt: none after a healthy broadcast that the platform closed, then 1, 2, 4, 8, 16, 30, 30, … seconds
  * with ±20 % of jitter, so that destinations which fell together do not return together. 30 s after a rejection.
  * There is no last attempt.
  */
@@ -27,14 +21,14 @@ export class Backoff {
     this.#random = random
   }
 
-  /** Milliseconds to wait after this outcome. */
-  nextDelayMs(outcome: Outcome): number {
-    if (outcome.broadcastMs >= healthyBroadcastMs) this.#failures = 0
-    const healthyLoss = outcome.broadcastMs >= healthyBroadcastMs && !outcome.rejected
-    if (healthyLoss) return 0
-    const grown = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10))
+  /** Milliseconds to wait after this failure, which ended a broadcast of `broadcastMs` (0: there was none). */
+  nextDelayMs(broadcastMs: number, { error, rejected }: Pick<PublishFailure, 'error' | 'rejected'>): number {
+    const wasHealthy = broadcastMs >= healthyBroadcastMs
+    if (wasHealthy) this.#failures = 0
+    if (wasHealthy && error.code === 'closed_by_platform') return 0
+    const grownMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10))
     this.#failures++
-    return Math.round((outcome.rejected ? longestRetryMs : grown) * (0.8 + 0.4 * this.#random()))
+    return Math.round((rejected ? longestRetryMs : grownMs) * (0.8 + 0.4 * this.#random()))
   }
 
   /** Starts anew with the shortest pause: somebody has mended something. */

@@ -1,0 +1,155 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { AudioTrack, Sample, SampleSink, VideoTrack } from '../media/sample.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { BatchEncoder } from './media-batch.ts'
+import { Publisher } from './publisher.ts'
+import { openPublication } from './rtmp-client.ts'
+
+/** How often publishers are looked after, milliseconds. */
+const tickMs = 500
+/** Sound that waits for its picture, at most; past this it goes out alone. 24 frames of AAC are half a second. */
+const maxWaitingSound = 24
+
+/** A destination as the job names it. */
+export interface FanoutDestination {
+  readonly id: string
+  readonly url: string
+  readonly streamKey: string
+  readonly enabled: boolean
+}
+
+export interface FanoutOptions {
+  /** Named to the platforms in `onMetaData`. */
+  readonly title: string
+  /** Called after each change of a destination's state, and when media for it was dropped. */
+  readonly onStatus?: (destinationId: string, status: DestinationStatus) => void
+  /** Certificates (PEM) to trust beside the system's, for platforms inside one's own network. */
+  readonly ca?: string
+  readonly clock?: Clock
+  /** Opens publish sessions; a test's own may stand in. */
+  readonly open?: typeof openPublication
+  readonly random?: () => number
+}
+
+interface Entry {
+  readonly destination: FanoutDestination
+  readonly publisher: Publisher
+}
+
+/**
+ * Sends one video and one audio track to any number of RTMP and RTMPS destinations, each over its own connection that
+ * fails, waits and recovers by itself. Every message is encoded once and shared by all; nothing is encoded while nobody
+ * takes it. Memory: the newest 4 s of media once, and some 300 KB at most for each destination that is late.
+ */
+export class Fanout {
+  readonly #options: FanoutOptions
+  readonly #clock: Clock
+  readonly #encoder: BatchEncoder
+  readonly #secureContext: SecureContext | undefined
+  readonly #entries = new Map<string, Entry>()
+  #waitingSound: Sample[] = []
+  #cancelTick: (() => void) | undefined
+
+  constructor(video: VideoTrack, audio: AudioTrack, options: FanoutOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#encoder = new BatchEncoder({ video, audio, title: options.title })
+    this.#secureContext =
+      options.ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates('default'), options.ca] })
+  }
+
+  /**
+   * Adds a destination, or changes the one with that id: a new address or key begins a new publish session, `enabled`
+   * starts or ends it, and one that is the same is left alone. Throws a TypeError for a URL that is not RTMP.
+   */
+  add(destination: FanoutDestination): void {
+    const present = this.#entries.get(destination.id)
+    const isSame =
+      present?.destination.url === destination.url && present.destination.streamKey === destination.streamKey
+    if (present && !isSame) void present.publisher.stop()
+    const publisher = present && isSame ? present.publisher : this.#publisher(destination)
+    this.#entries.set(destination.id, { destination, publisher })
+    if (destination.enabled) publisher.start()
+    else void publisher.stop()
+    this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
+  }
+
+  /** Ends a destination's broadcast, if there is one, and forgets it. Resolves within 2 s. */
+  async remove(id: string): Promise<void> {
+    const entry = this.#entries.get(id)
+    this.#entries.delete(id)
+    await entry?.publisher.stop()
+  }
+
+  /** Connects at once instead of at `next_retry_at`. */
+  retryNow(id: string): void {
+    this.#entries.get(id)?.publisher.retryNow()
+  }
+
+  statuses(): Map<string, DestinationStatus> {
+    return new Map(Array.from(this.#entries, ([id, { publisher }]) => [id, publisher.status()]))
+  }
+
+  /** Carries on with other tracks: their decoder configurations go out before the next keyframe, in the same session. */
+  setTracks(video: VideoTrack, audio: AudioTrack): void {
+    this.#waitingSound = []
+    this.#encoder.setProgramme({ ...this.#encoder.programme, video, audio })
+  }
+
+  /** Takes the samples of the session's clock, both tracks; those of other tracks are not ours. */
+  readonly onSample: SampleSink = (trackId, sample) => {
+    const { video, audio } = this.#encoder.programme
+    if (trackId === video.id) this.#send(sample)
+    else if (trackId === audio.id) {
+      this.#waitingSound.push(sample)
+      if (this.#waitingSound.length >= maxWaitingSound) this.#send(undefined)
+    }
+  }
+
+  /** Ends all broadcasts so that the platforms see a clean end. Resolves within 2 s. */
+  async stop(): Promise<void> {
+    this.#cancelTick?.()
+    this.#cancelTick = undefined
+    await Promise.all(Array.from(this.#entries.values(), ({ publisher }) => publisher.stop()))
+  }
+
+  #send(picture: Sample | undefined): void {
+    const sound = this.#waitingSound
+    this.#waitingSound = []
+    const keyframe = picture?.keyframe ?? false
+    let batch: ReturnType<BatchEncoder['encode']> | undefined
+    for (const { publisher } of this.#entries.values()) {
+      if (!publisher.wants(keyframe)) continue
+      batch ??= this.#encoder.encode(sound, picture)
+      publisher.push(batch)
+    }
+  }
+
+  #publisher({ id, url, streamKey }: FanoutDestination): Publisher {
+    const { video, audio } = this.#encoder.programme
+    const publisher: Publisher = new Publisher({
+      url,
+      streamKey,
+      clock: this.#clock,
+      open: this.#options.open ?? openPublication,
+      secureContext: this.#secureContext,
+      acknowledgeEachBytes: acknowledgeEachBytes(video.bitrate + audio.bitrate),
+      random: this.#options.random,
+      onStatus: (status) => {
+        if (this.#entries.get(id)?.publisher === publisher) this.#options.onStatus?.(id, status)
+      },
+    })
+    return publisher
+  }
+
+  #tick(): void {
+    for (const { publisher } of this.#entries.values()) publisher.tick()
+    this.#cancelTick = this.#clock.after(tickMs, () => this.#tick())
+  }
+}
+
+/** A quarter of a second of the feed, so that a dead peer shows in time even while a quiet slate plays. */
+function acknowledgeEachBytes(bitsPerSecond: number): number {
+  return Math.round(Math.min(500_000, Math.max(16_384, bitsPerSecond / 8 / 4)))
+}

@@ -1,0 +1,232 @@
+import type { SecureContext } from 'node:tls'
+import type { DestinationError, DestinationStatus } from '#schema/contracts/destination.ts'
+import type { DestinationState } from '#schema/enums.ts'
+import { type DestinationEvent, nextDestinationState } from '#schema/transitions.ts'
+import type { Clock } from './clock.ts'
+import { Delivery } from './delivery.ts'
+import type { MediaBatch } from './media-batch.ts'
+import { PublishFailure, stalled, stillPublishing, tooSlow } from './platform-errors.ts'
+import { RateMeter } from './rate-meter.ts'
+import { Backoff } from './retry.ts'
+import type { openPublication, Publication } from './rtmp-client.ts'
+import { StallDetector } from './stall.ts'
+import { parseTarget, type RtmpTarget } from './target.ts'
+
+/** For so long after a broadcast a refused key is taken for the platform's memory of that broadcast. Milliseconds. */
+const keyTrustMs = 120_000
+/** A destination that dropped nothing for so long is no longer called too slow. Milliseconds. */
+const slowMemoryMs = 30_000
+
+export interface PublisherOptions {
+  readonly url: string
+  readonly streamKey: string
+  readonly clock: Clock
+  /** Opens a publish session: `openPublication`, or a test's own. */
+  readonly open: typeof openPublication
+  readonly secureContext?: SecureContext | undefined
+  /** The peer is asked to acknowledge each so many bytes. */
+  readonly acknowledgeEachBytes: number
+  readonly random?: (() => number) | undefined
+  /** Called after each change of state, and when media is dropped. */
+  readonly onStatus: (status: DestinationStatus) => void
+}
+
+/**
+ * Keeps one destination broadcasting: opens a publish session, feeds it, and opens another when it is lost, for as long
+ * as it is wanted. It owns its session, queue and timers and shares nothing that another could wait for. Its state walks
+ * `destinationTransitions`.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #target: RtmpTarget
+  readonly #backoff: Backoff
+  readonly #rate = new RateMeter()
+  #state: DestinationState = 'idle'
+  #opening: AbortController | undefined
+  #publication: Publication | undefined
+  #delivery: Delivery | undefined
+  #cancelRetry: (() => void) | undefined
+  #retryAtUnixMs: number | undefined
+  #lastError: DestinationError | null = null
+  #retries = 0
+  #sessions = 0
+  #bytesSent = 0
+  #droppedMs = 0
+  #droppedAtMs = 0
+  #broadcastSinceMs: number | undefined
+  #connectedAtUnixMs: number | undefined
+  #lastBroadcastMs = Number.NEGATIVE_INFINITY
+
+  /** Throws a TypeError for a URL that is not RTMP. */
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    this.#target = parseTarget(options.url, options.streamKey)
+    this.#backoff = new Backoff(options.random)
+  }
+
+  start(): void {
+    if (this.#move('start')) this.#open()
+  }
+
+  /** Ends the broadcast so that the platform sees a clean end; within 2 s. It may be started again. */
+  async stop(): Promise<void> {
+    if (this.#state === 'idle') return
+    const publication = this.#release()
+    this.#lastError = null
+    this.#retries = 0
+    this.#move('stop')
+    await publication?.unpublish()
+  }
+
+  /** Does not wait for the next attempt's time. */
+  retryNow(): void {
+    this.#backoff.reset()
+    if (this.#cancelRetry) this.#attempt()
+  }
+
+  /** Whether {@link push} would take such a batch now. */
+  wants(keyframe: boolean): boolean {
+    return this.#delivery?.wants(keyframe) ?? false
+  }
+
+  push(batch: MediaBatch): void {
+    this.#delivery?.push(batch)
+  }
+
+  /** To be called about twice a second: notices a stalled peer, measures the bit rate. */
+  tick(): void {
+    const nowMs = this.#options.clock.nowMs()
+    this.#rate.note(this.#bytesSent, nowMs)
+    if (this.#delivery?.isStalled()) this.#publication?.fail(stalled(this.#target))
+    if (this.#lastError?.code === 'too_slow' && nowMs - this.#droppedAtMs > slowMemoryMs) {
+      this.#lastError = null
+      this.#report()
+    }
+  }
+
+  status(): DestinationStatus {
+    const isConnected = this.#connectedAtUnixMs !== undefined
+    return {
+      state: this.#state,
+      retries: this.#retries,
+      next_retry_at: timeText(this.#retryAtUnixMs),
+      last_error: this.#lastError,
+      connected_at: timeText(this.#connectedAtUnixMs),
+      bytes_sent: this.#bytesSent,
+      bitrate_kbps: isConnected ? this.#rate.kbps(this.#bytesSent, this.#options.clock.nowMs()) : 0,
+      dropped_ms: Math.round(this.#droppedMs + (this.#delivery?.droppedMs ?? 0)),
+      sessions: this.#sessions,
+    }
+  }
+
+  #open(): void {
+    const opening = new AbortController()
+    this.#opening = opening
+    const { clock, open, secureContext, acknowledgeEachBytes } = this.#options
+    const stall = new StallDetector(acknowledgeEachBytes)
+    open(this.#target, {
+      clock,
+      secureContext,
+      acknowledgeEachBytes,
+      signal: opening.signal,
+      onAcknowledged: (sequence) => stall.acknowledged(sequence),
+      onLost: (failure) => this.#lost(failure),
+    }).then(
+      (publication) => {
+        if (opening.signal.aborted) void publication.unpublish()
+        else this.#deliver(publication, stall)
+      },
+      (error: unknown) => {
+        if (!opening.signal.aborted) this.#lost(toFailure(error))
+      },
+    )
+  }
+
+  /** Broadcasting begins with the first media that leaves us, not with the platform's consent. */
+  #deliver(publication: Publication, stall: StallDetector): void {
+    this.#sessions++
+    this.#publication = publication
+    this.#delivery = new Delivery(publication, stall, this.#options.clock, {
+      onFlushed: (bytes) => {
+        this.#bytesSent += bytes
+        if (this.#state === 'starting') this.#broadcasting()
+      },
+      onDropped: (droppedMs) => {
+        this.#droppedAtMs = this.#options.clock.nowMs()
+        this.#lastError = tooSlow(this.#droppedMs + droppedMs)
+        this.#report()
+      },
+    })
+  }
+
+  #broadcasting(): void {
+    this.#retries = 0
+    this.#lastError = null
+    this.#broadcastSinceMs = this.#options.clock.nowMs()
+    this.#connectedAtUnixMs = this.#options.clock.unixMs()
+    this.#move('publishing')
+  }
+
+  #lost(failure: PublishFailure): void {
+    const { clock } = this.#options
+    const broadcastMs = this.#broadcastSinceMs === undefined ? 0 : clock.nowMs() - this.#broadcastSinceMs
+    this.#release()
+    const keyWasGood = clock.nowMs() - this.#lastBroadcastMs < keyTrustMs
+    const reason = failure.rejected && keyWasGood ? stillPublishing(failure) : failure
+    const delayMs = this.#backoff.nextDelayMs(broadcastMs, reason)
+    this.#lastError = reason.error
+    this.#retryAtUnixMs = clock.unixMs() + delayMs
+    this.#cancelRetry = clock.after(delayMs, () => this.#attempt())
+    this.#move(reason.rejected ? 'rejected' : 'failed')
+  }
+
+  #attempt(): void {
+    this.#forgetRetry()
+    this.#retries++
+    if (this.#move('attempt')) this.#open()
+  }
+
+  /** Lets go of everything that belongs to one attempt; gives the publication, which may still be open. */
+  #release(): Publication | undefined {
+    const publication = this.#publication
+    if (this.#broadcastSinceMs !== undefined) this.#lastBroadcastMs = this.#options.clock.nowMs()
+    this.#droppedMs += this.#delivery?.droppedMs ?? 0
+    this.#delivery?.end()
+    this.#opening?.abort()
+    this.#opening = undefined
+    this.#publication = undefined
+    this.#delivery = undefined
+    this.#broadcastSinceMs = undefined
+    this.#connectedAtUnixMs = undefined
+    this.#rate.reset()
+    this.#forgetRetry()
+    return publication
+  }
+
+  #forgetRetry(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#retryAtUnixMs = undefined
+  }
+
+  #move(event: DestinationEvent): boolean {
+    const next = nextDestinationState(this.#state, event)
+    if (next === undefined) return false
+    this.#state = next
+    this.#report()
+    return true
+  }
+
+  #report(): void {
+    this.#options.onStatus(this.status())
+  }
+}
+
+function timeText(unixMs: number | undefined): string | null {
+  return unixMs === undefined ? null : new Date(unixMs).toISOString()
+}
+
+function toFailure(error: unknown): PublishFailure {
+  if (error instanceof PublishFailure) return error
+  return new PublishFailure('internal', 'Something went wrong on our side while we connected.', { cause: error })
+}

@@ -1,0 +1,148 @@
+import type { SecureContext } from 'node:tls'
+import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
+import { isAmf0Object, type RtmpCommand, setChunkSize, windowAcknowledgementSize } from '../rtmp/messages.ts'
+import type { Clock } from './clock.ts'
+import { PublishFailure, refused, type Step } from './platform-errors.ts'
+import { RtmpConnection } from './rtmp-connection.ts'
+import { publisherChunkSize } from './shared-chunks.ts'
+import type { RtmpTarget } from './target.ts'
+
+/** Time limits of a publish session, milliseconds. A peer that takes connections and says nothing is known in 4 s. */
+export const openLimitMs = 4_000
+export const answerLimitMs = 8_000
+export const closeLimitMs = 2_000
+
+/** An open publish session: media may be written. */
+export interface Publication {
+  /** The message stream id that the server chose. */
+  readonly streamId: number
+  /** Writes chunks of media; `flushed` is called once they have left this process, and never after a loss. */
+  write(chunks: Buffer, flushed: () => void): void
+  /** Ends the session so that the platform sees a clean end. Resolves within 2 s. */
+  unpublish(): Promise<void>
+  /** Ends it at once, for this reason. */
+  fail(failure: PublishFailure): void
+}
+
+export interface PublicationOptions {
+  readonly clock: Clock
+  readonly secureContext?: SecureContext | undefined
+  /** The peer is asked to acknowledge each so many bytes. */
+  readonly acknowledgeEachBytes: number
+  /** Gives the opening up. */
+  readonly signal: AbortSignal
+  readonly onAcknowledged: (sequence: number) => void
+  /** An open publication is over, and not by `unpublish`. */
+  readonly onLost: (failure: PublishFailure) => void
+}
+
+/**
+ * Connects and opens a publish session: handshake, `connect`, `releaseStream`, `FCPublish`, `createStream`, `publish`
+ * (RTMP 1.0 §7.2), as OBS and FFmpeg do. Throws a PublishFailure; after one the connection is closed.
+ */
+export async function openPublication(target: RtmpTarget, options: PublicationOptions): Promise<Publication> {
+  const { signal } = options
+  signal.throwIfAborted()
+  let isOpen = false
+  let isEnding = false
+  const connection = new RtmpConnection(target, {
+    clock: options.clock,
+    secureContext: options.secureContext,
+    onAcknowledged: options.onAcknowledged,
+    onCommand: (command) => {
+      const failure = refusal('broadcast', target, command)
+      if (failure && isOpen) connection.fail(failure)
+    },
+    onClosed: (failure) => {
+      if (isOpen && !isEnding) options.onLost(failure)
+    },
+  })
+  const giveUp = () => connection.fail(new PublishFailure('stopped', 'The destination was stopped.'))
+  signal.addEventListener('abort', giveUp, { once: true })
+  let streamId: number
+  try {
+    streamId = await negotiate(connection, target, options.acknowledgeEachBytes)
+    connection.open()
+  } catch (error) {
+    if (error instanceof PublishFailure) connection.fail(error)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+  isOpen = true
+
+  return {
+    streamId,
+    write: (chunks, flushed) => connection.write(chunks, flushed),
+    fail: (failure) => connection.fail(failure),
+    unpublish: () => {
+      isEnding = true
+      connection.sendCommand(0, 'FCUnpublish', 0, null, target.streamName)
+      connection.sendCommand(0, 'deleteStream', 0, null, streamId)
+      return connection.end(closeLimitMs)
+    },
+  }
+}
+
+/** Transaction ids: an answer names the question. */
+const transaction = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, publish: 5 } as const
+
+/** The talk before media; gives the message stream id. */
+async function negotiate(connection: RtmpConnection, target: RtmpTarget, windowBytes: number): Promise<number> {
+  await connection.step('reach', openLimitMs, ({ name }) => name === 'handshake')
+
+  connection.sendCommand(0, 'connect', transaction.connect, connectObject(target))
+  check('connect', target, await connection.step('connect', answerLimitMs, isAnswer(transaction.connect)))
+
+  connection.send(setChunkSize(publisherChunkSize), windowAcknowledgementSize(windowBytes))
+  connection.outChunkSize = publisherChunkSize
+  connection.sendCommand(0, 'releaseStream', transaction.releaseStream, null, target.streamName)
+  connection.sendCommand(0, 'FCPublish', transaction.fcPublish, null, target.streamName)
+  connection.sendCommand(0, 'createStream', transaction.createStream, null)
+  const created = await connection.step('create_stream', answerLimitMs, isAnswer(transaction.createStream))
+  check('create_stream', target, created)
+  const streamId = typeof created.args[0] === 'number' ? created.args[0] : 1
+
+  connection.sendCommand(streamId, 'publish', transaction.publish, null, target.streamName, 'live')
+  check('publish', target, await connection.step('publish', answerLimitMs, isPublishAnswer))
+  return streamId
+}
+
+function connectObject({ app, tcUrl }: RtmpTarget): Amf0Object {
+  return { app, type: 'nonprivate', flashVer: 'FMLE/3.0 (compatible; Weir)', swfUrl: tcUrl, tcUrl }
+}
+
+/** An answer to this question; or a refusal in `onStatus`, which some servers give instead. */
+function isAnswer(transactionId: number): (command: RtmpCommand) => boolean {
+  return ({ name, transactionId: answered, args }) =>
+    ((name === '_result' || name === '_error') && answered === transactionId) ||
+    (name === 'onStatus' && levelOf(args) === 'error')
+}
+
+function isPublishAnswer(command: RtmpCommand): boolean {
+  if (command.name === 'onStatus') return levelOf(command.args) === 'error' || codeOf(command.args).endsWith('.Start')
+  return command.name === '_error' && command.transactionId === transaction.publish
+}
+
+function check(step: Step, target: RtmpTarget, command: RtmpCommand): void {
+  const failure = refusal(step, target, command)
+  if (failure) throw failure
+}
+
+/** What a command refuses, or undefined. Once broadcasting, `close` and the closing statuses end it too. */
+function refusal(step: Step, target: RtmpTarget, { name, args }: RtmpCommand): PublishFailure | undefined {
+  const code = codeOf(args)
+  const isRefusal =
+    (step !== 'broadcast' && name === '_error') ||
+    (name === 'onStatus' && levelOf(args) === 'error') ||
+    (step === 'broadcast' && (name === 'close' || /Unpublish|Connect\.Closed/.test(code)))
+  return isRefusal ? refused(step, target, code, textOf(args, 'description')) : undefined
+}
+
+const levelOf = (args: readonly Amf0Value[]) => textOf(args, 'level')
+const codeOf = (args: readonly Amf0Value[]) => textOf(args, 'code')
+
+function textOf([first]: readonly Amf0Value[], property: string): string {
+  const value = isAmf0Object(first) ? first[property] : undefined
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,222 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
+import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
+import { ChunkReader } from '../rtmp/chunk-reader.ts'
+import { defaultChunkSize, encodeMessage } from '../rtmp/chunk-writer.ts'
+import { Handshake } from '../rtmp/handshake.ts'
+import {
+  acknowledgement,
+  chunkStreamId,
+  command,
+  messageType,
+  type RtmpCommand,
+  type RtmpMessage,
+  readCommand,
+  readUint32,
+  readUserControl,
+  userControl,
+  userControlEvent,
+} from '../rtmp/messages.ts'
+import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
+import type { Clock } from './clock.ts'
+import { closedByPeer, notRtmp, type PublishFailure, type Step, socketFailed, timedOut } from './platform-errors.ts'
+import type { RtmpTarget } from './target.ts'
+
+/** A server has no reason to send more than short answers: bounds what it can make us hold to 128 KiB. */
+const answerLimits = { maxMessageBytes: 65_536, maxChunkStreams: 64 }
+
+export interface ConnectionOptions {
+  readonly clock: Clock
+  /** The certificate authorities to trust, for rtmps:// targets; the system's where it is left out. */
+  readonly secureContext?: SecureContext | undefined
+  /** A command that nobody waits for: `onStatus`, `close`. */
+  readonly onCommand: (command: RtmpCommand) => void
+  /** The peer's Acknowledgement. */
+  readonly onAcknowledged: (sequence: number) => void
+  /** The connection is over; the first reason wins. Called once. */
+  readonly onClosed: (failure: PublishFailure) => void
+}
+
+interface Wait {
+  readonly answers: (command: RtmpCommand) => boolean
+  readonly resolve: (command: RtmpCommand) => void
+  readonly reject: (failure: PublishFailure) => void
+  readonly cancelTimer: () => void
+}
+
+/**
+ * The client's end of one RTMP connection, plain or over TLS: brings it up, sends, and hands on answers. One step is
+ * waited for at a time, each within its own time limit; any failure fails the step and ends the connection.
+ */
+export class RtmpConnection {
+  readonly #target: RtmpTarget
+  readonly #options: ConnectionOptions
+  readonly #socket: Socket
+  readonly #reader = new ChunkReader(answerLimits)
+  /** Undefined once it is done. */
+  #handshake: Handshake | undefined = new Handshake('client')
+  #step: Step = 'reach'
+  #wait: Wait | undefined
+  #failure: PublishFailure | undefined
+  #outChunkSize = defaultChunkSize
+  #receivedBytes = 0
+  #acknowledgedBytes = 0
+  #windowBytes = Number.POSITIVE_INFINITY
+
+  constructor(target: RtmpTarget, options: ConnectionOptions) {
+    this.#target = target
+    this.#options = options
+    const { host, port } = target
+    const to = { host, port, autoSelectFamilyAttemptTimeout: 1_000 }
+    const { secureContext } = options
+    this.#socket = target.secure
+      ? connectTls({ ...to, ...(isIP(host) ? {} : { servername: host }), ...(secureContext ? { secureContext } : {}) })
+      : connectTcp(to)
+    this.#socket.setNoDelay(true).setKeepAlive(true, 15_000)
+    this.#socket
+      .on('connect', () => (target.secure ? this.#go('secure') : this.#shake()))
+      .on('secureConnect', () => this.#shake())
+      .on('data', (bytes: Buffer) => this.#received(bytes))
+      .on('error', (error) => this.fail(socketFailed(this.#step, target, error)))
+      .on('end', () => this.fail(closedByPeer(this.#step, target)))
+      .on('close', () => this.fail(closedByPeer(this.#step, target)))
+  }
+
+  /**
+   * Begins `step` and waits until `answers` is true of a command: the handshake's end counts as a command of that name.
+   * Throws a PublishFailure where it fails or takes longer than `limitMs`; the connection is then closed.
+   */
+  async step(step: Step, limitMs: number, answers: (command: RtmpCommand) => boolean): Promise<RtmpCommand> {
+    if (this.#failure) throw this.#failure
+    this.#go(step)
+    return new Promise((resolve, reject) => {
+      const cancelTimer = this.#options.clock.after(limitMs, () => this.fail(timedOut(this.#step, this.#target)))
+      this.#wait = { answers, resolve, reject, cancelTimer }
+    })
+  }
+
+  /** All steps are done: from here on a loss is the loss of a broadcast. Throws where that has happened already. */
+  open(): void {
+    if (this.#failure) throw this.#failure
+    this.#go('broadcast')
+  }
+
+  /** Sends messages in one write, in chunks of the size last set. */
+  send(...messages: readonly RtmpMessage[]): void {
+    const chunks = messages.map((message) => {
+      const isControl = message.type < messageType.audio
+      return encodeMessage(message, this.#outChunkSize, isControl ? chunkStreamId.control : chunkStreamId.command)
+    })
+    this.#socket.write(Buffer.concat(chunks))
+  }
+
+  sendCommand(streamId: number, name: string, transactionId: number, object: Amf0Object | null, ...args: Amf0Value[]) {
+    this.send(command(streamId, name, transactionId, object, ...args))
+  }
+
+  /** Tells from when on we send chunks of this size; the peer must have been told. */
+  set outChunkSize(bytes: number) {
+    this.#outChunkSize = bytes
+  }
+
+  /** Writes ready-made chunks; `flushed` is called once they have left this process, and never after a loss. */
+  write(bytes: Buffer, flushed: () => void): void {
+    this.#socket.write(bytes, (error) => {
+      if (!error) flushed()
+    })
+  }
+
+  /** Ends the connection for this reason, at once: what the kernel has not sent is thrown away. */
+  fail(failure: PublishFailure): void {
+    if (this.#failure) return
+    this.#failure = failure
+    if (this.#target.secure || this.#socket.writableEnded) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
+    const wait = this.#wait
+    this.#wait = undefined
+    wait?.cancelTimer()
+    wait?.reject(failure)
+    this.#options.onClosed(failure)
+  }
+
+  /** Sends what was written, then closes. Resolves when the peer has closed too, or after `limitMs`. */
+  async end(limitMs: number): Promise<void> {
+    if (this.#socket.closed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancelTimer = this.#options.clock.after(limitMs, () => this.#socket.destroy())
+    this.#socket.once('close', resolve).end()
+    await promise
+    cancelTimer()
+  }
+
+  #go(step: Step): void {
+    this.#step = step
+  }
+
+  #shake(): void {
+    this.#go('handshake')
+    if (this.#handshake) this.#socket.write(this.#handshake.start())
+  }
+
+  #received(bytes: Buffer): void {
+    this.#receivedBytes += bytes.length
+    try {
+      if (this.#handshake) this.#shakeOn(this.#handshake, bytes)
+      else this.#read(bytes)
+    } catch (error) {
+      if (!(error instanceof RtmpProtocolError)) throw error
+      this.fail(notRtmp(this.#target, error))
+    }
+    if (this.#receivedBytes - this.#acknowledgedBytes >= this.#windowBytes && !this.#failure) {
+      this.#acknowledgedBytes = this.#receivedBytes
+      this.send(acknowledgement(this.#receivedBytes))
+    }
+  }
+
+  #shakeOn(handshake: Handshake, bytes: Buffer): void {
+    const { send, rest } = handshake.push(bytes)
+    if (send.length > 0) this.#socket.write(send)
+    if (!rest) return
+    this.#handshake = undefined
+    this.#settle({ name: 'handshake', transactionId: 0, object: null, args: [] })
+    this.#read(rest)
+  }
+
+  #read(bytes: Buffer): void {
+    for (const message of this.#reader.push(bytes)) {
+      if (this.#failure) return
+      this.#take(message)
+    }
+  }
+
+  #take(message: RtmpMessage): void {
+    switch (message.type) {
+      case messageType.acknowledgement:
+        this.#options.onAcknowledged(readUint32(message))
+        return
+      case messageType.windowAcknowledgementSize:
+        this.#windowBytes = Math.max(1, readUint32(message))
+        return
+      case messageType.userControl: {
+        const control = readUserControl(message)
+        if (control?.event === userControlEvent.pingRequest)
+          this.send(userControl(userControlEvent.pingResponse, control.value))
+        return
+      }
+      case messageType.commandAmf0:
+      case messageType.commandAmf3: {
+        const received = readCommand(message)
+        if (!this.#settle(received)) this.#options.onCommand(received)
+      }
+    }
+  }
+
+  #settle(received: RtmpCommand): boolean {
+    const wait = this.#wait
+    if (!wait?.answers(received)) return false
+    this.#wait = undefined
+    wait.cancelTimer()
+    wait.resolve(received)
+    return true
+  }
+}
