@@ -37,7 +37,8 @@ export const playerTransitions: Readonly<Record<PlayerState, Readonly<Partial<Re
   reconnecting: {
     at_edge: 'live',
     fell_behind: 'behind',
-    offline: 'waiting',
+    // The connection went first, or the last segment was lost: for those who watched, the broadcast is over.
+    offline: 'ended',
     unknown_id: 'failed',
     broadcast_over: 'ended',
     unsupported: 'failed',

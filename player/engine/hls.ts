@@ -63,6 +63,16 @@ const manifestLoadPolicy: LoadPolicy = {
   },
 }
 
+/** A short gap of the origin is bridged by what is buffered; a long one is the watchdog's affair. */
+const playlistLoadPolicy: LoadPolicy = {
+  default: {
+    maxTimeToFirstByteMs: 10_000,
+    maxLoadTimeMs: 20_000,
+    timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 20, retryDelayMs: 500, maxRetryDelayMs: 2_000 },
+  },
+}
+
 /**
  * No `liveSyncDuration`: it would override the playlist's PART-HOLD-BACK, which is how a stream's latency mode reaches
  * the player. No worker: fMP4 needs no remuxing, and one from another origin throws. The playback rate may rise
@@ -75,4 +85,5 @@ const hlsSettings: Partial<HlsConfig> = {
   backBufferLength: 60,
   capLevelToPlayerSize: true,
   manifestLoadPolicy,
+  playlistLoadPolicy,
 }
