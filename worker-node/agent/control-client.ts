@@ -30,8 +30,9 @@ export class ControlClient {
   readonly #workerId: string
   readonly #key: Promise<CryptoKey>
 
-  constructor(identity: Identity) {
-    this.#controlUrl = identity.controlUrl
+  /** `controlUrl` has no slash at the end. */
+  constructor(controlUrl: string, identity: Identity) {
+    this.#controlUrl = controlUrl
     this.#workerId = identity.workerId
     this.#key = privateKey(identity.signingKey, 'EdDSA')
   }

@@ -5,7 +5,6 @@ import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 /** Who this worker is: kept on disk, so that it comes back as the same worker after a restart. */
 export interface Identity {
   readonly workerId: string
-  readonly controlUrl: string
   /** Private Ed25519 key: signs requests to control. */
   readonly signingKey: JWK
   /** Private X25519 key: opens sealed secrets. */
@@ -27,12 +26,10 @@ export const publicHalf = ({ kty, crv, x }: JWK): { kty: 'OKP'; crv: 'Ed25519' |
   return { kty: 'OKP', crv, x }
 }
 
-/** The kept identity, or undefined when this worker has not joined that control plane yet. */
-export async function loadIdentity(stateDir: string, controlUrl: string): Promise<Identity | undefined> {
+/** The kept identity, or undefined when this worker has not joined yet. */
+export async function loadIdentity(stateDir: string): Promise<Identity | undefined> {
   const text = await readFile(identityFile(stateDir), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const identity = JSON.parse(text) as Identity
-  return identity.controlUrl === controlUrl ? identity : undefined
+  return text === undefined ? undefined : (JSON.parse(text) as Identity)
 }
 
 /** Writes the identity so that a crash leaves either the old file or the new one; mode 0600. */

@@ -12,7 +12,7 @@ export type Introduction = Pick<JoinRequest, 'name' | 'version' | 'origin_url' |
  * Throws with words that say what to do when there is no token or control refuses it.
  */
 export async function join(config: WorkerConfig, introduction: Introduction): Promise<Identity> {
-  const kept = await loadIdentity(config.stateDir, config.controlUrl)
+  const kept = await loadIdentity(config.stateDir)
   if (kept) return kept
   const token = config.joinToken ?? (await readFile(config.joinTokenFile, 'utf8').catch(() => '')).trim()
   if (token === '')
@@ -28,7 +28,6 @@ export async function join(config: WorkerConfig, introduction: Introduction): Pr
   const answer = await postToControl(`${config.controlUrl}/worker/v1/join`, token, request, joinResponse)
   const identity: Identity = {
     workerId: answer.worker_id,
-    controlUrl: config.controlUrl,
     ...keys,
     jwks: answer.jwks as Identity['jwks'],
   }

@@ -1,0 +1,28 @@
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const maxBytes = 8 * 1024 * 1024
+
+/** A log file and its predecessor: at most 16 MiB on disk. */
+export class RotatingLog {
+  readonly path: string
+  #file: number
+  #bytes: number
+
+  constructor(path: string) {
+    this.path = path
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    this.#file = openSync(path, 'a', 0o600)
+    this.#bytes = statSync(path).size
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#bytes + chunk.length > maxBytes) {
+      closeSync(this.#file)
+      renameSync(this.path, `${this.path}.1`)
+      this.#file = openSync(this.path, 'a', 0o600)
+      this.#bytes = 0
+    }
+    this.#bytes += writeSync(this.#file, chunk)
+  }
+}

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { environmentValue, readEnvironment } from '../schema/environment.ts'
+import { buildWeb } from './build-web.ts'
+import { StartError, SupervisedProcess } from './supervised-process.ts'
+
+// `npm start`: control, one worker that has joined it and a demo stream, on this machine.
+const root = join(import.meta.dirname, '..')
+const say = (words: string) => process.stderr.write(`${words}\n`)
+
+try {
+  await start()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
+
+async function start(): Promise<void> {
+  const environment = readEnvironment(process.env)
+  const dataDir = resolve(environmentValue(environment, 'WEIR_DATA_DIR'))
+  const tokenFile = join(dataDir, 'admin-token')
+  const isFirstStart = !existsSync(tokenFile) && !environment.WEIR_ADMIN_TOKEN
+
+  say('Building the web pages …')
+  await buildWeb()
+
+  const supervise = <Ready extends object>(name: string, script: string) =>
+    new SupervisedProcess<Ready>({
+      name,
+      script: join(root, script),
+      env: process.env,
+      logFile: join(dataDir, 'logs', `${name.toLowerCase().replaceAll(' ', '-')}.log`),
+      onRestart: say,
+    })
+  let control: SupervisedProcess<{ url: string }> | undefined
+  let worker: SupervisedProcess<{ rtmp_url: string; origin_url: string }> | undefined
+
+  let stopping: Promise<void> | undefined
+  const stopAll = (code: number) => {
+    stopping ??= (async () => {
+      say('\nStopping …')
+      await worker?.stop()
+      await control?.stop()
+      process.exit(code)
+    })()
+    return stopping
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopAll(0))
+
+  try {
+    say('Starting the control plane …')
+    control = supervise('Control plane', 'control/node/main.ts')
+    const { url } = await control.start()
+    say('Starting the worker (the first time it measures this machine) …')
+    worker = supervise('Worker', 'worker-node/main.ts')
+    const { rtmp_url } = await worker.start({ WEIR_CONTROL_URL: url })
+    await ready(url)
+    const token = environment.WEIR_ADMIN_TOKEN ?? readFileSync(tokenFile, 'utf8').trim()
+    const demo = environmentValue(environment, 'WEIR_DEMO') === '1' ? await demoPlaybackId(url, token, dataDir) : null
+    const lines = [
+      ['Dashboard', `${url}/`],
+      ...(demo ? [['Watch the demo', `${url}/watch/${demo}`]] : []),
+      ['OBS server', `${rtmp_url}  (the dashboard gives you a stream key)`],
+      ...(isFirstStart ? [['Admin token', `${token}  (shown once; kept in ${tokenFile})`]] : []),
+    ]
+    say('\nWeir is running.\n')
+    for (const [label = '', value] of lines) process.stdout.write(`  ${label.padEnd(15)} ${value}\n`)
+    say('\nCtrl-C stops everything.')
+  } catch (error) {
+    if (stopping) return
+    say(error instanceof StartError ? error.message : String(error))
+    await stopAll(1)
+  }
+}
+
+/** Waits until control says that it serves and a worker has joined. */
+async function ready(url: string): Promise<void> {
+  const deadline = performance.now() + 60_000
+  while (!(await fetch(`${url}/readyz`)).ok) {
+    if (performance.now() > deadline)
+      throw new Error('The worker did not join the control plane within a minute; see the logs in the data folder.')
+    await new Promise((again) => setTimeout(again, 100))
+  }
+}
+
+/** The playback id of the demo stream, made once; null when somebody has deleted it since. */
+async function demoPlaybackId(url: string, token: string, dataDir: string): Promise<string | null> {
+  const noteFile = join(dataDir, 'demo-stream')
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const known = existsSync(noteFile) ? readFileSync(noteFile, 'utf8').trim() : null
+  const answer = known
+    ? await fetch(`${url}/v1/live-streams/${known}`, { headers })
+    : await fetch(`${url}/v1/live-streams`, { method: 'POST', headers, body: JSON.stringify(demoStream) })
+  if (!answer.ok) return null
+  const stream = (await answer.json()) as { id: string; playback_ids: { id: string }[] }
+  if (!known) writeFileSync(noteFile, stream.id)
+  return stream.playback_ids[0]?.id ?? null
+}
+
+/** Small, so that the machine has room for real streams beside it. */
+const demoStream = {
+  name: 'Demo',
+  source: { type: 'test' },
+  ladder: { preset: 'custom', renditions: [{ height: 480 }, { height: 240 }] },
+}

@@ -1,0 +1,34 @@
+import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import { newId } from '#schema/ids.ts'
+
+/** Events kept while control is away; older ones are dropped first. */
+const maxQueued = 1_000
+/** Events in one heartbeat at most; the contract's bound. */
+const maxPerHeartbeat = 200
+
+/** Events that control has not acknowledged yet. Bound: 1,000 events. */
+export class EventQueue {
+  #events: StreamEventRecord[] = []
+
+  add(liveStreamId: string, type: string, detail: string, at: Date): void {
+    this.#events.push({
+      id: newId('evt'),
+      live_stream_id: liveStreamId,
+      type,
+      detail: detail.slice(0, 1_000),
+      at: at.toISOString(),
+    })
+    if (this.#events.length > maxQueued) this.#events.shift()
+  }
+
+  /** The oldest events, for one heartbeat. */
+  batch(): StreamEventRecord[] {
+    return this.#events.slice(0, maxPerHeartbeat)
+  }
+
+  /** Control has taken these. */
+  acknowledge(batch: readonly StreamEventRecord[]): void {
+    const taken = new Set(batch.map((event) => event.id))
+    this.#events = this.#events.filter((event) => !taken.has(event.id))
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type HeartbeatRequest, heartbeatResponse } from '#schema/contracts/worker.ts'
+import type { Log } from '../observe/log.ts'
+import { type ControlClient, ControlRefusal, ControlUnreachable } from './control-client.ts'
+import type { EventQueue } from './event-queue.ts'
+import type { SessionRegistry } from './session-registry.ts'
+
+/** Distance of heartbeats, milliseconds; a lease lasts five of them. */
+export const heartbeatMs = 3_000
+
+export interface HeartbeatOptions {
+  readonly control: ControlClient
+  readonly registry: SessionRegistry
+  readonly events: EventQueue
+  /** What is said of the worker itself. */
+  readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url'>
+  /** How long sessions go on while control can't be reached, milliseconds. */
+  readonly offlineGraceMs: number
+  readonly log: Log
+}
+
+/**
+ * One heartbeat for the whole worker: carries the state of all sessions, renews all their leases, and brings back
+ * orders. While control is away everything streams on, until the offline grace is over.
+ */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
+  #lastAnswerMs = performance.now()
+  #wasAway = false
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options
+  }
+
+  /** Beats until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.beat()
+      await delay(heartbeatMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** One heartbeat; never throws. */
+  async beat(): Promise<void> {
+    const { control, registry, events, self, log } = this.#options
+    const reportable = registry.reportable()
+    const batch = events.batch()
+    const body: HeartbeatRequest = {
+      ...self(),
+      sessions: reportable.map((session) => session.report()),
+      events: batch,
+    }
+    const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
+    try {
+      const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse)
+      this.#answered()
+      events.acknowledge(batch)
+      registry.reported(reported)
+      await Promise.all([
+        ...answer.lost.map((id) => registry.lose(id)),
+        ...answer.stops.map(({ live_stream_id, reason }) => registry.stop(live_stream_id, reason)),
+      ])
+      for (const token of answer.jobs) await this.#accept(token)
+    } catch (error) {
+      await this.#failed(error)
+    }
+    if (batch.length > 0) log.debug({ events: batch.length }, 'heartbeat')
+  }
+
+  async #accept(token: string): Promise<void> {
+    const { registry, log } = this.#options
+    await registry.accept(token).catch((error: unknown) => log.error({ err: error }, 'job refused'))
+  }
+
+  #answered(): void {
+    if (this.#wasAway) this.#options.log.info('control is back')
+    this.#wasAway = false
+    this.#lastAnswerMs = performance.now()
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { registry, offlineGraceMs, log } = this.#options
+    if (!this.#wasAway) log.warn({ err: error }, awayWords(error))
+    this.#wasAway = true
+    if (!(error instanceof ControlUnreachable) || performance.now() - this.#lastAnswerMs < offlineGraceMs) return
+    log.error('control has been away for too long; all streams end')
+    await registry.stopAll('worker_stopping')
+  }
+}
+
+function awayWords(error: unknown): string {
+  if (error instanceof ControlRefusal && error.status === 401)
+    return 'Control does not know this worker any more. Remove identity.json in its data folder and join it again.'
+  return 'Control does not answer; streams go on.'
+}

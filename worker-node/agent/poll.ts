@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { pollResponse } from '#schema/contracts/worker.ts'
+import type { Log } from '../observe/log.ts'
+import type { ControlClient } from './control-client.ts'
+import type { SessionRegistry } from './session-registry.ts'
+
+const pollMs = 2_000
+
+export interface PollOptions {
+  readonly control: ControlClient
+  readonly registry: SessionRegistry
+  /** Sessions that this worker still has room for. */
+  readonly slots: () => number
+  readonly log: Log
+}
+
+/** Asks for streams that nobody runs yet (test, always-on) until `signal` aborts. */
+export async function pollForJobs({ control, registry, slots, log }: PollOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const free = slots()
+    if (free > 0) {
+      try {
+        const { jobs } = await control.post('/worker/v1/poll', { slots: free }, pollResponse)
+        for (const token of jobs) await registry.accept(token)
+      } catch (error) {
+        // The heartbeat tells of a control plane that is away; nothing is lost here.
+        log.debug({ err: error }, 'no jobs')
+      }
+    }
+    await delay(pollMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {})
+  }
+}

@@ -1,0 +1,21 @@
+import type { PublicationEnd, RtmpPublication } from './rtmp/publication.ts'
+import type { Source, SourceEnd } from './source.ts'
+
+/** An encoder that publishes over RTMP, as a source. */
+export function createRtmpSource(publication: RtmpPublication): Source {
+  return {
+    input: { kind: 'flv-stdin' },
+    ready: publication.ready,
+    ended: publication.closed.then(toSourceEnd),
+    get bytesReceived() {
+      return publication.received().bytes
+    },
+    open: () => publication.openFlv(),
+    close: (why) => publication.close(why),
+  }
+}
+
+function toSourceEnd({ reason, detail }: PublicationEnd): SourceEnd {
+  if (reason === 'unpublished' || reason === 'closed_by_us') return { reason: 'ended', detail }
+  return { reason: reason === 'unsupported_media' ? 'refused' : 'lost', detail }
+}

@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream'
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { TranscodeInput } from '../transcode/args.ts'
+
+/** How a source came to its end. */
+export interface SourceEnd {
+  /** `ended`: it said goodbye. `lost`: it vanished. `refused`: it sends what can't be read. */
+  readonly reason: 'ended' | 'lost' | 'refused'
+  /** Words for the operator. */
+  readonly detail: string
+}
+
+/** One connected source: each kind of ingest gives these, and nothing behind it knows the kind. */
+export interface Source {
+  readonly input: TranscodeInput
+  /** What it sends; resolves once enough of it has been seen to plan the encodes. */
+  readonly ready: Promise<SourceDescription>
+  /** Resolves when the source is over; never rejects. */
+  readonly ended: Promise<SourceEnd>
+  /** Bytes taken so far; a pulled or generated source gives 0. */
+  readonly bytesReceived: number
+  /** The media for one FFmpeg, from the newest keyframe on; opening again ends the former. Null: FFmpeg reads by itself. */
+  open(): Readable | null
+  /** Ends it, telling the peer why in words. */
+  close(why: string): void
+}

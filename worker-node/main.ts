@@ -1,0 +1,23 @@
+import { readConfig } from './config.ts'
+import { createLog } from './observe/log.ts'
+import { startWorker } from './worker.ts'
+
+// The worker as a process: one line on stdout when it is ready, JSON lines on stderr, SIGTERM or SIGINT end it cleanly.
+try {
+  const config = await readConfig(process.env)
+  const worker = await startWorker(config, createLog(config.logLevel))
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, worker_id: worker.workerId, origin_url: worker.originUrl, rtmp_url: worker.rtmpUrl })}\n`,
+  )
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
+      worker.stop().finally(() => process.exit(0))
+    })
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}

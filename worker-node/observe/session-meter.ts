@@ -1,0 +1,61 @@
+import type { SessionSample } from '#schema/contracts/live-stream.ts'
+import type { TranscodeProgress } from '../transcode/progress.ts'
+
+/** Running totals of a session at one moment. */
+export interface SessionTotals {
+  /** Bytes that came from the source. */
+  readonly receivedBytes: number
+  /** Payload bytes of all tracks that went out. */
+  readonly sentBytes: number
+  readonly latenessMs: number
+  readonly slateSeconds: number
+}
+
+/** Turns running totals into one sample each second. */
+export class SessionMeter {
+  #lastMs = performance.now()
+  #last: Pick<SessionTotals, 'receivedBytes' | 'sentBytes'> = { receivedBytes: 0, sentBytes: 0 }
+  #frames = 0
+  #lastFrames = 0
+  #speed: number | null = null
+  #slowSinceMs: number | undefined
+
+  /** FFmpeg reports; a new run counts its frames from 0. */
+  progress(report: TranscodeProgress): void {
+    if (report.frames < this.#frames) this.#lastFrames = 0
+    this.#frames = report.frames
+    this.#speed = report.speed
+    const isSlow = report.speed !== null && report.speed < 0.97
+    this.#slowSinceMs = isSlow ? (this.#slowSinceMs ?? performance.now()) : undefined
+  }
+
+  /** Milliseconds for which encoding has been slower than real time; 0 when it is not. */
+  slowForMs(): number {
+    return this.#slowSinceMs === undefined ? 0 : performance.now() - this.#slowSinceMs
+  }
+
+  /** No FFmpeg runs: what it reported last holds no more. */
+  stopped(): void {
+    this.#speed = null
+    this.#slowSinceMs = undefined
+  }
+
+  sample(totals: SessionTotals): SessionSample {
+    const nowMs = performance.now()
+    const seconds = Math.max(0.001, (nowMs - this.#lastMs) / 1000)
+    const kbps = (bytes: number) => Math.max(0, Math.round((bytes * 8) / 1000 / seconds))
+    const sample = {
+      at: new Date().toISOString(),
+      source_bitrate_kbps: kbps(totals.receivedBytes - this.#last.receivedBytes),
+      output_bitrate_kbps: kbps(totals.sentBytes - this.#last.sentBytes),
+      fps: this.#speed === null ? 0 : Math.round(((this.#frames - this.#lastFrames) / seconds) * 10) / 10,
+      speed: this.#speed,
+      lateness_ms: Math.round(totals.latenessMs),
+      slate_seconds: Math.round(totals.slateSeconds * 10) / 10,
+    }
+    this.#lastMs = nowMs
+    this.#last = totals
+    this.#lastFrames = this.#frames
+    return sample
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { LatencyMode } from '#schema/enums.ts'
+import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
+import type { Sample, SampleSink, Track } from './media/sample.ts'
+import { Package } from './package/package.ts'
+import type { SlateSamples } from './splice/slate-loop.ts'
+import { Splicer } from './splice/splicer.ts'
+
+/** Time passes in the splicer in steps of this, milliseconds: under one picture at 30 frames per second. */
+const tickMs = 20
+
+export interface SessionOutputOptions {
+  readonly title: string
+  readonly latencyMode: LatencyMode
+  /** Every track of the plan. */
+  readonly tracks: readonly Track[]
+  readonly onSwitch: (onAir: 'live' | 'slate') => void
+  readonly onDestination: (id: string, status: DestinationStatus) => void
+}
+
+/**
+ * The output side of a session: timeline, packager and publishers. It lives as long as the session, whatever becomes
+ * of the input: `splicer` is what the input side feeds.
+ */
+export class SessionOutput {
+  readonly splicer: Splicer
+  readonly tracks: readonly Track[]
+  readonly #fanout: Fanout
+  readonly #options: SessionOutputOptions
+  readonly #ticker: NodeJS.Timeout
+  #package: Package | undefined
+  #snapshot: Buffer | undefined
+  #sentBytes = 0
+
+  constructor(options: SessionOutputOptions) {
+    this.#options = options
+    this.tracks = options.tracks
+    const best = options.tracks.find((track) => track.kind === 'video')
+    const audio = options.tracks.find((track) => track.kind === 'audio')
+    if (!best || !audio) throw new Error('A session needs a picture and a sound track.')
+    this.#fanout = new Fanout(best, audio, { title: options.title, onStatus: options.onDestination })
+    this.splicer = new Splicer({
+      tracks: options.tracks,
+      output: this.#send,
+      onSwitch: options.onSwitch,
+      onStart: (originMs) => this.#startPackage(originMs),
+    })
+    this.#ticker = setInterval(() => this.splicer.tick(performance.now()), tickMs)
+  }
+
+  /** What viewers fetch; undefined before the first picture. */
+  get package(): Package | undefined {
+    return this.#package
+  }
+
+  /** Payload bytes of all tracks sent so far. */
+  get sentBytes(): number {
+    return this.#sentBytes
+  }
+
+  /** Puts the slate on air before any source has come (always-on streams). */
+  startWithSlate(slate: SlateSamples): void {
+    this.splicer.provideSlate(slate)
+    this.splicer.startSlate(performance.now())
+  }
+
+  /** The newest picture, for previews. */
+  setSnapshot(jpeg: Buffer): void {
+    this.#snapshot = jpeg
+    this.#package?.setSnapshot(jpeg)
+  }
+
+  setDestinations(destinations: readonly FanoutDestination[]): void {
+    const wanted = new Set(destinations.map((destination) => destination.id))
+    for (const id of this.#fanout.statuses().keys()) if (!wanted.has(id)) void this.#fanout.remove(id)
+    for (const destination of destinations) this.#fanout.add(destination)
+  }
+
+  retryDestination(id: string): void {
+    this.#fanout.retryNow(id)
+  }
+
+  destinationStatuses(): Map<string, DestinationStatus> {
+    return this.#fanout.statuses()
+  }
+
+  /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */
+  async end(): Promise<void> {
+    clearInterval(this.#ticker)
+    this.#package?.end()
+    await this.#fanout.stop()
+  }
+
+  readonly #send: SampleSink = (trackId: string, sample: Sample) => {
+    this.#sentBytes += sample.payload.byteLength
+    this.#package?.onSample(trackId, sample)
+    this.#fanout.onSample(trackId, sample)
+  }
+
+  #startPackage(originMs: number): void {
+    const mode = latencyModeFigures[this.#options.latencyMode]
+    const wallClockStartMs = Date.now() - (performance.now() - originMs)
+    // Sequence numbers come from the clock, so that they rise from session to session on any worker.
+    const sequence = Math.floor(wallClockStartMs / 1000 / mode.segmentSeconds)
+    this.#package = new Package({
+      epoch: randomBytes(6).toString('hex'),
+      mode,
+      firstMediaSequence: sequence,
+      discontinuitySequence: sequence,
+      title: this.#options.title,
+      clock: { nowMs: Date.now },
+      wallClockStartMs,
+      tracks: this.tracks,
+    })
+    if (this.#snapshot) this.#package.setSnapshot(this.#snapshot)
+  }
+}

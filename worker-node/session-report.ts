@@ -1,0 +1,84 @@
+import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { Job } from '#schema/contracts/job.ts'
+import type { ActiveRendition, Issue, SessionSample, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { Track } from './media/sample.ts'
+import type { SessionMeter } from './observe/session-meter.ts'
+import type { SessionStatus } from './session-status.ts'
+import type { EncodePlan } from './transcode/plan.ts'
+
+/** Slower than real time for this long is worth a warning, milliseconds. */
+const slowAfterMs = 10_000
+
+/** Everything a session knows of itself. */
+export interface SessionFacts {
+  readonly sessionId: string
+  readonly job: Job
+  readonly status: SessionStatus
+  readonly playable: boolean
+  readonly source: SourceDescription | null
+  readonly plan: EncodePlan | undefined
+  readonly tracks: readonly Track[]
+  readonly issues: Issue[]
+  readonly sample: SessionSample | null
+  readonly destinations: ReadonlyMap<string, DestinationStatus>
+  readonly ended: boolean
+}
+
+/** The session as it stands in a heartbeat. */
+export function sessionReport(facts: SessionFacts): SessionReport {
+  return {
+    live_stream_id: facts.job.live_stream_id,
+    session_id: facts.sessionId,
+    fence: facts.job.fence,
+    revision: facts.job.revision,
+    status: facts.status.status,
+    status_reason: facts.status.reason,
+    status_detail: facts.status.detail,
+    status_since: facts.status.since,
+    playable: facts.playable,
+    source: facts.source,
+    renditions: facts.tracks.length > 0 ? activeRenditions(facts.plan) : [],
+    issues: facts.issues,
+    sample: facts.sample,
+    destinations: Array.from(facts.destinations, ([id, status]) => ({ id, ...status })),
+    ended: facts.ended,
+  }
+}
+
+/** What is wrong just now, from what the source sends and how the encode keeps up. */
+export function runningIssues(source: SourceDescription | null, meter: Pick<SessionMeter, 'slowForMs'>): Issue[] {
+  const issues: Issue[] = []
+  if (meter.slowForMs() > slowAfterMs)
+    issues.push({
+      code: 'encode_too_slow',
+      severity: 'error',
+      detail: 'This machine encodes slower than real time, so viewers see stalls.',
+      fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
+    })
+  if (source && !source.audio)
+    issues.push({
+      code: 'audio_missing',
+      severity: 'warning',
+      detail: 'The source sends no sound; viewers hear silence.',
+      fix: 'Check that the encoder has a sound source that is not muted, and AAC as its audio codec.',
+    })
+  if (source && !source.video)
+    issues.push({
+      code: 'video_missing',
+      severity: 'warning',
+      detail: 'The source sends no picture; viewers see a plain background.',
+      fix: 'Check that the encoder has a picture, and H.264 as its video codec.',
+    })
+  return issues
+}
+
+function activeRenditions(plan: EncodePlan | undefined): ActiveRendition[] {
+  return (plan?.renditions ?? []).map(({ id, width, height, videoBitrateKbps }) => ({
+    name: id,
+    width,
+    height,
+    fps: plan ? plan.fps.num / plan.fps.den : 0,
+    video_bitrate_kbps: videoBitrateKbps,
+  }))
+}

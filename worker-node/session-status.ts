@@ -1,0 +1,69 @@
+import type { StatusReason, StreamStatus } from '#schema/enums.ts'
+import { nextStreamStatus, type StreamEvent } from '#schema/transitions.ts'
+
+/** Observed status of a session with its reason, as it is reported. */
+export interface SessionStatus {
+  readonly status: StreamStatus
+  readonly reason: StatusReason
+  /** Words that say what to do. */
+  readonly detail: string
+  /** RFC 3339. */
+  readonly since: string
+}
+
+/** What people read for each reason. */
+const details: Readonly<Record<StatusReason, string>> = {
+  waiting_for_source: 'Waiting for the source. Start your encoder.',
+  source_connected: 'The source is connected; the picture is coming.',
+  source_ended: 'The source has ended its stream. Viewers see “Be right back” until it returns.',
+  source_stalled: 'The source sends nothing any more. Check the encoder and its network; it is taken back by itself.',
+  source_failed:
+    'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
+  encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
+  on_air: 'On air.',
+  completed: 'The broadcast was ended by an operator.',
+  reconnect_window_over: 'The source did not come back in time, so the broadcast ended.',
+  disabled_by_operator: 'The stream is switched off.',
+  no_capacity: 'No worker has room for this stream. Stop another one or add a worker.',
+  worker_lost: 'The worker that ran this stream is gone.',
+  worker_stopping: 'The worker is being stopped; the stream goes on as soon as one takes over.',
+}
+
+/** Walks the table of legal changes; an illegal one changes nothing. */
+export class StatusMachine {
+  #current: SessionStatus
+  readonly #now: () => Date
+  readonly #onChange: (current: SessionStatus, before: SessionStatus) => void
+
+  constructor(now: () => Date, onChange: (current: SessionStatus, before: SessionStatus) => void) {
+    this.#now = now
+    this.#onChange = onChange
+    this.#current = statusNow('idle', 'waiting_for_source', now)
+  }
+
+  get current(): SessionStatus {
+    return this.#current
+  }
+
+  /** Applies `event`; gives whether the table allows it here. */
+  apply(event: StreamEvent, reason: StatusReason): boolean {
+    const to = nextStreamStatus(this.#current.status, event)
+    if (to === undefined) return false
+    const before = this.#current
+    this.#current = statusNow(to, reason, this.#now)
+    this.#onChange(this.#current, before)
+    return true
+  }
+
+  /** Gives a better reason for the present status. */
+  explain(reason: StatusReason): void {
+    if (reason !== this.#current.reason) this.#current = { ...this.#current, reason, detail: details[reason] }
+  }
+}
+
+const statusNow = (status: StreamStatus, reason: StatusReason, now: () => Date): SessionStatus => ({
+  status,
+  reason,
+  detail: details[reason],
+  since: now().toISOString(),
+})
