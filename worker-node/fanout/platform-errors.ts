@@ -70,7 +70,7 @@ export function closedByPeer(step: Step, { address }: RtmpTarget): PublishFailur
 
 /** The server's own refusal: a code such as `NetStream.Publish.BadName`, and its description. */
 export function refused(step: Step, target: RtmpTarget, code: string, description: string): PublishFailure {
-  const said = quoted(description, target.streamName)
+  const said = quoted(description, target)
   if (/\.(BadName|Denied|BadAuth|Unauthorized)$/.test(code) || (step === 'publish' && /Rejected|Failed/.test(code)))
     return new PublishFailure(
       'rejected_stream_key',
@@ -109,22 +109,23 @@ export function tooSlow(droppedMs: number): DestinationError {
   return { code: 'too_slow', detail, severity: 'warning' }
 }
 
-/** Text of a peer, short and without control characters, the stream key, its parts, or the values in its query string. */
-export function withoutKey(text: string, streamKey: string): string {
-  const secrets = [streamKey, ...streamKey.split(/[?&=/]/)]
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .filter((secret) => secret.length >= 4 || secret === streamKey)
+/** Text of a peer, short and without control characters, the secrets, their parts, or the values in their query strings. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const parts = secrets
+    .flatMap((secret) => [secret, ...secret.split(/[?&=/]/).filter((part) => part.length >= 4)])
+    .flatMap((part) => [part, encodeURIComponent(part)])
+    .filter((part) => part !== '')
     .sort((a, b) => b.length - a.length)
-  let clean = text
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '•••')
+  const clean = parts.reduce((remaining, part) => remaining.replaceAll(part, '•••'), text)
   return clean
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, 200)
 }
 
-function quoted(description: string, streamKey: string): string {
-  const words = withoutKey(description, streamKey)
+function quoted(description: string, { streamName, app }: RtmpTarget): string {
+  const query = app.split('?').slice(1).join('?')
+  const words = withoutSecrets(description, [streamName, query])
   return words === '' ? '' : ` It says: “${words}”.`
 }
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
+import { BatchEncoder } from '#worker/fanout/media-batch.ts'
+import { publisherChunkSize, type SharedChunks } from '#worker/fanout/shared-chunks.ts'
+import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
+import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
+import { setChunkSize } from '#worker/rtmp/messages.ts'
+
+const programme = { video: testVideo, audio: testAudio, title: 'Lecture 1' }
+
+/** Type, timestamp and the two bytes that tell header from media, of each message. */
+function read(chunks: SharedChunks): string[] {
+  const reader = new ChunkReader()
+  const setup = encodeMessage(setChunkSize(publisherChunkSize), 128, 2)
+  const messages = [...reader.push(Buffer.concat([setup, chunks.bytesFor(1)]))]
+  return messages.map(({ type, timestamp, payload }) => `${type}@${timestamp} ${payload.toString('hex', 0, 2)}`)
+}
+
+describe('BatchEncoder', () => {
+  it('joins the sound that came before a picture with it, in the order of arrival', () => {
+    const batch = new BatchEncoder(programme).encode([sound(1), sound(2)], picture(2))
+    expect(read(batch.media)).toEqual(['8@21 af01', '8@43 af01', '9@80 2701'])
+    expect(batch).toMatchObject({ keyframe: false, timestampMs: 21, durationMs: 40 })
+  })
+
+  it('opens a session with metadata and both decoder configurations at the time of its first message', () => {
+    const batch = new BatchEncoder(programme).encode([sound(46)], picture(25))
+    expect(read(batch.opening())).toEqual(['18@981 0200', '9@981 1700', '8@981 af00', '8@981 af01', '9@1000 1701'])
+    expect(read(batch.media)).toEqual(['8@981 af01', '9@1000 1701'])
+    expect(batch.opening()).toBe(batch.opening())
+  })
+
+  it('sends new decoder configurations once, before the next keyframe, when the tracks change', () => {
+    const encoder = new BatchEncoder(programme)
+    encoder.setProgramme({ ...programme, video: { ...testVideo, width: 640, height: 360 } })
+    expect(read(encoder.encode([], picture(1)).media)).toEqual(['9@40 2701'])
+    const keyframe = encoder.encode([], picture(25))
+    expect(read(keyframe.media)).toEqual(['18@1000 0200', '9@1000 1700', '8@1000 af00', '9@1000 1701'])
+    expect(keyframe.opening()).toBe(keyframe.media)
+    expect(read(encoder.encode([], picture(50)).media)).toEqual(['9@2000 1701'])
+  })
+
+  it('counts the sound of a batch without a picture', () => {
+    const sounds = Array.from({ length: 24 }, (_, index) => sound(index))
+    expect(new BatchEncoder(programme).encode(sounds, undefined)).toMatchObject({ keyframe: false, durationMs: 512 })
+  })
+})

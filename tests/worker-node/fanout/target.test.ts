@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { parseTarget } from '#worker/fanout/target.ts'
+
+describe('parseTarget', () => {
+  it.each([
+    ['rtmp://a.rtmp.youtube.com/live2', 'a.rtmp.youtube.com', 1935, 'live2', 'rtmp://a.rtmp.youtube.com/live2'],
+    [
+      'rtmps://live-api-s.facebook.com:443/rtmp/',
+      'live-api-s.facebook.com',
+      443,
+      'rtmp',
+      'rtmps://live-api-s.facebook.com:443/rtmp',
+    ],
+    ['rtmps://x.live-video.net/app', 'x.live-video.net', 443, 'app', 'rtmps://x.live-video.net/app'],
+    ['rtmp://h:1936/app/inst?token=a', 'h', 1936, 'app/inst?token=a', 'rtmp://h:1936/app/inst?token=a'],
+    ['rtmp://[::1]:1936/live', '::1', 1936, 'live', 'rtmp://[::1]:1936/live'],
+    ['rtmp://h', 'h', 1935, '', 'rtmp://h/'],
+  ])('reads %s', (url, host, port, app, tcUrl) => {
+    expect(parseTarget(url, 'k')).toMatchObject({ host, port, app, tcUrl, secure: url.startsWith('rtmps') })
+  })
+
+  it('keeps the query string of a stream key', () => {
+    expect(parseTarget('rtmp://h/app', ' live_1?backup=1&x=y ').streamName).toBe('live_1?backup=1&x=y')
+  })
+
+  it('names the place without the path, where tokens may be', () => {
+    expect(parseTarget('rtmp://h/app?token=secret', 'k').address).toBe('h:1935')
+  })
+
+  it.each(['http://h/app', 'rtmp:///app', 'nonsense'])('refuses %s', (url) => {
+    expect(() => parseTarget(url, 'k')).toThrow(TypeError)
+  })
+})
