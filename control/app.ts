@@ -1,0 +1,78 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { except } from 'hono/combine'
+import { cors } from 'hono/cors'
+import { openAPIRouteHandler } from 'hono-openapi'
+import { newId } from '#schema/ids.ts'
+import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
+import { ApiError } from './errors.ts'
+import { requirePrincipal } from './middleware/auth.ts'
+import { jsonOnly } from './middleware/json-only.ts'
+import { problemHandler, problemResponse } from './middleware/problems.ts'
+import { publicResource, securityHeaders } from './middleware/security-headers.ts'
+import { deliveryRoutes } from './routes/delivery.ts'
+import { destinationRoutes } from './routes/destinations.ts'
+import { liveStreamRoutes } from './routes/live-streams.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { playbackRoutes } from './routes/playback.ts'
+import { playbackIdRoutes } from './routes/playback-ids.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { updateRoutes } from './routes/updates.ts'
+import { workerApiRoutes } from './routes/worker-api.ts'
+import { workerRoutes } from './routes/workers.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The whole control plane as one fetch handler; everything about the platform comes with `runtime`. */
+export function createApp(runtime: Runtime) {
+  const app = new Hono<{ Variables: { requestId: string } }>()
+    .use(async (c, next) => {
+      c.set('requestId', newId('req'))
+      await next()
+      c.header('X-Request-Id', c.get('requestId'))
+    })
+    .use(securityHeaders)
+    // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
+    .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource)
+    .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
+    .use('/v1/*', limitedTo(apiBodyLimitBytes), jsonOnly)
+    .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
+    .use('/v1/*', except(['/v1/playback/*', '/v1/session'], requirePrincipal(runtime)))
+    .route('/', operationRoutes(runtime))
+    .route('/v1/session', sessionRoutes(runtime))
+    .route('/v1/stream', updateRoutes(runtime))
+    .route('/v1/live-streams', liveStreamRoutes(runtime))
+    .route('/v1/live-streams', destinationRoutes(runtime))
+    .route('/v1/live-streams', playbackIdRoutes(runtime))
+    .route('/v1', workerRoutes(runtime))
+    .route('/v1/playback', playbackRoutes(runtime))
+    .route('/worker/v1', workerApiRoutes(runtime))
+    .route('/live', deliveryRoutes(runtime))
+    .route('/', pageRoutes(runtime))
+
+  app.get(
+    '/openapi.json',
+    openAPIRouteHandler(app, {
+      documentation: {
+        info: { title: 'Weir', version: '1', description: 'Live streaming that you host yourself.' },
+        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        security: [{ token: [] }],
+      },
+      defaultValidationErrorResponse: false,
+    }),
+  )
+  app.notFound((c) => problemResponse(c, new ApiError('not_found', 'There is nothing at this address.')))
+  app.onError(problemHandler(runtime.log))
+  return app
+}
+
+/** The type of the app, for `hc<AppType>`. */
+export type AppType = ReturnType<typeof createApp>
+
+const limitedTo = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ApiError('body_too_large', `The body may have ${maxSize / 1024} KiB at most.`)
+    },
+  })

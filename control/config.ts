@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import { type Environment, EnvironmentError, environmentValue } from '#schema/environment.ts'
+
+/** What the app itself needs to know, on every runtime. */
+export interface ControlConfig {
+  /** What encoders are told to publish to while no worker is online. */
+  readonly defaultRtmpUrl: string
+}
+
+const rtmp = v.pipe(v.string(), v.regex(/^rtmps?:\/\/[^\s/]+\/\S*$/))
+
+/** Reads the app's part of the environment; an {@link EnvironmentError} says what to change. */
+export function readControlConfig(environment: Environment): ControlConfig {
+  const defaultRtmpUrl = environmentValue(environment, 'WEIR_INGEST_RTMP_URL')
+  if (!v.is(rtmp, defaultRtmpUrl))
+    throw new EnvironmentError('WEIR_INGEST_RTMP_URL must look like rtmp://host:1935/live.')
+  return { defaultRtmpUrl }
+}
+
+/** The admin token from the environment, if it is long enough to be one. */
+export function readAdminToken(environment: Environment): string | undefined {
+  const token = environment.WEIR_ADMIN_TOKEN
+  if (token !== undefined && token.length < 32)
+    throw new EnvironmentError('WEIR_ADMIN_TOKEN is too short: use 32 random characters or more.')
+  return token
+}
+
+/** Seconds that a lease lasts from each heartbeat on; also how long a silent worker counts as online. */
+export const leaseSeconds = 15
+/** Events kept per live stream. */
+export const eventsKeptPerStream = 500
+/** Body of an API request at most, bytes. */
+export const apiBodyLimitBytes = 256 * 1024
+/** Body of a worker's request at most, bytes: 200 sessions with their destinations and 200 events. */
+export const workerBodyLimitBytes = 2 * 1024 * 1024

@@ -1,0 +1,106 @@
+import type { Executor, Row, Statement } from './database.ts'
+
+interface HttpDatabaseOptions {
+  /** `https://…` or `libsql://…` of sqld or Turso. */
+  readonly url: string
+  readonly token?: string | undefined
+  readonly fetch?: typeof fetch
+}
+
+/** Attempts per call: a busy database or a 429 is tried again after 20–40, 40–80, … ms. */
+const attempts = 6
+
+/** A libSQL server refused a statement. The message is the server's; it holds no parameters. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+  readonly code: string | undefined
+  constructor(message: string, code?: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Runs SQL on a libSQL server over its HTTP pipeline (hrana 3, `/v2/pipeline`): one request per call. */
+export function httpExecutor({ url, token, fetch = globalThis.fetch }: HttpDatabaseOptions): Executor {
+  const endpoint = new URL('/v2/pipeline', url.replace(/^libsql:/, 'https:')).href
+  const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
+
+  return async (statements) => {
+    const body = JSON.stringify({ requests: [request(statements), { type: 'close' }] })
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(endpoint, { method: 'POST', headers, body })
+      if (response.ok) {
+        const outcome = read(await response.json(), statements.length)
+        if (!(outcome instanceof DatabaseError)) return outcome
+        if (attempt === attempts || !isBusy(outcome)) throw outcome
+      } else {
+        await response.body?.cancel()
+        if (attempt === attempts || (response.status !== 429 && response.status !== 503))
+          throw new DatabaseError(`The database answered ${response.status}.`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (1 + Math.random())))
+    }
+  }
+}
+
+const isBusy = (error: DatabaseError) => error.code === 'SQLITE_BUSY' || /database is locked/i.test(error.message)
+
+/** One statement runs by itself; several become a batch whose steps each wait for the one before, or roll back. */
+function request(statements: readonly Statement[]) {
+  const [first] = statements
+  if (statements.length === 1 && first) return { type: 'execute', stmt: encode(first) }
+  const commit = statements.length + 1
+  return {
+    type: 'batch',
+    batch: {
+      steps: [
+        { stmt: { sql: 'BEGIN IMMEDIATE' } },
+        ...statements.map((statement, index) => ({
+          condition: { type: 'ok', step: index },
+          stmt: encode(statement),
+        })),
+        { condition: { type: 'ok', step: commit - 1 }, stmt: { sql: 'COMMIT' } },
+        { condition: { type: 'not', cond: { type: 'ok', step: commit } }, stmt: { sql: 'ROLLBACK' } },
+      ],
+    },
+  }
+}
+
+const encode = ({ sql, params }: Statement) => ({ sql, args: params.map(encodeValue), want_rows: true })
+
+function encodeValue(value: unknown) {
+  if (value === null || value === undefined) return { type: 'null' }
+  if (typeof value === 'boolean') return { type: 'integer', value: value ? '1' : '0' }
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? { type: 'integer', value: String(value) } : { type: 'float', value }
+  return { type: 'text', value: String(value) }
+}
+
+type WireValue = { type: 'null' } | { type: 'integer'; value: string } | { type: 'text' | 'float'; value: unknown }
+type WireError = { message: string; code?: string } | null
+type WireRows = { rows: WireValue[][] } | null
+interface WireAnswer {
+  readonly results: readonly [
+    | { type: 'ok'; response: { type: 'execute'; result: WireRows } }
+    | { type: 'ok'; response: { type: 'batch'; result: { step_results: WireRows[]; step_errors: WireError[] } } }
+    | { type: 'error'; error: { message: string; code?: string } },
+  ]
+}
+
+function read(answer: unknown, count: number): readonly (readonly Row[])[] | DatabaseError {
+  const [result] = (answer as WireAnswer).results
+  if (result.type === 'error') return new DatabaseError(result.error.message, result.error.code)
+  if (result.response.type === 'execute') return [decodeRows(result.response.result)]
+  const { step_results, step_errors } = result.response.result
+  // The last step is the roll-back, which is skipped, or fails after BEGIN did.
+  const error = step_errors.slice(0, count + 2).find((each) => each !== null)
+  if (error) return new DatabaseError(error.message, error.code)
+  return step_results.slice(1, count + 1).map(decodeRows)
+}
+
+const decodeRows = (result: WireRows): readonly Row[] => (result?.rows ?? []).map((row) => row.map(decodeValue))
+
+function decodeValue(value: WireValue): unknown {
+  if (value.type === 'null') return null
+  return value.type === 'integer' ? Number(value.value) : value.value
+}

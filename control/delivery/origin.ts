@@ -1,0 +1,49 @@
+import { ApiError } from '../errors.ts'
+
+/** Longest wait for an origin's first byte, milliseconds: longer than any blocking playlist reload (18 s). */
+const firstByteMs = 30_000
+/** Seconds after which a player may ask again when the worker does not answer. */
+const retryAfterSeconds = 1
+
+/** Headers of an origin's answer that go on to the viewer; everything else stays inside. */
+const passedHeaders = ['content-type', 'content-length', 'cache-control', 'etag', 'last-modified', 'retry-after']
+
+/** Fetches `path` (with its query) from a worker's origin. A worker that does not answer is a 503. */
+export async function fetchFromOrigin(
+  originUrl: string,
+  path: string,
+  method: 'GET' | 'HEAD',
+  signal: AbortSignal,
+): Promise<Response> {
+  const tooLate = new AbortController()
+  const timer = setTimeout(() => tooLate.abort(), firstByteMs)
+  try {
+    const response = await fetch(`${originUrl.replace(/\/+$/, '')}${path}`, {
+      method,
+      headers: { 'accept-encoding': 'identity' },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, tooLate.signal]),
+    })
+    return new Response(response.body, { status: passedStatus(response.status), headers: passed(response.headers) })
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    throw new ApiError('worker_unreachable', 'The machine that runs this stream does not answer. Try again shortly.', {
+      cause,
+      retryAfterSeconds,
+    })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A redirect of an origin goes nowhere: it may point inside our network. */
+const passedStatus = (status: number) => (status >= 300 && status < 400 && status !== 304 ? 502 : status)
+
+function passed(from: Headers): Headers {
+  const headers = new Headers()
+  for (const name of passedHeaders) {
+    const value = from.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
+}

@@ -1,0 +1,51 @@
+import { type Problem, type ProblemCode, problemCodes } from '#schema/problem.ts'
+
+/** One field that is not as it should be; `pointer` is a JSON pointer (RFC 6901) into the body or `?name` in the query. */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+interface ApiErrorOptions {
+  readonly errors?: readonly FieldError[]
+  /** Further members of the problem (RFC 9457 §3.2). */
+  readonly extra?: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+/** The only error that routes throw. `detail` says in everyday words what happened and what to do; it holds no secret. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: ProblemCode
+  readonly options: ApiErrorOptions
+
+  constructor(code: ProblemCode, detail: string, options: ApiErrorOptions = {}) {
+    super(detail, { cause: options.cause })
+    this.code = code
+    this.options = options
+  }
+
+  get status(): number {
+    return problemCodes[this.code][0]
+  }
+
+  /** The answer's body (RFC 9457). */
+  toProblem(requestId: string): Problem {
+    const [status, title] = problemCodes[this.code]
+    return {
+      type: 'about:blank',
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      request_id: requestId,
+      ...(this.options.errors && { errors: [...this.options.errors] }),
+      ...this.options.extra,
+    }
+  }
+}
+
+/** 404 for a resource named in the path. */
+export const notFound = (what: string): ApiError =>
+  new ApiError('not_found', `There is no ${what} with this id. It may have been deleted; list them to see which exist.`)

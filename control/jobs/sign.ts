@@ -1,0 +1,64 @@
+import { asc, inArray } from 'drizzle-orm'
+import type { Job } from '#schema/contracts/job.ts'
+import { sealSecret, signJob } from '#schema/job-signature.ts'
+import { destinations } from '#schema/tables/destinations.ts'
+import type { JobRow } from '#schema/tables/jobs.ts'
+import { liveStreams } from '#schema/tables/live-streams.ts'
+import { playbackIds } from '#schema/tables/playback-ids.ts'
+import type { WorkerRow } from '#schema/tables/workers.ts'
+import { leaseSeconds } from '../config.ts'
+import type { Runtime } from '../runtime.ts'
+import { destinationSecretContext } from '../secrets/contexts.ts'
+
+/**
+ * The signed jobs of claims that `worker` holds: the whole specification as it stands now, with each destination's
+ * key sealed to that worker. A stream that was deleted in the meantime is left out.
+ */
+export async function signJobs(
+  runtime: Runtime,
+  worker: WorkerRow,
+  claims: readonly Pick<JobRow, 'liveStreamId' | 'fence'>[],
+): Promise<string[]> {
+  if (claims.length === 0) return []
+  const { db } = runtime
+  const ids = claims.map((claim) => claim.liveStreamId)
+  const [streamRows, destinationRows, playbackRows] = await db.batch([
+    db.select().from(liveStreams).where(inArray(liveStreams.id, ids)),
+    db.select().from(destinations).where(inArray(destinations.liveStreamId, ids)).orderBy(asc(destinations.createdAt)),
+    db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
+  ])
+  const key = await runtime.signingKeys.current()
+  const streams = new Map(streamRows.map((row) => [row.id, row]))
+
+  const tokens = claims.map(async ({ liveStreamId, fence }) => {
+    const stream = streams.get(liveStreamId)
+    if (!stream) return []
+    const job: Job = {
+      live_stream_id: stream.id,
+      name: stream.name,
+      revision: stream.revision,
+      fence,
+      lease_seconds: leaseSeconds,
+      source: { type: stream.sourceType },
+      stream_key_digest: stream.streamKeyDigest,
+      latency_mode: stream.latencyMode,
+      reconnect_window: stream.reconnectWindow,
+      always_on: stream.alwaysOn,
+      ladder: stream.ladder,
+      encoder_preset: stream.encoderPreset,
+      playback_ids: playbackRows
+        .filter((row) => row.liveStreamId === stream.id)
+        .map(({ id, policy }) => ({ id, policy })),
+      destinations: await Promise.all(
+        destinationRows
+          .filter((row) => row.liveStreamId === stream.id)
+          .map(async ({ id, url, enabled, streamKeySealed }) => {
+            const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
+            return { id, url, enabled, sealed_stream_key: await sealSecret(streamKey, { ...worker.sealingKey }) }
+          }),
+      ),
+    }
+    return [await signJob(job, worker.id, key, runtime.now())]
+  })
+  return (await Promise.all(tokens)).flat()
+}

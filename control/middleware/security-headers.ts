@@ -1,0 +1,42 @@
+import { createMiddleware } from 'hono/factory'
+
+/** Pages load nothing from elsewhere and hold no inline script or style (CSP level 3). */
+const policy = (frameAncestors: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    `frame-ancestors ${frameAncestors}`,
+  ].join('; ')
+
+/** Headers of every answer. */
+export const securityHeaders = createMiddleware(async (c, next) => {
+  await next()
+  c.header('X-Content-Type-Options', 'nosniff')
+  c.header('Referrer-Policy', 'strict-origin-when-cross-origin')
+  if (new URL(c.req.url).protocol === 'https:') c.header('Strict-Transport-Security', 'max-age=31536000')
+})
+
+/** Headers of an HTML page. Only `framing: 'self'` may stand in a frame, and only on our own pages. */
+export const pageHeaders = (framing: 'none' | 'self') =>
+  createMiddleware(async (c, next) => {
+    await next()
+    c.header('Content-Security-Policy', policy(`'${framing}'`))
+    if (framing === 'none') c.header('X-Frame-Options', 'DENY')
+    c.header('Cross-Origin-Opener-Policy', 'same-origin')
+    c.header('Permissions-Policy', 'camera=(), microphone=(), geolocation=()')
+    c.header('Cache-Control', 'no-cache')
+  })
+
+/** Headers of what any site may load: the player and media. */
+export const publicResource = createMiddleware(async (c, next) => {
+  await next()
+  c.header('Cross-Origin-Resource-Policy', 'cross-origin')
+})

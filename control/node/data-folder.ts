@@ -1,0 +1,71 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newSecret } from '#schema/ids.ts'
+import { newSecretKey } from '../secrets/secret-box.ts'
+import { StartError } from './start-error.ts'
+
+/** The folder with the database, the keys and the tokens; only its owner reads it. */
+export interface DataFolder {
+  readonly databaseFile: string
+  /** The key that encrypts secrets in the database; made at the first start. */
+  secretKey(): Promise<string>
+  /** The admin token; `isNew` at the first start. */
+  adminToken(): Promise<{ token: string; isNew: boolean }>
+  /** The join token that waits for the local worker, if there is one. */
+  readJoinToken(): Promise<string | undefined>
+  writeJoinToken(token: string): Promise<void>
+}
+
+/** Makes the folder where it is missing, and checks that we may write to it. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const probe = join(folder, `.write-test-${process.pid}`)
+    await writeFile(probe, '')
+    await rm(probe)
+  } catch (cause) {
+    throw new StartError(
+      `Can't write to the data folder ${folder}. Make it writable for this user, or set WEIR_DATA_DIR to another folder.`,
+      { cause },
+    )
+  }
+  const file = (name: string) => join(folder, name)
+  return {
+    databaseFile: file('weir.db'),
+    async secretKey() {
+      return (await readOrMake(file('secret-key'), newSecretKey)).text
+    },
+    async adminToken() {
+      const { text, isNew } = await readOrMake(file('admin-token'), newSecret)
+      return { token: text, isNew }
+    },
+    readJoinToken: () => read(file('join-token')),
+    async writeJoinToken(token) {
+      await writeFile(file('join-token'), `${token}\n`, { mode: 0o600 })
+      await chmod(file('join-token'), 0o600)
+    },
+  }
+}
+
+async function read(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new StartError(`Can't read ${file}. Make it readable for this user.`, { cause })
+  })
+  return text?.trim() || undefined
+}
+
+/** The content of a private file; made if it is missing, and never over one that somebody else just made. */
+async function readOrMake(file: string, make: () => string): Promise<{ text: string; isNew: boolean }> {
+  const known = await read(file)
+  if (known !== undefined) return { text: known, isNew: false }
+  const text = make()
+  try {
+    await writeFile(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
+    return { text, isNew: true }
+  } catch (cause) {
+    const other = await read(file)
+    if (other !== undefined) return { text: other, isNew: false }
+    throw new StartError(`${file} is empty. Delete it and start again.`, { cause })
+  }
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path'
+import { createAdaptorServer, type ServerType } from '@hono/node-server'
+import { type Environment, environmentPort, environmentValue } from '#schema/environment.ts'
+import { workers } from '#schema/tables/workers.ts'
+import { createApp } from '../app.ts'
+import { readAdminToken, readControlConfig } from '../config.ts'
+import { createDatabase, type Executor } from '../db/database.ts'
+import { httpExecutor } from '../db/http-executor.ts'
+import { migrate } from '../db/migrate.ts'
+import { extendLeases, forgetDeleted, reapExpired } from '../jobs/reap.ts'
+import type { Log, Runtime } from '../runtime.ts'
+import { setAdminToken } from '../secrets/admin-token.ts'
+import { createJoinToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
+import { createSecretBox } from '../secrets/secret-box.ts'
+import { createSigningKeys } from '../secrets/signing-keys.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { openEmbedded } from './embedded-executor.ts'
+import { fileAssets } from './file-assets.ts'
+import { createLog } from './log.ts'
+import { memoryMediaCache } from './memory-media-cache.ts'
+import { StartError } from './start-error.ts'
+
+interface StartOptions {
+  /** Variables of schema/environment.ts. */
+  readonly environment?: Environment
+  readonly log?: Log
+  readonly now?: () => Date
+  /** The built web pages. */
+  readonly webFolder?: string
+}
+
+/** A control plane that listens. */
+export interface RunningControl {
+  readonly url: string
+  readonly port: number
+  readonly adminToken: string
+  /** True when this start made the admin token. */
+  readonly isFirstStart: boolean
+  readonly runtime: Runtime
+  /** Ends live updates, closes all connections and the database; takes 3 s at most. */
+  close(): Promise<void>
+}
+
+/** Expired leases are looked for this often, milliseconds. */
+const reapEveryMs = 1_000
+/** Requests in flight may end for this long when we close, milliseconds. */
+const closeGraceMs = 2_000
+
+/** Starts control on Node. Throws {@link StartError} with what to do, and leaves nothing open then. */
+export async function startControl({
+  environment = {},
+  now = () => new Date(),
+  log = createLog(environmentValue(environment, 'WEIR_LOG_LEVEL')),
+  webFolder = join(import.meta.dirname, '../../dist/web'),
+}: StartOptions = {}): Promise<RunningControl> {
+  const host = environmentValue(environment, 'WEIR_HOST')
+  const wantedPort = environmentPort(environment, 'WEIR_PORT')
+  const config = readControlConfig(environment)
+  const folder = await openDataFolder(environmentValue(environment, 'WEIR_DATA_DIR'))
+  const secretBox = await createSecretBox(environment.WEIR_SECRET_KEY ?? (await folder.secretKey()))
+  const { execute, closeDatabase } = await openDatabase(environment, folder)
+  const closing = new AbortController()
+  const db = createDatabase(execute)
+  const runtime: Runtime = {
+    db,
+    secretBox,
+    signingKeys: createSigningKeys(db, secretBox, now),
+    assets: fileAssets(webFolder),
+    mediaCache: memoryMediaCache(),
+    config,
+    log,
+    now,
+    closing: closing.signal,
+  }
+  let server: ServerType | undefined
+  try {
+    const fromEnvironment = readAdminToken(environment)
+    const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
+    await setAdminToken(runtime, token)
+    await runtime.signingKeys.current()
+    await extendLeases(db, now())
+    await provideJoinToken(runtime, folder)
+    server = createAdaptorServer({ fetch: createApp(runtime).fetch, hostname: host })
+    const port = await listen(server, wantedPort, host)
+    const reaper = startReaper(runtime)
+    const listening = server
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      port,
+      adminToken: token,
+      isFirstStart: isNew,
+      runtime,
+      async close() {
+        if (closing.signal.aborted) return
+        closing.abort()
+        await reaper.stop()
+        await closeServer(listening)
+        closeDatabase()
+      },
+    }
+  } catch (error) {
+    closeDatabase()
+    throw error
+  }
+}
+
+async function openDatabase(
+  environment: Environment,
+  folder: DataFolder,
+): Promise<{ execute: Executor; closeDatabase: () => void }> {
+  const url = environment.WEIR_DATABASE_URL
+  if (url !== undefined) {
+    const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN })
+    await migrate(execute).catch((cause: unknown) => {
+      throw new StartError(
+        `The database at WEIR_DATABASE_URL does not take our requests. Check the address and WEIR_DATABASE_TOKEN.`,
+        { cause },
+      )
+    })
+    return { execute, closeDatabase: () => {} }
+  }
+  try {
+    const embedded = await openEmbedded(folder.databaseFile)
+    try {
+      await migrate(embedded.execute)
+    } catch (error) {
+      embedded.close()
+      throw error
+    }
+    return { execute: embedded.execute, closeDatabase: embedded.close }
+  } catch (cause) {
+    throw new StartError(
+      `The database ${folder.databaseFile} can't be used: it is damaged, locked or from another program. Put a backup in its place, or move it away to start empty.`,
+      { cause },
+    )
+  }
+}
+
+/** Puts a token for the local worker into the data folder while nobody has joined; one that still works is kept. */
+async function provideJoinToken(runtime: Runtime, folder: DataFolder): Promise<void> {
+  const joined = await runtime.db.select({ id: workers.id }).from(workers).limit(1)
+  if (joined.length > 0) return
+  const kept = await folder.readJoinToken()
+  if (kept !== undefined && (await isJoinTokenUsable(runtime, kept))) return
+  await folder.writeJoinToken((await createJoinToken(runtime, null)).token)
+}
+
+function listen(server: ServerType, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const words =
+        cause.code === 'EADDRINUSE'
+          ? `Port ${port} is in use. Stop the program that has it, or set WEIR_PORT to another port.`
+          : `Can't listen on ${host} port ${port}. Set WEIR_HOST and WEIR_PORT to an address of this machine.`
+      reject(new StartError(words, { cause }))
+    })
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })
+}
+
+/** Takes back expired leases each second, one look at a time. */
+function startReaper({ db, log, now }: Runtime): { stop(): Promise<void> } {
+  let looking = Promise.resolve()
+  let looks = 0
+  const timer = setInterval(() => {
+    looking = looking.then(async () => {
+      try {
+        const reaped = await reapExpired(db, now())
+        if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
+        if (looks++ % 3_600 === 0) await forgetDeleted(db, now())
+      } catch (error) {
+        log.error({ err: error }, 'could not look for expired leases')
+      }
+    })
+  }, reapEveryMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await looking
+    },
+  }
+}
+
+/** Lets requests in flight end, then cuts what is left. */
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  const cut = setTimeout(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  }, closeGraceMs)
+  await closed
+  clearTimeout(cut)
+}

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import { createDestination, destinationSchema, patchDestination } from '#schema/contracts/destination.ts'
+import { describe } from '../middleware/describe.ts'
+import { jsonBody } from '../middleware/validate.ts'
+import type { Runtime } from '../runtime.ts'
+import {
+  addDestination,
+  changeDestination,
+  listDestinations,
+  loadDestination,
+  removeDestination,
+  retryDestination,
+} from '../streams/destinations.ts'
+import { pageSchema } from './page.ts'
+
+/** Destinations of one live stream. A stream has 200 at most, so the list is one page. */
+export const destinationRoutes = (runtime: Runtime) =>
+  new Hono()
+    .post(
+      '/:streamId/destinations',
+      describe('Add a destination', 201, destinationSchema),
+      jsonBody(createDestination),
+      async (c) => c.json(await addDestination(runtime, c.req.param('streamId'), c.req.valid('json')), 201),
+    )
+    .get(
+      '/:streamId/destinations',
+      describe('List the destinations, oldest first', 200, pageSchema(destinationSchema)),
+      async (c) => c.json({ data: await listDestinations(runtime, c.req.param('streamId')), next_cursor: null }),
+    )
+    .get('/:streamId/destinations/:id', describe('Read a destination', 200, destinationSchema), async (c) =>
+      c.json(await loadDestination(runtime, c.req.param('streamId'), c.req.param('id'))),
+    )
+    .patch(
+      '/:streamId/destinations/:id',
+      describe('Change, pause or resume a destination', 200, destinationSchema),
+      jsonBody(patchDestination),
+      async (c) =>
+        c.json(await changeDestination(runtime, c.req.param('streamId'), c.req.param('id'), c.req.valid('json'))),
+    )
+    .delete('/:streamId/destinations/:id', describe('Remove a destination', 204), async (c) => {
+      await removeDestination(runtime, c.req.param('streamId'), c.req.param('id'))
+      return c.body(null, 204)
+    })
+    .post(
+      '/:streamId/destinations/:id/retry',
+      describe('Try a waiting destination now', 200, destinationSchema),
+      async (c) => c.json(await retryDestination(runtime, c.req.param('streamId'), c.req.param('id'))),
+    )

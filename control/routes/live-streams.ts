@@ -1,0 +1,121 @@
+import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
+import { createLiveStream, liveStreamSchema, patchLiveStream } from '#schema/contracts/live-stream.ts'
+import { streamEvent } from '#schema/contracts/worker.ts'
+import { events } from '#schema/tables/events.ts'
+import { liveStreams } from '#schema/tables/live-streams.ts'
+import { ApiError } from '../errors.ts'
+import { describe } from '../middleware/describe.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
+import type { Runtime } from '../runtime.ts'
+import { changeStream } from '../streams/configure.ts'
+import { createStream } from '../streams/create.ts'
+import { presentEvent } from '../streams/events.ts'
+import { loadLiveStream, loadLiveStreams } from '../streams/load.ts'
+import { completeStream, disableStream, enableStream } from '../streams/orders.ts'
+import { deleteStream } from '../streams/remove.ts'
+import { resetStreamKey, revealStreamKey } from '../streams/stream-key.ts'
+import { cursorFor, pageOf, pageQuery, pageSchema, readCursor } from './page.ts'
+
+/** Live streams: wanted state, orders, secrets and events. */
+export const liveStreamRoutes = (runtime: Runtime) => {
+  /** The live stream with its revision as ETag; `streamKey` puts the key into it. */
+  async function answer<Status extends 200 | 201 = 200>(c: Context, id: string, streamKey?: string, status?: Status) {
+    const stream = await loadLiveStream(runtime, id, streamKey)
+    c.header('ETag', `"${stream.revision}"`)
+    return c.json(stream, status ?? (200 as Status))
+  }
+
+  return new Hono()
+    .post('/', describe('Make a live stream', 201, liveStreamSchema), jsonBody(createLiveStream), async (c) => {
+      const { id, streamKey } = await createStream(runtime, c.req.valid('json'))
+      c.header('Location', `/v1/live-streams/${id}`)
+      return answer(c, id, streamKey, 201)
+    })
+    .get(
+      '/',
+      describe('List live streams, newest first', 200, pageSchema(liveStreamSchema)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const { limit, cursor } = c.req.valid('query')
+        const after = cursor === undefined ? undefined : readCursor(cursor, v.tuple([v.number(), v.string()]))
+        const rows = await runtime.db
+          .select({ id: liveStreams.id, createdAt: liveStreams.createdAt })
+          .from(liveStreams)
+          .where(
+            after &&
+              or(
+                lt(liveStreams.createdAt, new Date(after[0])),
+                and(eq(liveStreams.createdAt, new Date(after[0])), lt(liveStreams.id, after[1])),
+              ),
+          )
+          .orderBy(desc(liveStreams.createdAt), desc(liveStreams.id))
+          .limit(limit + 1)
+        const page = pageOf(rows, limit, (row) => cursorFor([row.createdAt.getTime(), row.id]))
+        const data = await loadLiveStreams(
+          runtime,
+          page.data.map((row) => row.id),
+        )
+        return c.json({ data, next_cursor: page.next_cursor })
+      },
+    )
+    .get('/:id', describe('Read a live stream', 200, liveStreamSchema), (c) => answer(c, c.req.param('id')))
+    .patch('/:id', describe('Change a live stream', 200, liveStreamSchema), jsonBody(patchLiveStream), async (c) => {
+      const id = c.req.param('id')
+      await changeStream(runtime, id, c.req.valid('json'), revisionWanted(c.req.header('if-match')))
+      return answer(c, id)
+    })
+    .delete('/:id', describe('Delete a live stream', 204), async (c) => {
+      await deleteStream(runtime, c.req.param('id'))
+      return c.body(null, 204)
+    })
+    .post('/:id/enable', describe('Switch a live stream on', 200, liveStreamSchema), async (c) => {
+      await enableStream(runtime, c.req.param('id'))
+      return answer(c, c.req.param('id'))
+    })
+    .post('/:id/disable', describe('Switch a live stream off', 200, liveStreamSchema), async (c) => {
+      await disableStream(runtime, c.req.param('id'))
+      return answer(c, c.req.param('id'))
+    })
+    .post('/:id/complete', describe('End the broadcast', 200, liveStreamSchema), async (c) => {
+      await completeStream(runtime, c.req.param('id'))
+      return answer(c, c.req.param('id'))
+    })
+    .post('/:id/reset-stream-key', describe('Replace the stream key', 200, liveStreamSchema), async (c) => {
+      const streamKey = await resetStreamKey(runtime, c.req.param('id'))
+      return answer(c, c.req.param('id'), streamKey)
+    })
+    .post('/:id/reveal', describe('Show the stream key', 200, liveStreamSchema), async (c) => {
+      const streamKey = await revealStreamKey(runtime, c.req.param('id'))
+      return answer(c, c.req.param('id'), streamKey)
+    })
+    .get(
+      '/:id/events',
+      describe('List events, newest first', 200, pageSchema(streamEvent)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const id = c.req.param('id')
+        await loadLiveStream(runtime, id)
+        const { limit, cursor } = c.req.valid('query')
+        const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
+        const rows = await runtime.db
+          .select()
+          .from(events)
+          .where(and(eq(events.liveStreamId, id), before === undefined ? undefined : lt(events.seq, before)))
+          .orderBy(desc(events.seq))
+          .limit(limit + 1)
+        const page = pageOf(rows, limit, (row) => cursorFor(row.seq))
+        return c.json({ data: page.data.map(presentEvent), next_cursor: page.next_cursor })
+      },
+    )
+}
+
+/** The revision in an If-Match header (RFC 9110 §13.1.1); undefined where any will do. */
+function revisionWanted(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
+  const revision = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch)?.[1]
+  if (revision === undefined)
+    throw new ApiError('precondition_failed', 'If-Match must be the ETag of your last read, such as "3".')
+  return Number(revision)
+}

@@ -1,0 +1,34 @@
+import { type Context, Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { ApiError } from '../errors.ts'
+import { pageHeaders, publicResource } from '../middleware/security-headers.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** Scripts and styles of pages have a hash in their names; the player has a stable one that sites embed. */
+const hashedFile = 'public, max-age=31536000, immutable'
+const stableFile = 'public, max-age=300'
+
+/** The built web pages and the player. */
+export const pageRoutes = ({ assets }: Runtime) => {
+  async function page(c: Context, path: string) {
+    const file = await assets.get(path)
+    if (file) return c.newResponse(file.body, 200, { 'content-type': 'text/html; charset=utf-8' })
+    return c.text('The web pages are not built yet. Run “npm run build”, then load this page again.', 503)
+  }
+
+  async function file(c: Context, cacheControl: string) {
+    const found = await assets.get(new URL(c.req.url).pathname)
+    if (!found) throw new ApiError('not_found', 'There is no such file. If the pages are not built yet: npm run build.')
+    return c.newResponse(found.body, 200, {
+      'content-type': found.headers.get('content-type') ?? 'application/octet-stream',
+      'cache-control': cacheControl,
+    })
+  }
+
+  return new Hono()
+    .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
+    .get('/watch/:playbackId', pageHeaders('self'), (c) => page(c, '/watch.html'))
+    .get('/assets/*', (c) => file(c, hashedFile))
+    .use('/player@1/*', cors({ origin: '*' }), publicResource)
+    .get('/player@1/*', (c) => file(c, stableFile))
+}

@@ -1,0 +1,39 @@
+import { Hono } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import * as v from 'valibot'
+import { ApiError } from '../errors.ts'
+import { type Principal, principalOfToken, requirePrincipal } from '../middleware/auth.ts'
+import { describe } from '../middleware/describe.ts'
+import { jsonBody } from '../middleware/validate.ts'
+import type { Runtime } from '../runtime.ts'
+import { sessionCookie, sessionSeconds, signSession } from '../secrets/session.ts'
+
+const signIn = v.strictObject({ token: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4_096)) })
+const sessionSchema = v.strictObject({ token_id: v.string() })
+
+/** The dashboard's session: an API token is exchanged for a cookie that scripts can't read. */
+export const sessionRoutes = (runtime: Runtime) =>
+  new Hono<{ Variables: { principal: Principal } }>()
+    .post('/', describe('Sign in', 201, sessionSchema), jsonBody(signIn), async (c) => {
+      const principal = await principalOfToken(runtime, c.req.valid('json').token)
+      if (!principal)
+        throw new ApiError(
+          'unauthorized',
+          'This token is not known here. Paste the admin token that the first start printed.',
+        )
+      setCookie(c, sessionCookie, await signSession(runtime, principal.tokenId), {
+        httpOnly: true,
+        sameSite: 'Strict',
+        secure: new URL(c.req.url).protocol === 'https:',
+        path: '/',
+        maxAge: sessionSeconds,
+      })
+      return c.json({ token_id: principal.tokenId }, 201)
+    })
+    .get('/', describe('Read the session', 200, sessionSchema), requirePrincipal(runtime), (c) =>
+      c.json({ token_id: c.get('principal').tokenId }),
+    )
+    .delete('/', describe('Sign out', 204), (c) => {
+      deleteCookie(c, sessionCookie, { path: '/' })
+      return c.body(null, 204)
+    })

@@ -1,0 +1,32 @@
+import type { ControlConfig } from './config.ts'
+import type { Database } from './db/database.ts'
+import type { MediaCache } from './delivery/media-cache.ts'
+import type { SecretBox } from './secrets/secret-box.ts'
+import type { SigningKeys } from './secrets/signing-keys.ts'
+
+/** Structured log lines; `fields` never hold secrets. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Files of the built web pages (dist/web). */
+export interface Assets {
+  /** The file at `path` (`/watch.html`, no query), or undefined where there is none. */
+  get(path: string): Promise<Response | undefined>
+}
+
+/** Everything that differs between Node and an edge runtime. The app gets all of it from here. */
+export interface Runtime {
+  readonly db: Database
+  readonly secretBox: SecretBox
+  readonly signingKeys: SigningKeys
+  readonly assets: Assets
+  readonly mediaCache: MediaCache
+  readonly config: ControlConfig
+  readonly log: Log
+  now(): Date
+  /** Fires when the process is closing: long answers end. */
+  readonly closing: AbortSignal
+}

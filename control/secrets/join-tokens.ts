@@ -1,0 +1,44 @@
+import { and, eq, gt, isNull, or } from 'drizzle-orm'
+import { newId, newSecret } from '#schema/ids.ts'
+import { joinTokens } from '#schema/tables/credentials.ts'
+import type { Runtime } from '../runtime.ts'
+import { tokenDigest } from './token-digest.ts'
+
+type Access = Pick<Runtime, 'db' | 'now'>
+
+/** A new token that is good for one join, until `expiresAt` (null: until it is used). */
+export async function createJoinToken(
+  { db, now }: Access,
+  expiresAt: Date | null,
+): Promise<{ id: string; token: string }> {
+  const id = newId('jt')
+  const token = newSecret()
+  await db.insert(joinTokens).values({ id, digest: await tokenDigest(token), createdAt: now(), expiresAt })
+  return { id, token }
+}
+
+/** Spends a join token, in one statement; false if it is unknown, spent or over. */
+export async function spendJoinToken({ db, now }: Access, token: string): Promise<boolean> {
+  const spent = await db
+    .update(joinTokens)
+    .set({ usedAt: now() })
+    .where(usable(await tokenDigest(token), now()))
+    .returning({ id: joinTokens.id })
+  return spent.length === 1
+}
+
+/** Whether a join token could be spent now. */
+export async function isJoinTokenUsable({ db, now }: Access, token: string): Promise<boolean> {
+  const found = await db
+    .select({ id: joinTokens.id })
+    .from(joinTokens)
+    .where(usable(await tokenDigest(token), now()))
+  return found.length === 1
+}
+
+const usable = (digest: string, now: Date) =>
+  and(
+    eq(joinTokens.digest, digest),
+    isNull(joinTokens.usedAt),
+    or(isNull(joinTokens.expiresAt), gt(joinTokens.expiresAt, now)),
+  )

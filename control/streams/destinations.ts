@@ -1,0 +1,141 @@
+import { and, asc, count, eq } from 'drizzle-orm'
+import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
+import { newId } from '#schema/ids.ts'
+import { destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { liveStreams } from '#schema/tables/live-streams.ts'
+import type { Database } from '../db/database.ts'
+import { ApiError, notFound } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import { destinationSecretContext } from '../secrets/contexts.ts'
+import { raiseRevision } from './configure.ts'
+import { recordEvent } from './events.ts'
+import { markChanged } from './mark-changed.ts'
+import { presentDestination } from './present.ts'
+
+/** Destinations of one live stream at most. */
+const destinationsMax = 200
+
+/** All destinations of a live stream, oldest first. */
+export async function listDestinations({ db }: Runtime, streamId: string): Promise<Destination[]> {
+  await requireStream(db, streamId)
+  const rows = await select(db).where(eq(destinations.liveStreamId, streamId))
+  return rows.map(({ row, status }) => presentDestination(row, status))
+}
+
+export async function loadDestination({ db }: Runtime, streamId: string, id: string): Promise<Destination> {
+  const [found] = await select(db).where(whichOne(streamId, id))
+  if (!found) throw notFound('destination')
+  return presentDestination(found.row, found.status)
+}
+
+export async function addDestination(
+  runtime: Runtime,
+  streamId: string,
+  wanted: CreateDestination,
+): Promise<Destination> {
+  const { db, secretBox, now } = runtime
+  await requireStream(db, streamId)
+  const [total] = await db.select({ count: count() }).from(destinations).where(eq(destinations.liveStreamId, streamId))
+  if ((total?.count ?? 0) >= destinationsMax)
+    throw new ApiError('conflict', `A live stream has at most ${destinationsMax} destinations; remove one first.`)
+  const at = now()
+  const id = newId('dst')
+  await db.batch([
+    db.insert(destinations).values({
+      id,
+      liveStreamId: streamId,
+      platform: wanted.platform,
+      name: wanted.name,
+      url: wanted.url,
+      streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
+      enabled: wanted.enabled,
+      createdAt: at,
+      updatedAt: at,
+    }),
+    raiseRevision(db, streamId, at),
+    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${label(wanted)}.`, at),
+    markChanged(db, streamId, at),
+  ])
+  return loadDestination(runtime, streamId, id)
+}
+
+export async function changeDestination(
+  runtime: Runtime,
+  streamId: string,
+  id: string,
+  wanted: PatchDestination,
+): Promise<Destination> {
+  const { db, secretBox, now } = runtime
+  const before = await loadDestination(runtime, streamId, id)
+  const at = now()
+  await db.batch([
+    db
+      .update(destinations)
+      .set({
+        ...(wanted.name !== undefined && { name: wanted.name }),
+        ...(wanted.url !== undefined && { url: wanted.url }),
+        ...(wanted.enabled !== undefined && { enabled: wanted.enabled }),
+        ...(wanted.stream_key !== undefined && {
+          streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
+        }),
+        updatedAt: at,
+      })
+      .where(whichOne(streamId, id)),
+    raiseRevision(db, streamId, at),
+    ...recordEvent(db, streamId, 'destination.changed', changeInWords(before, wanted), at),
+    markChanged(db, streamId, at),
+  ])
+  return loadDestination(runtime, streamId, id)
+}
+
+export async function removeDestination(runtime: Runtime, streamId: string, id: string): Promise<void> {
+  const { db, now } = runtime
+  const before = await loadDestination(runtime, streamId, id)
+  const at = now()
+  await db.batch([
+    db.delete(destinations).where(whichOne(streamId, id)),
+    db.delete(destinationStates).where(eq(destinationStates.destinationId, id)),
+    raiseRevision(db, streamId, at),
+    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${label(before)}.`, at),
+    markChanged(db, streamId, at),
+  ])
+}
+
+/** Asks the worker to try a waiting destination now: a new revision tells it to, and it retries what waits. */
+export async function retryDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
+  const { db, now } = runtime
+  const before = await loadDestination(runtime, streamId, id)
+  if (!before.enabled)
+    throw new ApiError('conflict', 'This destination is paused. Enable it instead; it starts at once.')
+  const at = now()
+  await db.batch([
+    raiseRevision(db, streamId, at),
+    ...recordEvent(db, streamId, 'destination.retry', `An operator asked to try again: ${label(before)}.`, at),
+    markChanged(db, streamId, at),
+  ])
+  return before
+}
+
+const select = (db: Database) =>
+  db
+    .select({ row: destinations, status: destinationStates.status })
+    .from(destinations)
+    .leftJoin(destinationStates, eq(destinationStates.destinationId, destinations.id))
+    .orderBy(asc(destinations.createdAt), asc(destinations.id))
+    .$dynamic()
+
+const whichOne = (streamId: string, id: string) => and(eq(destinations.liveStreamId, streamId), eq(destinations.id, id))
+
+async function requireStream(db: Database, id: string): Promise<void> {
+  const found = await db.select({ id: liveStreams.id }).from(liveStreams).where(eq(liveStreams.id, id))
+  if (found.length === 0) throw notFound('live stream')
+}
+
+/** What a person calls it: its name, else its host. Paths are left out: some platforms put secrets there. */
+const label = ({ name, url }: { name: string | null; url: string }) => name ?? URL.parse(url)?.hostname ?? 'unnamed'
+
+function changeInWords(before: Destination, { enabled }: PatchDestination): string {
+  if (enabled === false && before.enabled) return `A destination was paused: ${label(before)}.`
+  if (enabled === true && !before.enabled) return `A destination was switched on: ${label(before)}.`
+  return `A destination was changed: ${label(before)}.`
+}

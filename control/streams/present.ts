@@ -1,0 +1,68 @@
+import { type Destination, type DestinationStatus, idleDestination } from '#schema/contracts/destination.ts'
+import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
+import type { HealthState } from '#schema/enums.ts'
+import type { DestinationRow } from '#schema/tables/destinations.ts'
+import type { JobRow } from '#schema/tables/jobs.ts'
+import type { LiveStreamRow, LiveStreamStateRow } from '#schema/tables/live-streams.ts'
+
+/** All that the database knows of one live stream. */
+export interface LiveStreamRecord {
+  readonly stream: LiveStreamRow
+  readonly state: LiveStreamStateRow
+  readonly job: JobRow
+  readonly playbackIds: LiveStream['playback_ids']
+  readonly destinations: readonly { readonly row: DestinationRow; readonly status: DestinationStatus | null }[]
+}
+
+/** A live stream as the API answers it; holds the stream key only where `streamKey` is given. */
+export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string, streamKey?: string): LiveStream {
+  const { stream, state, job } = record
+  const leased = job.state === 'leased'
+  const secret = streamKey === undefined ? {} : { stream_key: streamKey }
+  return {
+    id: stream.id,
+    name: stream.name,
+    enabled: stream.enabled,
+    status: state.status,
+    status_reason: state.statusReason,
+    status_detail: state.statusDetail,
+    status_since: state.statusSince,
+    health: { state: healthOf(state), issues: state.issues },
+    source: { type: stream.sourceType, now: state.source },
+    latency_mode: stream.latencyMode,
+    reconnect_window: stream.reconnectWindow,
+    always_on: stream.alwaysOn,
+    ladder: stream.ladder,
+    encoder_preset: stream.encoderPreset,
+    renditions: state.renditions,
+    sample: state.sample,
+    session_id: leased ? state.sessionId : null,
+    worker_id: leased ? job.workerId : null,
+    revision: stream.revision,
+    ...secret,
+    ingest: { rtmp: { url: rtmpUrl, ...secret } },
+    playback_ids: [...record.playbackIds],
+    destinations: record.destinations.map(({ row, status }) => presentDestination(row, status)),
+    created_at: stream.createdAt.toISOString(),
+    updated_at: stream.updatedAt.toISOString(),
+  }
+}
+
+/** A destination as the API answers it: its stream key never is in it. */
+export const presentDestination = (row: DestinationRow, status: DestinationStatus | null): Destination => ({
+  id: row.id,
+  platform: row.platform,
+  name: row.name,
+  url: row.url,
+  enabled: row.enabled,
+  ...(status ?? idleDestination),
+  created_at: row.createdAt.toISOString(),
+  updated_at: row.updatedAt.toISOString(),
+})
+
+/** The worst issue decides; without issues a stream on air is well, and of any other nothing is known. */
+export function healthOf({ status, issues }: { status: string; issues: readonly Issue[] }): HealthState {
+  if (issues.some((issue) => issue.severity === 'error')) return 'failing'
+  if (issues.some((issue) => issue.severity === 'warning')) return 'degraded'
+  return status === 'active' || status === 'reconnecting' ? 'ok' : 'unknown'
+}

@@ -1,0 +1,24 @@
+import { eq, sql } from 'drizzle-orm'
+import { destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { events } from '#schema/tables/events.ts'
+import { jobs } from '#schema/tables/jobs.ts'
+import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
+import { playbackIds } from '#schema/tables/playback-ids.ts'
+import { notFound } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** Deletes the stream and all that belongs to it; a worker that runs it is told to stop with its next heartbeat. */
+export async function deleteStream({ db, now }: Runtime, id: string): Promise<void> {
+  const [, deleted] = await db.batch([
+    db.run(sql`INSERT OR REPLACE INTO changes (live_stream_id, at)
+      SELECT id, ${now().getTime()} FROM live_streams WHERE id = ${id}`),
+    db.delete(liveStreams).where(eq(liveStreams.id, id)).returning({ id: liveStreams.id }),
+    db.delete(liveStreamStates).where(eq(liveStreamStates.liveStreamId, id)),
+    db.delete(destinations).where(eq(destinations.liveStreamId, id)),
+    db.delete(destinationStates).where(eq(destinationStates.liveStreamId, id)),
+    db.delete(playbackIds).where(eq(playbackIds.liveStreamId, id)),
+    db.delete(jobs).where(eq(jobs.liveStreamId, id)),
+    db.delete(events).where(eq(events.liveStreamId, id)),
+  ])
+  if (deleted.length === 0) throw notFound('live stream')
+}

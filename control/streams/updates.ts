@@ -1,0 +1,68 @@
+import { asc, gt, sql } from 'drizzle-orm'
+import type { Update } from '#schema/contracts/updates.ts'
+import { changes, events } from '#schema/tables/events.ts'
+import type { Database } from '../db/database.ts'
+import type { Runtime } from '../runtime.ts'
+import { presentEvent } from './events.ts'
+import { loadLiveStreams } from './load.ts'
+
+/** How far a watcher has read: the last change and the last event. */
+export interface Position {
+  readonly change: number
+  readonly event: number
+}
+
+/** An update with the position after it. */
+export type PlacedUpdate = Update & { readonly position: Position }
+
+/** Changes and events read at once, each. */
+const batchMax = 100
+
+/** Where a watcher starts that has not watched before: at the end. */
+export async function latestPosition(db: Database): Promise<Position> {
+  const [[change], [event]] = await db.batch([
+    db.select({ seq: sql<number>`coalesce(max(${changes.seq}), 0)` }).from(changes),
+    db.select({ seq: sql<number>`coalesce(max(${events.seq}), 0)` }).from(events),
+  ])
+  return { change: change?.seq ?? 0, event: event?.seq ?? 0 }
+}
+
+/** What has changed and happened since `position`: streams first, in the order of their last change, then events. */
+export async function readUpdates(runtime: Runtime, position: Position): Promise<PlacedUpdate[]> {
+  const { db } = runtime
+  const [changed, happened] = await db.batch([
+    db.select().from(changes).where(gt(changes.seq, position.change)).orderBy(asc(changes.seq)).limit(batchMax),
+    db.select().from(events).where(gt(events.seq, position.event)).orderBy(asc(events.seq)).limit(batchMax),
+  ])
+  const streams = await loadLiveStreams(
+    runtime,
+    changed.map((row) => row.liveStreamId),
+  )
+  const byId = new Map(streams.map((stream) => [stream.id, stream]))
+  const lastChange = changed.at(-1)?.seq ?? position.change
+  return [
+    ...changed.map(({ seq, liveStreamId }): PlacedUpdate => {
+      const stream = byId.get(liveStreamId)
+      const after = { change: seq, event: position.event }
+      return stream
+        ? { name: 'live_stream', data: stream, position: after }
+        : { name: 'live_stream_deleted', data: { id: liveStreamId }, position: after }
+    }),
+    ...happened.map(
+      (row): PlacedUpdate => ({
+        name: 'event',
+        data: presentEvent(row),
+        position: { change: lastChange, event: row.seq },
+      }),
+    ),
+  ]
+}
+
+/** A position as an SSE id: `<change>-<event>`. */
+export const printPosition = ({ change, event }: Position): string => `${change}-${event}`
+
+/** The position in a `Last-Event-ID` header; undefined if there is none that we wrote. */
+export function readPosition(id: string | undefined): Position | undefined {
+  const [, change, event] = /^(\d{1,15})-(\d{1,15})$/.exec(id ?? '') ?? []
+  return change === undefined || event === undefined ? undefined : { change: Number(change), event: Number(event) }
+}
