@@ -113,7 +113,7 @@ export function status(streamId: number, level: 'status' | 'error', code: string
 
 /** Reads a command message. Throws RtmpProtocolError when it is not one, or breaks a limit. */
 export function readCommand(message: RtmpMessage, limits?: Amf0Limits): RtmpCommand {
-  const [name, transactionId, object, ...args] = decodeAmf0(amf0Of(message), limits)
+  const [name, transactionId, object, ...args] = decodeAmf0(amf0Payload(message), limits)
   if (typeof name !== 'string') throw new RtmpProtocolError('A command has no name')
   return {
     name,
@@ -125,18 +125,18 @@ export function readCommand(message: RtmpMessage, limits?: Amf0Limits): RtmpComm
 
 /** The values of a data message such as `@setDataFrame` (§7.1.2). Throws RtmpProtocolError like `decodeAmf0`. */
 export function readData(message: RtmpMessage, limits?: Amf0Limits): Amf0Value[] {
-  return decodeAmf0(amf0Of(message), limits)
+  return decodeAmf0(amf0Payload(message), limits)
+}
+
+/** The AMF0 of a command or data message: their AMF3 forms begin with a format byte of 0 and go on in AMF0. */
+export function amf0Payload({ type, payload }: RtmpMessage): Buffer {
+  const isAmf3 = type === messageType.commandAmf3 || type === messageType.dataAmf3
+  return isAmf3 && payload[0] === 0 ? payload.subarray(1) : payload
 }
 
 /** Whether a decoded value is an object with named properties. */
 export function isAmf0Object(value: Amf0Value): value is Amf0Object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
-
-/** The AMF3 forms of commands and data begin with a format byte of 0 and go on in AMF0. */
-function amf0Of({ type, payload }: RtmpMessage): Buffer {
-  const isAmf3 = type === messageType.commandAmf3 || type === messageType.dataAmf3
-  return isAmf3 && payload[0] === 0 ? payload.subarray(1) : payload
 }
 
 function control(type: number, payload: Buffer): RtmpMessage {

@@ -50,6 +50,7 @@ export class FlvFeed {
     const waitsForKeyframe = this.#hasVideo && this.#gop.tags.length === 0
     const reader = new FlvReader(this.#options, [header, ...headers, ...this.#gop.tags], waitsForKeyframe)
     this.#reader = reader
+    this.#options.onDrained() // The reader before it may have been full; this one holds a GOP at most.
     if (this.#ended) reader.end()
     reader.readable.once('close', () => {
       if (this.#reader !== reader) return

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/live-stream.ts'
-import { isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
+import { amf0Payload, isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
 import { SourceDescriber } from './description.ts'
 import { flvHeader, flvTag } from './flv.ts'
 import { FlvFeed } from './flv-feed.ts'
@@ -24,7 +24,7 @@ export interface RtmpPublication {
   readonly streamKey: string
   readonly remoteAddress: string
   /**
-   * The media as an FLV byte stream, one whole tag per chunk: header, metadata and codec headers, then tags, timestamps as they came.
+   * The media as an FLV byte stream: header, metadata and codec headers, then tags, timestamps as they came.
    * Opened as soon as the publication is given, it has every tag from the first on; later, it begins at the newest keyframe.
    * One reader at a time: opening another destroys the one before. The publisher is held back (TCP) while the reader is
    * over 4 MiB behind. Ends with the publication.
@@ -160,9 +160,9 @@ export class Publication implements RtmpPublication {
     const [name, properties] = values
     if (name !== 'onMetaData' || properties === undefined || !isAmf0Object(properties)) return
     this.#describer.metadata(properties)
-    const { payload } = message
-    const start = payload.indexOf(setDataFrame) === 0 ? setDataFrame.length : 0
-    this.#feed.write('metadata', flvTag({ ...message, type: messageType.dataAmf0, payload: payload.subarray(start) }))
+    const amf0 = amf0Payload(message)
+    const start = amf0.indexOf(setDataFrame) === 0 ? setDataFrame.length : 0
+    this.#feed.write('metadata', flvTag({ ...message, type: messageType.dataAmf0, payload: amf0.subarray(start) }))
   }
 
   #becomeReady(): void {
