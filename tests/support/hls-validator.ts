@@ -1,7 +1,7 @@
 import { get } from './hls-validator/http.ts'
 import { parseMultivariant } from './hls-validator/playlist.ts'
 import { checkRenditions } from './hls-validator/playlist-rules.ts'
-import { probe } from './hls-validator/probes.ts'
+import { probe, probeDelta } from './hls-validator/probes.ts'
 import { RenditionFollower, type Seen } from './hls-validator/rendition.ts'
 import { type Violation, violation } from './hls-validator/rules.ts'
 
@@ -45,11 +45,11 @@ export async function validateHls(url: string, options: ValidatorOptions): Promi
   return report(followers, [...followers.flatMap(({ found }) => found), ...between, ...probed])
 }
 
-/** Probes at the start and, when the list has grown, again toward the end. */
+/** Probes at the start, and delta updates again toward the end, when the list has grown. */
 async function probeAll(urls: readonly string[], deadline: number): Promise<Violation[]> {
   const early = await Promise.all(urls.map(probe))
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline - performance.now() - 1_000)))
-  const late = await Promise.all(urls.map(probe))
+  const late = await Promise.all(urls.map(probeDelta))
   return [...early, ...late].flat()
 }
 

@@ -98,7 +98,7 @@ export interface ParsedRendition {
 
 /** Variants and audio renditions of a multivariant playlist; null if the text is a media playlist. */
 export function parseMultivariant(text: string): { variants: ParsedRendition[]; audio: ParsedRendition[] } | null {
-  const lines = linesOf(text)
+  const lines = text.split(/\r?\n/)
   const streams = lines.flatMap((line, index) =>
     line.startsWith('#EXT-X-STREAM-INF:')
       ? [{ uri: lines[index + 1] ?? '', attributes: parseAttributes(line.slice('#EXT-X-STREAM-INF:'.length)) }]

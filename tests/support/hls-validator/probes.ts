@@ -15,34 +15,45 @@ export async function probe(url: string): Promise<Violation[]> {
   await Promise.all([
     ...(playlist.serverControl['CAN-BLOCK-RELOAD'] === 'YES' ? [probeBlocking(url, playlist, broken)] : []),
     probeUnknown(url, playlist, broken),
-    probeDelta(url, playlist, found),
+    probeDelta(url).then((wrong) => found.push(...wrong)),
   ])
   return found
+}
+
+/** Asks for a delta update and for the whole playlist, and compares. */
+export async function probeDelta(url: string): Promise<Violation[]> {
+  const [whole, delta] = [await load(url), await load(withDirectives(url, { skip: true }))]
+  if (whole === null || delta === null || delta.ended || whole.serverControl['CAN-SKIP-UNTIL'] === undefined) return []
+  return checkDelta(delta, whole, url)
 }
 
 type Broken = (rule: RuleId, detail: string) => void
 
 async function load(url: string): Promise<ParsedPlaylist | null> {
   const { status, body } = await get(url)
-  return status === 200 ? parseMediaPlaylist(body.toString()) : null
+  return status === 200 && body.subarray(0, 7).toString() === '#EXTM3U' ? parseMediaPlaylist(body.toString()) : null
 }
 
 async function probeBlocking(url: string, playlist: ParsedPlaylist, broken: Broken): Promise<void> {
   const lastComplete = playlist.segments.findLast(({ uri }) => uri !== null)
   if (lastComplete === undefined) return
-  const status = async (directives: { msn?: number; part?: number }) =>
-    (await get(withDirectives(url, directives), atOnceMs)).status
-  // One segment may become complete in between: 4 past the last is too far for certain.
-  const tooFar = await status({ msn: lastComplete.sequence + 4 })
-  if (tooFar !== 400) broken('msn-too-far', `status ${tooFar}`)
-  const old = await get(withDirectives(url, { msn: playlist.mediaSequence }), atOnceMs)
-  if (old.status !== 200) broken('old-msn-blocked', `status ${old.status} for the first segment's number`)
-  if (playlist.partTarget === null) return
-  const orphan = await status({ part: 0 })
-  if (orphan !== 400) broken('part-without-msn', `status ${orphan}`)
-  const farPart = await status({ msn: lastComplete.sequence + 2, part: 1_000 })
-  if (farPart !== 400) broken('part-too-far', `status ${farPart}`)
-  await probePastEnd(url, playlist, lastComplete.sequence, lastComplete.parts.length, broken)
+  const expectStatus = async (rule: RuleId, expected: number, directives: { msn?: number; part?: number }) => {
+    const { status } = await get(withDirectives(url, directives), atOnceMs)
+    if (status !== expected) broken(rule, `status ${status} for ${JSON.stringify(directives)}`)
+  }
+  const { sequence, parts } = lastComplete
+  await Promise.all([
+    // One segment may become complete in between: 4 past the last is too far for certain.
+    expectStatus('msn-too-far', 400, { msn: sequence + 4 }),
+    expectStatus('old-msn-blocked', 200, { msn: playlist.mediaSequence }),
+    ...(playlist.partTarget === null
+      ? []
+      : [
+          expectStatus('part-without-msn', 400, { part: 0 }),
+          expectStatus('part-too-far', 400, { msn: sequence + 2, part: 1_000 }),
+          probePastEnd(url, playlist, sequence, parts.length, broken),
+        ]),
+  ])
 }
 
 async function probePastEnd(url: string, playlist: ParsedPlaylist, msn: number, parts: number, broken: Broken) {
@@ -63,10 +74,4 @@ async function probeUnknown(url: string, playlist: ParsedPlaylist, broken: Broke
     const { status } = await get(new URL(name, url).href, atOnceMs)
     if (status !== 404) broken('unknown-not-404', `status ${status} for ${name}`)
   }
-}
-
-async function probeDelta(url: string, playlist: ParsedPlaylist, found: Violation[]): Promise<void> {
-  if (playlist.serverControl['CAN-SKIP-UNTIL'] === undefined) return
-  const [whole, delta] = [await load(url), await load(withDirectives(url, { skip: true }))]
-  if (whole !== null && delta !== null && !delta.ended) found.push(...checkDelta(delta, whole, url))
 }

@@ -25,8 +25,8 @@ export class RenditionFollower {
   #listed = new Set<string>()
   readonly #left = new Map<string, number>()
   readonly #pending = new Set<Promise<void>>()
-  #newPartAt = 0
-  #newSegmentAt = 0
+  readonly #partProgress = { newest: -1, at: Number.POSITIVE_INFINITY, told: false }
+  readonly #segmentProgress = { newest: -1, at: Number.POSITIVE_INFINITY, told: false }
   #lastHint = ''
 
   constructor(url: string, others: readonly string[], jitterMs: number) {
@@ -65,7 +65,7 @@ export class RenditionFollower {
     const limitMs = 3000 * (targetDuration ?? 0)
     if (waitedMs > limitMs + this.#jitterMs && answer.status !== 503)
       this.broken('blocked-too-long', `${Math.round(waitedMs)} ms for msn ${next.msn} part ${next.part}`)
-    if (answer.status === 503) return
+    if (answer.status === 503) return this.#checkCadence()
     if (answer.status !== 200) {
       this.broken('is-playlist', `status ${answer.status} for msn ${next.msn} part ${next.part}`)
       return void (await new Promise((resolve) => setTimeout(resolve, 100)))
@@ -95,28 +95,30 @@ export class RenditionFollower {
     this.seen.playlists += 1
     this.found.push(...checkPlaylist(this.current, this.url, this.#others))
     if (before !== null) this.found.push(...checkSuccession(before, this.current, this.url))
-    this.#checkCadence(before, this.current)
+    this.#checkCadence()
     this.#fetchNew(this.current)
     this.#tryHint(this.current)
     this.#track(this.#checkRetention(false))
     return true
   }
 
-  #checkCadence(before: ParsedPlaylist | null, after: ParsedPlaylist): void {
-    const now = performance.now()
-    const grew = (what: (playlist: ParsedPlaylist) => string) => before === null || what(before) !== what(after)
-    if (grew((playlist) => JSON.stringify(edgeOf(playlist)))) {
-      const waited = now - this.#newPartAt
-      const allowed = (after.partTarget ?? Number.POSITIVE_INFINITY) * 1000 + this.#jitterMs
-      if (before !== null && waited > allowed) this.broken('part-late', `${Math.round(waited)} ms without a new part`)
-      this.#newPartAt = now
-    }
-    if (grew((playlist) => String(playlist.segments.findLast(({ uri }) => uri !== null)?.sequence))) {
-      const waited = now - this.#newSegmentAt
-      const allowed = 1500 * (after.targetDuration ?? 0) + this.#jitterMs
-      if (before !== null && waited > allowed)
-        this.broken('segment-late', `${Math.round(waited)} ms without a new segment`)
-      this.#newSegmentAt = now
+  /** Looks at the clock after each answer, whether it brought something or not; a stall is told of once. */
+  #checkCadence(): void {
+    const { partTarget, targetDuration, segments } = this.current!
+    const partMs = (partTarget ?? Number.POSITIVE_INFINITY) * 1000 + this.#jitterMs
+    const segmentMs = 1500 * (targetDuration ?? 0) + this.#jitterMs
+    const { sequence, part } = edgeOf(this.current!)
+    const complete = segments.findLast(({ uri }) => uri !== null)?.sequence ?? -1
+    for (const [rule, progress, newest, limitMs] of [
+      ['part-late', this.#partProgress, sequence + part / 1e6, partMs],
+      ['segment-late', this.#segmentProgress, complete, segmentMs],
+    ] as const) {
+      const waitedMs = performance.now() - progress.at
+      if (waitedMs > limitMs && !progress.told) {
+        this.broken(rule, `${Math.round(waitedMs)} ms without a new one`)
+        progress.told = true
+      }
+      if (newest !== progress.newest) Object.assign(progress, { newest, at: performance.now(), told: false })
     }
   }
 
