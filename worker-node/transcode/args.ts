@@ -1,0 +1,135 @@
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import { audioTimescale, videoTimescale } from '../media/sample.ts'
+import { framesPerSecond } from './frame-rate.ts'
+import { h264Level } from './h264-level.ts'
+import type { Rendition } from './ladder.ts'
+import type { EncodePlan } from './plan.ts'
+
+/** Where the pictures and the sound come from. */
+export type TranscodeInput =
+  /** FLV tags (header first) written to the transcode's stdin. */
+  | { readonly kind: 'flv-stdin' }
+  /** A moving picture with a clock burnt in and a tone, in real time. */
+  | { readonly kind: 'test-pattern' }
+
+/** File descriptors of FFmpeg that Weir reads; rendition n of the plan is on `firstRendition + n`. */
+export const pipes = { progress: 3, audio: 4, snapshot: 5, firstRendition: 6 } as const
+
+/**
+ * The command line of one session's FFmpeg, without the program. Each rendition and the audio go to a pipe of their
+ * own as fragmented MP4. Where the source lacks sound or picture, silence or a plain picture takes its place.
+ */
+export function transcodeArguments(
+  input: TranscodeInput,
+  plan: EncodePlan,
+  source: Pick<SourceDescription, 'video' | 'audio'> | null,
+): string[] {
+  const hasVideo = input.kind === 'test-pattern' || !source || source.video !== null
+  const hasAudio = input.kind === 'test-pattern' || !source || source.audio !== null
+  return [
+    ...quiet,
+    ...['-progress', `pipe:${pipes.progress}`, '-stats_period', '1'],
+    ...inputArguments(input, plan),
+    ...['-filter_complex', filterGraph(plan, hasVideo, hasAudio)],
+    ...plan.renditions.flatMap((rendition, index) => [
+      ...['-map', `[v${index}]`],
+      ...videoEncoder(plan, rendition),
+      ...fragmentedMp4(pipes.firstRendition + index),
+    ]),
+    ...['-map', '[audio]'],
+    ...audioEncoder(plan),
+    ...fragmentedMp4(pipes.audio),
+    // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
+    ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
+    ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
+  ]
+}
+
+/** Options before everything else, for every FFmpeg that Weir runs. */
+export const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'] as const
+
+/** Seconds from one snapshot to the next; the first is the first frame. */
+export const snapshotSeconds = 5
+
+/**
+ * The end of every chain before an encoder. Size, aspect ratio and colour are part of the parameter sets: live and
+ * slate pass through the same words, so that their `avcC` is equal.
+ */
+export function finishPicture({ width, height }: Rendition): string {
+  return [
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:out_range=tv`,
+    `pad=${width}:${height}:-1:-1`,
+    'format=yuv420p',
+    'setsar=1',
+    'setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709',
+  ].join(',')
+}
+
+export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
+  const kbps = rendition.videoBitrateKbps
+  const peakKbps = Math.round(kbps * 1.1)
+  const gop = String(plan.gopFrames)
+  return [
+    ...['-c:v', 'libx264', '-preset', plan.preset, ...(plan.zeroLatency ? ['-tune', 'zerolatency'] : [])],
+    ...['-profile:v', 'main'],
+    ...['-level:v', h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)],
+    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', String(plan.bFrames)],
+    ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
+  ]
+}
+
+export function audioEncoder(plan: EncodePlan): string[] {
+  return ['-c:a', 'aac', '-b:a', `${plan.audioBitrateKbps}k`, '-ar', String(audioTimescale), '-ac', '2']
+}
+
+/**
+ * One fragment per frame. `frag_discont` with the offset of 10 s keeps the outputs on one clock: without the whole
+ * set each restarts at 0 and sound and picture drift apart by the encoder's priming.
+ */
+export function fragmentedMp4(pipe: number): string[] {
+  return [
+    ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer'],
+    ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled', '-output_ts_offset', '10'],
+    ...['-video_track_timescale', String(videoTimescale)],
+    ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', `pipe:${pipe}`],
+  ]
+}
+
+function inputArguments(input: TranscodeInput, plan: EncodePlan): string[] {
+  if (input.kind === 'test-pattern') return ['-re', '-f', 'lavfi', '-i', testPattern(plan)]
+  // The tags' own headers say what the streams are: nothing is gained by looking at frames first. Never `nobuffer`,
+  // which throws away what was read while probing. Slice threads decode without holding frames back.
+  const probing = ['-analyzeduration', '1000000', '-probesize', '1000000', '-fpsprobesize', '0']
+  const threads = plan.zeroLatency ? ['-thread_type', 'slice'] : []
+  return [...threads, ...probing, '-protocol_whitelist', 'pipe', '-f', 'flv', '-i', 'pipe:0']
+}
+
+function testPattern(plan: EncodePlan): string {
+  const { width, height } = plan.renditions[0]!
+  const clock = `drawtext=text='%{localtime\\:%T}':fontsize=h/7:fontcolor=white:box=1:boxcolor=black@0.6:boxborderw=18`
+  return [
+    `testsrc2=s=${width}x${height}:r=${plan.fps.num}/${plan.fps.den},${clock}:x=(w-text_w)/2:y=h*0.72[out0]`,
+    `sine=frequency=220:beep_factor=4:sample_rate=${audioTimescale}[out1]`,
+  ].join(';')
+}
+
+function filterGraph(plan: EncodePlan, hasVideo: boolean, hasAudio: boolean): string {
+  const { width, height } = plan.renditions[0]!
+  const rate = `${plan.fps.num}/${plan.fps.den}`
+  const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
+  return [
+    hasVideo
+      ? `[0:v:0]fps=${rate},split=${plan.renditions.length + 1}${branches}[s]`
+      : `color=c=0x101418:s=${width}x${height}:r=${rate},split=${plan.renditions.length + 1}${branches}[s]`,
+    ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
+    `[s]${snapshotFilter}[snapshot]`,
+    hasAudio ? `[0:a:0]aresample=async=1000:first_pts=0[audio]` : `anullsrc=r=${audioTimescale}:cl=stereo[audio]`,
+  ].join(';')
+}
+
+const snapshotFilter = [
+  `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${snapshotSeconds})'`,
+  `setpts=N*${snapshotSeconds}/TB`,
+  `scale='min(480,iw)':-2:out_range=pc`,
+  'format=yuvj420p',
+].join(',')

@@ -1,0 +1,105 @@
+import type { Readable, Writable } from 'node:stream'
+import { execa } from 'execa'
+import { classifyStderr, type FfmpegFault, redactStderr } from './classify.ts'
+import type { FfmpegBinary } from './ffmpeg-binary.ts'
+
+export interface FfmpegOptions {
+  readonly ffmpeg: FfmpegBinary
+  readonly args: readonly string[]
+  /** Whether stdin is fed by us. */
+  readonly stdin: boolean
+  /** Takes what FFmpeg writes to descriptors 3, 4, …; they are always drained. What a sink throws ends the process. */
+  readonly sinks: readonly ((chunk: Buffer) => void)[]
+  /** Aborting stops the process. */
+  readonly signal: AbortSignal
+  /** Milliseconds between SIGINT, SIGTERM and SIGKILL. */
+  readonly stopStepMs?: number
+}
+
+export interface FfmpegExit {
+  /** `ended`: its input ended or we stopped it. `killed`: somebody else's signal. `failed`: an error of its own. */
+  readonly reason: 'ended' | 'killed' | 'failed'
+  /** Exit code; null after a signal. */
+  readonly code: number | null
+  /** What went wrong in words; null unless `failed`. */
+  readonly fault: FfmpegFault | null
+  /** The end of what FFmpeg wrote to stderr, without addresses. At most 64 Ki characters. */
+  readonly stderrTail: string
+}
+
+export interface FfmpegProcess {
+  readonly pid: number | undefined
+  readonly stdin: Writable | null
+  /** Never rejects. */
+  readonly exited: Promise<FfmpegExit>
+  /** Ends the input, then SIGINT → SIGTERM → SIGKILL until it is gone. */
+  stop(): Promise<FfmpegExit>
+}
+
+const stderrTailChars = 64 * 1024
+
+/** Starts one FFmpeg with arguments as an array, never through a shell. It dies with this process. */
+export function startFfmpeg({ ffmpeg, args, stdin, sinks, signal, stopStepMs = 1_000 }: FfmpegOptions): FfmpegProcess {
+  const [program, ...words] = [...ffmpeg.launcher, ffmpeg.path, ...args] as [string, ...string[]]
+  const child = execa(program, words, {
+    stdio: [stdin ? 'pipe' : 'ignore', 'ignore', 'pipe', ...sinks.map(() => 'pipe' as const)],
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+  })
+  let stopping = false
+  let sinkError: unknown
+  let stderr = ''
+  let ladder: NodeJS.Timeout | undefined
+
+  const stop = () => {
+    if (!stopping) {
+      stopping = true
+      child.stdin?.destroy()
+      const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
+      const step = () => {
+        const next = signals.shift()
+        if (next) child.kill(next)
+        if (signals.length > 0) ladder = setTimeout(step, stopStepMs)
+      }
+      step()
+    }
+    return exited
+  }
+
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
+  })
+  child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
+  sinks.forEach((sink, index) => {
+    const pipe = child.stdio[3 + index] as Readable
+    pipe.on('error', () => {})
+    pipe.on('data', (chunk: Buffer) => {
+      if (sinkError !== undefined) return
+      try {
+        sink(chunk)
+      } catch (error) {
+        sinkError = error
+        child.kill('SIGKILL')
+      }
+    })
+  })
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+
+  const exited = child.then(({ exitCode, signal: endSignal }): FfmpegExit => {
+    clearTimeout(ladder)
+    signal.removeEventListener('abort', stop)
+    const code = exitCode ?? null
+    const stderrTail = redactStderr(stderr)
+    if (sinkError !== undefined) {
+      const detail = `What FFmpeg wrote can't be read: ${sinkError instanceof Error ? sinkError.message : 'unknown'}`
+      return { reason: 'failed', code, fault: { code: 'output_unreadable', detail }, stderrTail }
+    }
+    if (stopping || code === 0) return { reason: 'ended', code, fault: null, stderrTail }
+    // FFmpeg catches SIGINT and SIGTERM and then leaves with 255.
+    if (endSignal !== undefined || code === 255) return { reason: 'killed', code, fault: null, stderrTail }
+    return { reason: 'failed', code, fault: classifyStderr(stderr), stderrTail }
+  })
+  return { pid: child.pid, stdin: child.stdin, exited, stop }
+}

@@ -1,0 +1,70 @@
+import type { Issue, Ladder, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
+import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
+import { chooseRungs, encodeCost, type PictureSize, type Rendition } from './ladder.ts'
+
+/** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
+export interface EncodePlan {
+  readonly fps: FrameRate
+  /** Frames from one keyframe to the next. */
+  readonly gopFrames: number
+  /** Largest first; at least one. */
+  readonly renditions: readonly Rendition[]
+  readonly audioBitrateKbps: number
+  readonly preset: EncoderPreset
+  readonly zeroLatency: boolean
+  /** Consecutive B-frames. */
+  readonly bFrames: number
+}
+
+export interface PlanRequest {
+  readonly latencyMode: LatencyMode
+  readonly ladder: Ladder
+  /** Overrides the latency mode's preset. */
+  readonly encoderPreset: EncoderPreset | null
+  /** Null while nothing is known: 720p at 30 frames per second is assumed. */
+  readonly source: SourceDescription | null
+  /** What this machine can encode: see capacity.ts. */
+  readonly encodeUnits: number
+}
+
+const unknownSource: PictureSize = { width: 1280, height: 720 }
+
+/** The share of the machine that encoding may plan to use; the rest is for packaging, fan-out and bad seconds. */
+const usableShare = 0.9
+
+/** Decides sizes, rates and settings: never above the source, and no more than the machine holds in real time. */
+export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[] } {
+  const figures = latencyModeFigures[request.latencyMode]
+  const size = request.source?.video ?? unknownSource
+  const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
+  const fps = framesPerSecond(rate)
+  const preset = request.encoderPreset ?? figures.preset
+  const wanted = chooseRungs(request.ladder, request.latencyMode, size, fps)
+  const held = [...wanted.renditions]
+  while (held.length > 1 && encodeCost(held, size, fps, preset) > request.encodeUnits * usableShare) held.shift()
+  const dropped = wanted.renditions.slice(0, wanted.renditions.length - held.length)
+  return {
+    plan: {
+      fps: rate,
+      gopFrames: Math.round(figures.gopSeconds * fps),
+      renditions: held,
+      audioBitrateKbps: request.latencyMode === 'high_quality' ? 160 : 128,
+      preset,
+      zeroLatency: figures.zeroLatency,
+      bFrames: figures.bFrames,
+    },
+    issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
+  }
+}
+
+function tooWeak(dropped: readonly Rendition[]): Issue {
+  const names = dropped.map(({ id }) => id).join(' and ')
+  return {
+    code: 'rendition_over_capacity',
+    severity: 'warning',
+    detail: `This machine can't encode ${names} in real time beside the smaller sizes, so viewers do not get it.`,
+    fix: 'Choose a faster encoder preset, a lower frame rate or fewer renditions, or use a machine with more CPU cores.',
+  }
+}

@@ -1,0 +1,74 @@
+import type { Writable } from 'node:stream'
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '../media/sample.ts'
+import { pipes, type TranscodeInput, transcodeArguments } from './args.ts'
+import type { FfmpegBinary } from './ffmpeg-binary.ts'
+import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
+import { frameTicks } from './frame-rate.ts'
+import type { EncodePlan } from './plan.ts'
+import { ProgressReader, type TranscodeProgress } from './progress.ts'
+import { JpegReader } from './thumbnails.ts'
+import { TrackReader } from './track-reader.ts'
+
+export interface TranscodeOptions {
+  readonly ffmpeg: FfmpegBinary
+  readonly input: TranscodeInput
+  readonly plan: EncodePlan
+  /** What the source sends; null assumes a picture and sound. */
+  readonly source: Pick<SourceDescription, 'video' | 'audio'> | null
+  /** Aborting stops it. */
+  readonly signal: AbortSignal
+  /** Called once per track, before its first sample. */
+  readonly onTrack: (track: Track) => void
+  readonly onSample: SampleSink
+  /** Each second. */
+  readonly onProgress?: (progress: TranscodeProgress) => void
+  /** A JPEG of the source, at the first frame and then each five seconds. */
+  readonly onSnapshot?: (jpeg: Buffer) => void
+}
+
+export interface Transcode {
+  readonly pid: number | undefined
+  /** Takes FLV; null unless the input is `flv-stdin`. Honour `write()` returning false: it holds 4 MiB at most. */
+  readonly stdin: Writable | null
+  /** Never rejects. */
+  readonly exited: Promise<FfmpegExit>
+  stop(): Promise<FfmpegExit>
+}
+
+/** Track id of the audio; the renditions' are those of the plan. */
+export const audioTrackId = 'audio'
+
+/** Starts one FFmpeg that turns any input into the plan's tracks, handed on sample by sample as they are encoded. */
+export function startTranscode(options: TranscodeOptions): Transcode {
+  const { plan, onTrack, onSample } = options
+  const progress = new ProgressReader((report) => options.onProgress?.(report))
+  const snapshots = new JpegReader((jpeg) => options.onSnapshot?.(jpeg))
+  const readers = plannedTracks(plan).map((track) => new TrackReader(track, onTrack, onSample))
+  const sinks: ((chunk: Buffer) => void)[] = []
+  sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
+  sinks[pipes.snapshot - 3] = (chunk) => snapshots.push(chunk)
+  readers.forEach((reader, index) => {
+    const pipe = index === 0 ? pipes.audio : pipes.firstRendition + index - 1
+    sinks[pipe - 3] = (chunk) => reader.push(chunk)
+  })
+  return startFfmpeg({
+    ffmpeg: options.ffmpeg,
+    args: transcodeArguments(options.input, plan, options.source),
+    stdin: options.input.kind === 'flv-stdin',
+    sinks,
+    signal: options.signal,
+  })
+}
+
+/** What the plan says of each track before FFmpeg has written a byte: the audio first, then the renditions. */
+export function plannedTracks(plan: EncodePlan) {
+  return [
+    { id: audioTrackId, bitrate: plan.audioBitrateKbps * 1_000, frameDuration: aacFrameSamples },
+    ...plan.renditions.map(({ id, videoBitrateKbps }) => ({
+      id,
+      bitrate: videoBitrateKbps * 1_000,
+      frameDuration: frameTicks(plan.fps, videoTimescale),
+    })),
+  ]
+}
