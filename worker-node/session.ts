@@ -156,12 +156,10 @@ export class Session {
     const before = this.#open.job
     this.#open = open
     this.#output?.setDestinations(open.destinations)
+    // A new revision is also how an operator says "try again now".
+    for (const { id } of open.destinations) this.#output?.retryDestination(id)
     if (open.job.name !== before.name && this.#plan) this.#encodeSlate(this.#plan)
     if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
-  }
-
-  retryDestination(id: string): void {
-    this.#output?.retryDestination(id)
   }
 
   /** Ends the broadcast cleanly, for this reason; the first one wins. Resolves when all of it is gone. */

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type HeartbeatRequest, heartbeatResponse } from '#schema/contracts/worker.ts'
+import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
 import { type ControlClient, ControlRefusal, ControlUnreachable } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -36,7 +36,7 @@ export class Heartbeat {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.beat()
-      await delay(heartbeatMs, undefined, { signal }).catch(() => {})
+      await delay(heartbeatMs, signal)
     }
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { pollResponse } from '#schema/contracts/worker.ts'
+import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
 import type { ControlClient } from './control-client.ts'
 import type { SessionRegistry } from './session-registry.ts'
@@ -27,6 +27,6 @@ export async function pollForJobs({ control, registry, slots, log }: PollOptions
         log.debug({ err: error }, 'no jobs')
       }
     }
-    await delay(pollMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {})
+    await delay(pollMs * (0.75 + Math.random() / 2), signal)
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { delay } from '../delay.ts'
 import type { FfmpegExit } from '../transcode/ffmpeg-process.ts'
 import type { Transcode } from '../transcode/transcoder.ts'
 import type { Source, SourceEnd } from './source.ts'
@@ -39,8 +39,15 @@ export async function runWhileSourceLives(options: RunLoopOptions): Promise<Sour
     options.onRunEnd(exit, sourceEnd)
     if (sourceEnd || signal.aborted) return sourceEnd ?? { reason: 'ended', detail: 'The session was ended.' }
     backoffMs = performance.now() - startedMs > goodRunMs ? firstBackoffMs : Math.min(backoffMs * 2, longestBackoffMs)
-    await Promise.race([source.ended, delay(backoffMs, undefined, { signal }).catch(() => {})])
+    await waitOrEnd(backoffMs, source, signal)
   }
+}
+
+/** Waits, but no longer than the source lives. */
+async function waitOrEnd(ms: number, source: Source, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  source.ended.then(() => over.abort())
+  await delay(ms, AbortSignal.any([over.signal, signal]))
 }
 
 async function oneRun({ source, start, onRunBegin, signal }: RunLoopOptions): Promise<FfmpegExit> {

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { EventQueue } from '#worker/agent/event-queue.ts'
+
+const at = new Date(0)
+
+describe('events that wait for control', () => {
+  it('stay until control has acknowledged them, and go out oldest first', () => {
+    const queue = new EventQueue()
+    for (let index = 0; index < 250; index++) queue.add('ls_a', 'test', String(index), at)
+    const first = queue.batch()
+    expect(first).toHaveLength(200)
+    expect(queue.batch()).toEqual(first)
+    queue.add('ls_a', 'test', 'late', at)
+    queue.acknowledge(first)
+    expect(queue.batch().map((event) => event.detail)).toEqual([
+      ...Array.from({ length: 50 }, (_, i) => String(200 + i)),
+      'late',
+    ])
+  })
+
+  it('are at most a thousand; the oldest are dropped', () => {
+    const queue = new EventQueue()
+    for (let index = 0; index < 1_500; index++) queue.add('ls_a', 'test', String(index), at)
+    expect(queue.batch()[0]!.detail).toBe('500')
+  })
+})
