@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { AudioTrack, Sample, VideoTrack } from '#worker/media/sample.ts'
 
@@ -14,19 +13,17 @@ export interface TestProgramme {
 }
 
 /** H.264 and AAC made by FFmpeg: 320×180 at 25 fps, a keyframe each half second, B-frames on request. */
-export async function makeProgramme(
-  path: string,
-  { seconds = 4, bFrames = 0, videoKbps = 800, size = '320x180' } = {},
-): Promise<TestProgramme> {
-  await run('ffmpeg', [
-    ...['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25`],
+export async function makeProgramme({ seconds = 2, bFrames = 0, videoKbps = 800 } = {}): Promise<TestProgramme> {
+  const command = [
+    ...['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25'],
     ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', String(seconds)],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'main', '-pix_fmt', 'yuv420p', '-g', '12'],
     ...['-keyint_min', '12', '-sc_threshold', '0', '-bf', String(bFrames), '-b:v', `${videoKbps}k`],
     ...['-maxrate', `${videoKbps}k`, '-bufsize', `${videoKbps}k`, '-nal-hrd', 'cbr'],
-    ...['-c:a', 'aac', '-ac', '2', '-b:a', '96k', '-f', 'flv', path],
-  ])
-  return parseFlv(await readFile(path), videoKbps)
+    ...['-c:a', 'aac', '-ac', '2', '-b:a', '96k', '-f', 'flv', 'pipe:1'],
+  ]
+  const { stdout } = await run('ffmpeg', command, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 })
+  return parseFlv(stdout, videoKbps)
 }
 
 function parseFlv(flv: Buffer, videoKbps: number): TestProgramme {

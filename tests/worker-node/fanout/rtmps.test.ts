@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { eventually } from '#tests/support/eventually.ts'
+import { inspectFlv } from '#tests/support/flv-recording.ts'
+import { makeProgramme, type TestProgramme } from '#tests/support/flv-samples.ts'
+import { playLive } from '#tests/support/live-feed.ts'
+import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
+import { startTlsFront, type TlsFront } from '#tests/support/tls-front.ts'
+import { Fanout } from '#worker/fanout/fanout.ts'
+
+let programme: TestProgramme
+let platform: NginxRtmp
+let front: TlsFront
+beforeAll(async () => {
+  programme = await makeProgramme()
+  platform = await startNginxRtmp()
+  front = await startTlsFront(platform.port)
+})
+afterAll(async () => {
+  await front.close()
+  await platform.close()
+})
+
+function publish(url: string, streamKey: string, ca?: string) {
+  const fanout = new Fanout(programme.video, programme.audio, { title: '', ...(ca === undefined ? {} : { ca }) })
+  const stopFeed = playLive(programme, fanout.onSample)
+  onTestFinished(async () => {
+    await fanout.stop()
+    stopFeed()
+  })
+  fanout.add({ id: 'd', url, streamKey, enabled: true })
+  return { fanout, status: () => fanout.statuses().get('d') }
+}
+const failure = (status: ReturnType<typeof publish>['status']) =>
+  eventually('there is an error', () => status()?.last_error, { timeoutMs: 5_000 })
+
+describe('a destination over RTMPS', () => {
+  it('broadcasts to a server whose authority is trusted, and names the server (SNI)', async () => {
+    const { fanout, status } = publish(`rtmps://localhost:${front.port}/live`, 'secure', front.ca)
+    await eventually('two seconds are out', () => (status()?.bytes_sent ?? 0) > 220_000)
+    await fanout.stop()
+    expect(front.names).toContain('localhost')
+    const [path] = await platform.recordings()
+    expect(await inspectFlv(path ?? '')).toMatchObject({ largestVideoGapMs: 40, backwardSteps: 0, complaints: '' })
+  })
+
+  it('sends nothing to a server whose authority is unknown', async () => {
+    const { status } = publish(`rtmps://localhost:${front.port}/live`, 'untrusted')
+    const error = await failure(status)
+    expect(error).toMatchObject({ code: 'tls_failed', severity: 'error' })
+    expect(error.detail).toContain('nobody that this worker trusts')
+    expect(status()).toMatchObject({ state: 'retrying', sessions: 0, bytes_sent: 0 })
+    expect(await platform.log()).not.toContain('untrusted')
+  })
+
+  it('sends nothing to a server whose certificate is for another name', async () => {
+    const { status } = publish(`rtmps://127.0.0.1:${front.port}/live`, 'misnamed', front.ca)
+    expect((await failure(status)).detail).toContain('another name')
+    expect(await platform.log()).not.toContain('misnamed')
+  })
+
+  it('says so when the server speaks no TLS', async () => {
+    const { status } = publish(`rtmps://localhost:${platform.port}/live`, 'plain', front.ca)
+    expect((await failure(status)).detail).toMatch(/encrypt|closed the connection before/)
+  })
+})
