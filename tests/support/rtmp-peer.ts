@@ -29,7 +29,8 @@ export class RtmpPeer {
   static async open(port: number): Promise<RtmpPeer> {
     const peer = new RtmpPeer(port)
     peer.socket.write(peer.#handshake.start())
-    await eventually('the handshake is done', () => peer.#shaken)
+    await eventually('the handshake is done', () => peer.#shaken || peer.#closed)
+    if (!peer.#shaken) throw new Error('The server closed the connection during the handshake')
     return peer
   }
 
