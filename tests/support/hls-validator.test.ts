@@ -55,7 +55,7 @@ describe('the rules of one playlist', () => {
 
   it.each<[RuleId, string | RegExp, string]>([
     ['part-max', 'DURATION=0.5,URI="13.0', 'DURATION=0.51,URI="13.0'],
-    ['part-min', /0.5(,URI="12.1.m4s"[^]*)0.3(,URI="12.3)/, '0.4$10.4$2'],
+    ['part-min', /0.5(,URI="12.1.m4s".*)0.3(,URI="12.3)/s, '0.4$10.4$2'],
     ['parts-sum', '#EXTINF:1.8', '#EXTINF:1.9'],
     ['part-hold-back', 'PART-HOLD-BACK=1.5', 'PART-HOLD-BACK=1.25'],
     ['hold-back', ',HOLD-BACK=6', ',HOLD-BACK=5.9'],

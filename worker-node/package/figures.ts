@@ -27,8 +27,8 @@ export function packageFigures(mode: LatencyModeFigures, lead: Track): PackageFi
   const chunkSeconds = wholeFrames(mode.partTargetSeconds ?? mode.gopSeconds, frameSeconds)
   const targetDuration = Math.ceil(mode.segmentSeconds)
   const partTarget = mode.partTargetSeconds === null ? null : chunkSeconds
-  // Rounded up, so that the printed figure is never under three times the printed PART-TARGET.
-  const partHoldBack = partTarget === null ? null : Math.ceil(printedSeconds(partTarget) * 3000 - 1e-6) / 1000
+  // A millisecond more, so that no client's arithmetic finds it under three times PART-TARGET (3 × 0.2 > 0.6 in binary).
+  const partHoldBack = partTarget === null ? null : Math.floor(printedSeconds(partTarget) * 3000 + 1) / 1000
   return {
     targetDuration,
     partTarget,
