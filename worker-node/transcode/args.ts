@@ -34,11 +34,11 @@ export function transcodeArguments(
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
       ...videoEncoder(plan, rendition),
-      ...fragmentedMp4(pipes.firstRendition + index),
+      ...fragmentedMp4(`pipe:${pipes.firstRendition + index}`),
     ]),
     ...['-map', '[audio]'],
     ...audioEncoder(plan),
-    ...fragmentedMp4(pipes.audio),
+    ...fragmentedMp4(`pipe:${pipes.audio}`),
     // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
     ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
     ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
@@ -86,12 +86,12 @@ export function audioEncoder(plan: EncodePlan): string[] {
  * One fragment per frame. `frag_discont` with the offset of 10 s keeps the outputs on one clock: without the whole
  * set each restarts at 0 and sound and picture drift apart by the encoder's priming.
  */
-export function fragmentedMp4(pipe: number): string[] {
+export function fragmentedMp4(output: string): string[] {
   return [
     ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer'],
     ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled', '-output_ts_offset', '10'],
     ...['-video_track_timescale', String(videoTimescale)],
-    ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', `pipe:${pipe}`],
+    ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', output],
   ]
 }
 

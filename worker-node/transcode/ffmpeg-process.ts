@@ -14,6 +14,8 @@ export interface FfmpegOptions {
   readonly signal: AbortSignal
   /** Milliseconds between SIGINT, SIGTERM and SIGKILL. */
   readonly stopStepMs?: number
+  /** Working folder. */
+  readonly cwd?: string
 }
 
 export interface FfmpegExit {
@@ -39,13 +41,15 @@ export interface FfmpegProcess {
 const stderrTailChars = 64 * 1024
 
 /** Starts one FFmpeg with arguments as an array, never through a shell. It dies with this process. */
-export function startFfmpeg({ ffmpeg, args, stdin, sinks, signal, stopStepMs = 1_000 }: FfmpegOptions): FfmpegProcess {
+export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
+  const { ffmpeg, args, stdin, sinks, signal, stopStepMs = 1_000 } = options
   const [program, ...words] = [...ffmpeg.launcher, ffmpeg.path, ...args] as [string, ...string[]]
   const child = execa(program, words, {
     stdio: [stdin ? 'pipe' : 'ignore', 'ignore', 'pipe', ...sinks.map(() => 'pipe' as const)],
     buffer: false,
     reject: false,
     encoding: 'buffer',
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   let stopping = false
   let sinkError: unknown

@@ -2,10 +2,10 @@
 export interface TranscodeProgress {
   /** Frames of the first rendition since the start. */
   readonly frames: number
-  /** Frames encoded per second, averaged by FFmpeg since the start. */
+  /** Frames encoded per second since the last report. */
   readonly fps: number
-  /** Media seconds encoded per wall second since the start; null before it is known. Under 1 the machine is too slow. */
-  readonly speed: number | null
+  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. */
+  readonly speed: number
   readonly droppedFrames: number
   readonly duplicatedFrames: number
 }
@@ -13,14 +13,24 @@ export interface TranscodeProgress {
 /** No report is longer than this; what is longer is thrown away. */
 const maxReportChars = 64 * 1024
 
-/** Cuts the `key=value` lines of `-progress` into reports; each ends with a `progress=` line. */
+/**
+ * Cuts the `key=value` lines of `-progress` into reports; each ends with a `progress=` line. Rates are counted from
+ * frames: FFmpeg's own are averages since the start, and its speed counts the outputs' time offset as media.
+ */
 export class ProgressReader {
+  readonly #plannedFps: number
   readonly #onReport: (report: TranscodeProgress) => void
+  readonly #nowMs: () => number
   #text = ''
   #fields = new Map<string, string>()
+  #last: { frames: number; atMs: number }
 
-  constructor(onReport: (report: TranscodeProgress) => void) {
+  /** `nowMs` is a monotonic clock. */
+  constructor(plannedFps: number, onReport: (report: TranscodeProgress) => void, nowMs: () => number) {
+    this.#plannedFps = plannedFps
     this.#onReport = onReport
+    this.#nowMs = nowMs
+    this.#last = { frames: 0, atMs: nowMs() }
   }
 
   push(chunk: Uint8Array): void {
@@ -33,21 +43,23 @@ export class ProgressReader {
     const equals = line.indexOf('=')
     if (equals < 0) return
     const key = line.slice(0, equals)
-    if (key === 'progress') {
-      this.#onReport(toReport(this.#fields))
-      this.#fields.clear()
-    } else if (this.#fields.size < 200) this.#fields.set(key, line.slice(equals + 1).trim())
+    if (key === 'progress') this.#report()
+    else if (this.#fields.size < 200) this.#fields.set(key, line.slice(equals + 1).trim())
   }
-}
 
-function toReport(fields: ReadonlyMap<string, string>): TranscodeProgress {
-  const number = (key: string) => Number.parseFloat(fields.get(key) ?? '') || 0
-  const speed = Number.parseFloat(fields.get('speed') ?? '')
-  return {
-    frames: number('frame'),
-    fps: number('fps'),
-    speed: Number.isFinite(speed) ? speed : null,
-    droppedFrames: number('drop_frames'),
-    duplicatedFrames: number('dup_frames'),
+  #report(): void {
+    const count = (key: string) => Number.parseInt(this.#fields.get(key) ?? '', 10) || 0
+    const now = { frames: count('frame'), atMs: this.#nowMs() }
+    const seconds = (now.atMs - this.#last.atMs) / 1_000
+    const fps = seconds > 0 ? (now.frames - this.#last.frames) / seconds : 0
+    this.#last = now
+    this.#onReport({
+      frames: now.frames,
+      fps,
+      speed: fps / this.#plannedFps,
+      droppedFrames: count('drop_frames'),
+      duplicatedFrames: count('dup_frames'),
+    })
+    this.#fields.clear()
   }
 }

@@ -4,7 +4,7 @@ import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '..
 import { pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
-import { frameTicks } from './frame-rate.ts'
+import { framesPerSecond, frameTicks } from './frame-rate.ts'
 import type { EncodePlan } from './plan.ts'
 import { ProgressReader, type TranscodeProgress } from './progress.ts'
 import { JpegReader } from './thumbnails.ts'
@@ -42,7 +42,11 @@ export const audioTrackId = 'audio'
 /** Starts one FFmpeg that turns any input into the plan's tracks, handed on sample by sample as they are encoded. */
 export function startTranscode(options: TranscodeOptions): Transcode {
   const { plan, onTrack, onSample } = options
-  const progress = new ProgressReader((report) => options.onProgress?.(report))
+  const progress = new ProgressReader(
+    framesPerSecond(plan.fps),
+    (report) => options.onProgress?.(report),
+    () => performance.now(),
+  )
   const snapshots = new JpegReader((jpeg) => options.onSnapshot?.(jpeg))
   const readers = plannedTracks(plan).map((track) => new TrackReader(track, onTrack, onSample))
   const sinks: ((chunk: Buffer) => void)[] = []

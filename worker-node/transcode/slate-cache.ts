@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** All slates of a cache folder together; the ones that were not used for longest go first. */
+const maxCacheBytes = 64 * 1024 * 1024
+
+/**
+ * Gives the folder of `key` in `cacheDir`, filled by `fill` if it is not there. Two who ask at once may both fill;
+ * one result is kept. What `fill` leaves half done is never seen.
+ */
+export async function cachedFolder(
+  cacheDir: string,
+  key: string,
+  fill: (draft: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cacheDir, key)
+  const now = new Date()
+  if (await succeeds(utimes(folder, now, now))) return folder
+  await mkdir(cacheDir, { recursive: true })
+  const draft = await mkdtemp(join(cacheDir, `draft-${randomUUID()}-`))
+  try {
+    await fill(draft)
+    await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  await evictOldest(cacheDir, folder)
+  return folder
+}
+
+async function evictOldest(cacheDir: string, keep: string): Promise<void> {
+  const names = (await readdir(cacheDir)).filter((name) => !name.startsWith('draft-'))
+  const entries = await Promise.all(names.map((name) => measure(join(cacheDir, name))))
+  const present = entries.filter((entry) => entry !== undefined).toSorted((a, b) => b.usedMs - a.usedMs)
+  let total = 0
+  for (const entry of present) {
+    total += entry.bytes
+    if (total > maxCacheBytes && entry.folder !== keep) await rm(entry.folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(folder: string): Promise<{ folder: string; usedMs: number; bytes: number } | undefined> {
+  try {
+    const { mtimeMs } = await stat(folder)
+    const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size))
+    return { folder, usedMs: mtimeMs, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+  } catch {
+    return undefined // gone in the meantime, or not ours
+  }
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
+}
