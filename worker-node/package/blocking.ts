@@ -67,6 +67,11 @@ export class Waiters {
     this.#limit = limit
   }
 
+  /** How many wait now. */
+  get count(): number {
+    return this.#waiting.size
+  }
+
   /** Waits until `ready()`; it is asked after every {@link wake}. */
   wait(ready: () => boolean, timeoutMs: number, signal: AbortSignal): Promise<WaitResult> | null {
     if (ready()) return Promise.resolve('ready')
