@@ -151,5 +151,5 @@ export class Fanout {
 
 /** A quarter of a second of the feed, so that a dead peer shows in time even while a quiet slate plays. */
 function acknowledgeEachBytes(bitsPerSecond: number): number {
-  return Math.round(Math.min(500_000, Math.max(16_384, bitsPerSecond / 8 / 4)))
+  return Math.round(Math.min(500_000, Math.max(8_192, bitsPerSecond / 8 / 4)))
 }

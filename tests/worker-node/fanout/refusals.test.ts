@@ -2,28 +2,22 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
-import { makeProgramme, type TestProgramme } from '#tests/support/flv-samples.ts'
-import { playLive } from '#tests/support/live-feed.ts'
+import { liveFanout } from '#tests/support/fanout-feed.ts'
+import { encodedMedia, type LoopingMedia } from '#tests/support/live-samples.ts'
 import { freePort, type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
 import { listen } from '#tests/support/tcp-tap.ts'
-import { Fanout } from '#worker/fanout/fanout.ts'
 
-let programme: TestProgramme
+let media: LoopingMedia
 let platform: NginxRtmp
 beforeAll(async () => {
-  programme = await makeProgramme()
+  media = await encodedMedia({ heights: [180] })
   platform = await startNginxRtmp({ record: false })
 })
 afterAll(() => platform.close())
 
 /** Publishes there until the destination has an error, and gives its status. */
 async function failureAt(url: string, streamKey: string) {
-  const fanout = new Fanout(programme.video, programme.audio, { title: '' })
-  const stopFeed = playLive(programme, fanout.onSample)
-  onTestFinished(async () => {
-    await fanout.stop()
-    stopFeed()
-  })
+  const fanout = liveFanout(media)
   fanout.add({ id: 'd', url, streamKey, enabled: true })
   return eventually(
     'the destination has an error',
@@ -37,12 +31,7 @@ async function failureAt(url: string, streamKey: string) {
 
 describe('a destination that refuses', () => {
   it('says that the name is taken when somebody publishes with it already', async () => {
-    const first = new Fanout(programme.video, programme.audio, { title: '' })
-    const stopFeed = playLive(programme, first.onSample)
-    onTestFinished(async () => {
-      await first.stop()
-      stopFeed()
-    })
+    const first = liveFanout(media)
     first.add({ id: 'd', url: platform.url, streamKey: 'taken', enabled: true })
     await eventually('the first one is live', () => first.statuses().get('d')?.state === 'broadcasting')
 
