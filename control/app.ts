@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
+import { TrieRouter } from 'hono/router/trie-router'
 import { openAPIRouteHandler } from 'hono-openapi'
 import { newId } from '#schema/ids.ts'
 import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
@@ -25,7 +26,8 @@ import type { Runtime } from './runtime.ts'
 
 /** The whole control plane as one fetch handler; everything about the platform comes with `runtime`. */
 export function createApp(runtime: Runtime) {
-  const app = new Hono<{ Variables: { requestId: string } }>()
+  // Hono's default RegExpRouter (4.13.19) sends POST …/destinations to …/complete with these routes.
+  const app = new Hono<{ Variables: { requestId: string } }>({ router: new TrieRouter() })
     .use(async (c, next) => {
       c.set('requestId', newId('req'))
       await next()

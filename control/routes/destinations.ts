@@ -17,32 +17,32 @@ import { pageSchema } from './page.ts'
 export const destinationRoutes = (runtime: Runtime) =>
   new Hono()
     .post(
-      '/:streamId/destinations',
+      '/:id/destinations',
       describe('Add a destination', 201, destinationSchema),
       jsonBody(createDestination),
-      async (c) => c.json(await addDestination(runtime, c.req.param('streamId'), c.req.valid('json')), 201),
+      async (c) => c.json(await addDestination(runtime, c.req.param('id'), c.req.valid('json')), 201),
     )
     .get(
-      '/:streamId/destinations',
+      '/:id/destinations',
       describe('List the destinations, oldest first', 200, pageSchema(destinationSchema)),
-      async (c) => c.json({ data: await listDestinations(runtime, c.req.param('streamId')), next_cursor: null }),
+      async (c) => c.json({ data: await listDestinations(runtime, c.req.param('id')), next_cursor: null }),
     )
-    .get('/:streamId/destinations/:id', describe('Read a destination', 200, destinationSchema), async (c) =>
-      c.json(await loadDestination(runtime, c.req.param('streamId'), c.req.param('id'))),
+    .get('/:id/destinations/:destinationId', describe('Read a destination', 200, destinationSchema), async (c) =>
+      c.json(await loadDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),
     )
     .patch(
-      '/:streamId/destinations/:id',
+      '/:id/destinations/:destinationId',
       describe('Change, pause or resume a destination', 200, destinationSchema),
       jsonBody(patchDestination),
       async (c) =>
-        c.json(await changeDestination(runtime, c.req.param('streamId'), c.req.param('id'), c.req.valid('json'))),
+        c.json(await changeDestination(runtime, c.req.param('id'), c.req.param('destinationId'), c.req.valid('json'))),
     )
-    .delete('/:streamId/destinations/:id', describe('Remove a destination', 204), async (c) => {
-      await removeDestination(runtime, c.req.param('streamId'), c.req.param('id'))
+    .delete('/:id/destinations/:destinationId', describe('Remove a destination', 204), async (c) => {
+      await removeDestination(runtime, c.req.param('id'), c.req.param('destinationId'))
       return c.body(null, 204)
     })
     .post(
-      '/:streamId/destinations/:id/retry',
+      '/:id/destinations/:destinationId/retry',
       describe('Try a waiting destination now', 200, destinationSchema),
-      async (c) => c.json(await retryDestination(runtime, c.req.param('streamId'), c.req.param('id'))),
+      async (c) => c.json(await retryDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),
     )

@@ -27,12 +27,12 @@ const playbackIdsMax = 20
 export const playbackIdRoutes = (runtime: Runtime) =>
   new Hono()
     .post(
-      '/:streamId/playback-ids',
+      '/:id/playback-ids',
       describe('Add a playback id', 201, playbackIdSchema),
       jsonBody(createPlaybackId),
       async (c) => {
         const { db, now } = runtime
-        const streamId = c.req.param('streamId')
+        const streamId = c.req.param('id')
         const stream = await loadLiveStream(runtime, streamId)
         if (stream.playback_ids.length >= playbackIdsMax)
           throw new ApiError('conflict', `A live stream has at most ${playbackIdsMax} playback ids; delete one first.`)
@@ -48,16 +48,16 @@ export const playbackIdRoutes = (runtime: Runtime) =>
       },
     )
     .get(
-      '/:streamId/playback-ids',
+      '/:id/playback-ids',
       describe('List the playback ids, oldest first', 200, pageSchema(playbackIdSchema)),
       async (c) => {
-        const { playback_ids: data } = await loadLiveStream(runtime, c.req.param('streamId'))
+        const { playback_ids: data } = await loadLiveStream(runtime, c.req.param('id'))
         return c.json({ data, next_cursor: null })
       },
     )
-    .delete('/:streamId/playback-ids/:id', describe('Delete a playback id', 204), async (c) => {
+    .delete('/:id/playback-ids/:playbackId', describe('Delete a playback id', 204), async (c) => {
       const { db, now } = runtime
-      const { streamId, id } = c.req.param()
+      const { id: streamId, playbackId: id } = c.req.param()
       const { playback_ids } = await loadLiveStream(runtime, streamId)
       if (!playback_ids.some((each) => each.id === id)) throw notFound('playback id')
       const at = now()
