@@ -17,7 +17,7 @@ export class RtmpPeer {
   #closed = false
 
   constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1')
+    this.socket = connect(port, '127.0.0.1').setNoDelay()
     this.socket.on('data', (bytes: Buffer) => this.#take(bytes))
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
