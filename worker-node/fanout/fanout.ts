@@ -50,6 +50,7 @@ export class Fanout {
   readonly #entries = new Map<string, Entry>()
   #waitingSound: Sample[] = []
   #cancelTick: (() => void) | undefined
+  #stopped = false
 
   constructor(video: VideoTrack, audio: AudioTrack, options: FanoutOptions) {
     this.#options = options
@@ -64,14 +65,16 @@ export class Fanout {
    * starts or ends it, and one that is the same is left alone. Throws a TypeError for a URL that is not RTMP.
    */
   add(destination: FanoutDestination): void {
-    const present = this.#entries.get(destination.id)
-    const isSame =
-      present?.destination.url === destination.url && present.destination.streamKey === destination.streamKey
-    if (present && !isSame) void present.publisher.stop()
+    const { id, url, streamKey, enabled } = destination
+    const present = this.#entries.get(id)
+    const isSame = present?.destination.url === url && present.destination.streamKey === streamKey
     const publisher = present && isSame ? present.publisher : this.#publisher(destination)
-    this.#entries.set(destination.id, { destination, publisher })
-    if (destination.enabled) publisher.start()
-    else void publisher.stop()
+    // The platform must have let go of the old session before it gets the new one: the key may be the same.
+    const ended = present && !isSame ? present.publisher.stop() : undefined
+    this.#entries.set(id, { destination, publisher })
+    if (!enabled) void publisher.stop()
+    else if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
+    else publisher.start()
     this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
   }
 
@@ -107,8 +110,9 @@ export class Fanout {
     }
   }
 
-  /** Ends all broadcasts so that the platforms see a clean end. Resolves within 2 s. */
+  /** Ends all broadcasts so that the platforms see a clean end, for good. Resolves within 2 s. */
   async stop(): Promise<void> {
+    this.#stopped = true
     this.#cancelTick?.()
     this.#cancelTick = undefined
     await Promise.all(Array.from(this.#entries.values(), ({ publisher }) => publisher.stop()))
@@ -124,6 +128,11 @@ export class Fanout {
       batch ??= this.#encoder.encode(sound, picture)
       publisher.push(batch)
     }
+  }
+
+  #startIfWanted(id: string, publisher: Publisher): void {
+    const entry = this.#entries.get(id)
+    if (entry?.publisher === publisher && entry.destination.enabled && !this.#stopped) publisher.start()
   }
 
   #publisher({ id, url, streamKey }: FanoutDestination): Publisher {

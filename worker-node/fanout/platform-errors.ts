@@ -91,6 +91,11 @@ export function notRtmp({ address }: RtmpTarget, cause: unknown): PublishFailure
   return new PublishFailure('protocol_error', detail, { cause })
 }
 
+/** A fault of ours, told apart from those of the destination; the cause is for the log. */
+export function ourFault(cause: unknown): PublishFailure {
+  return new PublishFailure('internal', 'Something went wrong on our side. We try again.', { cause })
+}
+
 /** A broadcast whose peer stopped taking bytes. */
 export function stalled({ address }: RtmpTarget): PublishFailure {
   return new PublishFailure('stalled', `${address} stopped taking our video. We connect again.`)

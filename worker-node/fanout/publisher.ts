@@ -5,7 +5,7 @@ import { type DestinationEvent, nextDestinationState } from '#schema/transitions
 import type { Clock } from './clock.ts'
 import { Delivery } from './delivery.ts'
 import type { MediaBatch } from './media-batch.ts'
-import { PublishFailure, stalled, stillPublishing, tooSlow } from './platform-errors.ts'
+import { ourFault, PublishFailure, stalled, stillPublishing, tooSlow } from './platform-errors.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Backoff } from './retry.ts'
 import type { openPublication, Publication } from './rtmp-client.ts'
@@ -137,7 +137,7 @@ export class Publisher {
         else this.#deliver(publication, stall)
       },
       (error: unknown) => {
-        if (!opening.signal.aborted) this.#lost(toFailure(error))
+        if (!opening.signal.aborted) this.#lost(error instanceof PublishFailure ? error : ourFault(error))
       },
     )
   }
@@ -224,9 +224,4 @@ export class Publisher {
 
 function timeText(unixMs: number | undefined): string | null {
   return unixMs === undefined ? null : new Date(unixMs).toISOString()
-}
-
-function toFailure(error: unknown): PublishFailure {
-  if (error instanceof PublishFailure) return error
-  return new PublishFailure('internal', 'Something went wrong on our side while we connected.', { cause: error })
 }

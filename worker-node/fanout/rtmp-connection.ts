@@ -19,11 +19,23 @@ import {
 } from '../rtmp/messages.ts'
 import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
 import type { Clock } from './clock.ts'
-import { closedByPeer, notRtmp, type PublishFailure, type Step, socketFailed, timedOut } from './platform-errors.ts'
+import {
+  closedByPeer,
+  notRtmp,
+  ourFault,
+  type PublishFailure,
+  type Step,
+  socketFailed,
+  timedOut,
+} from './platform-errors.ts'
 import type { RtmpTarget } from './target.ts'
 
 /** A server has no reason to send more than short answers: bounds what it can make us hold to 128 KiB. */
 const answerLimits = { maxMessageBytes: 65_536, maxChunkStreams: 64 }
+/** One that sends more than this within a second keeps us busy for nothing, and is left. */
+const floodBytes = 1024 * 1024
+/** While so much waits to be sent, pings and the like get no answer: a peer that asks and does not read can't fill our memory. */
+const mutedFromBytes = 256 * 1024
 
 export interface ConnectionOptions {
   readonly clock: Clock
@@ -62,6 +74,8 @@ export class RtmpConnection {
   #receivedBytes = 0
   #acknowledgedBytes = 0
   #windowBytes = Number.POSITIVE_INFINITY
+  #floodSinceMs = 0
+  #floodBytes = 0
 
   constructor(target: RtmpTarget, options: ConnectionOptions) {
     this.#target = target
@@ -130,8 +144,9 @@ export class RtmpConnection {
   fail(failure: PublishFailure): void {
     if (this.#failure) return
     this.#failure = failure
-    if (this.#target.secure || this.#socket.writableEnded) this.#socket.destroy()
-    else this.#socket.resetAndDestroy()
+    const canReset = !this.#target.secure && !this.#socket.connecting && !this.#socket.writableEnded
+    if (canReset) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
     const wait = this.#wait
     this.#wait = undefined
     wait?.cancelTimer()
@@ -161,16 +176,29 @@ export class RtmpConnection {
   #received(bytes: Buffer): void {
     this.#receivedBytes += bytes.length
     try {
+      this.#limitFlood(bytes.length)
       if (this.#handshake) this.#shakeOn(this.#handshake, bytes)
       else this.#read(bytes)
     } catch (error) {
-      if (!(error instanceof RtmpProtocolError)) throw error
-      this.fail(notRtmp(this.#target, error))
+      this.fail(error instanceof RtmpProtocolError ? notRtmp(this.#target, error) : ourFault(error))
     }
-    if (this.#receivedBytes - this.#acknowledgedBytes >= this.#windowBytes && !this.#failure) {
-      this.#acknowledgedBytes = this.#receivedBytes
-      this.send(acknowledgement(this.#receivedBytes))
+    if (this.#receivedBytes - this.#acknowledgedBytes < this.#windowBytes) return
+    this.#acknowledgedBytes = this.#receivedBytes
+    this.#answer(acknowledgement(this.#receivedBytes))
+  }
+
+  #limitFlood(bytes: number): void {
+    const nowMs = this.#options.clock.nowMs()
+    if (nowMs - this.#floodSinceMs >= 1_000) {
+      this.#floodSinceMs = nowMs
+      this.#floodBytes = 0
     }
+    this.#floodBytes += bytes
+    if (this.#floodBytes > floodBytes) throw new RtmpProtocolError('The server sends more than a server has to say')
+  }
+
+  #answer(message: RtmpMessage): void {
+    if (!this.#failure && this.#socket.writableLength < mutedFromBytes) this.send(message)
   }
 
   #shakeOn(handshake: Handshake, bytes: Buffer): void {
@@ -200,7 +228,7 @@ export class RtmpConnection {
       case messageType.userControl: {
         const control = readUserControl(message)
         if (control?.event === userControlEvent.pingRequest)
-          this.send(userControl(userControlEvent.pingResponse, control.value))
+          this.#answer(userControl(userControlEvent.pingResponse, control.value))
         return
       }
       case messageType.commandAmf0:
