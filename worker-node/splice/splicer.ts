@@ -200,7 +200,8 @@ export class Splicer {
       run.shift(track.id)
       if (dts < this.#cursors.get(track.id)!) continue
       this.#fillWithSilence(track, dts)
-      this.#send(track, { ...sample, dts })
+      // FFmpeg gives the last frame before a jump of the source a longer duration; every frame is equally long.
+      this.#send(track, { ...sample, dts, duration: track.frameDuration })
     }
     const lateMs = -timeline.leadMs(audioToVideoTicks(this.#cursors.get(track.id)!), nowMs)
     const behindVideo = audioToVideoTicks(this.#cursors.get(track.id)!) < this.#leastVideoCursor()

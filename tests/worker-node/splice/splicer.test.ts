@@ -210,6 +210,23 @@ describe('sound', () => {
   })
 })
 
+describe('frames whose duration FFmpeg stretched over a jump of the source', () => {
+  it('go out as long as every other, and silence fills the jump', () => {
+    const simulation = new Simulation()
+    simulation.connect()
+    simulation.pass(3_000)
+    const last = simulation.out.get('audio')!.at(-1)!
+    const runDts = 10 * 48_000 - 1024 + Number(label(last).split(':')[1]) * 1024
+    const stretched = { ...last, dts: runDts + 1024, duration: 3 * 1024 }
+    simulation.splicer.push('audio', stretched, simulation.nowMs)
+    simulation.splicer.push('audio', { ...last, dts: runDts + 4 * 1024 }, simulation.nowMs)
+    const sounds = simulation.out.get('audio')!.slice(-4)
+    expect(sounds.map((sample) => sample.duration)).toEqual([1024, 1024, 1024, 1024])
+    expect(sounds.map(source)).toEqual(['sound', 'silence', 'silence', 'sound'])
+    expect(simulation.faults()).toEqual([])
+  })
+})
+
 describe('pictures that are sent out of display order (B-frames)', () => {
   it('are never cut between a picture and those shown before it', () => {
     const simulation = new Simulation({ bFrames: true })
