@@ -14,10 +14,10 @@ const rememberedMax = 1_000
 
 /**
  * Finds the origin of the worker that leases a stream, or of the one that leased it last: its package outlives the
- * session for a while. Concurrent questions about one id ask the database once.
+ * session for a while. Remembers answers, never pending questions: edge requests must not wait for each other's I/O.
  */
 export function createLocator({ db, now }: Pick<Runtime, 'db' | 'now'>): (playbackId: string) => Promise<Location> {
-  const remembered = new Map<string, { readonly at: number; readonly location: Promise<Location> }>()
+  const remembered = new Map<string, { readonly at: number; readonly location: Location }>()
 
   async function look(playbackId: string): Promise<Location> {
     const [found] = await db
@@ -29,16 +29,15 @@ export function createLocator({ db, now }: Pick<Runtime, 'db' | 'now'>): (playba
     return found?.originUrl ?? (found && null)
   }
 
-  return (playbackId) => {
+  return async (playbackId) => {
     const at = now().getTime()
     const known = remembered.get(playbackId)
     if (known && at - known.at < freshMs) return known.location
+    const location = await look(playbackId)
     remembered.delete(playbackId)
     const [oldest] = remembered.keys()
     if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest)
-    const location = look(playbackId)
     remembered.set(playbackId, { at, location })
-    location.catch(() => remembered.delete(playbackId))
     return location
   }
 }

@@ -9,10 +9,12 @@ import type { SecretBox } from './secret-box.ts'
 /** A public signing key as `/.well-known/jwks.json` and the answer to a join publish it. */
 export type PublishedKey = PublicJwk & { readonly kid: string; readonly alg: string; readonly use: 'sig' }
 
+type CurrentKey = SigningKey & { readonly publicKey: CryptoKey }
+
 /** The keys that sign jobs and sessions. */
 export interface SigningKeys {
   /** The key that signs now: the oldest one, so that processes which start at once agree. */
-  current(): Promise<SigningKey & { readonly publicKey: CryptoKey }>
+  current(): Promise<CurrentKey>
   /** Every public key. */
   published(): Promise<readonly PublishedKey[]>
 }
@@ -21,10 +23,11 @@ const sealContext = (kid: string) => `signing-key:${kid}`
 
 /** Signing keys in the database; the first use makes one. Read once per process. */
 export function createSigningKeys(db: Database, secretBox: SecretBox, now: () => Date): SigningKeys {
-  let loading: Promise<SigningKey & { publicKey: CryptoKey }> | undefined
+  // The value, never a pending promise: on edge runtimes a request must not wait for the I/O of another.
+  let loaded: CurrentKey | undefined
   const rows = () => db.select().from(signingKeys).orderBy(asc(signingKeys.createdAt), asc(signingKeys.kid))
 
-  async function load() {
+  async function load(): Promise<CurrentKey> {
     const [row] = await rows().limit(1)
     if (!row) {
       await make()
@@ -50,12 +53,9 @@ export function createSigningKeys(db: Database, secretBox: SecretBox, now: () =>
   }
 
   return {
-    current() {
-      loading ??= load().catch((error) => {
-        loading = undefined
-        throw error
-      })
-      return loading
+    async current() {
+      loaded ??= await load()
+      return loaded
     },
     async published() {
       await this.current()

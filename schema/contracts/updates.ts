@@ -15,4 +15,6 @@ export const updateSchemas = {
   event: streamEvent,
 } as const
 export type UpdateName = keyof typeof updateSchemas
-export type Update = { [Name in UpdateName]: { name: Name; data: v.InferOutput<(typeof updateSchemas)[Name]> } }[UpdateName]
+export type Update = {
+  [Name in UpdateName]: { name: Name; data: v.InferOutput<(typeof updateSchemas)[Name]> }
+}[UpdateName]

@@ -1,0 +1,165 @@
+import { mkdir } from 'node:fs/promises'
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestHarness } from 'wrangler'
+import { newSecretKey } from '#control/secrets/secret-box.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Playback } from '#schema/contracts/playback.ts'
+import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
+import { openSecret, verifyJob } from '#schema/job-signature.ts'
+import { streamKeyDigest } from '#schema/stream-key.ts'
+import { startTestControl } from '../support/control-server.ts'
+import { readUntil } from '../support/sse.ts'
+import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
+import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
+import { startSqld } from '../support/sqld.ts'
+
+interface Deployment {
+  readonly call: Call
+  readonly token: string
+  stop(): Promise<void>
+}
+
+async function onNode(): Promise<Deployment> {
+  const control = await startTestControl()
+  return {
+    call: (path, init) => fetch(`${control.url}${path}`, init),
+    token: control.token,
+    stop: () => control.stop(),
+  }
+}
+
+async function onWorkerd(): Promise<Deployment> {
+  Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: '1' })
+  await mkdir('dist/web', { recursive: true })
+  const sqld = await startSqld()
+  const token = 'an-admin-token-of-more-than-32-characters'
+  const secrets = { WEIR_DATABASE_URL: sqld.url, WEIR_SECRET_KEY: newSecretKey(), WEIR_ADMIN_TOKEN: token }
+  const harness = createTestHarness({ workers: [{ configPath: './wrangler.toml', secrets }] })
+  const { url } = await harness.listen()
+  return {
+    call: (path, init) => fetch(new URL(path, url), init),
+    token,
+    async stop() {
+      await harness.close()
+      await sqld.stop()
+    },
+  }
+}
+
+describe.each([
+  ['Node with embedded libSQL', onNode],
+  ['workerd with a libSQL server', onWorkerd],
+])('control on %s', (_name, deploy) => {
+  let deployment: Deployment
+  let origin: MediaOrigin
+  let worker: FakeWorker
+  let stream: LiveStream
+
+  const api = (method: string, path: string, body?: unknown) =>
+    deployment.call(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${deployment.token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+
+  beforeAll(async () => {
+    origin = await startMediaOrigin((_, response) =>
+      response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }).end('media'),
+    )
+    deployment = await deploy()
+  })
+  afterAll(async () => {
+    await deployment?.stop()
+    await origin?.stop()
+  })
+
+  it('is healthy, and not ready before a worker has joined', async () => {
+    expect((await deployment.call('/healthz')).status).toBe(200)
+    expect((await deployment.call('/readyz')).status).toBe(503)
+  })
+
+  it('makes a live stream with a destination whose key it never shows', async () => {
+    const created = await api('POST', '/v1/live-streams', { name: 'Lecture 1', source: { type: 'push' } })
+    expect(created.status).toBe(201)
+    stream = (await created.json()) as LiveStream
+    const destination = { platform: 'custom', url: 'rtmp://127.0.0.1/app', stream_key: 'destination-secret' }
+    const added = await api('POST', `/v1/live-streams/${stream.id}/destinations`, destination)
+    expect(added.status).toBe(201)
+    expect(await added.text()).not.toContain('destination-secret')
+  })
+
+  it('lets a worker join once per token, and is ready then', async () => {
+    const { token } = (await (await api('POST', '/v1/join-tokens')).json()) as { token: string }
+    worker = await joinFakeWorker(deployment.call, token, { originUrl: origin.url })
+    await expect(joinFakeWorker(deployment.call, token)).rejects.toThrow('401')
+    expect((await deployment.call('/readyz')).status).toBe(200)
+  })
+
+  it('gives the signed job to the worker that the encoder connected to', async () => {
+    const digest = await streamKeyDigest(stream.stream_key ?? '')
+    const claimed = await worker.post('publish-claims', { stream_key_digest: digest })
+    expect(claimed.status).toBe(200)
+    const { job: token } = (await claimed.json()) as { job: string }
+    const keys = createLocalJWKSet(worker.jwks as unknown as JSONWebKeySet)
+    const job = await verifyJob(token, worker.id, keys, new Date())
+    expect(job).toMatchObject({ live_stream_id: stream.id, name: 'Lecture 1', fence: 1, stream_key_digest: digest })
+    expect(await openSecret(job.destinations[0]?.sealed_stream_key ?? '', worker.sealingKey)).toBe('destination-secret')
+
+    const beat = await worker.beat([reportOf(job)])
+    expect((await beat.json()) as HeartbeatResponse).toEqual({ jobs: [], stops: [], lost: [] })
+    const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
+    expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
+  })
+
+  it('tells players where the media is, and serves it from the worker', async () => {
+    const playbackId = stream.playback_ids[0]?.id
+    const playback = (await (await deployment.call(`/v1/playback/${playbackId}`)).json()) as Playback
+    expect(playback).toMatchObject({ title: 'Lecture 1', status: 'active', playable: true })
+    const media = await deployment.call(`/live/${playbackId}/e/720p/init.mp4`)
+    expect(media.status).toBe(200)
+    expect(media.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await media.text()).toBe('media')
+  })
+
+  it('answers 404 for an unknown playback id and 503 for a worker that is down', async () => {
+    const unknown = await deployment.call('/live/pb_unknown/index.m3u8')
+    expect(unknown.status).toBe(404)
+    expect(unknown.headers.get('content-type')).toBe('application/problem+json')
+    expect((await deployment.call('/v1/playback/pb_unknown')).status).toBe(404)
+    await origin.stop()
+    const down = await deployment.call(`/live/${stream.playback_ids[0]?.id}/index.m3u8`)
+    expect(down.status).toBe(503)
+    expect(down.headers.get('retry-after')).toBe('1')
+    expect(await down.json()).toMatchObject({ code: 'worker_unreachable' })
+  })
+
+  it('streams live updates', async () => {
+    const abort = new AbortController()
+    const updates = await deployment.call('/v1/stream', {
+      headers: { authorization: `Bearer ${deployment.token}` },
+      signal: abort.signal,
+    })
+    expect(updates.headers.get('content-type')).toContain('text/event-stream')
+    const reader = (updates.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader.read()).value).toContain('retry:')
+    await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Lecture 2' })
+    const text = await readUntil(reader, 'stream.changed')
+    expect(text).toContain('event: live_stream\n')
+    expect(text).toContain('Lecture 2')
+    abort.abort()
+  })
+
+  it('ends the broadcast on an order, and waits for the next one', async () => {
+    expect((await api('POST', `/v1/live-streams/${stream.id}/complete`)).status).toBe(200)
+    const report = reportOf({ live_stream_id: stream.id, fence: 1, revision: 99 })
+    const { stops } = (await (await worker.beat([report])).json()) as HeartbeatResponse
+    expect(stops).toEqual([{ live_stream_id: stream.id, reason: 'completed' }])
+    await worker.beat([{ ...report, status: 'idle', status_reason: 'completed', ended: true }])
+    const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
+    expect(seen).toMatchObject({ status: 'idle', status_reason: 'completed', enabled: true, worker_id: null })
+  })
+})

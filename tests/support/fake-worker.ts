@@ -1,0 +1,99 @@
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import type { HeartbeatRequest, JoinResponse, SessionReport } from '#schema/contracts/worker.ts'
+
+/** How a test reaches a control plane: `fetch` with a path. */
+export type Call = (path: string, init?: RequestInit) => Promise<Response>
+
+/** A worker that only speaks the worker API: it runs nothing, and says what the test wants it to say. */
+export interface FakeWorker {
+  readonly id: string
+  readonly jwks: JoinResponse['jwks']
+  readonly sealingKey: CryptoKey
+  /** POSTs with a fresh token of its own. */
+  post(path: 'poll' | 'publish-claims' | 'heartbeat', body: unknown): Promise<Response>
+  /** A heartbeat with these sessions; gives the answer's body. */
+  beat(sessions?: readonly SessionReport[], more?: Partial<HeartbeatRequest>): Promise<Response>
+  /** A token as it sends with each request. */
+  token(claims?: { lifeSeconds?: number; audience?: string; issuedAt?: Date }): Promise<string>
+}
+
+const capacity = { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' }
+
+export async function joinFakeWorker(
+  call: Call,
+  joinToken: string,
+  { originUrl = 'http://127.0.0.1:9', rtmpUrl = 'rtmp://127.0.0.1:1935/live' } = {},
+): Promise<FakeWorker> {
+  const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
+  const joined = await call('/worker/v1/join', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${joinToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'fake',
+      version: '0.0.0',
+      signing_key: (await exportJWK(signing.publicKey)) as JWK,
+      sealing_key: (await exportJWK(sealing.publicKey)) as JWK,
+      origin_url: originUrl,
+      rtmp_url: rtmpUrl,
+      capacity,
+    }),
+  })
+  if (!joined.ok) throw new Error(`The join was refused: ${joined.status} ${await joined.text()}`)
+  const { worker_id: id, jwks } = (await joined.json()) as JoinResponse
+
+  const token: FakeWorker['token'] = ({ lifeSeconds = 30, audience = 'weir-control', issuedAt = new Date() } = {}) =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setIssuer(id)
+      .setAudience(audience)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(Math.floor(issuedAt.getTime() / 1000) + lifeSeconds)
+      .sign(signing.privateKey)
+  const post: FakeWorker['post'] = async (path, body) =>
+    call(`/worker/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  return {
+    id,
+    jwks,
+    sealingKey: sealing.privateKey,
+    token,
+    post,
+    beat: (sessions = [], more = {}) =>
+      post('heartbeat', {
+        state: 'online',
+        capacity,
+        origin_url: originUrl,
+        rtmp_url: rtmpUrl,
+        sessions: [...sessions],
+        events: [],
+        ...more,
+      } satisfies HeartbeatRequest),
+  }
+}
+
+/** A report of a session that is on air. */
+export const reportOf = (
+  job: { live_stream_id: string; fence: number; revision: number },
+  more: Partial<SessionReport> = {},
+): SessionReport => ({
+  live_stream_id: job.live_stream_id,
+  session_id: 'ses_1',
+  fence: job.fence,
+  revision: job.revision,
+  status: 'active',
+  status_reason: 'on_air',
+  status_detail: 'On air.',
+  status_since: '2026-11-01T00:00:00.000Z',
+  playable: true,
+  source: { protocol: 'rtmp', video: { codec: 'h264', width: 640, height: 360, fps: 25 }, audio: null, encoder: 'test' },
+  renditions: [{ name: '360p', width: 640, height: 360, fps: 25, video_bitrate_kbps: 800 }],
+  issues: [],
+  sample: null,
+  destinations: [],
+  ended: false,
+  ...more,
+})
