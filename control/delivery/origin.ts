@@ -17,27 +17,38 @@ export async function fetchFromOrigin(
 ): Promise<Response> {
   const tooLate = new AbortController()
   const timer = setTimeout(() => tooLate.abort(), firstByteMs)
+  let response: Response
   try {
-    const response = await fetch(`${originUrl.replace(/\/+$/, '')}${path}`, {
+    response = await fetch(`${originUrl.replace(/\/+$/, '')}${path}`, {
       method,
       headers: { 'accept-encoding': 'identity' },
       redirect: 'manual',
       signal: AbortSignal.any([signal, tooLate.signal]),
     })
-    return new Response(response.body, { status: passedStatus(response.status), headers: passed(response.headers) })
   } catch (cause) {
     if (signal.aborted) throw cause
-    throw new ApiError('worker_unreachable', 'The machine that runs this stream does not answer. Try again shortly.', {
-      cause,
-      retryAfterSeconds,
-    })
+    throw unreachable(cause)
   } finally {
     clearTimeout(timer)
   }
+  if (!isFromOrigin(response.status)) {
+    await response.body?.cancel()
+    throw unreachable(`status ${response.status}`)
+  }
+  return new Response(response.body, { status: response.status, headers: passed(response.headers) })
 }
 
-/** A redirect of an origin goes nowhere: it may point inside our network. */
-const passedStatus = (status: number) => (status >= 300 && status < 400 && status !== 304 ? 502 : status)
+/**
+ * What an origin of ours answers. Other failures come from a proxy between us (Cloudflare answers 520–530 for a host
+ * that is down); a redirect is followed nowhere, as it may point inside our network.
+ */
+const isFromOrigin = (status: number) => status === 503 || status < 300 || (status >= 400 && status < 500)
+
+const unreachable = (cause: unknown) =>
+  new ApiError('worker_unreachable', 'The machine that runs this stream does not answer. Try again shortly.', {
+    cause,
+    retryAfterSeconds,
+  })
 
 function passed(from: Headers): Headers {
   const headers = new Headers()
