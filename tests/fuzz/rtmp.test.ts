@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { mutate } from '#tests/support/mutate.ts'
 import { SeededRandom } from '#tests/support/random.ts'
 import { aacFrame, aacHeader, avcHeader, interFrame, keyframe, RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { testRtmpServer } from '#tests/support/rtmp-server.ts'
+import { selfSigned } from '#tests/support/self-signed.ts'
 import { Amf0EcmaArray, decodeAmf0, encodeAmf0 } from '#worker/rtmp/amf0.ts'
 import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
 import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
@@ -153,6 +155,34 @@ describe('a live server under 10,000 mutated sessions', () => {
     await server.close()
   })
 })
+
+describe('a live RTMPS server under 500 broken TLS handshakes', () => {
+  it('goes on, whether they are garbage, cut off or reset', async () => {
+    const random = new SeededRandom(15)
+    const server = await testRtmpServer({ tls: await selfSigned(), limits: { handshakeMs: 200 } })
+    const attack = async () => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => {})
+      socket.resume()
+      await once(socket, 'connect')
+      socket.write(mutate(random.pick([clientHello, clientHello, chunks]), random))
+      await setImmediate()
+      if (random.below(2) === 0) socket.resetAndDestroy()
+      else socket.end()
+      if (!socket.destroyed) await once(socket, 'close')
+    }
+    for (let round = 0; round < 25; round++) await Promise.all(Array.from({ length: 20 }, attack))
+    const secure = connectTls({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false }).on('error', () => {})
+    await once(secure, 'secureConnect')
+    secure.destroy()
+    await server.close()
+  })
+})
+
+/** The beginning of TLS 1.2's ClientHello: enough for the server to answer, or to complain. */
+const clientHello = Buffer.from(
+  `16030100 2d 010000 29 0303 ${'00'.repeat(32)} 00 0002 c02f 0100`.replaceAll(' ', ''),
+  'hex',
+)
 
 /** One handshake in five is broken, so that most attacks get to the commands. */
 function mutateSometimes(bytes: Buffer, random: SeededRandom): Buffer {

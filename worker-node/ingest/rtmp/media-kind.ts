@@ -27,6 +27,7 @@ const audioCodecs: Readonly<Record<number, string>> = {
   6: 'Nellymoser',
   7: 'G.711',
   8: 'G.711',
+  9: 'Enhanced RTMP audio',
   11: 'Speex',
   14: 'MP3',
 }

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { defaultRtmpLimits, type RtmpLimits } from './limits.ts'
 import { type PublicationHandlers, Publications } from './publications.ts'
 
@@ -8,7 +8,7 @@ export interface RtmpServerOptions extends PublicationHandlers {
   /** 0 takes a free one. */
   readonly port: number
   /** With a key and certificate the same server speaks RTMPS. */
-  readonly tls?: Pick<TlsOptions, 'key' | 'cert'>
+  readonly tls?: Pick<SecureContextOptions, 'key' | 'cert'>
   readonly limits?: Partial<RtmpLimits>
 }
 
@@ -22,9 +22,10 @@ export interface RtmpServer {
 export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpServer> {
   const limits = { ...defaultRtmpLimits, ...options.limits }
   const publications = new Publications(options, limits)
+  const secureContext = options.tls && createSecureContext(options.tls)
   const countByAddress = new Map<string, number>()
 
-  const count = (socket: Socket): void => {
+  const server = createServer((socket) => {
     const address = addressOf(socket)
     const present = countByAddress.get(address) ?? 0
     if (present >= limits.connectionsPerAddress) {
@@ -32,24 +33,19 @@ export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpS
       return
     }
     countByAddress.set(address, present + 1)
-    socket.once('close', () => {
+    // Not tls.Server: so the time limit on the RTMP handshake is one on TLS's too.
+    const peer = secureContext ? new TLSSocket(socket, { isServer: true, secureContext }) : socket
+    peer.once('close', () => {
       const left = (countByAddress.get(address) ?? 1) - 1
       if (left === 0) countByAddress.delete(address)
       else countByAddress.set(address, left)
     })
-  }
-  const serve = (socket: Socket): void => {
-    if (!socket.destroyed) publications.connect(socket, addressOf(socket))
-  }
-
-  const server = options.tls
-    ? createTlsServer({ ...options.tls, handshakeTimeout: limits.handshakeMs })
-    : createServer()
+    publications.connect(peer, address)
+  })
   server.maxConnections = limits.connections
-  server.on('connection', count) // Under TLS: the socket before its handshake.
-  server.on(options.tls ? 'secureConnection' : 'connection', serve)
-  server.on('tlsClientError', () => {}) // The socket is destroyed already; scanners do this all day.
   const port = await listen(server, options.host, options.port)
+  // accept() fails when file descriptors run out: the connections that are here go on.
+  server.on('error', (error) => options.log?.info({ error }, 'an RTMP connection could not be accepted'))
   return {
     port,
     close: async () => {

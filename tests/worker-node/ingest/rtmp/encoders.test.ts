@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +8,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Encoder, ffmpegPublisher, gstreamerPublisher } from '#tests/support/encoders.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { flvFixture } from '#tests/support/media.ts'
+import { RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
+import { selfSigned } from '#tests/support/self-signed.ts'
 
 const publishers: readonly (readonly [string, (file: string, url: string) => Encoder])[] = [
   ['FFmpeg', ffmpegPublisher],
@@ -64,25 +66,43 @@ describe.each(publishers)('%s', (_, publisher) => {
 
 describe('RTMPS', () => {
   it('is the same behind TLS', async () => {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-    const subject = ['-subj', '/CN=localhost', '-days', '2']
-    await execa(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'].concat(
-        ['-keyout', key, '-out', cert],
-        subject,
-      ),
-    )
     const received = join(folder, 'secure.flv')
     const written = Promise.withResolvers<void>()
     server = await testRtmpServer({
-      tls: { key: await readFile(key), cert: await readFile(cert) },
+      tls: await selfSigned(),
       onPublication: (publication) =>
         void pipeline(publication.openFlv(), createWriteStream(received)).then(written.resolve, written.reject),
     })
     expect(await ffmpegPublisher(source, server.url('good')).exit).toMatchObject({ exitCode: 0 })
     await written.promise
     expect(await frames(received, 'v')).toEqual(await frames(source, 'v'))
+  })
+
+  it('drops a peer that connects and never begins the TLS handshake', async () => {
+    server = await testRtmpServer({ tls: await selfSigned(), limits: { handshakeMs: 100, connectionsPerAddress: 1 } })
+    const silent = new RtmpPeer(server.port)
+    const overTheLimit = new RtmpPeer(server.port)
+    await eventually('both are closed', () => silent.closed && overTheLimit.closed)
+    expect((await ffmpegPublisher(source, server.url('good')).exit).exitCode).toBe(0)
+  })
+})
+
+describe('a reader that comes when the encoder has long been publishing', () => {
+  it('decodes from the newest keyframe on without an error', async () => {
+    server = await testRtmpServer()
+    running.push(ffmpegPublisher(source, server.url('key'), { loop: true }))
+    const publication = await server.publication('key')
+    const { size } = await stat(source)
+    await eventually('the second GOP has begun', () => publication.received().bytes > 0.4 * size)
+    const late = join(folder, 'late.flv')
+    const reader = publication.openFlv()
+    const written = pipeline(reader, createWriteStream(late))
+    await eventually('a second more came', () => publication.received().bytes > 0.7 * size)
+    publication.close('That was enough.')
+    await written
+    const [decoded, all] = [await frames(late, 'v'), await frames(source, 'v')]
+    expect(decoded).toEqual(all.slice(all.indexOf(decoded[0] ?? ''), all.indexOf(decoded[0] ?? '') + decoded.length))
+    expect(all.indexOf(decoded[0] ?? '') % 25).toBe(0)
   })
 })
 
@@ -127,6 +147,6 @@ async function frames(file: string, kind: 'v' | 'a'): Promise<string[]> {
   const { stdout, stderr } = await execa('ffmpeg', ['-v', 'warning', '-i', file, ...map, '-f', 'framemd5', '-'])
   expect(stderr).toBe('')
   const hashes = stdout.split('\n').filter((line) => !line.startsWith('#'))
-  expect(hashes.length).toBeGreaterThan(90)
+  expect(hashes.length).toBeGreaterThan(20)
   return hashes.map((line) => line.split(',').at(-1)?.trim() ?? '')
 }

@@ -197,11 +197,13 @@ describe('the key', () => {
     await start()
     const first = await publish('a')
     const second = await publish('a')
+    second.video(0, avcHeader)
+    second.video(0, keyframe)
     expect(second.status?.code).toBe('NetStream.Publish.BadName')
     expect(second.status?.description).toContain('already being published')
     await isClosed(second)
     expect(first.closed).toBe(false)
-    expect(server.publications).toHaveLength(1)
+    expect(server.publications.map((each) => each.received().bytes)).toEqual([0])
   })
 
   it('goes to a second encoder when the first one has sent nothing for 4 s', async () => {
@@ -285,6 +287,7 @@ describe('an encoder that gets it wrong', () => {
     ['Sorenson H.263', messageType.video, '12 00', 'H.264'],
     ['Speex', messageType.audio, 'b6 00', 'Speex is not taken'],
     ['Nellymoser', messageType.audio, '62 00', 'Nellymoser is not taken'],
+    ['Enhanced RTMP audio', messageType.audio, '90 4f707573', 'Enhanced RTMP audio is not taken'],
     ['MP3', messageType.audio, '2f ff', 'MP3 is not taken'],
     ['an H.264 header that is garbage', messageType.video, '17 00 000000 ff', "header can't be read"],
     ['an AAC header that is garbage', messageType.audio, 'af 00 ff', "header can't be read"],
