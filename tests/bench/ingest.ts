@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ffmpegPublisher } from '#tests/support/encoders.ts'
 import { flvFixture } from '#tests/support/media.ts'
+import { ffmpegPublisher } from '#tests/support/rtmp-encoders.ts'
 import { keyframe, RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { command } from '#worker/rtmp/messages.ts'
