@@ -113,6 +113,7 @@ async function work(parts: Parts): Promise<Worker> {
     offlineGraceMs: config.offlineGraceMs,
     log,
   })
+  events.onAdded = () => heartbeat.soon()
   await heartbeat.beat()
   gate.registry = registry
   gate.control = control

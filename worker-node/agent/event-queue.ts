@@ -9,6 +9,8 @@ const maxPerHeartbeat = 200
 /** Events that control has not acknowledged yet. Bound: 1,000 events. */
 export class EventQueue {
   #events: StreamEventRecord[] = []
+  /** Told of each new event. */
+  onAdded: () => void = () => {}
 
   add(liveStreamId: string, type: string, detail: string, at: Date): void {
     this.#events.push({
@@ -19,6 +21,7 @@ export class EventQueue {
       at: at.toISOString(),
     })
     if (this.#events.length > maxQueued) this.#events.shift()
+    this.onAdded()
   }
 
   /** The oldest events, for one heartbeat. */

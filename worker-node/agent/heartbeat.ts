@@ -6,7 +6,9 @@ import type { EventQueue } from './event-queue.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
 /** Distance of heartbeats, milliseconds; a lease lasts five of them. */
-export const heartbeatMs = 3_000
+const heartbeatMs = 3_000
+/** Something happened: the next heartbeat goes out after this long, so that what happens together goes together. */
+const nudgedMs = 200
 
 export interface HeartbeatOptions {
   readonly control: ControlClient
@@ -26,6 +28,7 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions
   #lastAnswerMs = performance.now()
+  #nudge = new AbortController()
   #wasAway = false
 
   constructor(options: HeartbeatOptions) {
@@ -35,9 +38,16 @@ export class Heartbeat {
   /** Beats until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#nudge = new AbortController()
       await this.beat()
-      await delay(heartbeatMs, signal)
+      await delay(heartbeatMs - nudgedMs, AbortSignal.any([signal, this.#nudge.signal]))
+      await delay(nudgedMs, signal)
     }
+  }
+
+  /** Something happened that people want to see: the next heartbeat does not wait its turn. */
+  soon(): void {
+    this.#nudge.abort()
   }
 
   /** One heartbeat; never throws. */
