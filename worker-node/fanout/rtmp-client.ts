@@ -1,8 +1,9 @@
 import type { SecureContext } from 'node:tls'
 import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
 import { isAmf0Object, type RtmpCommand, setChunkSize, windowAcknowledgementSize } from '../rtmp/messages.ts'
+import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
 import type { Clock } from './clock.ts'
-import { PublishFailure, refused, type Step } from './platform-errors.ts'
+import { notRtmp, ourFault, PublishFailure, refused, type Step } from './platform-errors.ts'
 import { RtmpConnection } from './rtmp-connection.ts'
 import { publisherChunkSize } from './shared-chunks.ts'
 import type { RtmpTarget } from './target.ts'
@@ -64,8 +65,9 @@ export async function openPublication(target: RtmpTarget, options: PublicationOp
     streamId = await negotiate(connection, target, options.acknowledgeEachBytes)
     connection.open()
   } catch (error) {
-    if (error instanceof PublishFailure) connection.fail(error)
-    throw error
+    const failure = error instanceof PublishFailure ? error : ourFault(error)
+    connection.fail(failure)
+    throw failure
   } finally {
     signal.removeEventListener('abort', giveUp)
   }
@@ -101,7 +103,8 @@ async function negotiate(connection: RtmpConnection, target: RtmpTarget, windowB
   connection.sendCommand(0, 'createStream', transaction.createStream, null)
   const created = await connection.step('create_stream', answerLimitMs, isAnswer(transaction.createStream))
   check('create_stream', target, created)
-  const streamId = typeof created.args[0] === 'number' ? created.args[0] : 1
+  const streamId = created.args[0]
+  if (!isStreamId(streamId)) throw notRtmp(target, new RtmpProtocolError('The message stream id is not 32 bits'))
 
   connection.sendCommand(streamId, 'publish', transaction.publish, null, target.streamName, 'live')
   check('publish', target, await connection.step('publish', answerLimitMs, isPublishAnswer))
@@ -122,6 +125,10 @@ function isAnswer(transactionId: number): (command: RtmpCommand) => boolean {
 function isPublishAnswer(command: RtmpCommand): boolean {
   if (command.name === 'onStatus') return levelOf(command.args) === 'error' || codeOf(command.args).endsWith('.Start')
   return command.name === '_error' && command.transactionId === transaction.publish
+}
+
+function isStreamId(value: Amf0Value): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
 }
 
 function check(step: Step, target: RtmpTarget, command: RtmpCommand): void {

@@ -18,7 +18,7 @@ export interface MediaMessage extends Omit<RtmpMessage, 'streamId'> {
 /**
  * Messages encoded once, in one buffer that all connections send by reference. Servers choose the message stream id; for
  * one that chose another than 1, the buffer is copied once with the ids patched (continuation chunks bear none) and
- * that copy is kept beside it, so that all connections with that id share it in turn.
+ * that copy is kept beside it, so that all connections with that id share it in turn: the queue's 4 s once for each id.
  */
 export class SharedChunks {
   readonly #bytes: Buffer
