@@ -27,6 +27,8 @@ interface StartOptions {
   readonly now?: () => Date
   /** The built web pages. */
   readonly webFolder?: string
+  /** Expired leases are looked for this often, milliseconds; default 1,000. */
+  readonly reapEveryMs?: number
 }
 
 /** A control plane that listens. */
@@ -41,8 +43,6 @@ export interface RunningControl {
   close(): Promise<void>
 }
 
-/** Expired leases are looked for this often, milliseconds. */
-const reapEveryMs = 1_000
 /** Requests in flight may end for this long when we close, milliseconds. */
 const closeGraceMs = 2_000
 
@@ -52,6 +52,7 @@ export async function startControl({
   now = () => new Date(),
   log = createLog(environmentValue(environment, 'WEIR_LOG_LEVEL')),
   webFolder = join(import.meta.dirname, '../../dist/web'),
+  reapEveryMs = 1_000,
 }: StartOptions = {}): Promise<RunningControl> {
   const host = environmentValue(environment, 'WEIR_HOST')
   const wantedPort = environmentPort(environment, 'WEIR_PORT')
@@ -82,7 +83,7 @@ export async function startControl({
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: createApp(runtime).fetch, hostname: host })
     const port = await listen(server, wantedPort, host)
-    const reaper = startReaper(runtime)
+    const reaper = startReaper(runtime, reapEveryMs)
     const listening = server
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -161,8 +162,11 @@ function listen(server: ServerType, port: number, host: string): Promise<number>
   })
 }
 
-/** Takes back expired leases each second, one look at a time. */
-function startReaper({ db, log, now }: Runtime): { stop(): Promise<void> } {
+/** Deleted streams are forgotten once in so many looks. */
+const looksPerForget = 3_600
+
+/** Takes back expired leases, one look at a time. */
+function startReaper({ db, log, now }: Runtime, everyMs: number): { stop(): Promise<void> } {
   let looking = Promise.resolve()
   let looks = 0
   const timer = setInterval(() => {
@@ -170,12 +174,12 @@ function startReaper({ db, log, now }: Runtime): { stop(): Promise<void> } {
       try {
         const reaped = await reapExpired(db, now())
         if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
-        if (looks++ % 3_600 === 0) await forgetDeleted(db, now())
+        if (looks++ % looksPerForget === 0) await forgetDeleted(db, now())
       } catch (error) {
         log.error({ err: error }, 'could not look for expired leases')
       }
     })
-  }, reapEveryMs)
+  }, everyMs)
   return {
     async stop() {
       clearInterval(timer)

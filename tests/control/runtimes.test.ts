@@ -9,10 +9,10 @@ import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
 import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl } from '../support/control-server.ts'
-import { readUntil } from '../support/sse.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
 import { startSqld } from '../support/sqld.ts'
+import { readUntil } from '../support/sse.ts'
 
 interface Deployment {
   readonly call: Call

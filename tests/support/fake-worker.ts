@@ -89,7 +89,12 @@ export const reportOf = (
   status_detail: 'On air.',
   status_since: '2026-11-01T00:00:00.000Z',
   playable: true,
-  source: { protocol: 'rtmp', video: { codec: 'h264', width: 640, height: 360, fps: 25 }, audio: null, encoder: 'test' },
+  source: {
+    protocol: 'rtmp',
+    video: { codec: 'h264', width: 640, height: 360, fps: 25 },
+    audio: null,
+    encoder: 'test',
+  },
   renditions: [{ name: '360p', width: 640, height: 360, fps: 25, video_bitrate_kbps: 800 }],
   issues: [],
   sample: null,

@@ -17,9 +17,13 @@ export async function startSqld(): Promise<Sqld> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-sqld-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(binary, ['--db-path', join(folder, 'db'), '--http-listen-addr', `127.0.0.1:${port}`, '--no-welcome'], {
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    binary,
+    ['--db-path', join(folder, 'db'), '--http-listen-addr', `127.0.0.1:${port}`, '--no-welcome'],
+    {
+      stdio: 'ignore',
+    },
+  )
   await eventually('sqld answers', async () => (await fetch(`${url}/health`)).ok)
   return {
     url,

@@ -1,0 +1,318 @@
+import * as v from 'valibot'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { type Problem, problemSchema } from '#schema/problem.ts'
+import { startTestControl, type TestControl } from '../support/control-server.ts'
+import type { FakeWorker } from '../support/fake-worker.ts'
+import { addStream, addWorker } from '../support/jobs.ts'
+
+let control: TestControl
+let stream: LiveStream
+let worker: FakeWorker
+
+beforeAll(async () => {
+  control = await startTestControl()
+  stream = await addStream(control)
+  worker = await addWorker(control)
+})
+afterAll(() => control.stop())
+
+interface Refusal {
+  readonly method?: string
+  readonly path: string
+  readonly body?: unknown
+  /** Sent as it is, in place of `body`. */
+  readonly text?: string
+  readonly headers?: Record<string, string>
+  readonly status: number
+  readonly code: string
+  /** Pointers that errors[] must name, exactly. */
+  readonly pointers?: string[]
+}
+
+const streams = '/v1/live-streams'
+const destination = { url: 'rtmp://host/app', stream_key: 'secret-key' }
+const cases: Record<string, Refusal> = {
+  'an unknown address': { path: '/v1/nothing', status: 404, code: 'not_found' },
+  'no credential': { path: streams, headers: { authorization: '' }, status: 401, code: 'unauthorized' },
+  'a wrong token': { path: streams, headers: { authorization: 'Bearer wrong' }, status: 401, code: 'unauthorized' },
+  'a token of another scheme': {
+    path: streams,
+    headers: { authorization: 'Basic x' },
+    status: 401,
+    code: 'unauthorized',
+  },
+  'a forged session': {
+    path: streams,
+    headers: { authorization: '-', cookie: 'weir_session=e30.e30.e30' },
+    status: 401,
+    code: 'unauthorized',
+  },
+  'a change by a session from another site': {
+    method: 'POST',
+    path: streams,
+    headers: { authorization: '-', cookie: 'weir_session=x', 'sec-fetch-site': 'cross-site' },
+    body: { name: 'x' },
+    status: 403,
+    code: 'forbidden',
+  },
+  'a wrong token at sign-in': {
+    method: 'POST',
+    path: '/v1/session',
+    body: { token: 'nope' },
+    status: 401,
+    code: 'unauthorized',
+  },
+  'a body that is not JSON': { method: 'POST', path: streams, text: '{"name":', status: 400, code: 'invalid_json' },
+  'a body that is a form': {
+    method: 'POST',
+    path: streams,
+    text: 'name=x',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    status: 400,
+    code: 'invalid_json',
+  },
+  'a body of 300 KiB': {
+    method: 'POST',
+    path: streams,
+    body: { name: 'x'.repeat(300_000) },
+    status: 413,
+    code: 'body_too_large',
+  },
+  'a live stream without a name': {
+    method: 'POST',
+    path: streams,
+    body: {},
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/name'],
+  },
+  'a body that is a list': { method: 'POST', path: streams, body: [], status: 422, code: 'validation_failed' },
+  'every wrong field at once': {
+    method: 'POST',
+    path: streams,
+    body: {
+      name: 'a\u0007b',
+      source: { type: 'pull' },
+      reconnect_window: 86_401,
+      latency_mode: 'fast',
+      'a/b': 1,
+      ladder: { preset: 'custom', renditions: [{ height: 721 }] },
+    },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/a~1b', '/ladder/renditions/0/height', '/latency_mode', '/name', '/reconnect_window', '/source/type'],
+  },
+  'a change of what is fixed': {
+    method: 'PATCH',
+    path: `${streams}/:id`,
+    body: { source: { type: 'test' } },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/source'],
+  },
+  'a change of another revision': {
+    method: 'PATCH',
+    path: `${streams}/:id`,
+    body: { name: 'x' },
+    headers: { 'if-match': '"999"' },
+    status: 412,
+    code: 'precondition_failed',
+  },
+  'an If-Match that is no ETag': {
+    method: 'PATCH',
+    path: `${streams}/:id`,
+    body: { name: 'x' },
+    headers: { 'if-match': 'x' },
+    status: 412,
+    code: 'precondition_failed',
+  },
+  'a change of a stream that is not there': {
+    method: 'PATCH',
+    path: `${streams}/ls_none`,
+    body: { name: 'x' },
+    status: 404,
+    code: 'not_found',
+  },
+  'deleting a stream that is not there': {
+    method: 'DELETE',
+    path: `${streams}/ls_none`,
+    status: 404,
+    code: 'not_found',
+  },
+  'revealing a stream that is not there': {
+    method: 'POST',
+    path: `${streams}/ls_none/reveal`,
+    status: 404,
+    code: 'not_found',
+  },
+  'resetting a stream that is not there': {
+    method: 'POST',
+    path: `${streams}/ls_none/reset-stream-key`,
+    status: 404,
+    code: 'not_found',
+  },
+  'enabling a stream that is not there': {
+    method: 'POST',
+    path: `${streams}/ls_none/enable`,
+    status: 404,
+    code: 'not_found',
+  },
+  'completing what is not on air': { method: 'POST', path: `${streams}/:id/complete`, status: 409, code: 'conflict' },
+  'an unknown query parameter': { path: `${streams}?page=2`, status: 400, code: 'invalid_query', pointers: ['?page'] },
+  'a limit of zero': { path: `${streams}?limit=0`, status: 400, code: 'invalid_query', pointers: ['?limit'] },
+  'a cursor that is not ours': {
+    path: `${streams}?cursor=abc`,
+    status: 400,
+    code: 'invalid_query',
+    pointers: ['?cursor'],
+  },
+  'a destination without a key': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { url: 'rtmp://h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/stream_key'],
+  },
+  'a destination over http': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, url: 'http://h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'a destination with a password in its address': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, url: 'rtmp://u:p@h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'a destination of a stream that is not there': {
+    method: 'POST',
+    path: `${streams}/ls_none/destinations`,
+    body: destination,
+    status: 404,
+    code: 'not_found',
+  },
+  'a destination that is not there': { path: `${streams}/:id/destinations/dst_none`, status: 404, code: 'not_found' },
+  'signed playback, which is not there yet': {
+    method: 'POST',
+    path: `${streams}/:id/playback-ids`,
+    body: { policy: 'signed' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/policy'],
+  },
+  'a playback id that is not there': {
+    method: 'DELETE',
+    path: `${streams}/:id/playback-ids/pb_none`,
+    status: 404,
+    code: 'not_found',
+  },
+  'an unknown playback id': { path: '/v1/playback/pb_none', status: 404, code: 'not_found' },
+  'media of an unknown playback id': { path: '/live/pb_none/index.m3u8', status: 404, code: 'not_found' },
+  'an asset that is not there': { path: '/assets/none.js', status: 404, code: 'not_found' },
+  'a path out of the web folder': { path: '/assets/%2e%2e%2f%2e%2e%2fpackage.json', status: 404, code: 'not_found' },
+  "an API token on the worker's side": {
+    method: 'POST',
+    path: '/worker/v1/poll',
+    body: { slots: 1 },
+    status: 401,
+    code: 'unauthorized',
+  },
+  'a join without a token': {
+    method: 'POST',
+    path: '/worker/v1/join',
+    body: {
+      name: 'w',
+      version: '1',
+      origin_url: 'http://h',
+      rtmp_url: 'rtmp://h/live',
+      signing_key: { kty: 'OKP', crv: 'Ed25519', x: 'x' },
+      sealing_key: { kty: 'OKP', crv: 'X25519', x: 'x' },
+      capacity: { encode_units: 1, cpu_cores: 1, ffmpeg_version: '5.1' },
+    },
+    status: 401,
+    code: 'unauthorized',
+  },
+}
+
+async function send({ method = 'GET', path, body, text, headers = {} }: Refusal): Promise<Response> {
+  const authorization = headers.authorization ?? `Bearer ${control.token}`
+  const payload = text ?? (body === undefined ? undefined : JSON.stringify(body))
+  const all = { 'content-type': 'application/json', ...headers, authorization }
+  return fetch(`${control.url}${path.replace(':id', stream.id)}`, {
+    method,
+    headers: Object.fromEntries(
+      Object.entries(all).filter(([name, value]) => name !== 'authorization' || value !== '-'),
+    ),
+    ...(payload !== undefined && { body: payload }),
+  })
+}
+
+describe('the API refuses', () => {
+  it.each(Object.entries(cases))('%s', async (_, refusal) => {
+    const answer = await send(refusal)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    const problem: Problem = v.parse(problemSchema, await answer.json())
+    expect({ status: answer.status, code: problem.code }).toEqual({ status: refusal.status, code: refusal.code })
+    expect(problem.detail).toMatch(/^[A-Z].{10,}\.$/)
+    expect(problem.request_id).toBe(answer.headers.get('x-request-id'))
+    if (refusal.pointers) expect(problem.errors?.map((error) => error.pointer).sort()).toEqual(refusal.pointers)
+    for (const error of problem.errors ?? []) expect(error.detail).not.toMatch(/^Invalid|received/)
+  })
+
+  it('never repeats what was sent in a secret field', async () => {
+    const secret = 'my very secret key'
+    const bad = [
+      { url: 'rtmp://h/a', stream_key: secret },
+      { url: 'rtmp://h/a', stream_key: [secret] },
+      { url: `http://${encodeURIComponent(secret)}/`, stream_key: 'k' },
+      { url: 'rtmp://h/a', stream_key: 'k', [secret.replaceAll(' ', '_')]: secret, name: { secret } },
+    ]
+    for (const body of bad) {
+      const answer = await control.call('POST', `${streams}/${stream.id}/destinations`, body)
+      expect(answer.status).toBe(422)
+      const text = await answer.text()
+      expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe('the worker API refuses', () => {
+  const poll = (token: string) =>
+    fetch(`${control.url}/worker/v1/poll`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{"slots":0}',
+    })
+
+  it('a token that lives too long, is too old, or is meant for somebody else', async () => {
+    expect((await poll(await worker.token())).status).toBe(200)
+    expect((await poll(await worker.token({ lifeSeconds: 3_600 }))).status).toBe(401)
+    expect((await poll(await worker.token({ issuedAt: new Date(Date.now() - 200_000) }))).status).toBe(401)
+    expect((await poll(await worker.token({ audience: 'elsewhere' }))).status).toBe(401)
+  })
+
+  it('a token that another worker signed', async () => {
+    const other = await addWorker(control)
+    const [header, , signature] = (await other.token()).split('.')
+    const [, payload] = (await worker.token()).split('.')
+    expect((await poll([header, payload, signature].join('.'))).status).toBe(401)
+  })
+
+  it('an unsigned token', async () => {
+    const [, payload] = (await worker.token()).split('.')
+    expect((await poll(`${btoa('{"alg":"none"}')}.${payload}.`)).status).toBe(401)
+  })
+
+  it('an unknown stream key, and a key of a stream that makes its own picture', async () => {
+    const unknown = await worker.post('publish-claims', { stream_key_digest: '0'.repeat(64) })
+    expect(unknown.status).toBe(404)
+    expect(await unknown.json()).toMatchObject({ code: 'unknown_stream_key' })
+  })
+})

@@ -1,0 +1,41 @@
+import { decodeJwt } from 'jose'
+import type { Job } from '#schema/contracts/job.ts'
+import type { CreateLiveStream, LiveStream } from '#schema/contracts/live-stream.ts'
+import { streamKeyDigest } from '#schema/stream-key.ts'
+import type { TestControl } from './control-server.ts'
+import { type FakeWorker, joinFakeWorker } from './fake-worker.ts'
+
+/** A worker that has joined with a token of its own. */
+export async function addWorker(control: TestControl, origin?: { originUrl?: string; rtmpUrl?: string }) {
+  const { token } = (await (await control.call('POST', '/v1/join-tokens')).json()) as { token: string }
+  return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, origin)
+}
+
+/** A live stream as its creation answers it, with the stream key. */
+export async function addStream(control: TestControl, more: Partial<CreateLiveStream> = {}): Promise<LiveStream> {
+  const created = await control.call('POST', '/v1/live-streams', { name: 'Lecture 1', ...more })
+  if (created.status !== 201) throw new Error(await created.text())
+  return (await created.json()) as LiveStream
+}
+
+export async function readStream(control: TestControl, { id }: { id: string }): Promise<LiveStream> {
+  return (await (await control.call('GET', `/v1/live-streams/${id}`)).json()) as LiveStream
+}
+
+/** What a worker answers when an encoder publishes with the stream's key. */
+export const publishTo = async (worker: FakeWorker, stream: LiveStream): Promise<Response> =>
+  worker.post('publish-claims', { stream_key_digest: await streamKeyDigest(stream.stream_key ?? '') })
+
+/** The job inside a token, unchecked. */
+export const jobIn = (token: string): Job => decodeJwt<{ job: Job }>(token).job
+
+/** The job of a publish claim that is granted. */
+export async function claimed(answer: Response): Promise<Job> {
+  if (answer.status !== 200) throw new Error(`The claim was refused: ${await answer.text()}`)
+  return jobIn(((await answer.json()) as { job: string }).job)
+}
+
+/** The jobs that a poll gives. */
+export async function polled(worker: FakeWorker, slots = 10): Promise<Job[]> {
+  return ((await (await worker.post('poll', { slots })).json()) as { jobs: string[] }).jobs.map(jobIn)
+}
