@@ -26,7 +26,7 @@ export function packageOf(
 }
 
 /** An origin on a free loopback port that serves what `streams` holds at the moment, by playback id. */
-export async function originOf(streams: Map<string, Package>) {
+export async function originOf(streams: Map<string, Package>, options: { answerTimeMs?: number } = {}) {
   const faults: unknown[] = []
   const origin = await startOrigin({
     host: '127.0.0.1',
@@ -36,6 +36,7 @@ export async function originOf(streams: Map<string, Package>) {
       return found && { package: found }
     },
     log: (_, error) => faults.push(error),
+    ...options,
   })
   return { url: `http://127.0.0.1:${origin.port}/live`, faults, close: origin.close }
 }

@@ -17,7 +17,7 @@ export interface PackageFigures {
   readonly skipUntil: number
   /** Advance Part Limit (rfc8216bis §6.2.5.2). */
   readonly advancePartLimit: number
-  /** Distance from live at which players aim, seconds. */
+  /** Distance from live at which DASH players aim, seconds: with fewer than five chunks dash.js stalls at the start. */
   readonly targetLatency: number
 }
 
@@ -39,7 +39,7 @@ export function packageFigures(mode: LatencyModeFigures, lead: Track): PackageFi
     partHoldBack,
     skipUntil: 6 * targetDuration,
     advancePartLimit: partTarget === null ? 0 : partTarget >= 1 ? 3 : Math.ceil(3 / partTarget),
-    targetLatency: partHoldBack === null ? 2 * targetDuration : partHoldBack + frameSeconds,
+    targetLatency: partTarget === null ? 2 * targetDuration : 5 * partTarget,
   }
 }
 

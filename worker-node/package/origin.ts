@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { allowAll, answer, beginAnswer, cacheFor, contentTypes, refuse } from './answer.ts'
 import { answerWhen, type Directives, parseDirectives, type WaitResult } from './blocking.ts'
 import type { Package } from './package.ts'
@@ -14,6 +14,8 @@ export interface OriginOptions {
   resolve(playbackId: string): { readonly package: Package } | undefined
   /** Told of faults of ours, never of what clients do wrong. */
   log(message: string, error: unknown): void
+  /** Time a client has to read one answer, milliseconds; 120,000 if left out. */
+  readonly answerTimeMs?: number
 }
 
 export interface Origin {
@@ -30,9 +32,11 @@ interface Exchange {
   readonly gone: AbortSignal
 }
 
-/** Connections at a time, each of at most 16 KB of headers; and the time a client has to read one answer. */
+/** Bounds: connections (each of at most 16 KB of headers), and requests that one of them may have open at a time. */
 const maxConnections = 20_000
-const answerTimeMs = 120_000
+const maxOpenPerConnection = 16
+/** Time a client has to read one answer, unless told otherwise. */
+const usualAnswerTimeMs = 120_000
 
 /** Serves the packages of this worker over HTTP/1.1: `/live/<playback id>/…`. Rejects if it can't listen. */
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
@@ -41,11 +45,18 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   // A connection on which nothing moves is closed; blocked requests are answered sooner than that.
   server.timeout = 60_000
   const answers = new Map<ServerResponse, number>()
+  const openOn = new WeakMap<Socket, number>()
   server.on('request', (request, response) => {
+    const { socket } = request
+    const open = (openOn.get(socket) ?? 0) + 1
+    // One client that pipelines thousands of blocking requests must not take all places where requests wait.
+    if (open > maxOpenPerConnection) return void socket.destroy()
+    openOn.set(socket, open)
     answers.set(response, performance.now())
     const leaving = new AbortController()
     response.once('close', () => {
       answers.delete(response)
+      openOn.set(socket, (openOn.get(socket) ?? 1) - 1)
       leaving.abort()
     })
     request.resume()
@@ -54,15 +65,17 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
       response.destroy()
     })
   })
-  const sweep = setInterval(() => dropSlowReaders(answers), 10_000)
+  const answerTimeMs = options.answerTimeMs ?? usualAnswerTimeMs
+  const sweep = setInterval(() => dropSlowReaders(answers, answerTimeMs), answerTimeMs / 12)
   sweep.unref()
   await listening(server, options)
   return {
     port: (server.address() as AddressInfo).port,
     close: () => {
       clearInterval(sweep)
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
-      return new Promise((resolve) => server.close(() => resolve()))
+      return closed
     },
   }
 }
@@ -74,7 +87,7 @@ const listening = (server: Server, { host, port }: OriginOptions): Promise<void>
   })
 
 /** An answer that is read a byte at a time would hold its segment for ever: after a while it is cut off. */
-function dropSlowReaders(answers: ReadonlyMap<ServerResponse, number>): void {
+function dropSlowReaders(answers: ReadonlyMap<ServerResponse, number>, answerTimeMs: number): void {
   const oldest = performance.now() - answerTimeMs
   for (const [response, startedAt] of answers) if (startedAt < oldest) response.destroy()
 }

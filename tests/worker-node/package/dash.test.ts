@@ -16,12 +16,12 @@ describe('a DASH manifest', () => {
     feed.advance(5)
     expect(pretty(live.manifest())).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
-      <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="dynamic" availabilityStartTime="2026-11-22T10:00:00.000Z" publishTime="2026-11-22T10:00:05.000Z" minimumUpdatePeriod="PT1S" timeShiftBufferDepth="PT32S" suggestedPresentationDelay="PT1.241S" minBufferTime="PT0.4S" maxSegmentDuration="PT4.5S">
+      <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="dynamic" availabilityStartTime="2026-11-22T10:00:00.000Z" publishTime="2026-11-22T10:00:05.000Z" minimumUpdatePeriod="PT1S" timeShiftBufferDepth="PT32S" suggestedPresentationDelay="PT2S" minBufferTime="PT0.4S" maxSegmentDuration="PT4.5S">
       <ProgramInformation>
       <Title>Lecture 1</Title>
       </ProgramInformation>
       <ServiceDescription id="0">
-      <Latency target="1241" min="621" max="4964"/>
+      <Latency target="2000" min="1000" max="8000"/>
       <PlaybackRate min="0.95" max="1.05"/>
       </ServiceDescription>
       <Period id="epoch1" start="PT0S">

@@ -273,6 +273,39 @@ describe('what clients send', () => {
     expect(long).toBe(431)
   })
 
+  it('loses its connection if it asks for too much at once, and everybody else is served', async () => {
+    feed.advance(3.5)
+    const { port } = new URL(origin.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve))
+    const blocking = 'GET /live/pb_a/180p.m3u8?_HLS_msn=103 HTTP/1.1\r\nHost: x\r\n\r\n'
+    socket.write(blocking.repeat(500))
+    await closed
+    await eventually('nobody waits', () => live.track('180p')!.waiters.count === 0)
+    expect(await status('index.m3u8')).toBe(200)
+  })
+
+  it('is cut off when its answer is not read in time', async () => {
+    const impatient = await originOf(streams, { answerTimeMs: 300 })
+    try {
+      const media = syntheticMedia()
+      const big = media.video.map(({ track, samples }) => ({
+        track,
+        samples: samples.map((sample) => ({ ...sample, payload: Buffer.alloc(400_000) })),
+      }))
+      const { package: heavy, feed: heavyFeed } = packageOf({ ...media, video: big }, 'low_latency')
+      streams.set('pb_heavy', heavy)
+      heavyFeed.advance(2)
+      const response = await fetch(`${impatient.url}/pb_heavy/epoch1/180p/100.m4s`)
+      const readSlowly = async () => {
+        for await (const _ of response.body ?? []) await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      await expect(readSlowly()).rejects.toThrow()
+    } finally {
+      await impatient.close()
+    }
+  })
+
   it('can be two requests on one connection, the first of which waits', async () => {
     feed.advance(3.5)
     const { port } = new URL(origin.url)
