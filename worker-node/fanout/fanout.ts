@@ -22,8 +22,10 @@ export interface FanoutDestination {
 export interface FanoutOptions {
   /** Named to the platforms in `onMetaData`. */
   readonly title: string
-  /** Called after each change of a destination's state, and when media for it was dropped. */
+  /** Called after each change of a destination's state, and when it begins or ceases to be too slow. */
   readonly onStatus?: (destinationId: string, status: DestinationStatus) => void
+  /** Called for a fault of ours, for the log; it cost that destination an attempt and nobody anything else. */
+  readonly onFault?: (destinationId: string, fault: unknown) => void
   /** Certificates (PEM) to trust beside the system's, for platforms inside one's own network. */
   readonly ca?: string
   readonly clock?: Clock
@@ -51,6 +53,8 @@ export class Fanout {
   #waitingSound: Sample[] = []
   #cancelTick: (() => void) | undefined
   #stopped = false
+  /** Sessions of destinations that were removed or changed and are still being ended: 2 s at most each. */
+  readonly #endings = new Set<Promise<void>>()
 
   constructor(video: VideoTrack, audio: AudioTrack, options: FanoutOptions) {
     this.#options = options
@@ -70,9 +74,9 @@ export class Fanout {
     const isSame = present?.destination.url === url && present.destination.streamKey === streamKey
     const publisher = present && isSame ? present.publisher : this.#publisher(destination)
     // The platform must have let go of the old session before it gets the new one: the key may be the same.
-    const ended = present && !isSame ? present.publisher.stop() : undefined
+    const ended = present && !isSame ? this.#end(present.publisher) : undefined
     this.#entries.set(id, { destination, publisher })
-    if (!enabled) void publisher.stop()
+    if (!enabled) void this.#end(publisher)
     else if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
     else publisher.start()
     this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
@@ -82,7 +86,7 @@ export class Fanout {
   async remove(id: string): Promise<void> {
     const entry = this.#entries.get(id)
     this.#entries.delete(id)
-    await entry?.publisher.stop()
+    if (entry) await this.#end(entry.publisher)
   }
 
   /** Connects at once instead of at `next_retry_at`. */
@@ -115,7 +119,14 @@ export class Fanout {
     this.#stopped = true
     this.#cancelTick?.()
     this.#cancelTick = undefined
-    await Promise.all(Array.from(this.#entries.values(), ({ publisher }) => publisher.stop()))
+    for (const { publisher } of this.#entries.values()) void this.#end(publisher)
+    await Promise.all(this.#endings)
+  }
+
+  #end(publisher: Publisher): Promise<void> {
+    const ending = publisher.stop().finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
+    return ending
   }
 
   #send(picture: Sample | undefined): void {
@@ -148,6 +159,7 @@ export class Fanout {
       onStatus: (status) => {
         if (this.#entries.get(id)?.publisher === publisher) this.#options.onStatus?.(id, status)
       },
+      onFault: (fault) => this.#options.onFault?.(id, fault),
     })
     return publisher
   }

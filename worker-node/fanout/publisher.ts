@@ -27,8 +27,10 @@ export interface PublisherOptions {
   /** The peer is asked to acknowledge each so many bytes. */
   readonly acknowledgeEachBytes: number
   readonly random?: (() => number) | undefined
-  /** Called after each change of state, and when media is dropped. */
+  /** Called after each change of state, and when it begins or ceases to be too slow. */
   readonly onStatus: (status: DestinationStatus) => void
+  /** Called for a fault of ours, which cost this destination an attempt. */
+  readonly onFault?: ((fault: unknown) => void) | undefined
 }
 
 /**
@@ -152,9 +154,10 @@ export class Publisher {
         if (this.#state === 'starting') this.#broadcasting()
       },
       onDropped: (droppedMs) => {
+        const isNews = this.#lastError?.code !== 'too_slow'
         this.#droppedAtMs = this.#options.clock.nowMs()
         this.#lastError = tooSlow(this.#droppedMs + droppedMs)
-        this.#report()
+        if (isNews) this.#report()
       },
     })
   }
@@ -168,7 +171,8 @@ export class Publisher {
   }
 
   #lost(failure: PublishFailure): void {
-    const { clock } = this.#options
+    const { clock, onFault } = this.#options
+    if (failure.error.code === 'internal') onFault?.(failure.cause)
     const broadcastMs = this.#broadcastSinceMs === undefined ? 0 : clock.nowMs() - this.#broadcastSinceMs
     this.#release()
     const keyWasGood = clock.nowMs() - this.#lastBroadcastMs < keyTrustMs

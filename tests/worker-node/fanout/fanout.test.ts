@@ -193,6 +193,23 @@ describe('Fanout', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('tells of a fault of ours, which costs one destination an attempt', async () => {
+    const faults: [string, unknown][] = []
+    const fault = new RangeError('ours')
+    const faulty = new Fanout(testVideo, testAudio, {
+      title: '',
+      clock,
+      open: async () => {
+        throw fault
+      },
+      onFault: (id, cause) => faults.push([id, cause]),
+    })
+    faulty.add(destination('a'))
+    await settled()
+    expect(faults).toEqual([['a', fault]])
+    expect(faulty.statuses().get('a')).toMatchObject({ state: 'retrying', last_error: { code: 'internal' } })
+  })
+
   it('refuses an address that is not RTMP', () => {
     expect(() => fanout.add(destination('a', { url: 'http://h/app' }))).toThrow(TypeError)
     expect(fanout.statuses().size).toBe(0)

@@ -178,6 +178,17 @@ describe('Publisher', () => {
     expect(publisher.status()).toMatchObject({ state: 'broadcasting', last_error: null, dropped_ms: slow.dropped_ms })
   })
 
+  it('tells of slowness once when it begins, not at each drop', async () => {
+    await broadcast()
+    seen.length = 0
+    platform.takesBytes = false
+    for (let round = 0; round < 12; round++) {
+      await feed(2_500)
+      platform.session.held.shift()?.()
+    }
+    expect(seen.map(({ last_error }) => last_error?.code)).toEqual(['too_slow'])
+  })
+
   it('unpublishes on stop and leaves no timer behind', async () => {
     await broadcast()
     await publisher.stop()
