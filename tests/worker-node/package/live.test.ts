@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { validateDash } from '#tests/support/dash-validator.ts'
 import { validateHls } from '#tests/support/hls-validator.ts'
 import { originOf, packageOf } from '#tests/support/live-origin.ts'
 import { encodedMedia, seededRandom, syntheticMedia } from '#tests/support/live-samples.ts'
@@ -38,6 +39,17 @@ describe.concurrent('a live feed with splices at random, in real time', () => {
     expect(seen.playlists).toBeGreaterThan(90)
     expect(seen.hints).toBeGreaterThan(60)
     expect(seen.retained).toBeGreaterThan(60)
+  })
+
+  it('breaks no rule of DASH, and its open segments arrive chunk by chunk', async () => {
+    const random = seededRandom(9)
+    const { package: live, feed } = packageOf(syntheticMedia(), 'low_latency', { splices: () => random() < 0.02 })
+    streams.set('dash', live)
+    feed.advance(24)
+    running.push(feed.run(stopping.signal))
+    const { violations, seen } = await validateDash(`${origin.url}/dash/manifest.mpd`, 10)
+    expect(violations).toEqual([])
+    expect(seen.openSegments).toBeGreaterThan(12)
   })
 
   it('answers 503 when what was asked for does not come in three target durations', async () => {
