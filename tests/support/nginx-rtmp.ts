@@ -81,9 +81,9 @@ export async function freePort(): Promise<number> {
 }
 
 async function launch(configuration: string, folder: string, port: number): Promise<ChildProcess> {
-  const child = spawn('nginx', ['-p', folder, '-c', configuration, '-e', join(folder, 'error.log')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  // It must not outlive a test run that dies: setpriv has the kernel see to that, and becomes nginx.
+  const nginx = ['nginx', '-p', folder, '-c', configuration, '-e', join(folder, 'error.log')]
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...nginx], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr?.on('data', (text: Buffer) => {
     complaint += text
