@@ -11,7 +11,7 @@ import { extendLeases, forgetDeleted, reapExpired } from '../jobs/reap.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
 import { createJoinToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
-import { createSecretBox } from '../secrets/secret-box.ts'
+import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { openEmbedded } from './embedded-executor.ts'
@@ -78,7 +78,7 @@ export async function startControl({
     const fromEnvironment = readAdminToken(environment)
     const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
     await setAdminToken(runtime, token)
-    await runtime.signingKeys.current()
+    await checkSecretKey(runtime)
     await extendLeases(db, now())
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: createApp(runtime).fetch, hostname: host })
@@ -103,6 +103,17 @@ export async function startControl({
     closeDatabase()
     throw error
   }
+}
+
+/** Reads (or makes) the signing key, which shows at once whether this is the key that the database was written with. */
+async function checkSecretKey({ signingKeys }: Runtime): Promise<void> {
+  await signingKeys.current().catch((cause: unknown) => {
+    if (!(cause instanceof SecretUnreadable)) throw cause
+    throw new StartError(
+      'The database was written with another secret key. Put the file secret-key (or WEIR_SECRET_KEY) of that time back.',
+      { cause },
+    )
+  })
 }
 
 async function openDatabase(

@@ -1,4 +1,5 @@
 import { base64url } from 'jose'
+import { EnvironmentError } from '#schema/environment.ts'
 
 /**
  * Keeps secrets in the database: AES-256-GCM under a key that never enters it. `context` names the place
@@ -23,7 +24,7 @@ const keyBytes = 32
 /** A new key for {@link createSecretBox}: 32 random bytes, base64url. */
 export const newSecretKey = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(keyBytes)))
 
-/** A box under `key` (32 bytes, base64url). Throws a plain sentence if the key is not one. */
+/** A box under `key` (32 bytes, base64url). Throws an EnvironmentError if the key is not one. */
 export async function createSecretBox(key: string): Promise<SecretBox> {
   const bytes = decodeKey(key)
   const keyId = base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).subarray(0, 6))
@@ -68,5 +69,5 @@ function decodeKey(key: string): Uint8Array<ArrayBuffer> {
   } catch {
     // Falls through to the same words.
   }
-  throw new Error('The secret key must be 32 bytes in base64url (43 characters).')
+  throw new EnvironmentError('The secret key (WEIR_SECRET_KEY or the file secret-key) must be 32 bytes in base64url.')
 }

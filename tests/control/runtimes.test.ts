@@ -6,13 +6,14 @@ import { newSecretKey } from '#control/secrets/secret-box.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
+import type { Environment } from '#schema/environment.ts'
 import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl } from '../support/control-server.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
 import { startSqld } from '../support/sqld.ts'
-import { readUntil } from '../support/sse.ts'
+import { readUntil, textReader } from '../support/sse.ts'
 
 interface Deployment {
   readonly call: Call
@@ -20,12 +21,24 @@ interface Deployment {
   stop(): Promise<void>
 }
 
-async function onNode(): Promise<Deployment> {
-  const control = await startTestControl()
+async function onNode(environment: Environment = {}): Promise<Deployment> {
+  const control = await startTestControl({ environment })
   return {
     call: (path, init) => fetch(`${control.url}${path}`, init),
     token: control.token,
     stop: () => control.stop(),
+  }
+}
+
+async function onNodeWithServer(): Promise<Deployment> {
+  const sqld = await startSqld()
+  const node = await onNode({ WEIR_DATABASE_URL: sqld.url })
+  return {
+    ...node,
+    async stop() {
+      await node.stop()
+      await sqld.stop()
+    },
   }
 }
 
@@ -48,7 +61,8 @@ async function onWorkerd(): Promise<Deployment> {
 }
 
 describe.each([
-  ['Node with embedded libSQL', onNode],
+  ['Node with embedded libSQL', () => onNode()],
+  ['Node with a libSQL server', onNodeWithServer],
   ['workerd with a libSQL server', onWorkerd],
 ])('control on %s', (_name, deploy) => {
   let deployment: Deployment
@@ -144,7 +158,7 @@ describe.each([
       signal: abort.signal,
     })
     expect(updates.headers.get('content-type')).toContain('text/event-stream')
-    const reader = (updates.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
+    const reader = textReader(updates)
     expect((await reader.read()).value).toContain('retry:')
     await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Lecture 2' })
     const text = await readUntil(reader, 'stream.changed')

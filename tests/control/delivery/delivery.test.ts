@@ -1,0 +1,122 @@
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startTestControl, type TestControl } from '../../support/control-server.ts'
+import { eventually } from '../../support/eventually.ts'
+import { reportOf } from '../../support/fake-worker.ts'
+import { addStream, addWorker, claimed, publishTo } from '../../support/jobs.ts'
+import { type MediaOrigin, startMediaOrigin } from '../../support/media-origin.ts'
+import { textReader } from '../../support/sse.ts'
+
+let control: TestControl
+let origin: MediaOrigin
+let media: string
+const open: ServerResponse[] = []
+let closedEarly = 0
+
+beforeAll(async () => {
+  origin = await startMediaOrigin((request, response) => {
+    const path = request.url ?? ''
+    if (path.includes('open')) {
+      response.on('close', () => {
+        if (!response.writableFinished) closedEarly++
+      })
+      open.push(response)
+      response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }).write('first')
+    } else if (path.includes('redirect')) response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
+    else
+      response
+        .writeHead(path.includes('late') ? 503 : 200, {
+          'content-type': 'application/vnd.apple.mpegurl',
+          'content-length': '8',
+          'cache-control': 'max-age=60',
+          'set-cookie': 'inside=1',
+          ...(path.includes('late') && { 'retry-after': '2' }),
+        })
+        .end('playlist')
+  })
+  control = await startTestControl()
+  const stream = await addStream(control)
+  const worker = await addWorker(control, { originUrl: origin.url })
+  const job = await claimed(await publishTo(worker, stream))
+  await worker.beat([reportOf(job)])
+  media = `${control.url}/live/${stream.playback_ids[0]?.id}`
+})
+afterAll(async () => {
+  await control.stop()
+  await origin.stop()
+})
+
+it('passes type, length and caching on, and keeps everything else inside', async () => {
+  const answer = await fetch(`${media}/index.m3u8`)
+  expect(await answer.text()).toBe('playlist')
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'content-type': 'application/vnd.apple.mpegurl',
+    'content-length': '8',
+    'cache-control': 'max-age=60',
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+  expect(answer.headers.get('set-cookie')).toBeNull()
+})
+
+it('asks the origin with the HLS directives and nothing else of the query', async () => {
+  await (await fetch(`${media}/720p.m3u8?token=secret&_HLS_part=1&_HLS_msn=2`)).text()
+  await (await fetch(`${media}/720p.m3u8?_HLS_msn=2&_HLS_part=1&viewer=7`)).text()
+  const asked = origin.requests.filter((path) => path.includes('720p.m3u8'))
+  expect(asked).toEqual([`${new URL(media).pathname}/720p.m3u8?_HLS_msn=2&_HLS_part=1`])
+})
+
+it('answers HEAD without a body', async () => {
+  const answer = await fetch(`${media}/index.m3u8`, { method: 'HEAD' })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-length')).toBe('8')
+  expect(await answer.text()).toBe('')
+})
+
+it('streams an open segment as it grows, to each viewer, and lets the origin go when a viewer leaves', async () => {
+  const leave = new AbortController()
+  const answers = await Promise.all([
+    fetch(`${media}/e/720p/open.m4s`, { signal: leave.signal }),
+    fetch(`${media}/e/720p/open.m4s`),
+  ])
+  const readers = answers.map((answer) => textReader(answer))
+  for (const reader of readers) expect((await reader.read()).value).toBe('first')
+  expect(open).toHaveLength(2)
+  leave.abort()
+  await eventually('one request of the origin ends', () => closedEarly === 1)
+  for (const response of open) response.end('last')
+  expect((await readers[1]?.read())?.value).toBe('last')
+})
+
+it("passes the origin's own 503 on with its Retry-After", async () => {
+  const answer = await fetch(`${media}/late.m3u8`)
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('2')
+})
+
+it('follows no redirect of an origin', async () => {
+  const answer = await fetch(`${media}/redirect`, { redirect: 'manual' })
+  expect(answer.status).toBe(503)
+  expect(await answer.json()).toMatchObject({ code: 'worker_unreachable' })
+})
+
+it('goes on serving from the last worker after the session has ended', async () => {
+  const stream = await addStream(control)
+  const worker = await addWorker(control, { originUrl: origin.url })
+  const job = await claimed(await publishTo(worker, stream))
+  await worker.beat([reportOf(job)])
+  await worker.beat([reportOf(job, { status: 'idle', ended: true })])
+  const id = stream.playback_ids[0]?.id
+  expect((await fetch(`${control.url}/live/${id}/index.m3u8`)).status).toBe(200)
+  expect(await (await fetch(`${control.url}/v1/playback/${id}`)).json()).toMatchObject({
+    status: 'idle',
+    playable: false,
+  })
+})
+
+it('answers 404 for a stream that has never been on air', async () => {
+  const stream = await addStream(control)
+  const answer = await fetch(`${control.url}/live/${stream.playback_ids[0]?.id}/index.m3u8`)
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({ code: 'not_found' })
+})

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startTestControl, type TestControl } from '../support/control-server.ts'
+
+let webFolder: string
+let control: TestControl
+beforeAll(async () => {
+  webFolder = await mkdtemp(join(tmpdir(), 'weir-web-'))
+  control = await startTestControl({ webFolder })
+})
+afterAll(async () => {
+  await control.stop()
+  await rm(webFolder, { recursive: true, force: true })
+})
+const get = (path: string) => fetch(`${control.url}${path}`)
+
+it('says how to build the pages while there are none', async () => {
+  const answer = await get('/')
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toContain('npm run build')
+})
+
+it('serves the dashboard and the watch page without anything inline, and lets nobody else frame them', async () => {
+  await writeFile(join(webFolder, 'index.html'), '<p>dashboard')
+  await writeFile(join(webFolder, 'watch.html'), '<p>watch')
+  for (const [path, text, framing] of [
+    ['/', 'dashboard', "frame-ancestors 'none'"],
+    ['/watch/pb_1', 'watch', "frame-ancestors 'self'"],
+  ] as const) {
+    const answer = await get(path)
+    expect(await answer.text()).toContain(text)
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const policy = answer.headers.get('content-security-policy') ?? ''
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("media-src 'self' blob:")
+    expect(policy).toContain(framing)
+    expect(policy).not.toContain('unsafe')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  }
+})
+
+it('keeps hashed files for ever and the player for minutes', async () => {
+  for (const folder of ['assets', 'player@1']) {
+    await mkdir(join(webFolder, folder), { recursive: true })
+    await writeFile(join(webFolder, folder, 'file.js'), 'export {}')
+  }
+  const asset = await get('/assets/file.js')
+  expect(asset.headers.get('cache-control')).toContain('immutable')
+  expect(asset.headers.get('content-type')).toContain('text/javascript')
+  const player = await get('/player@1/file.js')
+  expect(player.status).toBe(200)
+  expect(player.headers.get('cache-control')).toBe('public, max-age=300')
+  expect(player.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+})
