@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -18,9 +18,10 @@ export interface BuiltFile {
  * own, the dashboard (`index.html`), the watch page (`watch.html`) and their scripts and styles under `assets/`, whose
  * names carry a hash of their content. Answers the files of the player.
  */
-export async function buildWeb(outputFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
-  await rm(outputFolder, { recursive: true, force: true })
-  await mkdir(outputFolder, { recursive: true })
+export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
+  // Built beside and then swapped in: a control plane that runs meanwhile always has whole pages.
+  await mkdir(path.dirname(finalFolder), { recursive: true })
+  const outputFolder = await mkdtemp(`${finalFolder}-`)
   const [player, pages] = await Promise.all([
     build({
       ...common,
@@ -49,7 +50,10 @@ export async function buildWeb(outputFolder = path.join(root, 'dist/web')): Prom
     writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
   ])
   const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))
-  return Promise.all(scripts.map((file) => measure(file, outputFolder)))
+  const built = await Promise.all(scripts.map((file) => measure(file, outputFolder)))
+  await rm(finalFolder, { recursive: true, force: true })
+  await rename(outputFolder, finalFolder)
+  return built
 }
 
 const common = {

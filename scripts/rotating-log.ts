@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 
 const maxBytes = 8 * 1024 * 1024
 
@@ -11,7 +10,6 @@ export class RotatingLog {
 
   constructor(path: string) {
     this.path = path
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#file = openSync(path, 'a', 0o600)
     this.#bytes = statSync(path).size
   }

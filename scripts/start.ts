@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { environmentValue, readEnvironment } from '../schema/environment.ts'
 import { buildWeb } from './build-web.ts'
@@ -8,11 +8,11 @@ import { StartError, SupervisedProcess } from './supervised-process.ts'
 const root = join(import.meta.dirname, '..')
 const say = (words: string) => process.stderr.write(`${words}\n`)
 
-try {
-  await start()
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error))
-  process.exit(1)
+/** Small, so that the machine has room for real streams beside it. */
+const demoStream = {
+  name: 'Demo',
+  source: { type: 'test' },
+  ladder: { preset: 'custom', renditions: [{ height: 480 }, { height: 240 }] },
 }
 
 async function start(): Promise<void> {
@@ -20,6 +20,16 @@ async function start(): Promise<void> {
   const dataDir = resolve(environmentValue(environment, 'WEIR_DATA_DIR'))
   const tokenFile = join(dataDir, 'admin-token')
   const isFirstStart = !existsSync(tokenFile) && !environment.WEIR_ADMIN_TOKEN
+
+  const logDir = join(dataDir, 'logs')
+  try {
+    mkdirSync(logDir, { recursive: true, mode: 0o700 })
+    accessSync(logDir, constants.W_OK)
+  } catch {
+    throw new Error(
+      `Can't write to the data folder ${dataDir}. Make it writable for this user, or set WEIR_DATA_DIR to another folder.`,
+    )
+  }
 
   say('Building the web pages …')
   await buildWeb()
@@ -29,7 +39,7 @@ async function start(): Promise<void> {
       name,
       script: join(root, script),
       env: process.env,
-      logFile: join(dataDir, 'logs', `${name.toLowerCase().replaceAll(' ', '-')}.log`),
+      logFile: join(logDir, `${name.toLowerCase().replaceAll(' ', '-')}.log`),
       onRestart: say,
     })
   let control: SupervisedProcess<{ url: string }> | undefined
@@ -97,9 +107,9 @@ async function demoPlaybackId(url: string, token: string, dataDir: string): Prom
   return stream.playback_ids[0]?.id ?? null
 }
 
-/** Small, so that the machine has room for real streams beside it. */
-const demoStream = {
-  name: 'Demo',
-  source: { type: 'test' },
-  ladder: { preset: 'custom', renditions: [{ height: 480 }, { height: 240 }] },
+try {
+  await start()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  process.exit(1)
 }

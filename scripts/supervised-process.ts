@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { RotatingLog } from './rotating-log.ts'
 
 /** A child that is told to stop has this long before it is killed, milliseconds. */
@@ -7,6 +8,9 @@ const stopLimitMs = 15_000
 const restartAfterMs = 1_000
 /** What is kept of the child's words, to show when it can't start. */
 const maxTailChars = 8_192
+
+/** Where the system has it, `setpriv` lets the children end when the launcher dies, however it dies. */
+const launcher = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'TERM', '--'] : []
 
 export interface SupervisedOptions {
   readonly name: string
@@ -43,9 +47,12 @@ export class SupervisedProcess<Ready extends object> {
   /** Starts it; gives its ready line. Rejects with a {@link StartError} if it ends before that. */
   start(extraEnv: NodeJS.ProcessEnv = {}): Promise<Ready> {
     const { promise, resolve, reject } = Promise.withResolvers<Ready>()
-    const child = spawn(process.execPath, [this.#options.script], {
+    const [program = '', ...args] = [...launcher, process.execPath, this.#options.script]
+    const child = spawn(program, args, {
       env: { ...this.#options.env, ...extraEnv },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C reaches only the launcher, which stops its children in the right order.
+      detached: true,
     })
     this.#child = child
     let isReady = false

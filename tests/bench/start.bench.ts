@@ -34,7 +34,7 @@ printTable(`npm start, warm, ${runs} times: median / worst`, [
 
 async function once(): Promise<{ readyMs: number; pictureMs: number }> {
   const startedMs = performance.now()
-  const weir: TestProcess = startProcess('npm', ['start', '--silent'], { env, cwd: root })
+  const weir: TestProcess = startProcess('npm', ['start', '--silent'], { env, cwd: root, group: true })
   const { page, close } = await openPage(browser)
   try {
     const watchUrl = await eventually(
@@ -54,6 +54,6 @@ async function once(): Promise<{ readyMs: number; pictureMs: number }> {
     return { readyMs, pictureMs: performance.now() - startedMs }
   } finally {
     await close()
-    await weir.end('SIGINT')
+    await weir.interrupt()
   }
 }

@@ -11,6 +11,8 @@ export interface TestProcess {
   stderr(): string
   /** True once it has ended. */
   hasEnded(): boolean
+  /** Ctrl-C: the signal goes to the whole process group, as a terminal sends it. Needs `group: true`. */
+  interrupt(): Promise<number | null>
   /** Sends a signal and resolves with the exit code (null after a signal) once it has ended. */
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -19,11 +21,17 @@ export interface TestProcess {
 export function startProcess(
   program: string,
   args: readonly string[],
-  { env = {}, cwd }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  { env = {}, cwd, group = false }: { env?: NodeJS.ProcessEnv; cwd?: string; group?: boolean } = {},
 ): TestProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_')))
-  const child = spawn(program, args, { env: { ...inherited, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  if (child.pid === undefined) throw new Error(`${program} could not be started`)
+  const child = spawn(program, args, {
+    env: { ...inherited, ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: group,
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${program} could not be started`)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -34,11 +42,17 @@ export function startProcess(
   })
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   return {
-    pid: child.pid,
+    pid,
     child,
     stdout: () => stdout,
     stderr: () => stderr,
     hasEnded,
+    interrupt: async () => {
+      const gone = once(child, 'exit')
+      process.kill(-pid, 'SIGINT')
+      await gone
+      return child.exitCode
+    },
     end: async (signal = 'SIGTERM') => {
       if (!hasEnded()) {
         const gone = once(child, 'exit')
