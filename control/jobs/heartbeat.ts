@@ -41,7 +41,7 @@ export async function heartbeat(
     db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at)
       SELECT e.value ->> '$.id', jobs.live_stream_id, e.value ->> '$.type', e.value ->> '$.detail', e.value ->> '$.at'
       FROM json_each(${JSON.stringify(beat.events)}) AS e, jobs
-      WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND jobs.worker_id = ${worker.id}`),
+      WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND +jobs.worker_id = ${worker.id}`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),
     ...finishEnded(db, reports, now),
   ])

@@ -1,6 +1,7 @@
 import { and, eq, lt, sql } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
+import { trimEvents } from '../streams/events.ts'
 import { leaseEnd } from './claim.ts'
 import { idleDestinationStatus } from './finish.ts'
 
@@ -35,6 +36,10 @@ export async function reapExpired(db: Database, now: Date): Promise<number> {
     db.run(sql`INSERT INTO events (id, live_stream_id, type, detail, at)
       SELECT 'evt_' || lower(hex(randomblob(10))), live_stream_id, 'stream.worker_lost',
         'The worker that ran this stream has gone silent.', ${now.toISOString()} FROM (${expired})`),
+    trimEvents(
+      db,
+      found.map((row) => row.id),
+    ),
     db.run(sql`UPDATE jobs SET
         state = CASE WHEN live_streams.enabled THEN 'queued' ELSE 'off' END, stop_reason = NULL
       FROM live_streams

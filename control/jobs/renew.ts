@@ -14,9 +14,12 @@ export const reportsOf = (workerId: string, sessions: readonly SessionReport[]):
   json: JSON.stringify(sessions),
 })
 
-/** SQL condition on `jobs` and a report `r` (a row of json_each): this worker holds this lease under this fence. */
+/**
+ * SQL condition on `jobs` and a report `r` (a row of json_each): this worker holds this lease under this fence.
+ * The plus signs keep SQLite from the index by worker, which would parse all reports once per lease: 70 ms, not 1.
+ */
 export const holds = ({ workerId }: Reports): SQL => sql`jobs.live_stream_id = r.value ->> '$.live_stream_id'
-    AND jobs.fence = r.value ->> '$.fence' AND jobs.worker_id = ${workerId} AND jobs.state = 'leased'`
+    AND jobs.fence = r.value ->> '$.fence' AND +jobs.worker_id = ${workerId} AND +jobs.state = 'leased'`
 
 /**
  * Statement: renews every lease that the reports name, if fence and worker match. A lease that ran out and that nobody

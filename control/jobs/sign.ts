@@ -29,6 +29,8 @@ export async function signJobs(
   ])
   const key = await runtime.signingKeys.current()
   const streams = new Map(streamRows.map((row) => [row.id, row]))
+  const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
+  const destinationsOf = Map.groupBy(destinationRows, (row) => row.liveStreamId)
 
   const tokens = claims.map(async ({ liveStreamId, fence }) => {
     const stream = streams.get(liveStreamId)
@@ -46,16 +48,12 @@ export async function signJobs(
       always_on: stream.alwaysOn,
       ladder: stream.ladder,
       encoder_preset: stream.encoderPreset,
-      playback_ids: playbackRows
-        .filter((row) => row.liveStreamId === stream.id)
-        .map(({ id, policy }) => ({ id, policy })),
+      playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(
-        destinationRows
-          .filter((row) => row.liveStreamId === stream.id)
-          .map(async ({ id, url, enabled, streamKeySealed }) => {
-            const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
-            return { id, url, enabled, sealed_stream_key: await sealSecret(streamKey, { ...worker.sealingKey }) }
-          }),
+        (destinationsOf.get(stream.id) ?? []).map(async ({ id, url, enabled, streamKeySealed }) => {
+          const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
+          return { id, url, enabled, sealed_stream_key: await sealSecret(streamKey, { ...worker.sealingKey }) }
+        }),
       ),
     }
     return [await signJob(job, worker.id, key, runtime.now())]

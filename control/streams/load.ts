@@ -62,15 +62,15 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
       .orderBy(asc(destinations.createdAt), asc(destinations.id)),
   ])
   const found = new Map(streamRows.map((row) => [row.stream.id, row]))
+  const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
+  const destinationsOf = Map.groupBy(destinationRows, ({ row }) => row.liveStreamId)
   return ids.flatMap((id) => {
     const row = found.get(id)
     if (!row) return []
     return {
       ...row,
-      playbackIds: playbackRows
-        .filter((each) => each.liveStreamId === id)
-        .map(({ id: playbackId, policy }) => ({ id: playbackId, policy })),
-      destinations: destinationRows.filter((each) => each.row.liveStreamId === id),
+      playbackIds: (playbackOf.get(id) ?? []).map(({ id: playbackId, policy }) => ({ id: playbackId, policy })),
+      destinations: destinationsOf.get(id) ?? [],
     }
   })
 }

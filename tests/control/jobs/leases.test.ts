@@ -1,6 +1,9 @@
+import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { claimNext } from '#control/jobs/claim.ts'
+import { finishEnded } from '#control/jobs/finish.ts'
 import { extendLeases, reapExpired } from '#control/jobs/reap.ts'
+import { markReported, observeDestinations, observeStreams, reportsOf } from '#control/jobs/renew.ts'
 import type { HeartbeatResponse, SessionReport } from '#schema/contracts/worker.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { type FakeWorker, reportOf } from '../../support/fake-worker.ts'
@@ -194,6 +197,16 @@ describe('a heartbeat', () => {
       { state: 'idle', last_error: { code: 'unreachable' } },
     ])
   })
+})
+
+it('a heartbeat looks each report up once, however many leases the worker holds', async () => {
+  const { db } = control.runtime
+  const reports = reportsOf(first.id, [])
+  const statements = [observeStreams(db, reports), observeDestinations(db, reports), markReported(db, reports, clock)]
+  for (const statement of [...statements, ...finishEnded(db, reports, clock)]) {
+    const plan = await db.values<[number, number, number, string]>(sql`EXPLAIN QUERY PLAN ${statement.getSQL()}`)
+    expect(plan[0]?.[3]).toMatch(/^SCAN r /)
+  }
 })
 
 describe('an expired lease', () => {
