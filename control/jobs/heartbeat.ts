@@ -51,6 +51,9 @@ export async function heartbeat(
     .innerJoin(liveStreams, eq(liveStreams.id, jobs.liveStreamId))
     .where(sql`${jobs.liveStreamId} IN (SELECT value FROM json_each(${JSON.stringify(streamIds)}))`)
   const { changed, stops, lost } = answerReports(worker.id, beat.sessions, rows)
+  for (const { live_stream_id, reason } of stops)
+    runtime.log.info({ worker: worker.id, stream: live_stream_id, reason }, 'told the worker to stop')
+  for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
   return { jobs: await signJobs(runtime, worker, changed), stops, lost }
 }
 

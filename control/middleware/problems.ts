@@ -3,12 +3,17 @@ import { HTTPException } from 'hono/http-exception'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../runtime.ts'
 
+/** What nginx calls it; nobody ever receives it. */
+const clientClosedRequest = 499 as 400
+
 /** Turns whatever a route throws into problem+json (RFC 9457). Faults of ours are logged and not told. */
 export const problemHandler =
   (log: Log): ErrorHandler =>
   (error, c) => {
+    // The client has gone: nobody reads an answer, and nothing is wrong.
+    if (c.req.raw.signal.aborted) return c.body(null, clientClosedRequest)
     const known = asApiError(error)
-    if (known.status >= 500)
+    if (known.code === 'internal')
       log.error({ request_id: requestIdOf(c), path: c.req.path, err: causeOf(known) }, known.message)
     return problemResponse(c, known)
   }

@@ -54,6 +54,7 @@ export const workerApiRoutes = (runtime: Runtime) => {
         lastSeenAt: now(),
         createdAt: now(),
       })
+      runtime.log.info({ worker: id, name: wanted.name }, 'a worker joined')
       return c.json({ worker_id: id, jwks: { keys: await runtime.signingKeys.published() } }, 201)
     })
     .post(
@@ -67,6 +68,7 @@ export const workerApiRoutes = (runtime: Runtime) => {
         while (claims.length < c.req.valid('json').slots) {
           const claim = await claimNext(db, worker.id, now())
           if (!claim) break
+          logClaim(claim)
           claims.push(claim)
         }
         return c.json({ jobs: await signJobs(runtime, worker, claims) })
@@ -82,6 +84,7 @@ export const workerApiRoutes = (runtime: Runtime) => {
         const streamId = await publishableStream(c.req.valid('json').stream_key_digest)
         const claim = await claimForPublisher(db, streamId, worker.id, now())
         if (!claim) throw await leasedElsewhere(streamId)
+        logClaim(claim)
         const [job] = await signJobs(runtime, worker, [claim])
         if (job === undefined) throw unknownKey()
         return c.json({ job })
@@ -94,6 +97,10 @@ export const workerApiRoutes = (runtime: Runtime) => {
       jsonBody(heartbeatRequest),
       async (c) => c.json(await heartbeat(runtime, c.get('worker'), c.req.valid('json'))),
     )
+
+  function logClaim({ workerId, liveStreamId, fence }: JobRow) {
+    runtime.log.info({ worker: workerId, stream: liveStreamId, fence }, 'a worker took a live stream')
+  }
 
   /** The id of the enabled push stream with this key. */
   async function publishableStream(streamKeyDigest: string): Promise<string> {

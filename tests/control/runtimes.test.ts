@@ -50,6 +50,8 @@ async function onWorkerd(): Promise<Deployment> {
   const secrets = { WEIR_DATABASE_URL: sqld.url, WEIR_SECRET_KEY: newSecretKey(), WEIR_ADMIN_TOKEN: token }
   const harness = createTestHarness({ workers: [{ configPath: './wrangler.toml', secrets }] })
   const { url } = await harness.listen()
+  const scheduled = await harness.getWorker().scheduled({ cron: '* * * * *' })
+  if (scheduled.outcome !== 'ok') throw new Error('The scheduled look for expired leases failed.')
   return {
     call: (path, init) => fetch(new URL(path, url), init),
     token,

@@ -12,11 +12,16 @@ let origin: MediaOrigin
 let media: string
 const open: ServerResponse[] = []
 let closedEarly = 0
+let blockedCut = 0
 
 beforeAll(async () => {
   origin = await startMediaOrigin((request, response) => {
     const path = request.url ?? ''
-    if (path.includes('open')) {
+    if (path.includes('blocked')) {
+      response.on('close', () => {
+        if (!response.writableFinished) blockedCut++
+      })
+    } else if (path.includes('open')) {
       response.on('close', () => {
         if (!response.writableFinished) closedEarly++
       })
@@ -86,6 +91,15 @@ it('streams an open segment as it grows, to each viewer, and lets the origin go 
   await eventually('one request of the origin ends', () => closedEarly === 1)
   for (const response of open) response.end('last')
   expect((await readers[1]?.read())?.value).toBe('last')
+})
+
+it('gives a blocking reload up when its viewer leaves', async () => {
+  const leave = new AbortController()
+  const blocked = fetch(`${media}/blocked.m3u8?_HLS_msn=9`, { signal: leave.signal })
+  await eventually('the origin is asked', () => origin.requests.some((path) => path.includes('blocked')))
+  leave.abort()
+  await expect(blocked).rejects.toThrow()
+  await eventually('the request of the origin ends', () => blockedCut === 1)
 })
 
 it("passes the origin's own 503 on with its Retry-After", async () => {
