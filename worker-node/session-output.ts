@@ -4,7 +4,7 @@ import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
 import type { Sample, SampleSink, Track } from './media/sample.ts'
-import { Package } from './package/package.ts'
+import { firstMediaSequence, Package } from './package/package.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
 import { Splicer } from './splice/splicer.ts'
 
@@ -14,6 +14,8 @@ const tickMs = 20
 export interface SessionOutputOptions {
   readonly title: string
   readonly latencyMode: LatencyMode
+  /** Number of this session among those of its stream (its fence): see `PackageOptions`. */
+  readonly discontinuitySequence: number
   /** Every track of the plan. */
   readonly tracks: readonly Track[]
   readonly onSwitch: (onAir: 'live' | 'slate') => void
@@ -102,13 +104,11 @@ export class SessionOutput {
   #startPackage(originMs: number): void {
     const mode = latencyModeFigures[this.#options.latencyMode]
     const wallClockStartMs = Date.now() - (performance.now() - originMs)
-    // Sequence numbers come from the clock, so that they rise from session to session on any worker.
-    const sequence = Math.floor(wallClockStartMs / 1000 / mode.segmentSeconds)
     this.#package = new Package({
       epoch: randomBytes(6).toString('hex'),
       mode,
-      firstMediaSequence: sequence,
-      discontinuitySequence: sequence,
+      firstMediaSequence: firstMediaSequence(wallClockStartMs),
+      discontinuitySequence: this.#options.discontinuitySequence,
       title: this.#options.title,
       clock: { nowMs: Date.now },
       wallClockStartMs,

@@ -262,6 +262,7 @@ export class Session {
     const output = new SessionOutput({
       title: this.job.name,
       latencyMode: this.job.latency_mode,
+      discontinuitySequence: this.job.fence,
       tracks,
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
       onDestination: (id, { state, last_error }) =>

@@ -11,8 +11,12 @@ export interface PackageOptions {
   /** Random part of this session's URLs, so that no cache mixes it with another. */
   readonly epoch: string
   readonly mode: LatencyModeFigures
-  /** Sequence numbers of the first segment: higher than in any earlier session of this stream. */
+  /** Sequence number of the first segment: higher than any in an earlier session of this stream. */
   readonly firstMediaSequence: number
+  /**
+   * Higher than in any earlier session of this stream, or players keep the old session's timeline; and small, because
+   * hls.js keeps an array of that length: at a million it stutters, at a thousand million the page hangs.
+   */
   readonly discontinuitySequence: number
   readonly title: string
   readonly clock: { nowMs(): number }
@@ -20,6 +24,12 @@ export interface PackageOptions {
   readonly wallClockStartMs: number
   readonly tracks: readonly Track[]
 }
+
+/**
+ * A number for the first segment that rises from session to session on any worker and in any latency mode: Unix time in
+ * seconds, because no session makes more than one segment per second.
+ */
+export const firstMediaSequence = (wallClockStartMs: number): number => Math.floor(wallClockStartMs / 1000)
 
 /** Audio frames that may wait for the picture, about 20 s; past that the oldest are let go. */
 const heldFrames = 1_000

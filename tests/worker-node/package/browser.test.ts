@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { launchChromium, openPage } from '#tests/support/chromium.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { originOf, packageOf } from '#tests/support/live-origin.ts'
-import { encodedMedia, type LoopingMedia } from '#tests/support/live-samples.ts'
+import { encodedMedia, type LoopingMedia, seededRandom } from '#tests/support/live-samples.ts'
 import type { Package, PackageOptions } from '#worker/package/package.ts'
 
 const libraries = ['hls.js/dist/hls.min.js', 'dashjs/dist/modern/umd/dash.all.min.js']
@@ -37,10 +37,13 @@ afterAll(async () => {
   site.close()
 })
 
-/** A session in real time, four seconds old. */
+const random = seededRandom(5)
+
+/** A session in real time, four seconds old, with splices. */
 function session(options: Partial<PackageOptions>): Package {
   const { package: live, feed } = packageOf(media, 'low_latency', {
     wallClockStartMs: Date.now() - 4_000,
+    splices: () => random() < 0.02,
     ...options,
   })
   feed.advance(4)
@@ -78,7 +81,7 @@ async function plays(page: Page, seconds: number): Promise<void> {
 
 describe('Chromium', () => {
   it('plays low-latency HLS with sound, and goes on when a new session takes over the URL', async () => {
-    streams.set('hls', session({ epoch: 'one', firstMediaSequence: 1_000, discontinuitySequence: 5 }))
+    streams.set('hls', session({ epoch: 'one', firstMediaSequence: 1_790_000_000, discontinuitySequence: 5 }))
     const page = await openPlayer()
     await page.evaluate((source) => {
       const { Hls } = window as unknown as { Hls: new (config: object) => Record<string, (value: unknown) => void> }
@@ -89,7 +92,7 @@ describe('Chromium', () => {
       void video.play()
     }, `${origin.url}/hls/index.m3u8`)
     await plays(page, 2)
-    streams.set('hls', session({ epoch: 'two', firstMediaSequence: 1_100, discontinuitySequence: 6 }))
+    streams.set('hls', session({ epoch: 'two', firstMediaSequence: 1_790_003_600, discontinuitySequence: 6 }))
     await plays(page, 5) // far more than the old session had given
     await page.close()
   })
