@@ -25,6 +25,9 @@ player?.addEventListener('weir-playback', (event) => {
 player?.addEventListener('weir-statechange', (event) =>
   show((event as CustomEvent<{ state: PlayerState }>).detail.state),
 )
+// `?engine=dash` plays the same stream as DASH.
+const engine = new URLSearchParams(location.search).get('engine')
+if (engine) player?.setAttribute('engine', engine)
 show('waiting')
 if (playbackId) player?.setAttribute('playback-id', decodeURIComponent(playbackId))
 
