@@ -29,7 +29,8 @@ export async function claimNext(db: Database, workerId: string, now: Date): Prom
 
 /**
  * Claims one live stream for the worker that its encoder has connected to, in one statement. The holder of the lease
- * gets its own job again under the same fence. Undefined: another worker holds it, or the stream is off.
+ * gets its own job again, under a new fence as with every claim: it asks only when it no longer knows the session.
+ * Undefined: another worker holds it, or the stream is off.
  */
 export async function claimForPublisher(
   db: Database,
@@ -43,7 +44,7 @@ export async function claimForPublisher(
     .set({
       state: 'leased',
       workerId,
-      fence: sql`fence + CASE WHEN ${held} THEN 0 ELSE 1 END`,
+      fence: sql`fence + 1`,
       stopReason: sql`CASE WHEN ${held} THEN stop_reason END`,
       leaseUntil: leaseEnd(now),
     })

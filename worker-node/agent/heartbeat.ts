@@ -67,7 +67,9 @@ export class Heartbeat {
       events.acknowledge(batch)
       registry.reported(reported)
       await Promise.all([
-        ...answer.lost.map((id) => registry.lose(id)),
+        ...body.sessions
+          .filter(({ live_stream_id }) => answer.lost.includes(live_stream_id))
+          .map(({ live_stream_id, fence }) => registry.lose(live_stream_id, fence)),
         ...answer.stops.map(({ live_stream_id, reason }) => registry.stop(live_stream_id, reason)),
       ])
       for (const token of answer.jobs) await this.#accept(token)

@@ -79,10 +79,10 @@ export class SessionRegistry {
     await this.#sessions.get(liveStreamId)?.end(reason)
   }
 
-  /** Ends a session whose lease another worker may hold now; nothing more is reported of it. */
-  async lose(liveStreamId: string): Promise<void> {
+  /** Ends a session whose lease of that fence is gone: another worker may hold it. Nothing more is reported of it. */
+  async lose(liveStreamId: string, fence: number): Promise<void> {
     const session = this.#sessions.get(liveStreamId)
-    if (!session) return
+    if (!session || session.job.fence !== fence) return
     await session.end('worker_lost')
     this.#unreported.delete(session)
   }

@@ -69,10 +69,10 @@ describe('a claim', () => {
     })
   })
 
-  it('by the worker that holds the lease gives its job again under the same fence', async () => {
+  it('by the worker that holds the lease gives its job again under a higher fence: its old session is forgotten', async () => {
     const stream = await addStream(control)
     const before = await claimed(await publishTo(first, stream))
-    expect((await claimed(await publishTo(first, stream))).fence).toBe(before.fence)
+    expect((await claimed(await publishTo(first, stream))).fence).toBe(before.fence + 1)
   })
 
   it('of an expired lease raises the fence and fences the old holder out', async () => {

@@ -4,10 +4,11 @@ import { ffmpegPublisher } from '#tests/support/rtmp-encoders.ts'
 import { keyframe, RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { command } from '#worker/rtmp/messages.ts'
+import { benchSeconds } from './table.ts'
 
-// The RTMP server alone: `node tests/bench/ingest.ts [seconds]`. How soon bytes reach the reader of a publication (the encoder
+// The RTMP server alone: `npm run bench -- ingest --seconds 30`. How soon bytes reach the reader of a publication (the encoder
 // is in this process), and what five real publishers of 3 Mbit/s cost it while it does nothing else.
-const seconds = Number(process.argv[2] ?? 60)
+const seconds = benchSeconds()
 let received = 0
 let arrived = Promise.withResolvers<number>()
 const server = await testRtmpServer({
