@@ -15,6 +15,7 @@ export const statusReasons = [
   'waiting_for_source',
   'source_connected',
   'source_ended',
+  'source_lost',
   'source_stalled',
   'source_failed',
   'encoder_failed',

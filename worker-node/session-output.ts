@@ -4,6 +4,7 @@ import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
 import type { Sample, SampleSink, Track } from './media/sample.ts'
+import type { Log } from './observe/log.ts'
 import { firstMediaSequence, Package } from './package/package.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
 import { Splicer } from './splice/splicer.ts'
@@ -18,6 +19,7 @@ export interface SessionOutputOptions {
   readonly discontinuitySequence: number
   /** Every track of the plan. */
   readonly tracks: readonly Track[]
+  readonly log: Log
   readonly onSwitch: (onAir: 'live' | 'slate') => void
   readonly onDestination: (id: string, status: DestinationStatus) => void
 }
@@ -42,7 +44,11 @@ export class SessionOutput {
     const best = options.tracks.find((track) => track.kind === 'video')
     const audio = options.tracks.find((track) => track.kind === 'audio')
     if (!best || !audio) throw new Error('A session needs a picture and a sound track.')
-    this.#fanout = new Fanout(best, audio, { title: options.title, onStatus: options.onDestination })
+    this.#fanout = new Fanout(best, audio, {
+      title: options.title,
+      onStatus: options.onDestination,
+      onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
+    })
     this.splicer = new Splicer({
       tracks: options.tracks,
       output: this.#send,

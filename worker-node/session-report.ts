@@ -5,6 +5,7 @@ import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { Track } from './media/sample.ts'
 import type { SessionMeter } from './observe/session-meter.ts'
 import type { SessionStatus } from './session-status.ts'
+import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 
 /** Slower than real time for this long is worth a warning, milliseconds. */
@@ -72,6 +73,22 @@ export function runningIssues(source: SourceDescription | null, meter: Pick<Sess
     })
   return issues
 }
+
+/** FFmpeg fails on this source again and again; gone as soon as a picture comes through. */
+export const encoderIssue = ({ fault }: FfmpegExit): Issue => ({
+  code: 'encoder_failed',
+  severity: 'error',
+  detail: fault?.detail ?? 'FFmpeg on the worker was ended from outside; it is being started again.',
+  fix: 'Check what the encoder sends (H.264 and AAC). If it stays, look into the log of the worker.',
+})
+
+/** There is no slate, so a lost source shows as a stall. */
+export const slateIssue = (error: unknown): Issue => ({
+  code: 'slate_failed',
+  severity: 'warning',
+  detail: `The “Be right back” card could not be made. ${error instanceof Error ? error.message : ''}`.trim(),
+  fix: 'Look into the log of the worker; the card is tried again with the next connection.',
+})
 
 function activeRenditions(plan: EncodePlan | undefined): ActiveRendition[] {
   return (plan?.renditions ?? []).map(({ id, width, height, videoBitrateKbps }) => ({

@@ -16,6 +16,7 @@ const details: Readonly<Record<StatusReason, string>> = {
   waiting_for_source: 'Waiting for the source. Start your encoder.',
   source_connected: 'The source is connected; the picture is coming.',
   source_ended: 'The source has ended its stream. Viewers see “Be right back” until it returns.',
+  source_lost: 'The connection to the source was lost. Viewers see “Be right back” until it returns.',
   source_stalled: 'The source sends nothing any more. Check the encoder and its network; it is taken back by itself.',
   source_failed:
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',

@@ -4,48 +4,25 @@ import type { Issue, SessionSample, SourceDescription } from '#schema/contracts/
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
-import type { FanoutDestination } from './fanout/fanout.ts'
-import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import { SessionMeter } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
+import { DestinationEvents } from './session-destinations.ts'
+import { SessionInput } from './session-input.ts'
+import type { OpenJob, SessionOptions } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
-import { runningIssues, sessionReport } from './session-report.ts'
+import { encoderIssue, runningIssues, sessionReport } from './session-report.ts'
+import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
 import { TrackCollector } from './track-collector.ts'
-import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
+import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import { type EncodePlan, planEncode } from './transcode/plan.ts'
-import { encodeSlate, type SlateSet } from './transcode/slate.ts'
-import { plannedTracks, startTranscode, type Transcode } from './transcode/transcoder.ts'
+import { plannedTracks } from './transcode/transcoder.ts'
 
 /** An encoder that was let in has this long to begin, milliseconds. */
 const firstSourceMs = 10_000
-
-/** What a session needs of the host it runs on. */
-export interface SessionHost {
-  readonly ffmpeg: FfmpegBinary
-  /** What this machine can encode: see capacity.ts. */
-  readonly encodeUnits: number
-  readonly slateDir: string
-  readonly log: Log
-}
-
-/** A job with its destinations' secrets opened. */
-export interface OpenJob {
-  readonly job: Job
-  readonly destinations: readonly FanoutDestination[]
-}
-
-export interface SessionOptions {
-  readonly open: OpenJob
-  readonly host: SessionHost
-  /** Something that people want to know: type and one sentence. */
-  readonly onEvent: (type: string, detail: string) => void
-  /** The session is over; its package can still be read. */
-  readonly onOver: () => void
-}
 
 /**
  * One run of a live stream on this worker: the only place where the stages are wired together. The input side
@@ -54,40 +31,63 @@ export interface SessionOptions {
 export class Session {
   readonly id = newId('ses')
   readonly #options: SessionOptions
-  readonly #host: SessionHost
   readonly #log: Log
   readonly #status: StatusMachine
+  readonly #input: SessionInput
+  readonly #slate: SessionSlate
+  readonly #destinationEvents: DestinationEvents
   readonly #meter = new SessionMeter()
   readonly #abort = new AbortController()
   readonly #sampler: NodeJS.Timeout
   readonly #firstSourceTimer: NodeJS.Timeout
   #open: OpenJob
   #plan: EncodePlan | undefined
+  #encodeUnits = 0
   #planIssues: Issue[] = []
-  #source: Source | undefined
-  #description: SourceDescription | null = null
-  readonly #running = new Set<Transcode['exited']>()
+  #encoderIssues: Issue[] = []
   #collector: TrackCollector | undefined
   #output: SessionOutput | undefined
-  #slate: Promise<SlateSet> | undefined
   #windowTimer: NodeJS.Timeout | undefined
   #slateSinceMs: number | undefined
-  #receivedBefore = 0
   #sample: SessionSample | null = null
   #over: Promise<void> | undefined
 
   constructor(options: SessionOptions) {
+    const { host, open, onEvent } = options
     this.#options = options
-    this.#host = options.host
-    this.#open = options.open
-    this.#log = options.host.log.child({ stream: options.open.job.live_stream_id, session: this.id })
+    this.#open = open
+    this.#log = host.log.child({ stream: open.job.live_stream_id, session: this.id })
+    this.#destinationEvents = new DestinationEvents(onEvent)
     this.#status = new StatusMachine(
       () => new Date(),
       ({ status, reason, detail }) => {
         this.#log.info({ status, reason }, 'status')
-        options.onEvent(`stream.${status}`, detail)
+        onEvent(`stream.${status}`, detail)
       },
     )
+    this.#slate = new SessionSlate({
+      ffmpeg: host.ffmpeg,
+      cacheDir: host.slateDir,
+      log: this.#log,
+      signal: this.#abort.signal,
+      title: () => this.job.name,
+      onReady: (slate) => this.#output?.splicer.provideSlate(slate),
+    })
+    this.#input = new SessionInput({
+      ffmpeg: host.ffmpeg,
+      log: this.#log,
+      plan: (source) => this.#planFor(source),
+      onRunBegin: () => this.#beginRun(),
+      onTrack: (track) => this.#onTrack(track),
+      onSample: (trackId, sample) => {
+        if (this.#output) this.#output.splicer.push(trackId, sample, performance.now())
+        else this.#collector?.addSample(trackId, sample)
+      },
+      onProgress: (progress) => this.#meter.progress(progress),
+      onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
+      onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
+      onGone: (end) => this.#onSourceGone(end),
+    })
     this.#sampler = setInterval(() => this.#measure(), 1_000)
     this.#firstSourceTimer = setTimeout(() => {
       if (!this.job.always_on) void this.end('source_ended')
@@ -102,13 +102,18 @@ export class Session {
     return this.#output?.package
   }
 
+  /** What its encodes take of the machine: see capacity.ts. */
+  get encodeUnits(): number {
+    return this.#encodeUnits
+  }
+
   get isOver(): boolean {
     return this.#over !== undefined
   }
 
-  /** Puts the slate on air without a source. For always-on streams. */
+  /** Puts the slate on air without a source. For always-on streams; throws where no slate can be made. */
   async startWithSlate(): Promise<void> {
-    const slate = await this.#planFor(null)
+    const slate = await this.#slate.make(this.#planFor(null))
     if (this.isOver || this.#output) return
     this.#output = this.#createOutput(slate.tracks)
     this.#status.apply('source_lost', 'waiting_for_source')
@@ -122,33 +127,8 @@ export class Session {
       return
     }
     clearTimeout(this.#firstSourceTimer)
-    this.#source?.close('Another source has taken over.')
-    this.#source = source
     if (!this.#status.apply('source_connecting', 'source_connected')) this.#status.explain('source_connected')
-    this.#description = await source.ready
-    if (this.isOver || this.#source !== source) return
-    if (!this.#description.video && !this.#description.audio) {
-      source.close('There is neither H.264 video nor AAC audio in this stream.')
-      this.#sourceGone(source, await source.ended)
-      return
-    }
-    this.#planFor(this.#description).catch((error: unknown) => this.#log.error({ err: error }, 'the slate failed'))
-    const end = await runWhileSourceLives({
-      source,
-      start: (onMedia) => this.#startRun(source, onMedia),
-      onRunBegin: () => this.#output?.splicer.beginRun(performance.now()),
-      onRunEnd: ({ reason, fault, stderrTail }, sourceEnd) => {
-        if (this.#source !== source) return
-        this.#output?.splicer.endRun()
-        this.#meter.stopped()
-        if (sourceEnd) return
-        this.#log.warn({ reason, fault, stderrTail }, 'FFmpeg stopped')
-        this.#status.explain('encoder_failed')
-        this.#options.onEvent('encoder.failed', fault?.detail ?? 'FFmpeg stopped; it is being started again.')
-      },
-      signal: this.#abort.signal,
-    })
-    if (this.#source === source) this.#sourceGone(source, end)
+    await this.#input.attach(source)
   }
 
   /** The configuration has changed. What needs a new encode applies from the next broadcast on. */
@@ -156,9 +136,10 @@ export class Session {
     const before = this.#open.job
     this.#open = open
     this.#output?.setDestinations(open.destinations)
+    this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
     // A new revision is also how an operator says "try again now".
     for (const { id } of open.destinations) this.#output?.retryDestination(id)
-    if (open.job.name !== before.name && this.#plan) this.#encodeSlate(this.#plan)
+    if (open.job.name !== before.name && this.#plan) this.#slate.makeSoon(this.#plan)
     if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
   }
 
@@ -169,78 +150,50 @@ export class Session {
   }
 
   report(): SessionReport {
-    const output = this.#output
+    const { description } = this.#input
     return sessionReport({
       sessionId: this.id,
       job: this.job,
       status: this.#status.current,
-      playable: output?.package?.playable ?? false,
-      source: this.#source ? this.#description : null,
+      playable: this.package?.playable ?? false,
+      source: description,
       plan: this.#plan,
-      tracks: output?.tracks ?? [],
-      issues: [...this.#planIssues, ...runningIssues(this.#source ? this.#description : null, this.#meter)],
+      tracks: this.#output?.tracks ?? [],
+      issues: [
+        ...this.#planIssues,
+        ...this.#slate.issues,
+        ...this.#encoderIssues,
+        ...runningIssues(description, this.#meter),
+      ],
       sample: this.#sample,
-      destinations: output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
+      destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
       ended: this.isOver,
     })
   }
 
-  /** Plans the encodes once per session, and makes the slate with just those settings. */
-  #planFor(source: SourceDescription | null): Promise<SlateSet> {
-    if (this.#plan && this.#slate) return this.#slate
-    const { job } = this
-    const { plan, issues } = planEncode({
-      latencyMode: job.latency_mode,
-      ladder: job.ladder,
-      encoderPreset: job.encoder_preset,
+  /** Plans the encodes, once per session: slate and live, and every later source, must be alike. */
+  #planFor(source: SourceDescription | null): EncodePlan {
+    if (this.#plan) return this.#plan
+    const { latency_mode, ladder, encoder_preset } = this.job
+    const { plan, issues, encodeUnits } = planEncode({
+      latencyMode: latency_mode,
+      ladder,
+      encoderPreset: encoder_preset,
       source,
-      encodeUnits: this.#host.encodeUnits,
+      encodeUnits: this.#options.host.freeEncodeUnits(),
     })
     this.#plan = plan
     this.#planIssues = issues
-    return this.#encodeSlate(plan)
+    this.#encodeUnits = encodeUnits
+    return plan
   }
 
-  #encodeSlate(plan: EncodePlan): Promise<SlateSet> {
-    const slate = encodeSlate({
-      ffmpeg: this.#host.ffmpeg,
-      plan,
-      title: this.job.name,
-      cacheDir: this.#host.slateDir,
-      signal: this.#abort.signal,
-    })
-    this.#slate = slate
-    slate.then(
-      (ready) => this.#output?.splicer.provideSlate(ready),
-      () => {},
-    )
-    return slate
-  }
-
-  #startRun(source: Source, onMedia: () => void): Transcode {
-    const plan = this.#plan!
-    if (!this.#output) this.#collector = new TrackCollector(plannedTracks(plan).length)
-    const transcode = startTranscode({
-      ffmpeg: this.#host.ffmpeg,
-      input: source.input,
-      plan,
-      source: this.#description,
-      signal: this.#abort.signal,
-      onTrack: (track) => {
-        if (this.#source === source) this.#onTrack(track)
-      },
-      onSample: (trackId, sample) => {
-        onMedia()
-        if (this.#source !== source) return
-        if (this.#output) this.#output.splicer.push(trackId, sample, performance.now())
-        else this.#collector?.addSample(trackId, sample)
-      },
-      onProgress: (progress) => this.#meter.progress(progress),
-      onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
-    })
-    this.#running.add(transcode.exited)
-    transcode.exited.then(() => this.#running.delete(transcode.exited))
-    return transcode
+  #beginRun(): void {
+    if (!this.#plan) return
+    if (this.#output) this.#output.splicer.beginRun(performance.now())
+    else this.#collector = new TrackCollector(plannedTracks(this.#plan).length)
+    // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
+    if (!this.#slate.ready) this.#slate.makeSoon(this.#plan)
   }
 
   #onTrack(track: Track): void {
@@ -248,11 +201,8 @@ export class Session {
     if (!tracks) return
     const output = this.#createOutput(tracks)
     this.#output = output
+    if (this.#slate.ready) output.splicer.provideSlate(this.#slate.ready)
     output.splicer.beginRun(performance.now())
-    this.#slate?.then(
-      (slate) => output.splicer.provideSlate(slate),
-      () => {},
-    )
     for (const [trackId, sample] of this.#collector?.takeSamples() ?? [])
       output.splicer.push(trackId, sample, performance.now())
     this.#collector = undefined
@@ -264,9 +214,12 @@ export class Session {
       latencyMode: this.job.latency_mode,
       discontinuitySequence: this.job.fence,
       tracks,
+      log: this.#log,
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
-      onDestination: (id, { state, last_error }) =>
-        this.#options.onEvent(`destination.${state}`, `${id}: ${last_error?.detail ?? state}`),
+      onDestination: (id, status) => {
+        const destination = this.job.destinations.find((each) => each.id === id)
+        if (destination) this.#destinationEvents.report(id, destination.url, status)
+      },
     })
     output.setDestinations(this.#open.destinations)
     return output
@@ -275,12 +228,29 @@ export class Session {
   #onLive(): void {
     clearTimeout(this.#windowTimer)
     this.#slateSinceMs = undefined
+    this.#encoderIssues = []
     if (!this.#status.apply('first_media', 'on_air')) this.#status.apply('source_back', 'on_air')
   }
 
   #onSlate(): void {
-    this.#status.apply('source_lost', this.#source ? 'source_stalled' : 'source_ended')
+    this.#status.apply('source_lost', this.#input.isConnected ? 'source_stalled' : 'source_ended')
     this.#startWindow(performance.now())
+  }
+
+  #onRunEnd(exit: FfmpegExit, sourceLives: boolean): void {
+    this.#output?.splicer.endRun()
+    this.#meter.stopped()
+    if (!sourceLives) return
+    this.#status.explain('encoder_failed')
+    this.#encoderIssues = [encoderIssue(exit)]
+    this.#options.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.')
+  }
+
+  #onSourceGone({ reason }: SourceEnd): void {
+    const why = { ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const
+    if (!this.package) void this.end(why[reason])
+    else if (this.#status.current.status === 'reconnecting') this.#status.explain(why[reason])
+    else if (this.#slateSinceMs === undefined) this.#startWindow(performance.now())
   }
 
   /** How long the slate holds the broadcast; counted from the moment it went on air. */
@@ -292,23 +262,13 @@ export class Session {
     this.#windowTimer = setTimeout(() => void this.end('reconnect_window_over'), Math.max(0, leftMs))
   }
 
-  #sourceGone(source: Source, end: SourceEnd): void {
-    this.#source = undefined
-    this.#receivedBefore += source.bytesReceived
-    this.#log.info(end, 'source gone')
-    const reason = end.reason === 'refused' ? 'source_failed' : 'source_ended'
-    if (!this.#output?.package) void this.end(reason)
-    else if (this.#status.current.status === 'reconnecting') this.#status.explain(reason)
-    else if (this.#slateSinceMs === undefined) this.#startWindow(performance.now())
-  }
-
   #measure(): void {
-    const output = this.#output
+    const splicer = this.#output?.splicer
     this.#sample = this.#meter.sample({
-      receivedBytes: this.#receivedBefore + (this.#source?.bytesReceived ?? 0),
-      sentBytes: output?.sentBytes ?? 0,
-      latenessMs: output?.splicer.latenessMs(performance.now()) ?? 0,
-      slateSeconds: output?.splicer.slateSeconds ?? 0,
+      receivedBytes: this.#input.receivedBytes,
+      sentBytes: this.#output?.sentBytes ?? 0,
+      latenessMs: splicer?.latenessMs(performance.now()) ?? 0,
+      slateSeconds: splicer?.slateSeconds ?? 0,
     })
   }
 
@@ -317,9 +277,8 @@ export class Session {
     clearTimeout(this.#firstSourceTimer)
     clearInterval(this.#sampler)
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
-    this.#source?.close(this.#status.current.detail)
     this.#abort.abort()
-    await Promise.all([...this.#running, this.#output?.end()])
+    await Promise.all([this.#input.close(this.#status.current.detail), this.#output?.end()])
     this.#options.onOver()
   }
 }

@@ -20,8 +20,10 @@ import { measureCapacity } from './transcode/capacity.ts'
 import { findFfmpeg } from './transcode/ffmpeg-binary.ts'
 import { version } from './version.ts'
 
-/** Sessions at a time; each also needs its share of the measured capacity. */
+/** Sessions at a time. */
 const maxSessions = 100
+/** A stream that nobody runs yet is only taken while this much of the machine is free: about one 480p encode. */
+const freeUnitsToPoll = 0.3
 /** Waits between tries to join while control is not there, milliseconds. */
 const joinRetryMs = 1_000
 
@@ -75,7 +77,8 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       trustedKeys: createLocalJWKSet(identity.jwks),
       sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
       events,
-      host: { ffmpeg, encodeUnits: capacity.encodeUnits, slateDir: `${config.stateDir}/slates`, log },
+      encodeUnits: capacity.encodeUnits,
+      host: { ffmpeg, slateDir: `${config.stateDir}/slates`, log },
     })
     return await work({ config, log, identity, introduction, control, events, registry, gate, listeners })
   } catch (error) {
@@ -118,7 +121,8 @@ async function work(parts: Parts): Promise<Worker> {
   gate.registry = registry
   gate.control = control
   const beating = heartbeat.run(stopping.signal)
-  const slots = () => maxSessions - registry.sessions.length
+  // One at a time: what it takes of the machine is known once it is planned.
+  const slots = () => (registry.sessions.length < maxSessions && registry.freeEncodeUnits() >= freeUnitsToPoll ? 1 : 0)
   const polling = pollForJobs({ control, registry, slots, log }, stopping.signal)
   return {
     workerId: parts.identity.workerId,

@@ -4,7 +4,8 @@ import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts
 import type { Source } from '../ingest/source.ts'
 import { createTestSource } from '../ingest/test-source.ts'
 import type { Package } from '../package/package.ts'
-import { type OpenJob, Session, type SessionHost } from '../session.ts'
+import { Session } from '../session.ts'
+import type { OpenJob, SessionHost } from '../session-options.ts'
 import type { EventQueue } from './event-queue.ts'
 
 /** How long a finished broadcast can still be fetched, so that viewers see its end, milliseconds. */
@@ -18,7 +19,9 @@ export interface RegistryOptions {
   readonly trustedKeys: JWTVerifyGetKey
   /** Our X25519 key. */
   readonly sealingKey: CryptoKey
-  readonly host: SessionHost
+  /** What this machine can encode in all: see capacity.ts. */
+  readonly encodeUnits: number
+  readonly host: Omit<SessionHost, 'freeEncodeUnits'>
   readonly events: EventQueue
 }
 
@@ -37,6 +40,12 @@ export class SessionRegistry {
 
   get sessions(): readonly Session[] {
     return [...this.#sessions.values()]
+  }
+
+  /** What of the machine no session has planned to use. */
+  freeEncodeUnits(): number {
+    const used = this.sessions.reduce((sum, session) => sum + session.encodeUnits, 0)
+    return Math.max(0, this.#options.encodeUnits - used)
   }
 
   /** The session that runs the stream whose key has this digest. */
@@ -106,7 +115,7 @@ export class SessionRegistry {
     const { live_stream_id: id, source, always_on } = open.job
     const session: Session = new Session({
       open,
-      host,
+      host: { ...host, freeEncodeUnits: () => this.freeEncodeUnits() },
       onEvent: (type, detail) => events.add(id, type, detail, new Date()),
       onOver: () => this.#over(session),
     })

@@ -25,7 +25,7 @@ export interface PlanRequest {
   readonly encoderPreset: EncoderPreset | null
   /** Null while nothing is known: 720p at 30 frames per second is assumed. */
   readonly source: SourceDescription | null
-  /** What this machine can encode: see capacity.ts. */
+  /** What this machine can encode beside what it does already: see capacity.ts. */
   readonly encodeUnits: number
 }
 
@@ -34,8 +34,11 @@ const unknownSource: PictureSize = { width: 1280, height: 720 }
 /** The share of the machine that encoding may plan to use; the rest is for packaging, fan-out and bad seconds. */
 const usableShare = 0.9
 
-/** Decides sizes, rates and settings: never above the source, and no more than the machine holds in real time. */
-export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[] } {
+/**
+ * Decides sizes, rates and settings: never above the source, and no more than the machine holds in real time, but
+ * always at least one rendition. Gives also what of the machine it takes.
+ */
+export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
   const figures = latencyModeFigures[request.latencyMode]
   const size = request.source?.video ?? unknownSource
   const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
@@ -56,6 +59,7 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
       bFrames: figures.bFrames,
     },
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
+    encodeUnits: encodeCost(held, size, fps, preset),
   }
 }
 
