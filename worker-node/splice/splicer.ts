@@ -101,11 +101,12 @@ export class Splicer {
   push(trackId: string, sample: Sample, nowMs: number): void {
     if (!this.#run) return
     this.#run.push(trackId, sample)
-    if (trackId !== this.#audio?.id) {
+    const track = this.#video.find((each) => each.id === trackId)
+    if (track) {
       this.#lastPictureMs = nowMs
       this.#arrival.note(sample.dts, nowMs)
-    }
-    if (this.#onAir === 'live') this.#sendLive(nowMs)
+      if (this.#onAir === 'live') this.#sendLiveVideo(track, nowMs)
+    } else if (this.#onAir === 'live') this.#sendLiveAudio(nowMs)
   }
 
   /** Lets time pass; call it every 20 ms or so. */
@@ -155,21 +156,21 @@ export class Splicer {
   }
 
   #sendLive(nowMs: number): void {
+    this.#hopIfTooEarly(nowMs)
+    for (const track of this.#video) this.#sendLiveVideo(track, nowMs)
+    this.#sendLiveAudio(nowMs)
+  }
+
+  #sendLiveVideo(track: VideoTrack, nowMs: number): void {
     const run = this.#run
-    const timeline = this.#timeline
-    if (!run || !timeline || !this.#mapping) return
-    this.#hopIfTooEarly(run, timeline, nowMs)
-    for (const track of this.#video) {
-      for (let sample = run.head(track.id); sample; sample = run.head(track.id)) {
-        const dts = this.#mapping.video(sample.dts)
-        if (paceSample(timeline.leadMs(dts, nowMs)) !== 'send') break
-        if (!this.#sendLivePicture(track, run)) {
-          this.#goToSlate(nowMs)
-          return
-        }
+    for (let sample = run?.head(track.id); run && sample && this.#mapping; sample = run.head(track.id)) {
+      const dts = this.#mapping.video(sample.dts)
+      if (paceSample(this.#timeline!.leadMs(dts, nowMs)) !== 'send') return
+      if (!this.#sendLivePicture(track, run)) {
+        this.#goToSlate(nowMs)
+        return
       }
     }
-    if (this.#audio) this.#sendLiveAudio(this.#audio, run, timeline, this.#mapping, nowMs)
   }
 
   /** Sends the next picture of the run if it follows on the last one. */
@@ -184,18 +185,24 @@ export class Splicer {
   }
 
   /** Too far before the wall: goes on at the newest keyframe that all renditions share, if it is not the next one anyway. */
-  #hopIfTooEarly(run: RunBuffer, timeline: Timeline, nowMs: number): void {
+  #hopIfTooEarly(nowMs: number): void {
+    const run = this.#run
     const [leader] = this.#video
-    const next = leader && run.head(leader.id)
-    if (!this.#slate || !next || paceSample(timeline.leadMs(this.#mapping!.video(next.dts), nowMs)) !== 'hop') return
+    const next = leader && run?.head(leader.id)
+    if (!this.#slate || !this.#mapping || !run || !next) return
+    if (paceSample(this.#timeline!.leadMs(this.#mapping.video(next.dts), nowMs)) !== 'hop') return
     const keyframe = run.newestCommonKeyframe()
     if (keyframe === undefined || keyframe <= next.dts || !run.audioReaches(keyframe)) return
     this.#mapping = this.#enter(run, keyframe)
   }
 
-  #sendLiveAudio(track: AudioTrack, run: RunBuffer, timeline: Timeline, mapping: Mapping, nowMs: number): void {
+  #sendLiveAudio(nowMs: number): void {
+    const track = this.#audio
+    const run = this.#run
+    const timeline = this.#timeline!
+    if (!track || !run || !this.#mapping) return
     for (let sample = run.head(track.id); sample; sample = run.head(track.id)) {
-      const dts = mapping.audio(sample.dts)
+      const dts = this.#mapping.audio(sample.dts)
       if (paceSample(timeline.leadMs(audioToVideoTicks(dts), nowMs)) !== 'send') break
       run.shift(track.id)
       if (dts < this.#cursors.get(track.id)!) continue
@@ -203,11 +210,10 @@ export class Splicer {
       // FFmpeg gives the last frame before a jump of the source a longer duration; every frame is equally long.
       this.#send(track, { ...sample, dts, duration: track.frameDuration })
     }
-    const lateMs = -timeline.leadMs(audioToVideoTicks(this.#cursors.get(track.id)!), nowMs)
-    const behindVideo = audioToVideoTicks(this.#cursors.get(track.id)!) < this.#leastVideoCursor()
-    if (lateMs > gateTimes.audioLateMs && behindVideo) {
-      this.#fillWithSilence(track, this.#cursors.get(track.id)! + track.frameDuration)
-    }
+    const cursor = this.#cursors.get(track.id)!
+    const lateMs = -timeline.leadMs(audioToVideoTicks(cursor), nowMs)
+    if (lateMs > gateTimes.audioLateMs && audioToVideoTicks(cursor) < this.#leastVideoCursor())
+      this.#fillWithSilence(track, cursor + track.frameDuration)
   }
 
   #watchForStall(nowMs: number, sinceTickMs: number): void {
