@@ -51,7 +51,9 @@ export function classifyStderr(stderr: string): FfmpegFault {
   return { code: 'encoder_failed', detail: 'FFmpeg stopped with an error. It is started again by itself.' }
 }
 
-/** Takes addresses, which may hold keys, out of what FFmpeg wrote. */
+/** Takes addresses and named secrets out of what FFmpeg wrote. */
 export function redactStderr(stderr: string): string {
-  return stderr.replace(/\b([a-z][a-z0-9+.-]*):\/\/[^\s'"\]]+/gi, '$1://•••')
+  return stderr
+    .replace(/\b([a-z][a-z0-9+.-]*):\/\/[^\s'"\]]+/gi, '$1://•••')
+    .replace(/\b(passphrase|password|streamid|stream_?key|token|authorization)(\s*[=:]\s*)[^\n'"&]+/gi, '$1$2•••')
 }

@@ -52,12 +52,13 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   let stopping = false
+  let gone = false
   let sinkError: unknown
   let stderr = ''
   let ladder: NodeJS.Timeout | undefined
 
   const stop = () => {
-    if (!stopping) {
+    if (!stopping && !gone) {
       stopping = true
       child.stdin?.destroy()
       const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL']
@@ -72,7 +73,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   }
 
   child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
+    stderr = lastLines(stderr + chunk.toString('utf8'))
   })
   child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
   sinks.forEach((sink, index) => {
@@ -88,10 +89,8 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
       }
     })
   })
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-
   const exited = child.then(({ exitCode, signal: endSignal }): FfmpegExit => {
+    gone = true
     clearTimeout(ladder)
     signal.removeEventListener('abort', stop)
     const code = exitCode ?? null
@@ -105,5 +104,14 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     if (endSignal !== undefined || code === 255) return { reason: 'killed', code, fault: null, stderrTail }
     return { reason: 'failed', code, fault: classifyStderr(stderr), stderrTail }
   })
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
   return { pid: child.pid, stdin: child.stdin, exited, stop }
+}
+
+/** What the ring keeps: whole lines, for a half one may hold the key of an address whose beginning is gone. */
+function lastLines(text: string): string {
+  if (text.length <= stderrTailChars) return text
+  const lineEnd = text.indexOf('\n', text.length - stderrTailChars - 1)
+  return lineEnd < 0 ? '' : text.slice(lineEnd + 1)
 }
