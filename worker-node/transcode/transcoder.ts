@@ -7,6 +7,7 @@ import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
 import { framesPerSecond, frameTicks } from './frame-rate.ts'
 import type { EncodePlan } from './plan.ts'
 import { ProgressReader, type TranscodeProgress } from './progress.ts'
+import { StandIn } from './stand-in.ts'
 import { JpegReader } from './thumbnails.ts'
 import { TrackReader } from './track-reader.ts'
 
@@ -41,13 +42,19 @@ export const audioTrackId = 'audio'
 
 /** Starts one FFmpeg that turns any input into the plan's tracks, handed on sample by sample as they are encoded. */
 export function startTranscode(options: TranscodeOptions): Transcode {
-  const { plan, onTrack, onSample } = options
+  const { plan, onTrack } = options
   const progress = new ProgressReader(
     framesPerSecond(plan.fps),
     (report) => options.onProgress?.(report),
     () => performance.now(),
   )
   const snapshots = new JpegReader((jpeg) => options.onSnapshot?.(jpeg))
+  const standIn = new StandIn(options.source ?? { audio: undefined, video: undefined })
+  const onSample: SampleSink = (trackId, sample) => {
+    const ranAway = standIn.hasRunAway(trackId === audioTrackId ? 'audio' : 'video', sample)
+    if (ranAway && ffmpeg.stdin?.writableEnded) void ffmpeg.stop()
+    else options.onSample(trackId, sample)
+  }
   const readers = plannedTracks(plan).map((track) => new TrackReader(track, onTrack, onSample))
   const sinks: ((chunk: Buffer) => void)[] = []
   sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
@@ -56,13 +63,14 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     const pipe = index === 0 ? pipes.audio : pipes.firstRendition + index - 1
     sinks[pipe - 3] = (chunk) => reader.push(chunk)
   })
-  return startFfmpeg({
+  const ffmpeg = startFfmpeg({
     ffmpeg: options.ffmpeg,
     args: transcodeArguments(options.input, plan, options.source),
     stdin: options.input.kind === 'flv-stdin',
     sinks,
     signal: options.signal,
   })
+  return ffmpeg
 }
 
 /** What the plan says of each track before FFmpeg has written a byte: the audio first, then the renditions. */

@@ -1,0 +1,29 @@
+import { audioTimescale, type Sample, videoTimescale } from '../media/sample.ts'
+
+/** More than any encoder holds back while it looks ahead, seconds. */
+const runAwaySeconds = 5
+
+/**
+ * Knows when a source is over whose sound or picture FFmpeg makes up, for what is made up never ends by itself. FFmpeg
+ * works on what is latest, so a stand-in stays beside the source's own media and runs away from it after its end.
+ */
+export class StandIn {
+  readonly #isMadeUp: (kind: 'audio' | 'video') => boolean
+  #ownSeconds: number | undefined
+  #firstSeconds: number | undefined
+
+  constructor(source: { readonly audio: unknown; readonly video: unknown }) {
+    this.#isMadeUp = (kind) => source[kind] === null
+  }
+
+  /** Whether this sample is made up and stands further ahead than it can while the source's media goes on. */
+  hasRunAway(kind: 'audio' | 'video', { dts }: Sample): boolean {
+    const seconds = dts / (kind === 'audio' ? audioTimescale : videoTimescale)
+    if (!this.#isMadeUp(kind)) {
+      this.#ownSeconds = seconds
+      return false
+    }
+    this.#firstSeconds ??= seconds
+    return seconds > (this.#ownSeconds ?? this.#firstSeconds) + runAwaySeconds
+  }
+}
