@@ -72,6 +72,20 @@ const presetCost: Readonly<Record<EncoderPreset, number>> = {
   slow: 3,
 }
 
+/**
+ * The renditions that `budget` holds. The largest stays for as long as it fits by itself: platforms and most viewers
+ * get that one. Then comes the smallest, for viewers on a weak line, then what lies between, larger first. Where even
+ * the smallest does not fit, it stays alone.
+ */
+export function fitMachine(wanted: readonly Rendition[], cost: (rungs: Rendition[]) => number, budget: number) {
+  const top = wanted.findIndex((rung) => cost([rung]) <= budget)
+  const possible = wanted.slice(top < 0 ? -1 : top)
+  const byWorth = [...possible.slice(0, 1), ...possible.slice(1).slice(-1), ...possible.slice(1, -1)]
+  const held = new Set(byWorth.slice(0, 1))
+  for (const rung of byWorth.slice(1)) if (cost([...held, rung]) <= budget) held.add(rung)
+  return wanted.filter((rung) => held.has(rung))
+}
+
 function fitRungs(rungs: readonly number[], sourceSide: number): number[] {
   const top = Math.min(rungs[0] ?? sourceSide, sourceSide)
   return [top, ...rungs.filter((side) => side < top * closestRatio)]
@@ -80,8 +94,8 @@ function fitRungs(rungs: readonly number[], sourceSide: number): number[] {
 function rendition(side: number, source: PictureSize, fps: number, kbps?: number): Rendition {
   const scale = side / Math.min(source.width, source.height)
   const landscape = source.width >= source.height
-  const width = landscape ? even(source.width * scale) : side
-  const height = landscape ? side : even(source.height * scale)
+  const width = landscape ? scaled(source.width, scale) : side
+  const height = landscape ? side : scaled(source.height, scale)
   return { id: `${side}p`, width, height, videoBitrateKbps: kbps ?? usualBitrateKbps({ width, height }, fps) }
 }
 
@@ -95,8 +109,9 @@ function pixelShare({ width, height }: PictureSize): number {
   return (width * height) / (1920 * 1080)
 }
 
-function even(pixels: number): number {
-  return Math.max(2, Math.round(pixels / 2) * 2)
+/** The nearest even length, but none above the source's own. */
+function scaled(pixels: number, scale: number): number {
+  return Math.min(evenFloor(pixels), Math.max(2, Math.round((pixels * scale) / 2) * 2))
 }
 
 function evenFloor(pixels: number): number {

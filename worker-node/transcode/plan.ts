@@ -2,7 +2,7 @@ import type { Issue, Ladder, SourceDescription } from '#schema/contracts/live-st
 import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
-import { chooseRungs, encodeCost, type PictureSize, type Rendition } from './ladder.ts'
+import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
@@ -45,9 +45,9 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
   const fps = framesPerSecond(rate)
   const preset = request.encoderPreset ?? figures.preset
   const wanted = chooseRungs(request.ladder, request.latencyMode, size, fps)
-  const held = [...wanted.renditions]
-  while (held.length > 1 && encodeCost(held, size, fps, preset) > request.encodeUnits * usableShare) held.shift()
-  const dropped = wanted.renditions.slice(0, wanted.renditions.length - held.length)
+  const cost = (rungs: readonly Rendition[]) => encodeCost(rungs, size, fps, preset)
+  const held = fitMachine(wanted.renditions, cost, request.encodeUnits * usableShare)
+  const dropped = wanted.renditions.filter((rung) => !held.includes(rung))
   return {
     plan: {
       fps: rate,
@@ -59,7 +59,7 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
       bFrames: figures.bFrames,
     },
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
-    encodeUnits: encodeCost(held, size, fps, preset),
+    encodeUnits: cost(held),
   }
 }
 
@@ -68,7 +68,7 @@ function tooWeak(dropped: readonly Rendition[]): Issue {
   return {
     code: 'rendition_over_capacity',
     severity: 'warning',
-    detail: `This machine can't encode ${names} in real time beside the smaller sizes, so viewers do not get it.`,
+    detail: `This machine can't encode ${names} in real time beside what else it does, so viewers do not get it.`,
     fix: 'Choose a faster encoder preset, a lower frame rate or fewer renditions, or use a machine with more CPU cores.',
   }
 }
