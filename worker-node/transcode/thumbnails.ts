@@ -21,9 +21,9 @@ export class JpegReader {
         this.#pending = this.#pending.subarray(-1)
         return
       }
-      const end = endOfJpeg(this.#pending, start)
+      const { isWhole, end } = jpegAt(this.#pending, start)
       if (end === undefined) break
-      this.#onJpeg(Buffer.from(this.#pending.subarray(start, end)))
+      if (isWhole) this.#onJpeg(Buffer.from(this.#pending.subarray(start, end)))
       this.#pending = this.#pending.subarray(end)
     }
     if (this.#pending.length > maxSnapshotBytes) this.#pending = Buffer.alloc(0)
@@ -34,17 +34,16 @@ const startOfImage = Buffer.of(0xff, 0xd8)
 const endOfImage = Buffer.of(0xff, 0xd9)
 const startOfScan = 0xda
 
-/** Offset behind the picture that starts at `start`, or undefined while it is not all there. */
-function endOfJpeg(bytes: Buffer, start: number): number | undefined {
+/** Where the picture that starts at `start` ends, undefined while it is not all there; or where it proves to be none. */
+function jpegAt(bytes: Buffer, start: number): { isWhole: boolean; end: number | undefined } {
   let offset = start + 2
   while (offset + 4 <= bytes.length) {
-    const marker = bytes[offset + 1]
-    if (bytes[offset] !== 0xff) return offset // not a JPEG after all: let the caller look for the next one
-    if (marker === startOfScan) {
-      const end = bytes.indexOf(endOfImage, offset)
-      return end < 0 ? undefined : end + 2
+    if (bytes[offset] !== 0xff) return { isWhole: false, end: offset }
+    if (bytes[offset + 1] === startOfScan) {
+      const last = bytes.indexOf(endOfImage, offset)
+      return { isWhole: true, end: last < 0 ? undefined : last + 2 }
     }
     offset += 2 + bytes.readUInt16BE(offset + 2)
   }
-  return undefined
+  return { isWhole: false, end: undefined }
 }
