@@ -32,8 +32,7 @@ export async function cachedFolder(
 }
 
 async function evictOldest(cacheDir: string, keep: string): Promise<void> {
-  const names = (await readdir(cacheDir)).filter((name) => !name.startsWith('draft-'))
-  const entries = await Promise.all(names.map((name) => measure(join(cacheDir, name))))
+  const entries = await Promise.all((await readdir(cacheDir)).map((name) => measure(join(cacheDir, name))))
   const present = entries.filter((entry) => entry !== undefined).toSorted((a, b) => b.usedMs - a.usedMs)
   let total = 0
   for (const entry of present) {

@@ -45,12 +45,19 @@ export async function encodeSlate(options: SlateOptions): Promise<SlateSet> {
   const { ffmpeg, plan, title, cacheDir } = options
   const ingredients = JSON.stringify([cardVersion, ffmpeg.version, plan, title])
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
-  const folder = await cachedFolder(cacheDir, key, (draft) => encodeInto(draft, options))
+  const folderOf = () => cachedFolder(cacheDir, key, (draft) => encodeInto(draft, options))
+  const stored = await folderOf()
   try {
-    return await readSlate(folder, plan)
+    return await readSlate(stored, plan)
+  } catch {
+    // Damaged on the disk, or evicted this very moment: made anew, once.
+    await rm(stored, { recursive: true, force: true })
+  }
+  try {
+    return await readSlate(await folderOf(), plan)
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    throw new SlateError('The stored slate could not be read. It is made anew the next time.', { cause: error })
+    if (error instanceof SlateError) throw error
+    throw new SlateError('The slate that was just encoded could not be read.', { cause: error })
   }
 }
 
