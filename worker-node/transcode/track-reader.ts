@@ -36,6 +36,7 @@ export class TrackReader {
     if (box.type === 'moof') this.#moof = box
     else if (box.type === 'mdat') this.#readSamples(box)
     else if (box.type === 'moov') {
+      if (this.#defaults) throw new MediaFormatError('A second movie header came in the same stream.')
       const { defaults, ...description } = readInitSegment(box.body)
       this.#defaults = defaults
       this.#onTrack({ ...this.#planned, ...description })
