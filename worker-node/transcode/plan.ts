@@ -40,7 +40,7 @@ const usableShare = 0.9
  */
 export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
   const figures = latencyModeFigures[request.latencyMode]
-  const size = request.source?.video ?? unknownSource
+  const size = sizeOf(request.source?.video)
   const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
   const fps = framesPerSecond(rate)
   const preset = request.encoderPreset ?? figures.preset
@@ -61,6 +61,12 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
     encodeUnits: cost(held),
   }
+}
+
+/** An encoder's own words may be nonsense. */
+function sizeOf(video: PictureSize | null | undefined): PictureSize {
+  const isPossible = video && [video.width, video.height].every((pixels) => pixels >= 16 && pixels <= 16_384)
+  return isPossible ? video : unknownSource
 }
 
 function tooWeak(dropped: readonly Rendition[]): Issue {
