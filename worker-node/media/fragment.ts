@@ -11,6 +11,8 @@ export interface SampleDefaults {
 
 /** No fragment with more samples than this is taken. */
 const maxSamplesPerFragment = 10_000
+/** With room for a fragment's durations on top before numbers are no longer exact. */
+const maxDecodeTime = 2 ** 52
 
 /**
  * The samples of one track in a movie fragment and the `mdat` that follows it (ISO/IEC 14496-12 §8.8.4–8.8.12), in
@@ -73,7 +75,9 @@ function readHeader(body: Uint8Array, trex: SampleDefaults): SampleDefaults {
 /** `tfdt`, §8.8.12. */
 function readDecodeTime(body: Uint8Array): number {
   const view = viewOf(body)
-  return view.getUint8(0) === 1 ? Number(view.getBigUint64(4)) : view.getUint32(4)
+  const dts = view.getUint8(0) === 1 ? view.getUint32(4) * 2 ** 32 + view.getUint32(8) : view.getUint32(4)
+  if (dts > maxDecodeTime) throw new MediaFormatError('A fragment claims a time that lies too far off.')
+  return dts
 }
 
 interface RunState {
