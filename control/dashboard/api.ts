@@ -1,0 +1,99 @@
+import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
+import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import { noAnswer, readProblem } from './problem.ts'
+
+/** A live stream whose answer holds its stream key: after creation, reset and reveal. */
+export type LiveStreamWithKey = LiveStream & { stream_key: string }
+
+/** Body of a new live stream, as the form gives it. Control checks it. */
+export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnect_window' | 'always_on'> & {
+  source: { type: LiveStream['source']['type'] }
+}
+
+/** Body of a new destination, as the form gives it. Control checks it. */
+export interface NewDestination {
+  readonly name: string | null
+  readonly url: string
+  readonly stream_key: string
+}
+
+interface PageOf<Item> {
+  readonly data: Item[]
+  readonly next_cursor: string | null
+}
+
+/** Pages of 200 live streams read at most: what one screen can still show. */
+const pagesMax = 5
+/** Events shown of one stream. */
+export const eventsShown = 30
+
+/** The part of the HTTP API that the dashboard uses. Every call throws a `RequestProblem` where it fails. */
+export const api = {
+  signIn: (token: string) => call<object>('POST', 'session', { token }),
+  /** Fails where nobody is signed in. */
+  session: () => call<object>('GET', 'session'),
+  signOut: () => call<void>('DELETE', 'session'),
+
+  /** All live streams, newest first. */
+  async streams(): Promise<LiveStream[]> {
+    const streams: LiveStream[] = []
+    let cursor: string | null = ''
+    for (let page = 0; page < pagesMax && cursor !== null; page++) {
+      const next: PageOf<LiveStream> = await call('GET', `live-streams?limit=200${cursor && `&cursor=${cursor}`}`)
+      streams.push(...next.data)
+      cursor = next.next_cursor
+    }
+    return streams
+  },
+  stream: (id: string) => call<LiveStream>('GET', streamPath(id)),
+  createStream: (body: NewLiveStream) => call<LiveStreamWithKey>('POST', 'live-streams', body),
+  changeStream: (id: string, body: PatchLiveStream) => call<LiveStream>('PATCH', streamPath(id), body),
+  deleteStream: (id: string) => call<void>('DELETE', streamPath(id)),
+  enable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/enable`),
+  disable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/disable`),
+  complete: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/complete`),
+  resetKey: (id: string) => call<LiveStreamWithKey>('POST', `${streamPath(id)}/reset-stream-key`),
+  reveal: (id: string) => call<LiveStreamWithKey>('POST', `${streamPath(id)}/reveal`),
+  /** The last events, newest first. */
+  events: async (id: string) =>
+    (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
+
+  addDestination: (id: string, body: NewDestination) =>
+    call<Destination>('POST', `${streamPath(id)}/destinations`, body),
+  changeDestination: (id: string, destinationId: string, body: PatchDestination) =>
+    call<Destination>('PATCH', destinationPath(id, destinationId), body),
+  removeDestination: (id: string, destinationId: string) => call<void>('DELETE', destinationPath(id, destinationId)),
+  retryDestination: (id: string, destinationId: string) =>
+    call<Destination>('POST', `${destinationPath(id, destinationId)}/retry`),
+}
+export type Api = typeof api
+
+const streamPath = (id: string) => `live-streams/${encodeURIComponent(id)}`
+const destinationPath = (id: string, destinationId: string) =>
+  `${streamPath(id)}/destinations/${encodeURIComponent(destinationId)}`
+
+/** A call that takes longer has failed, milliseconds. */
+const timeoutMs = 15_000
+
+async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  let response: Response
+  let text: string
+  try {
+    response = await fetch(`/v1/${path}`, {
+      method,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    if (!response.ok) throw await readProblem(response)
+    text = await response.text()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'RequestProblem') throw error
+    throw noAnswer(error)
+  }
+  return (text === '' ? undefined : JSON.parse(text)) as Answer
+}

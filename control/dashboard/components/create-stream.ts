@@ -1,0 +1,148 @@
+import { html, type TemplateResult } from 'lit'
+import { latencyModes } from '#schema/enums.ts'
+import type { LiveStreamWithKey, NewLiveStream } from '../api.ts'
+import { Requests } from '../request-event.ts'
+import { latencyWords } from '../words/stream-words.ts'
+import './encoder-panel.ts'
+import { errorId, fieldError, focusFirstInvalid, formProblem } from './field.ts'
+import { removeIcon } from './icons.ts'
+import { LightElement } from './light-element.ts'
+
+const windows: readonly (readonly [seconds: number, words: string])[] = [
+  [0, 'End at once'],
+  [10, '10 seconds'],
+  [30, '30 seconds'],
+  [60, '1 minute'],
+  [300, '5 minutes'],
+  [900, '15 minutes'],
+  [3_600, '1 hour'],
+]
+const sources = [
+  ['push', 'From OBS or another encoder', 'You send the picture over RTMP.'],
+  ['test', 'A test picture', 'A moving picture with a clock and a tone, to try things out.'],
+] as const
+
+/** The dialog that makes a live stream and then says what to paste into OBS. */
+export class CreateStream extends LightElement {
+  static override properties = { made: { state: true }, alwaysOn: { state: true } }
+  declare made: LiveStreamWithKey | null
+  declare alwaysOn: boolean
+  readonly #requests = new Requests(this)
+
+  constructor() {
+    super()
+    this.made = null
+    this.alwaysOn = false
+  }
+
+  get #dialog(): HTMLDialogElement {
+    return this.querySelector('dialog') as HTMLDialogElement
+  }
+
+  open(): void {
+    this.#dialog.showModal()
+    this.querySelector<HTMLInputElement>('[name=name]')?.focus()
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <dialog aria-labelledby="create-heading" @close=${this.#onClose}>${this.made ? this.#next(this.made) : this.#form()}</dialog>`
+  }
+
+  #form(): TemplateResult {
+    const { problem, busy } = this.#requests
+    const nameError = problem?.fields.get('/name')
+    return html`
+      <form novalidate @submit=${this.#submit}>
+        ${this.#heading('New stream')}
+        <div class="field">
+          <label for="new-name">Name</label>
+          <input id="new-name" name="name" required maxlength="120" autocomplete="off" placeholder="Lecture 1"
+            aria-invalid=${nameError !== undefined} aria-describedby=${errorId('new-name')}>
+          ${fieldError('new-name', nameError)}
+        </div>
+        <fieldset>
+          <legend>Where does the picture come from?</legend>
+          ${sources.map(([type, label, words]) => choice('source', type, label, words, type === 'push'))}
+        </fieldset>
+        <fieldset>
+          <legend>How far behind may viewers be?</legend>
+          ${latencyModes.map((mode) => choice('latency_mode', mode, latencyWords[mode].label, latencyWords[mode].sentence, mode === 'tutorial'))}
+        </fieldset>
+        <fieldset>
+          <legend>When the source goes away</legend>
+          <div class="field inline">
+            <label for="new-window">Show “Be right back” for</label>
+            <select id="new-window" name="reconnect_window" ?disabled=${this.alwaysOn}>
+              ${windows.map(([seconds, words]) => html`<option value=${seconds} ?selected=${seconds === 60}>${words}</option>`)}
+            </select>
+          </div>
+          <label class="choice">
+            <input type="checkbox" name="always_on" @change=${this.#onAlwaysOn}>
+            <span><b>Always on</b><span class="quiet">Stays on air day and night, source or none.</span></span>
+          </label>
+        </fieldset>
+        ${formProblem(problem, ['/name'])}
+        <div class="buttons">
+          <button type="button" @click=${() => this.#dialog.close()}>Cancel</button>
+          <button class="primary" aria-busy=${busy !== null}>Create stream</button>
+        </div>
+      </form>`
+  }
+
+  #next(made: LiveStreamWithKey): TemplateResult {
+    return html`
+      ${this.#heading(`“${made.name}” is ready`)}
+      ${
+        made.source.type === 'push'
+          ? html`<encoder-panel .stream=${made} .streamKey=${made.stream_key}></encoder-panel>`
+          : html`<p>The test picture starts by itself within a few seconds.</p>`
+      }
+      <div class="buttons"><button type="button" class="primary" @click=${() => this.#dialog.close()}>Done</button></div>`
+  }
+
+  #heading(words: string): TemplateResult {
+    return html`
+      <div class="dialog-head">
+        <h2 id="create-heading" tabindex="-1">${words}</h2>
+        <button type="button" class="plain" aria-label="Close" @click=${() => this.#dialog.close()}>${removeIcon}</button>
+      </div>`
+  }
+
+  #onAlwaysOn(event: Event): void {
+    this.alwaysOn = (event.target as HTMLInputElement).checked
+  }
+
+  /** The next time it opens it is as new, and the key is forgotten. */
+  #onClose(): void {
+    this.querySelector('form')?.reset()
+    this.made = null
+    this.alwaysOn = false
+    this.#requests.forget()
+  }
+
+  async #submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const form = event.target as HTMLFormElement
+    const fields = new FormData(form)
+    const wanted = {
+      name: String(fields.get('name')),
+      source: { type: fields.get('source') as NewLiveStream['source']['type'] },
+      latency_mode: fields.get('latency_mode') as NewLiveStream['latency_mode'],
+      reconnect_window: Number(fields.get('reconnect_window') ?? 60),
+      always_on: fields.get('always_on') !== null,
+    } satisfies NewLiveStream
+    const created = await this.#requests.send('create', (api) => api.createStream(wanted))
+    if (created) this.made = created.answer
+    await this.updateComplete
+    if (created) this.querySelector<HTMLElement>('#create-heading')?.focus()
+    else focusFirstInvalid(form)
+  }
+}
+customElements.define('create-stream', CreateStream)
+
+const choice = (name: string, value: string, label: string, words: string, checked: boolean): TemplateResult => html`
+  <label class="choice">
+    <input type="radio" name=${name} value=${value} ?checked=${checked}>
+    <span><b>${label}</b><span class="quiet">${words}</span></span>
+  </label>`

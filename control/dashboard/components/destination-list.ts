@@ -1,0 +1,57 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { isOnAir } from '../words/stream-words.ts'
+import './destination-form.ts'
+import './destination-row.ts'
+import { addIcon } from './icons.ts'
+import { LightElement } from './light-element.ts'
+
+/** Where a stream goes, and the form that adds one more place. */
+class DestinationList extends LightElement {
+  static override properties = { stream: { attribute: false }, adding: { state: true } }
+  declare stream: LiveStream
+  declare adding: boolean
+
+  constructor() {
+    super()
+    this.adding = false
+  }
+
+  protected override render(): TemplateResult {
+    const { id, destinations } = this.stream
+    return html`
+      <section class="destinations" aria-labelledby=${`destinations-${id}`}>
+        <div class="section-head">
+          <h3 id=${`destinations-${id}`}>Destinations</h3>
+          <button type="button" class="link add" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>
+            ${addIcon} Add a destination
+          </button>
+        </div>
+        ${
+          this.adding
+            ? html`<destination-form .streamId=${id} @done=${() => this.#show(false)}></destination-form>`
+            : nothing
+        }
+        ${
+          destinations.length === 0 && !this.adding
+            ? html`<p class="quiet">None yet. Viewers on your own pages can watch without one.</p>`
+            : nothing
+        }
+        <ul>
+          ${repeat(
+            destinations,
+            (destination) => destination.id,
+            (destination) => html`
+              <li><destination-row .streamId=${id} .destination=${destination} .onAir=${isOnAir(this.stream)}></destination-row></li>`,
+          )}
+        </ul>
+      </section>`
+  }
+
+  #show(adding: boolean): void {
+    this.adding = adding
+    if (!adding) this.querySelector<HTMLElement>('.add')?.focus()
+  }
+}
+customElements.define('destination-list', DestinationList)

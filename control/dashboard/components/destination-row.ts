@@ -1,0 +1,122 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Destination } from '#schema/contracts/destination.ts'
+import { Requests } from '../request-event.ts'
+import { canRetry, deliveryWords, destinationName, destinationState, hostOf } from '../words/destination-words.ts'
+import { QuestionEvent } from './confirm-dialog.ts'
+import './destination-form.ts'
+import { formProblem } from './field.ts'
+import { pauseIcon, playIcon, removeIcon, retryIcon } from './icons.ts'
+import { LightElement } from './light-element.ts'
+import './time-words.ts'
+
+/** One destination: how it does, and what can be done. */
+class DestinationRow extends LightElement {
+  static override properties = {
+    streamId: {},
+    destination: { attribute: false },
+    onAir: { type: Boolean },
+    editing: { state: true },
+  }
+  declare streamId: string
+  declare destination: Destination
+  declare onAir: boolean
+  declare editing: boolean
+  readonly #requests = new Requests(this)
+
+  constructor() {
+    super()
+    this.streamId = ''
+    this.onAir = false
+    this.editing = false
+  }
+
+  protected override render(): TemplateResult {
+    const { destination, onAir } = this
+    const { name, url, enabled } = destination
+    const { label, tone } = destinationState(destination, onAir)
+    const title = destinationName(destination)
+    const busy = this.#requests.busy
+    return html`
+      <div class="destination">
+        <div class="destination-words">
+          <p class="destination-title">
+            <b>${title}</b>${name === null ? nothing : html` <span class="quiet">${hostOf(url)}</span>`}
+          </p>
+          <p class="state ${tone}">${label}${this.#since()}</p>
+          <p class="quiet">${this.#details()}</p>
+        </div>
+        <div class="destination-buttons">
+          ${
+            canRetry(destination)
+              ? html`<button type="button" class="plain" aria-busy=${busy === 'retry'} aria-label=${`Try ${title} now`}
+                  title="Try now" @click=${this.#retry}>${retryIcon}</button>`
+              : nothing
+          }
+          <button type="button" class="plain" aria-busy=${busy === 'enabled'} title=${enabled ? 'Pause' : 'Resume'}
+            aria-label=${`${enabled ? 'Pause' : 'Resume'} ${title}`} @click=${this.#toggle}>
+            ${enabled ? pauseIcon : playIcon}
+          </button>
+          <button type="button" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${title}`}
+            @click=${() => this.#edit(!this.editing)}>Edit</button>
+          <button type="button" class="plain" title="Remove" aria-label=${`Remove ${title}`} @click=${this.#askToRemove}>
+            ${removeIcon}
+          </button>
+        </div>
+        ${this.#requests.problem ? formProblem(this.#requests.problem) : nothing}
+        ${
+          this.editing
+            ? html`<destination-form .streamId=${this.streamId} .destination=${destination}
+                @done=${() => this.#edit(false)}></destination-form>`
+            : nothing
+        }
+      </div>`
+  }
+
+  #since(): TemplateResult | typeof nothing {
+    const { enabled, state, connected_at, next_retry_at } = this.destination
+    if (enabled && state === 'broadcasting' && connected_at)
+      return html` <time-words form="for" .at=${connected_at}></time-words>`
+    if (canRetry(this.destination) && next_retry_at)
+      return html`, next try <time-words form="until" .at=${next_retry_at}></time-words>`
+    return nothing
+  }
+
+  #details(): TemplateResult | string {
+    const { enabled, last_error, retries } = this.destination
+    const delivery = deliveryWords(this.destination)
+    if (!enabled || !last_error) return delivery ?? ''
+    const attempts = retries > 1 ? ` (${retries} attempts so far)` : ''
+    return html`<span class=${last_error.severity === 'error' ? 'error' : 'warning'}>${last_error.detail}${attempts}</span> ${delivery ?? ''}`
+  }
+
+  #retry(): void {
+    const { streamId, destination } = this
+    void this.#requests.send('retry', (api) => api.retryDestination(streamId, destination.id), streamId)
+  }
+
+  #toggle(): void {
+    const { streamId, destination } = this
+    const enabled = !destination.enabled
+    void this.#requests.send('enabled', (api) => api.changeDestination(streamId, destination.id, { enabled }), streamId)
+  }
+
+  #edit(editing: boolean): void {
+    this.editing = editing
+    if (!editing) this.querySelector<HTMLElement>('[aria-expanded]')?.focus()
+  }
+
+  #askToRemove(): void {
+    const { streamId, destination } = this
+    this.dispatchEvent(
+      new QuestionEvent({
+        heading: `Remove “${destinationName(destination)}”?`,
+        words: 'The stream no longer goes there. Its address and key are forgotten.',
+        confirm: 'Remove',
+        dangerous: true,
+        streamId,
+        run: (api) => api.removeDestination(streamId, destination.id),
+      }),
+    )
+  }
+}
+customElements.define('destination-row', DestinationRow)

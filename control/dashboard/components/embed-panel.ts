@@ -1,0 +1,27 @@
+import { html, type TemplateResult } from 'lit'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { embedSnippet } from '../words/embed-snippet.ts'
+import './copy-button.ts'
+
+/** What a site pastes to show the stream. */
+export function embedPanel({ id, playback_ids }: LiveStream): TemplateResult {
+  const playbackId = playback_ids[0]?.id
+  if (!playbackId)
+    return html`<p>This stream has no public name any more, so nobody can watch it. Give it one by the API: add a playback id.</p>`
+  const snippet = embedSnippet(location.origin, playbackId)
+  const watchUrl = `${location.origin}/watch/${playbackId}`
+  return html`
+    <p>Paste this where the player shall stand. It waits for the stream and starts by itself.</p>
+    <div class="field">
+      <label for=${`snippet-${id}`}>Code for your page</label>
+      <textarea id=${`snippet-${id}`} class="code" rows="4" readonly wrap="soft" .value=${snippet}></textarea>
+      <copy-button label="code" .text=${snippet}></copy-button>
+    </div>
+    <div class="field">
+      <label for=${`watch-${id}`}>Or send people this link</label>
+      <div class="with-button">
+        <input id=${`watch-${id}`} class="code" readonly .value=${watchUrl}>
+        <copy-button label="link" .text=${watchUrl}></copy-button>
+      </div>
+    </div>`
+}

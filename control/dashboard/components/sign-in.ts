@@ -1,0 +1,64 @@
+import { html, type TemplateResult } from 'lit'
+import { Requests } from '../request-event.ts'
+import { formProblem } from './field.ts'
+import { hideIcon, showIcon, weirIcon } from './icons.ts'
+import { LightElement } from './light-element.ts'
+
+/** Asks for the token. */
+class SignIn extends LightElement {
+  static override properties = { again: { type: Boolean }, shown: { state: true } }
+  /** The session ended while the page was in use. */
+  declare again: boolean
+  declare shown: boolean
+  readonly #requests = new Requests(this)
+
+  constructor() {
+    super()
+    this.again = false
+    this.shown = false
+  }
+
+  protected override firstUpdated(): void {
+    this.querySelector('input')?.focus()
+  }
+
+  protected override render(): TemplateResult {
+    const { problem, busy } = this.#requests
+    return html`
+      <form class="sign-in" novalidate @submit=${this.#submit}>
+        ${weirIcon}
+        <h1>${this.again ? 'Please sign in again' : 'Sign in to Weir'}</h1>
+        <p class="quiet">
+          ${this.again ? 'Your session is over. The page stays as you left it.' : 'Your streams, and where they go.'}
+        </p>
+        <label for="token">Admin token</label>
+        <div class="with-button">
+          <input id="token" name="token" type=${this.shown ? 'text' : 'password'} required autocomplete="current-password"
+            autocapitalize="off" spellcheck="false" aria-describedby="token-hint" aria-invalid=${problem !== null}
+            @input=${() => problem && this.#requests.forget()}>
+          <button type="button" class="plain" aria-pressed=${this.shown} aria-label="Show the token" @click=${this.#toggle}>
+            ${this.shown ? hideIcon : showIcon}
+          </button>
+        </div>
+        <p class="hint" id="token-hint">
+          The first start printed it. It is also in the file <code>admin-token</code> in Weir’s data folder.
+        </p>
+        ${formProblem(problem)}
+        <button class="primary wide" aria-busy=${busy !== null}>Sign in</button>
+      </form>`
+  }
+
+  #toggle(): void {
+    this.shown = !this.shown
+  }
+
+  async #submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const field = this.querySelector('input') as HTMLInputElement
+    const token = field.value.trim()
+    if (token === '') return field.focus()
+    if (await this.#requests.send('sign-in', (api) => api.signIn(token))) this.dispatchEvent(new Event('signed-in'))
+    else field.select()
+  }
+}
+customElements.define('sign-in', SignIn)

@@ -1,0 +1,94 @@
+import type { LiveStream, SessionSample, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { LatencyMode, StreamStatus } from '#schema/enums.ts'
+import { bitrateWords, fpsWords } from './figures.ts'
+
+/** How a state looks: on air, on its way, needs an eye, or at rest. */
+export type Tone = 'live' | 'busy' | 'warning' | 'error' | 'rest'
+
+export interface StateWords {
+  readonly label: string
+  readonly tone: Tone
+}
+
+const states: Readonly<Record<StreamStatus, StateWords>> = {
+  disabled: { label: 'Switched off', tone: 'rest' },
+  idle: { label: 'Not live', tone: 'rest' },
+  connecting: { label: 'Starting', tone: 'busy' },
+  active: { label: 'Live', tone: 'live' },
+  reconnecting: { label: 'Reconnecting', tone: 'warning' },
+}
+
+/** The state of a live stream in a word or two. */
+export function streamState({ status, status_reason }: LiveStream): StateWords {
+  if (status === 'idle' && status_reason === 'no_capacity') return { label: 'Waiting for a worker', tone: 'busy' }
+  // An always-on stream that nothing has fed yet.
+  if (status === 'reconnecting' && status_reason === 'waiting_for_source')
+    return { label: 'Showing “Be right back”', tone: 'warning' }
+  return states[status]
+}
+
+/** Why, and what to do; null where the state says it all. */
+export function streamAdvice({ status, status_reason, status_detail, source }: LiveStream): string | null {
+  if (status === 'idle' && status_reason === 'waiting_for_source' && source.type === 'push')
+    return 'Start streaming in OBS or another encoder: it goes live by itself.'
+  // What an operator ordered a moment ago stands here too.
+  return status === 'active' && status_detail === 'On air.' ? null : status_detail
+}
+
+/** When the broadcast ends unless the source comes back, RFC 3339; null where it does not end. */
+export const endsAt = ({ status, status_since, always_on, reconnect_window }: LiveStream): string | null =>
+  status === 'reconnecting' && !always_on
+    ? new Date(Date.parse(status_since) + reconnect_window * 1000).toISOString()
+    : null
+
+/** Whether there is a broadcast to see. */
+export const isOnAir = ({ status }: Pick<LiveStream, 'status'>): boolean =>
+  status === 'active' || status === 'reconnecting'
+
+/** What the source sends: `H.264 · 1280 × 720 · 30 fps · AAC 48 kHz stereo · OBS`. */
+export function sourceWords(source: SourceDescription): string {
+  const { video, audio, encoder, protocol } = source
+  return [
+    ...(video
+      ? [codecName(video.codec), `${video.width} × ${video.height}`, ...(video.fps ? [fpsWords(video.fps)] : [])]
+      : ['no picture']),
+    audio ? `${codecName(audio.codec)} ${audio.sample_rate / 1000} kHz ${channelWords(audio.channels)}` : 'no sound',
+    ...(encoder ? [encoder] : protocol === 'test' ? ['test picture'] : []),
+  ].join(' · ')
+}
+
+/** What is wrong with the pace, in words; null while all is well. */
+export function paceWords({ speed, lateness_ms }: SessionSample): string | null {
+  if (speed !== null && speed < slowBelow) return `Encoding at ${Math.floor(speed * 100)} % of real time`
+  return lateness_ms > lateAboveMs ? `${(lateness_ms / 1000).toFixed(1)} s late` : null
+}
+
+/** Encoding speed under which viewers will see stalls soon. */
+const slowBelow = 0.95
+/** Lateness that a healthy stream never has, milliseconds. */
+const lateAboveMs = 2_000
+
+/** The sizes that viewers can choose from: `720p 2.5 Mbit/s`. */
+export const renditionWords = ({ renditions }: LiveStream): string[] =>
+  renditions.map(({ name, video_bitrate_kbps }) => `${name} ${bitrateWords(video_bitrate_kbps)}`)
+
+/** What each latency mode means to somebody who has to choose. */
+export const latencyWords: Readonly<Record<LatencyMode, { readonly label: string; readonly sentence: string }>> = {
+  low_latency: {
+    label: 'Low latency',
+    sentence: 'About one second behind you. For talking with viewers; needs a steady line.',
+  },
+  tutorial: {
+    label: 'Tutorial',
+    sentence: 'About three seconds behind you. Text stays sharp; right for lessons and most streams.',
+  },
+  high_quality: {
+    label: 'High quality',
+    sentence: 'About fifteen seconds behind you. The best picture, where delay does not matter.',
+  },
+}
+
+const codecNames: Readonly<Record<string, string>> = { h264: 'H.264', aac: 'AAC', hevc: 'HEVC', av1: 'AV1', mp3: 'MP3' }
+const codecName = (codec: string) => codecNames[codec.toLowerCase()] ?? codec
+const channelWords = (channels: number) =>
+  channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`
