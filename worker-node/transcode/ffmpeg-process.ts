@@ -73,7 +73,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   }
 
   child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = lastLines(stderr + chunk.toString('utf8'))
+    stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
   })
   child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
   sinks.forEach((sink, index) => {
@@ -94,7 +94,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     clearTimeout(ladder)
     signal.removeEventListener('abort', stop)
     const code = exitCode ?? null
-    const stderrTail = redactStderr(stderr)
+    const stderrTail = redactStderr(wholeLines(stderr))
     if (sinkError !== undefined) {
       const detail = `What FFmpeg wrote can't be read: ${sinkError instanceof Error ? sinkError.message : 'unknown'}`
       return { reason: 'failed', code, fault: { code: 'output_unreadable', detail }, stderrTail }
@@ -109,9 +109,9 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   return { pid: child.pid, stdin: child.stdin, exited, stop }
 }
 
-/** What the ring keeps: whole lines, for a half one may hold the key of an address whose beginning is gone. */
-function lastLines(text: string): string {
-  if (text.length <= stderrTailChars) return text
-  const lineEnd = text.indexOf('\n', text.length - stderrTailChars - 1)
-  return lineEnd < 0 ? '' : text.slice(lineEnd + 1)
+/**
+ * The ring without the line that it cut in two: a half line may hold the key of an address whose beginning is gone.
+ */
+function wholeLines(ring: string): string {
+  return ring.length < stderrTailChars ? ring : ring.slice(ring.indexOf('\n') + 1 || ring.length)
 }
