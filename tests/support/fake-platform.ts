@@ -1,3 +1,4 @@
+import type { ConnectionEnds } from '#worker/fanout/kernel-queue.ts'
 import type { PublishFailure } from '#worker/fanout/platform-errors.ts'
 import type { openPublication, PublicationOptions } from '#worker/fanout/rtmp-client.ts'
 import type { RtmpTarget } from '#worker/fanout/target.ts'
@@ -24,6 +25,8 @@ export class FakePlatform {
   /** Whether writes leave the process. */
   takesBytes = true
   streamId = 1
+  /** Both ends of the connections that are opened next. */
+  ends: ConnectionEnds | undefined
 
   readonly open: typeof openPublication = async (target, options) => {
     this.attempts++
@@ -43,6 +46,7 @@ export class FakePlatform {
     this.sessions.push(session)
     return {
       streamId: this.streamId,
+      ends: this.ends,
       write: (bytes, flushed) => {
         session.written.push(bytes)
         if (this.takesBytes) queueMicrotask(flushed)

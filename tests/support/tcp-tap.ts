@@ -13,6 +13,8 @@ export interface TcpTap {
   watch(): void
   /** Takes no more bytes from anybody; connections stay open. */
   hold(): void
+  /** From now on takes no more than so much from all senders together, as a slow line would. */
+  throttle(bytesPerSecond: number): void
   /** Closes all connections, as a lost line would. */
   cut(): void
   close(): Promise<void>
@@ -24,6 +26,8 @@ export async function startTcpTap(toPort: number): Promise<TcpTap> {
   let bytes = 0
   let lastMs = 0
   let gapMs = 0
+  const senders = new Map<Socket, Socket>()
+  let throttling: NodeJS.Timeout | undefined
   const seen = (length: number) => {
     const nowMs = performance.now()
     gapMs = Math.max(gapMs, nowMs - lastMs)
@@ -46,7 +50,10 @@ export async function startTcpTap(toPort: number): Promise<TcpTap> {
       })
     }
     sender.on('data', (chunk: Buffer) => seen(chunk.length))
-    sender.pipe(receiver)
+    senders.set(sender, receiver)
+    sender.on('close', () => senders.delete(sender))
+    if (throttling) sender.pause()
+    else sender.pipe(receiver)
     receiver.pipe(sender)
   })
   const port = await listen(server)
@@ -68,10 +75,30 @@ export async function startTcpTap(toPort: number): Promise<TcpTap> {
     hold: () => {
       for (const socket of sockets) socket.unpipe().pause()
     },
+    throttle: (bytesPerSecond) => {
+      for (const [sender, receiver] of senders) sender.unpipe(receiver).pause()
+      clearInterval(throttling)
+      let credit = 0
+      let creditedMs = performance.now()
+      throttling = setInterval(() => {
+        const nowMs = performance.now()
+        credit = Math.min(bytesPerSecond / 4, credit + ((nowMs - creditedMs) * bytesPerSecond) / 1_000)
+        creditedMs = nowMs
+        for (const [sender, receiver] of senders) {
+          const size = Math.min(sender.readableLength, Math.floor(credit))
+          // To read nothing makes the socket go on reading, where it had stopped for want of a reader.
+          const chunk: Buffer | null = sender.read(size)
+          if (!chunk) continue
+          credit -= chunk.length
+          receiver.write(chunk)
+        }
+      }, 20)
+    },
     cut: () => {
       for (const socket of sockets) socket.destroy()
     },
     close: async () => {
+      clearInterval(throttling)
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },

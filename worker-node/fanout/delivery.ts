@@ -2,11 +2,17 @@ import type { Clock } from './clock.ts'
 import type { MediaBatch } from './media-batch.ts'
 import { MediaQueue } from './queue.ts'
 import type { Publication } from './rtmp-client.ts'
-import type { StallDetector } from './stall.ts'
+import { StallDetector } from './stall.ts'
+import { UnconfirmedMedia } from './unconfirmed-media.ts'
 
 /** Handed to the socket and not yet taken by the kernel, at most (+ one batch): in bytes, and in media time. */
 const writeAheadBytes = 256 * 1024
 const writeAheadMs = 1_000
+/**
+ * Sent and not confirmed by the peer, at most: the rest waits with us, where it can be dropped. It is more than the way
+ * there and back and the half second between two readings take, so that no healthy peer is held up. Milliseconds.
+ */
+const unconfirmedLimitMs = 2_000
 
 export interface DeliveryEvents {
   /** So many bytes have left this process. */
@@ -17,8 +23,8 @@ export interface DeliveryEvents {
 
 /**
  * Carries batches into one publish session, from a keyframe on: queue, write-ahead and stall detection. What is in the
- * socket can't be dropped any more, so little is put there, and the queue drops instead. Bound: write-ahead + one batch
- * of its own, else references to what all destinations share.
+ * socket or the kernel can't be dropped any more, so little is put there, and the queue drops instead. Bound: write-ahead
+ * + one batch of its own, else references to what all destinations share.
  */
 export class Delivery {
   readonly #publication: Publication
@@ -26,14 +32,17 @@ export class Delivery {
   readonly #events: DeliveryEvents
   readonly #queue = new MediaQueue<MediaBatch>()
   readonly #stall: StallDetector
+  readonly #unconfirmed = new UnconfirmedMedia()
+  #flushedBytes = 0
   #aheadBytes = 0
   #aheadMs = 0
   #opened = false
   #ended = false
 
-  constructor(publication: Publication, stall: StallDetector, clock: Clock, events: DeliveryEvents) {
+  /** `askedWindowBytes`: what the peer was asked for by Window Acknowledgement Size. */
+  constructor(publication: Publication, askedWindowBytes: number, clock: Clock, events: DeliveryEvents) {
     this.#publication = publication
-    this.#stall = stall
+    this.#stall = new StallDetector(askedWindowBytes)
     this.#clock = clock
     this.#events = events
   }
@@ -47,9 +56,28 @@ export class Delivery {
   }
 
   push(batch: MediaBatch): void {
-    const hadToDrop = this.#queue.push(batch)
+    const hadToDrop = this.#queue.push(batch, this.#unconfirmed.durationMs)
     this.#pump()
     if (hadToDrop) this.#events.onDropped(this.#queue.droppedMs)
+  }
+
+  /** Whether the kernel should be asked how much it holds. */
+  get inDoubt(): boolean {
+    return this.#unconfirmed.inDoubt
+  }
+
+  /** The peer's Acknowledgement. */
+  acknowledged(sequence: number): void {
+    this.#stall.acknowledged(sequence)
+    this.#unconfirmed.acknowledged(sequence)
+    this.#pump()
+  }
+
+  /** The kernel holds so many bytes that the peer's TCP has not confirmed; undefined where it does not tell. */
+  kernelHolds(queuedBytes: number | undefined): void {
+    this.#stall.kernelHolds(queuedBytes ?? 0, this.#clock.nowMs())
+    this.#unconfirmed.confirmed(queuedBytes === undefined ? undefined : this.#flushedBytes - queuedBytes)
+    this.#pump()
   }
 
   isStalled(): boolean {
@@ -62,11 +90,19 @@ export class Delivery {
   }
 
   #pump(): void {
-    while (!this.#ended && this.#aheadBytes < writeAheadBytes && this.#aheadMs < writeAheadMs) {
+    while (!this.#ended && this.#mayWrite()) {
       const batch = this.#queue.shift()
       if (!batch) return
       this.#write(batch)
     }
+  }
+
+  #mayWrite(): boolean {
+    return (
+      this.#aheadBytes < writeAheadBytes &&
+      this.#aheadMs < writeAheadMs &&
+      this.#unconfirmed.durationMs < unconfirmedLimitMs
+    )
   }
 
   #write(batch: MediaBatch): void {
@@ -77,9 +113,11 @@ export class Delivery {
     this.#aheadBytes += bytes.length
     this.#aheadMs += durationMs
     this.#stall.sent(bytes.length, this.#clock.nowMs())
+    this.#unconfirmed.sent(bytes.length, durationMs)
     this.#publication.write(bytes, () => {
       this.#aheadBytes -= bytes.length
       this.#aheadMs -= durationMs
+      this.#flushedBytes += bytes.length
       this.#stall.flushed(bytes.length, this.#clock.nowMs())
       this.#events.onFlushed(bytes.length)
       this.#pump()

@@ -2,6 +2,7 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { AudioTrack, Sample, SampleSink, VideoTrack } from '../media/sample.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { type KernelWatch, systemKernelWatch } from './kernel-watch.ts'
 import { BatchEncoder } from './media-batch.ts'
 import { Publisher } from './publisher.ts'
 import { openPublication } from './rtmp-client.ts'
@@ -31,6 +32,8 @@ export interface FanoutOptions {
   readonly clock?: Clock
   /** Opens publish sessions; a test's own may stand in. */
   readonly open?: typeof openPublication
+  /** Shared by all fan-outs of a process, so that the kernel is asked once for all. */
+  readonly kernelWatch?: KernelWatch
   readonly random?: () => number
 }
 
@@ -155,6 +158,7 @@ export class Fanout {
       open: this.#options.open ?? openPublication,
       secureContext: this.#secureContext,
       acknowledgeEachBytes: acknowledgeEachBytes(video.bitrate + audio.bitrate),
+      kernelWatch: this.#options.kernelWatch ?? systemKernelWatch,
       random: this.#options.random,
       onStatus: (status) => {
         if (this.#entries.get(id)?.publisher === publisher) this.#options.onStatus?.(id, status)

@@ -4,12 +4,12 @@ import type { DestinationState } from '#schema/enums.ts'
 import { type DestinationEvent, nextDestinationState } from '#schema/transitions.ts'
 import type { Clock } from './clock.ts'
 import { Delivery } from './delivery.ts'
+import type { KernelWatch } from './kernel-watch.ts'
 import type { MediaBatch } from './media-batch.ts'
 import { ourFault, PublishFailure, stalled, stillPublishing, tooSlow } from './platform-errors.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Backoff } from './retry.ts'
 import type { openPublication, Publication } from './rtmp-client.ts'
-import { StallDetector } from './stall.ts'
 import { parseTarget, type RtmpTarget } from './target.ts'
 
 /** For so long after a broadcast a refused key is taken for the platform's memory of that broadcast. Milliseconds. */
@@ -26,6 +26,8 @@ export interface PublisherOptions {
   readonly secureContext?: SecureContext | undefined
   /** The peer is asked to acknowledge each so many bytes. */
   readonly acknowledgeEachBytes: number
+  /** Where it is left out, the kernel is not asked what it holds. */
+  readonly kernelWatch?: KernelWatch | undefined
   readonly random?: (() => number) | undefined
   /** Called after each change of state, and when it begins or ceases to be too slow. */
   readonly onStatus: (status: DestinationStatus) => void
@@ -47,6 +49,7 @@ export class Publisher {
   #opening: AbortController | undefined
   #publication: Publication | undefined
   #delivery: Delivery | undefined
+  #unwatch: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
   #retryAtUnixMs: number | undefined
   #lastError: DestinationError | null = null
@@ -99,7 +102,7 @@ export class Publisher {
   tick(): void {
     const nowMs = this.#options.clock.nowMs()
     this.#rate.note(this.#bytesSent, nowMs)
-    if (this.#delivery?.isStalled()) this.#publication?.fail(stalled(this.#target))
+    this.#failIfStalled()
     if (this.#lastError?.code === 'too_slow' && nowMs - this.#droppedAtMs > slowMemoryMs) {
       this.#lastError = null
       this.#report()
@@ -125,18 +128,19 @@ export class Publisher {
     const opening = new AbortController()
     this.#opening = opening
     const { clock, open, secureContext, acknowledgeEachBytes } = this.#options
-    const stall = new StallDetector(acknowledgeEachBytes)
     open(this.#target, {
       clock,
       secureContext,
       acknowledgeEachBytes,
       signal: opening.signal,
-      onAcknowledged: (sequence) => stall.acknowledged(sequence),
+      onAcknowledged: (sequence) => {
+        if (this.#opening === opening) this.#delivery?.acknowledged(sequence)
+      },
       onLost: (failure) => this.#lost(failure),
     }).then(
       (publication) => {
         if (opening.signal.aborted) void publication.unpublish()
-        else this.#deliver(publication, stall)
+        else this.#deliver(publication)
       },
       (error: unknown) => {
         if (!opening.signal.aborted) this.#lost(error instanceof PublishFailure ? error : ourFault(error))
@@ -145,10 +149,11 @@ export class Publisher {
   }
 
   /** Broadcasting begins with the first media that leaves us, not with the platform's consent. */
-  #deliver(publication: Publication, stall: StallDetector): void {
+  #deliver(publication: Publication): void {
+    const { acknowledgeEachBytes, clock } = this.#options
     this.#sessions++
     this.#publication = publication
-    this.#delivery = new Delivery(publication, stall, this.#options.clock, {
+    const delivery = new Delivery(publication, acknowledgeEachBytes, clock, {
       onFlushed: (bytes) => {
         this.#bytesSent += bytes
         if (this.#state === 'starting') this.#broadcasting()
@@ -160,6 +165,24 @@ export class Publisher {
         if (isNews) this.#report()
       },
     })
+    this.#delivery = delivery
+    this.#watch(publication, delivery)
+  }
+
+  #watch({ ends }: Publication, delivery: Delivery): void {
+    if (!ends) return
+    this.#unwatch = this.#options.kernelWatch?.watch({
+      ends,
+      inDoubt: () => delivery.inDoubt,
+      onReading: (queuedBytes) => {
+        delivery.kernelHolds(queuedBytes)
+        this.#failIfStalled()
+      },
+    })
+  }
+
+  #failIfStalled(): void {
+    if (this.#delivery?.isStalled()) this.#publication?.fail(stalled(this.#target))
   }
 
   #broadcasting(): void {
@@ -196,6 +219,8 @@ export class Publisher {
     if (this.#broadcastSinceMs !== undefined) this.#lastBroadcastMs = this.#options.clock.nowMs()
     this.#droppedMs += this.#delivery?.droppedMs ?? 0
     this.#delivery?.end()
+    this.#unwatch?.()
+    this.#unwatch = undefined
     this.#opening?.abort()
     this.#opening = undefined
     this.#publication = undefined

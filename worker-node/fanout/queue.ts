@@ -7,7 +7,7 @@ export interface Queued {
   readonly durationMs: number
 }
 
-/** Media time that a destination may lie behind, milliseconds. */
+/** Media time that a destination may lie behind, what is on its way included, milliseconds. */
 export const queueLimitMs = 4_000
 
 /**
@@ -16,7 +16,7 @@ export const queueLimitMs = 4_000
  * queues together keep 4 s × bit rate alive, once: 3 MB at 6 Mbit/s, whether 1 destination is late or 100.
  *
  * A destination that falls further behind loses what it missed, up to a keyframe: the newest one held, where that
- * wins back at least half of the limit, else the next one to come.
+ * wins back at least half of the limit, else the next one to come. What is on its way counts, but can't be dropped.
  */
 export class MediaQueue<T extends Queued> {
   readonly #limitMs: number
@@ -46,8 +46,11 @@ export class MediaQueue<T extends Queued> {
     return keyframe || !this.#waitingForKeyframe
   }
 
-  /** Takes the next thing. Gives true where something had to be dropped for it. */
-  push(item: T): boolean {
+  /**
+   * Takes the next thing, behind so much that has left the queue and has not arrived. Gives true where something had to
+   * be dropped for it.
+   */
+  push(item: T, underwayMs = 0): boolean {
     if (!this.wants(item.keyframe)) return false
     if (this.#gapStartMs !== undefined) {
       this.#droppedMs += Math.max(0, item.timestampMs - this.#gapStartMs)
@@ -56,8 +59,8 @@ export class MediaQueue<T extends Queued> {
     this.#waitingForKeyframe = false
     this.#items.push(item)
     this.#durationMs += item.durationMs
-    if (this.#durationMs <= this.#limitMs) return false
-    this.#dropToKeyframe()
+    if (this.#durationMs + underwayMs <= this.#limitMs) return false
+    this.#dropToKeyframe(underwayMs)
     return true
   }
 
@@ -68,12 +71,12 @@ export class MediaQueue<T extends Queued> {
     return item
   }
 
-  #dropToKeyframe(): void {
+  #dropToKeyframe(underwayMs: number): void {
     const oldest = this.#items[0]
     const newestKeyframe = this.#items.findLastIndex((item) => item.keyframe)
     const kept = newestKeyframe > 0 ? this.#items.slice(newestKeyframe) : []
     const keptMs = kept.reduce((sum, item) => sum + item.durationMs, 0)
-    if (keptMs > 0 && keptMs <= this.#limitMs / 2) {
+    if (keptMs > 0 && keptMs + underwayMs <= this.#limitMs / 2) {
       this.#droppedMs += this.#durationMs - keptMs
       this.#items = kept
       this.#durationMs = keptMs

@@ -3,6 +3,7 @@ import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
 import { isAmf0Object, type RtmpCommand, setChunkSize, windowAcknowledgementSize } from '../rtmp/messages.ts'
 import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
 import type { Clock } from './clock.ts'
+import type { ConnectionEnds } from './kernel-queue.ts'
 import { notRtmp, ourFault, PublishFailure, refused, type Step } from './platform-errors.ts'
 import { RtmpConnection } from './rtmp-connection.ts'
 import { publisherChunkSize } from './shared-chunks.ts'
@@ -17,6 +18,8 @@ export const closeLimitMs = 2_000
 export interface Publication {
   /** The message stream id that the server chose. */
   readonly streamId: number
+  /** Of the TCP connection; undefined where it has none. */
+  readonly ends: ConnectionEnds | undefined
   /** Writes chunks of media; `flushed` is called once they have left this process, and never after a loss. */
   write(chunks: Buffer, flushed: () => void): void
   /** Ends the session so that the platform sees a clean end. Resolves within 2 s. */
@@ -75,6 +78,7 @@ export async function openPublication(target: RtmpTarget, options: PublicationOp
 
   return {
     streamId,
+    ends: connection.ends,
     write: (chunks, flushed) => connection.write(chunks, flushed),
     fail: (failure) => connection.fail(failure),
     unpublish: () => {

@@ -19,6 +19,7 @@ import {
 } from '../rtmp/messages.ts'
 import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
 import type { Clock } from './clock.ts'
+import type { ConnectionEnds } from './kernel-queue.ts'
 import {
   closedByPeer,
   notRtmp,
@@ -113,6 +114,13 @@ export class RtmpConnection {
   open(): void {
     if (this.#failure) throw this.#failure
     this.#go('broadcast')
+  }
+
+  /** Undefined before there is a connection, and after. */
+  get ends(): ConnectionEnds | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket
+    if (!localAddress || !localPort || !remoteAddress || !remotePort) return undefined
+    return { localAddress, localPort, remoteAddress, remotePort }
   }
 
   /** Sends messages in one write, in chunks of the size last set. */

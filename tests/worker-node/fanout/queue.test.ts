@@ -52,6 +52,23 @@ describe('MediaQueue', () => {
     expect(indexes(queue)).toEqual([110])
   })
 
+  it('counts what is on its way as late, though it can drop nothing of it', () => {
+    const queue = new MediaQueue()
+    const dropped = Array.from({ length: 51 }, (_, index) => queue.push(frame(index, 30), 2_000))
+    expect(dropped.indexOf(true)).toBe(50)
+    expect(queue.droppedMs + queue.durationMs).toBe(0)
+    expect([queue.wants(false), queue.wants(true)]).toEqual([false, true])
+    queue.push(frame(60, 30), 2_000)
+    expect([queue.droppedMs, queue.durationMs]).toEqual([60 * 40, 40])
+  })
+
+  it('keeps the newest keyframe where little is on its way', () => {
+    const queue = new MediaQueue()
+    for (let index = 0; index <= 80; index++) queue.push(frame(index), 800)
+    expect(queue.droppedMs).toBe(75 * 40)
+    expect(indexes(queue)).toEqual([75, 76, 77, 78, 79, 80])
+  })
+
   it('counts exactly what never went out, over many drops', () => {
     const queue = new MediaQueue()
     for (let index = 0; index < 10_000; index++) queue.push(frame(index, 60))

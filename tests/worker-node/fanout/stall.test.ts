@@ -80,4 +80,66 @@ describe('StallDetector', () => {
     stall.flushed(1_000, 10)
     expect(stall.isStalled(60_000)).toBe(false)
   })
+
+  describe('with readings of what the kernel holds', () => {
+    const read = (stall: StallDetector, queuedBytes: number, ms: number) => {
+      stall.kernelHolds(queuedBytes, ms)
+      return stall.isStalled(ms)
+    }
+    const flush = (stall: StallDetector, bytes: number, ms: number) => {
+      stall.sent(bytes, ms)
+      stall.flushed(bytes, ms)
+    }
+
+    it('finds a peer of whose bytes none is confirmed in two and a half seconds, though they leave us', () => {
+      const stall = new StallDetector(windowBytes)
+      flush(stall, 10_000, 0)
+      const found: number[] = []
+      for (let ms = 500; ms <= 4_000; ms += 500) {
+        flush(stall, 5_000, ms)
+        if (read(stall, 10_000 + ms * 10, ms)) found.push(ms)
+      }
+      expect(found).toEqual([3_000, 3_500, 4_000])
+    })
+
+    it('waits on while some are confirmed, however few', () => {
+      const stall = new StallDetector(windowBytes)
+      flush(stall, 1_000_000, 0)
+      for (let ms = 0; ms < 60_000; ms += 2_000) expect(read(stall, 1_000_000 - ms, ms)).toBe(false)
+    })
+
+    it('is content with an empty queue, however long nothing was sent', () => {
+      const stall = new StallDetector(windowBytes)
+      flush(stall, 1_000, 0)
+      expect(read(stall, 500, 100)).toBe(false)
+      expect(read(stall, 0, 600)).toBe(false)
+      flush(stall, 1_000, 20_000)
+      expect(read(stall, 1_000, 20_100)).toBe(false)
+    })
+
+    it('draws no conclusion from time without a reading', () => {
+      const stall = new StallDetector(windowBytes)
+      flush(stall, 1_000, 0)
+      expect(read(stall, 500, 100)).toBe(false)
+      expect(stall.isStalled(60_000)).toBe(false)
+    })
+
+    it('takes an acknowledgement for a sign of life', () => {
+      const stall = new StallDetector(windowBytes)
+      flush(stall, 1_000, 0)
+      expect(read(stall, 500, 0)).toBe(false)
+      stall.acknowledged(700)
+      expect(read(stall, 500, 3_000)).toBe(false)
+    })
+
+    it('is content with a kernel that counts what encryption adds', () => {
+      const stall = new StallDetector(windowBytes)
+      let flushedBytes = 0
+      for (let ms = 0; ms < 60_000; ms += 500) {
+        flush(stall, 50_000, ms)
+        flushedBytes += 50_000
+        expect(read(stall, 40_000 + Math.round(flushedBytes % 7_000), ms)).toBe(false)
+      }
+    })
+  })
 })
