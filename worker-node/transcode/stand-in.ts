@@ -11,19 +11,24 @@ export class StandIn {
   readonly #isMadeUp: (kind: 'audio' | 'video') => boolean
   #ownSeconds: number | undefined
   #firstSeconds: number | undefined
+  #isOver = false
 
   constructor(source: { readonly audio: unknown; readonly video: unknown }) {
     this.#isMadeUp = (kind) => source[kind] === null
   }
 
-  /** Whether this sample is made up and stands further ahead than it can while the source's media goes on. */
-  hasRunAway(kind: 'audio' | 'video', { dts }: Sample): boolean {
+  /**
+   * Whether nobody needs this sample: it is made up, and the source is over. `inputEnded` says that FFmpeg was given
+   * the last byte; what it was given it may still be working on.
+   */
+  isSurplus(kind: 'audio' | 'video', { dts }: Sample, inputEnded: boolean): boolean {
     const seconds = dts / (kind === 'audio' ? audioTimescale : videoTimescale)
     if (!this.#isMadeUp(kind)) {
       this.#ownSeconds = seconds
       return false
     }
     this.#firstSeconds ??= seconds
-    return seconds > (this.#ownSeconds ?? this.#firstSeconds) + runAwaySeconds
+    this.#isOver ||= inputEnded && seconds > (this.#ownSeconds ?? this.#firstSeconds) + runAwaySeconds
+    return this.#isOver
   }
 }

@@ -51,8 +51,8 @@ export function startTranscode(options: TranscodeOptions): Transcode {
   const snapshots = new JpegReader((jpeg) => options.onSnapshot?.(jpeg))
   const standIn = new StandIn(options.source ?? { audio: undefined, video: undefined })
   const onSample: SampleSink = (trackId, sample) => {
-    const ranAway = standIn.hasRunAway(trackId === audioTrackId ? 'audio' : 'video', sample)
-    if (ranAway && ffmpeg.stdin?.writableEnded) void ffmpeg.stop()
+    const kind = trackId === audioTrackId ? 'audio' : 'video'
+    if (standIn.isSurplus(kind, sample, ffmpeg.stdin?.writableEnded ?? false)) void ffmpeg.stop()
     else options.onSample(trackId, sample)
   }
   const readers = plannedTracks(plan).map((track) => new TrackReader(track, onTrack, onSample))
