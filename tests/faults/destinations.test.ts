@@ -1,0 +1,139 @@
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Destination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { startEncoder } from '#tests/support/encoder.ts'
+import { eventually } from '#tests/support/eventually.ts'
+import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
+import type { TestProcess } from '#tests/support/processes.ts'
+import { analyseRecording } from '#tests/support/recording.ts'
+import { type ScriptedPlatform, startScriptedPlatform } from '#tests/support/scripted-platform.ts'
+import { TestWeir } from '#tests/support/weir.ts'
+
+// One destination is well; the others do everything that destinations do. What the operator reads is in the API in 5 s.
+let weir: TestWeir
+let good: NginxRtmp
+let mortal: NginxRtmp
+let miser: ScriptedPlatform
+let silent: Server
+let stream: LiveStream & { stream_key: string }
+let encoder: TestProcess
+let rival: TestProcess
+const silentSockets = new Set<Socket>()
+
+const add = (url: string, stream_key: string) =>
+  weir.api<Destination>('POST', `/v1/live-streams/${stream.id}/destinations`, { url, stream_key, name: stream_key })
+const named = async (name: string): Promise<Destination> => {
+  const { destinations } = await weir.stream(stream.id)
+  return destinations.find((destination) => destination.name === name)!
+}
+/** Waits, five seconds at most, until the destination is in one of these states. */
+const reaches = (name: string, ...states: Destination['state'][]) =>
+  eventually(
+    `${name} is ${states.join(' or ')}`,
+    async () => {
+      const destination = await named(name)
+      if (!states.includes(destination.state)) throw new Error(`it is ${JSON.stringify(destination)}`)
+      return destination
+    },
+    { timeoutMs: 5_000, intervalMs: 100 },
+  )
+
+beforeAll(async () => {
+  weir = await TestWeir.start()
+  good = await startNginxRtmp()
+  mortal = await startNginxRtmp({ record: false })
+  miser = await startScriptedPlatform({
+    onPublish: (socket) => {
+      socket.pause()
+      const timer = setInterval(() => socket.read(1), 1_000)
+      socket.once('close', () => clearInterval(timer))
+    },
+  })
+  silent = createServer((socket) => {
+    silentSockets.add(socket.on('error', () => {}))
+  })
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  stream = await weir.createStream({
+    ladder: { preset: 'custom', renditions: [{ height: 180, video_bitrate_kbps: 900 }] },
+  })
+  encoder = await startEncoder(weir.rtmpUrl, stream.stream_key, { width: 320, height: 180 })
+  await weir.status(stream.id, 'active')
+  await add(good.url, 'good')
+  await reaches('good', 'broadcasting')
+})
+
+afterAll(async () => {
+  await encoder?.end('SIGKILL')
+  await rival?.end('SIGKILL')
+  await weir?.close()
+  for (const socket of silentSockets) socket.destroy()
+  await Promise.all([good?.close(), mortal?.close(), miser?.close(), new Promise((resolve) => silent?.close(resolve))])
+})
+
+describe('a destination that', () => {
+  it('is not there is tried again, and the API says when and why', async () => {
+    await add('rtmp://127.0.0.1:9/live', 'absent')
+    const absent = await reaches('absent', 'retrying')
+    expect(absent.last_error).toMatchObject({ code: 'unreachable' })
+    expect(Date.parse(absent.next_retry_at!)).toBeGreaterThan(Date.now() - 1_000)
+  })
+
+  it('takes the connection and never answers', async () => {
+    await add(`rtmp://127.0.0.1:${(silent.address() as AddressInfo).port}/live`, 'silent')
+    await eventually('its silence is told', async () => (await named('silent')).last_error?.code === 'timeout', {
+      timeoutMs: 4_000 + 5_000,
+    })
+  })
+
+  it('refuses the key says so in words, and is errored until somebody mends it', async () => {
+    rival = await startEncoder(good.url, 'taken', { width: 320, height: 180 })
+    await eventually('the rival publishes', async () => (await good.log()).includes("publish: name='taken'"))
+    await add(good.url, 'taken')
+    const taken = await reaches('taken', 'errored')
+    expect(taken.last_error!.detail).toMatch(/key|already/i)
+    expect(JSON.stringify(await weir.events(stream.id))).not.toMatch(/"(good|taken|absent)"/)
+  })
+
+  it('reads a byte a second is given up on and tried again, though it acknowledges nothing', async () => {
+    await add(miser.url, 'miser')
+    await reaches('miser', 'broadcasting')
+    const left = await reaches('miser', 'retrying', 'starting')
+    expect(left.last_error).toMatchObject({ code: 'stalled' })
+  })
+
+  it('dies in mid-broadcast is retrying within 5 s, and broadcasting again when it is back', async () => {
+    await add(mortal.url, 'mortal')
+    await reaches('mortal', 'broadcasting')
+    await mortal.kill()
+    const lost = await reaches('mortal', 'retrying')
+    expect(lost.last_error!.detail.length).toBeGreaterThan(10)
+    await mortal.restart()
+    const [mortalNow] = (await weir.stream(stream.id)).destinations.filter(({ name }) => name === 'mortal')
+    await weir.api('POST', `/v1/live-streams/${stream.id}/destinations/${mortalNow!.id}/retry`)
+    const back = await reaches('mortal', 'broadcasting')
+    expect(back.sessions).toBe(2)
+  })
+})
+
+describe('meanwhile', () => {
+  it('the good destination has had one session without a gap, and viewers played on', async () => {
+    const well = await named('good')
+    expect(well).toMatchObject({ state: 'broadcasting', sessions: 1, retries: 0, dropped_ms: 0, last_error: null })
+    await weir.playable(stream)
+    await weir.api('POST', `/v1/live-streams/${stream.id}/complete`)
+    await weir.status(stream.id, 'idle')
+    const recordings = (await good.recordings()).filter((file) => /good-/.test(file))
+    expect(recordings).toHaveLength(1)
+    const report = await analyseRecording(recordings[0]!)
+    expect(report.decodeErrors).toEqual([])
+    expect(report.nonMonotonic).toBe(0)
+    expect(report.largestVideoGapMs).toBeLessThanOrEqual(50)
+  })
+
+  it('no key has reached a log or an error', () => {
+    for (const process of [weir.worker!, weir.control!])
+      for (const key of ['"taken"', '/taken', stream.stream_key]) expect(process.stderr()).not.toContain(key)
+  })
+})
