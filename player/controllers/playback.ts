@@ -156,9 +156,9 @@ export class PlaybackController implements ReactiveController {
           this.setQuality(qualities.some(({ id }) => id === this.quality) ? this.quality : 'auto')
         this.#host.requestUpdate()
       },
+      onReady: () => void this.#tryToPlay(),
     })
     this.#startedAtMs = performance.now()
-    await this.#tryToPlay()
   }
 
   /** Listens to the video for as long as this run lasts, and looks after it once a second. */

@@ -2,13 +2,19 @@ import { MediaPlayer, type MediaPlayerSettingClass } from 'dashjs'
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** DASH through dash.js; the target latency comes from the MPD's ServiceDescription. */
-export function start({ video, dashUrl, timeUrl, onLost, onQualities }: EngineOptions): Engine {
+export function start({ video, dashUrl, timeUrl, onLost, onQualities, onReady }: EngineOptions): Engine {
   const dash = MediaPlayer().create()
   dash.updateSettings(settings(timeUrl))
   dash.on(MediaPlayer.events.STREAM_INITIALIZED, () => {
     const rungs = dash.getRepresentationsByType('video').map(({ id, height }) => ({ id, label: `${height}p`, height }))
     onQualities(rungs.toSorted((a, b) => b.height - a.height))
   })
+  // Not before: dash.js refreshes its manifest only once it has seen the element begin to play.
+  const onInitialized = () => {
+    dash.off(MediaPlayer.events.STREAM_INITIALIZED, onInitialized)
+    onReady()
+  }
+  dash.on(MediaPlayer.events.STREAM_INITIALIZED, onInitialized)
   dash.on(MediaPlayer.events.ERROR, (event) => onLost(`dash: ${JSON.stringify(event.error)}`))
   dash.initialize(video, dashUrl, false)
 

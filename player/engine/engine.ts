@@ -18,6 +18,8 @@ export interface EngineOptions {
   /** Playback can't go on with this engine instance: build another. */
   readonly onLost: (reason: string) => void
   readonly onQualities: (qualities: readonly Quality[]) => void
+  /** The video element may be played from now on. */
+  readonly onReady: () => void
 }
 
 /** A running engine; made by the `start` function of its module, which is loaded on demand. */

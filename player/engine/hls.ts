@@ -3,7 +3,7 @@ import { Allowance } from '../recovery.ts'
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** LL-HLS and HLS through hls.js. */
-export function start({ video, hlsUrl, onLost, onQualities }: EngineOptions): Engine {
+export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOptions): Engine {
   const hls = new Hls(hlsSettings)
   const cures = new Allowance(2, 30_000)
   const firstSequences = new Map<string, number>()
@@ -32,6 +32,7 @@ export function start({ video, hlsUrl, onLost, onQualities }: EngineOptions): En
   })
   hls.loadSource(hlsUrl)
   hls.attachMedia(video)
+  onReady()
 
   return {
     name: 'hls',

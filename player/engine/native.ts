@@ -1,7 +1,7 @@
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** The browser's own HLS player, where there is no MediaSource (older iPhones). It chooses the quality by itself. */
-export function start({ video, hlsUrl, onLost, onQualities }: EngineOptions): Engine {
+export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOptions): Engine {
   const onError = () => onLost(`native: ${video.error?.code ?? 'unknown'}`)
   video.addEventListener('error', onError)
   // How far from the end of `seekable` this browser plays when it is live is its own affair: learn it at the start.
@@ -12,6 +12,7 @@ export function start({ video, hlsUrl, onLost, onQualities }: EngineOptions): En
   video.addEventListener('playing', onFirstPicture, { once: true })
   video.src = hlsUrl
   onQualities([])
+  onReady()
 
   const edge = () => (video.seekable.length > 0 ? video.seekable.end(video.seekable.length - 1) : video.currentTime)
   return {

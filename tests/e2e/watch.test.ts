@@ -89,7 +89,15 @@ describe('a viewer', () => {
     await weir.playable(stream)
     const page = await open(stream, '?engine=dash')
     await reaches(page, 'live')
-    await playsOn(page)
+    const from = (await played(page)).seconds
+    await page.evaluate(() => {
+      const video = document.querySelector('weir-player')!.shadowRoot!.querySelector('video')!
+      Reflect.set(window, 'stalls', 0)
+      video.addEventListener('waiting', () => Reflect.set(window, 'stalls', Reflect.get(window, 'stalls') + 1))
+    })
+    // Over several segments: the manifest has to be refreshed for that.
+    await eventually('three segments have been played', async () => (await played(page)).seconds > from + 10)
+    expect(await page.evaluate(() => Reflect.get(window, 'stalls'))).toBe(0)
     expect(watched!.complaints).toEqual([])
     expect([...watched!.hosts]).toEqual([new URL(weir.url).host])
   })
