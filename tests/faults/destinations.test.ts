@@ -28,7 +28,10 @@ const named = async (name: string): Promise<Destination> => {
   const { destinations } = await weir.stream(stream.id)
   return destinations.find((destination) => destination.name === name)!
 }
-/** Waits, five seconds at most, until the destination is in one of these states. */
+/**
+ * Waits until the destination is in one of these states: five seconds at most for what goes wrong. A start may take
+ * longer: the worker hears of it within three seconds and begins at the next keyframe.
+ */
 const reaches = (name: string, ...states: Destination['state'][]) =>
   eventually(
     `${name} is ${states.join(' or ')}`,
@@ -37,7 +40,7 @@ const reaches = (name: string, ...states: Destination['state'][]) =>
       if (!states.includes(destination.state)) throw new Error(`it is ${JSON.stringify(destination)}`)
       return destination
     },
-    { timeoutMs: 5_000, intervalMs: 100 },
+    { timeoutMs: states.includes('broadcasting') ? 15_000 : 5_000, intervalMs: 100 },
   )
 
 beforeAll(async () => {
