@@ -64,13 +64,13 @@ function installPrograms(names) {
   const missing = names.filter((name) => !programs[name].has())
   if (missing.length === 0) return
   const packages = missing.flatMap((name) => programs[name].packages)
-  const install = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`
+  const install = `apt-get -q update && apt-get -q install -y --no-install-recommends ${packages.join(' ')}`
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
   const mayInstall = onPath('apt-get') && (asRoot.length === 0 || succeeds('sudo', ['-n', 'true']))
   if (!mayInstall) return tellAboutMissing(missing, `sudo sh -c "${install}"`)
   say(`Installing ${missing.join(', ')} with apt (once) …`)
   const script = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'sh', '-c', quietly(install)]
-  const { status } = spawnSync(script[0], script.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status } = spawnSync(script[0], script.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] })
   const still = missing.filter((name) => !programs[name].has())
   if (status !== 0 || still.length > 0) tellAboutMissing(still.length > 0 ? still : missing, `sudo sh -c "${install}"`)
 }

@@ -20,6 +20,9 @@ async function newestPart(stream: LiveStream): Promise<string> {
   return /PRELOAD-HINT.*URI="([^"]+)"/.exec(text)?.[1] ?? ''
 }
 
+/** The number of the newest segment, 4 s each. */
+const mediaSequence = async (stream: LiveStream) => Number(/\/(\d+)\.\d+\.m4s$/.exec(await newestPart(stream))?.[1])
+
 const advances = async (stream: LiveStream) => {
   const before = await newestPart(stream)
   await eventually('the playlist moves on', async () => {
@@ -62,7 +65,13 @@ describe('control that goes away', () => {
     await advances(lecture)
     encoder = await startEncoder(weir.rtmpUrl, lecture.stream_key, { width: 320, height: 180 })
     await advances(lecture)
-    await advances(channel)
+    const from = await mediaSequence(channel)
+    await eventually(
+      'the channel plays on for longer than a lease lasts',
+      async () => (await mediaSequence(channel)) >= from + 5,
+      { timeoutMs: 40_000 },
+    )
+    await advances(lecture)
     expect(encoder.hasEnded()).toBe(false)
   })
 
