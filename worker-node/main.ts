@@ -5,7 +5,10 @@ import { startWorker } from './worker.ts'
 // The worker as a process: one line on stdout when it is ready, JSON lines on stderr, SIGTERM or SIGINT end it cleanly.
 try {
   const config = await readConfig(process.env)
-  const worker = await startWorker(config, createLog(config.logLevel))
+  const log = createLog(config.logLevel)
+  // A fault in one stream must not end the others; the log has it, with its stack.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a fault of ours: a promise was left alone'))
+  const worker = await startWorker(config, log)
   process.stdout.write(
     `${JSON.stringify({ ready: true, worker_id: worker.workerId, origin_url: worker.originUrl, rtmp_url: worker.rtmpUrl })}\n`,
   )
