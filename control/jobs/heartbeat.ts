@@ -70,10 +70,10 @@ export function answerReports(
   for (const { live_stream_id, fence, revision, ended } of sessions) {
     if (ended) continue
     const row = found.get(live_stream_id)
-    if (!row || row.job.state === 'off') stops.push({ live_stream_id, reason: 'disabled_by_operator' })
+    if (!row || row.job.state === 'off') stops.push({ live_stream_id, fence, reason: 'disabled_by_operator' })
     else if (row.job.state !== 'leased' || row.job.workerId !== workerId || row.job.fence !== fence)
       lost.push(live_stream_id)
-    else if (row.job.stopReason) stops.push({ live_stream_id, reason: row.job.stopReason })
+    else if (row.job.stopReason) stops.push({ live_stream_id, fence, reason: row.job.stopReason })
     else if (row.revision > revision) changed.push(row.job)
   }
   return { changed, stops, lost }

@@ -107,8 +107,11 @@ export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
 export const heartbeatResponse = v.strictObject({
   /** Signed jobs whose revision is newer than the reported one. */
   jobs: v.array(v.string()),
-  /** Streams to end now, by an operator's order. */
-  stops: v.array(v.strictObject({ live_stream_id: v.string(), reason: v.picklist(statusReasons) })),
+  /**
+   * Sessions to end now, by an operator's order. `fence` is the reported one: a stop that arrives late must not end
+   * the stream's next session.
+   */
+  stops: v.array(v.strictObject({ live_stream_id: v.string(), fence: v.number(), reason: v.picklist(statusReasons) })),
   /** Streams whose lease this worker no longer holds: stop at once. */
   lost: v.array(v.string()),
 })

@@ -173,7 +173,7 @@ describe.each([
     expect((await api('POST', `/v1/live-streams/${stream.id}/complete`)).status).toBe(200)
     const report = reportOf({ live_stream_id: stream.id, fence: 1, revision: 99 })
     const { stops } = (await (await worker.beat([report])).json()) as HeartbeatResponse
-    expect(stops).toEqual([{ live_stream_id: stream.id, reason: 'completed' }])
+    expect(stops).toEqual([{ live_stream_id: stream.id, fence: 1, reason: 'completed' }])
     await worker.beat([{ ...report, status: 'idle', status_reason: 'completed', ended: true }])
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'idle', status_reason: 'completed', enabled: true, worker_id: null })

@@ -256,7 +256,7 @@ describe('an order', () => {
     await beat(first, reportOf(job))
     await order('disable', stream.id)
     const { stops } = await beat(first, reportOf(job))
-    expect(stops).toEqual([{ live_stream_id: stream.id, reason: 'disabled_by_operator' }])
+    expect(stops).toEqual([{ live_stream_id: stream.id, fence: job.fence, reason: 'disabled_by_operator' }])
     await beat(first, reportOf(job, { status: 'idle', ended: true }))
     expect(await readStream(control, stream)).toMatchObject({
       status: 'disabled',
@@ -298,7 +298,7 @@ describe('an order', () => {
     const [job] = await polled(first)
     await order('complete', stream.id)
     const { stops } = await beat(first, reportOf(job ?? expect.fail('no job')))
-    expect(stops).toEqual([{ live_stream_id: stream.id, reason: 'completed' }])
+    expect(stops).toEqual([{ live_stream_id: stream.id, fence: job?.fence, reason: 'completed' }])
     await beat(first, reportOf(job ?? expect.fail('no job'), { status: 'idle', ended: true }))
     const seen = await readStream(control, stream)
     expect(seen).toMatchObject({ enabled: false, status: 'disabled', status_reason: 'completed' })
@@ -311,7 +311,7 @@ describe('an order', () => {
     const job = await claimed(await publishTo(first, stream))
     expect((await control.call('DELETE', `/v1/live-streams/${stream.id}`)).status).toBe(204)
     expect((await beat(first, reportOf(job))).stops).toEqual([
-      { live_stream_id: stream.id, reason: 'disabled_by_operator' },
+      { live_stream_id: stream.id, fence: job.fence, reason: 'disabled_by_operator' },
     ])
     expect((await control.call('GET', `/v1/live-streams/${stream.id}`)).status).toBe(404)
   })
