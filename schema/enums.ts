@@ -26,6 +26,7 @@ export const statusReasons = [
   'no_capacity',
   'worker_lost',
   'worker_stopping',
+  'control_away',
 ] as const
 export type StatusReason = (typeof statusReasons)[number]
 

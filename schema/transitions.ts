@@ -16,7 +16,7 @@ export type StreamEvent =
  */
 export const streamTransitions: Readonly<Record<StreamStatus, Readonly<Partial<Record<StreamEvent, StreamStatus>>>>> = {
   disabled: { enable: 'idle' },
-  idle: { disable: 'disabled', source_connecting: 'connecting', source_lost: 'reconnecting' },
+  idle: { disable: 'disabled', source_connecting: 'connecting', source_lost: 'reconnecting', broadcast_over: 'idle' },
   connecting: {
     disable: 'disabled',
     first_media: 'active',

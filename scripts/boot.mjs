@@ -80,7 +80,7 @@ function quietly(install) {
   const policy = '/usr/sbin/policy-rc.d'
   return existsSync(policy)
     ? install
-    : `printf '#!/bin/sh\\nexit 101\\n' > ${policy}; chmod +x ${policy}; { ${install}; }; code=$?; rm -f ${policy}; exit $code`
+    : `printf '#!/bin/sh\\nexit 101\\n' > ${policy}; chmod +x ${policy}; trap 'rm -f ${policy}' EXIT; trap 'exit 130' INT TERM HUP; { ${install}; }`
 }
 
 /** Streamlink is for Twitch sources only, so Weir starts without it; everything else is needed. */

@@ -14,7 +14,16 @@ export class RotatingLog {
     this.#bytes = statSync(path).size
   }
 
+  /** Writes, or drops the chunk where that can't be: a full disk must not end what is being logged. */
   write(chunk: Uint8Array): void {
+    try {
+      this.#write(chunk)
+    } catch {
+      // Nothing can be told anywhere; the next write tries again.
+    }
+  }
+
+  #write(chunk: Uint8Array): void {
     if (this.#bytes + chunk.length > maxBytes) {
       closeSync(this.#file)
       renameSync(this.path, `${this.path}.1`)

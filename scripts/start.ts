@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { environmentValue, readEnvironment } from '../schema/environment.ts'
+import { environmentValue, environmentVariables, readEnvironment } from '../schema/environment.ts'
 import { buildWeb } from './build-web.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
 
@@ -34,11 +34,11 @@ async function start(): Promise<void> {
   say('Building the web pages …')
   await buildWeb()
 
-  const supervise = <Ready extends object>(name: string, script: string) =>
+  const supervise = <Ready extends object>(name: string, script: string, env: NodeJS.ProcessEnv) =>
     new SupervisedProcess<Ready>({
       name,
       script: join(root, script),
-      env: process.env,
+      env,
       logFile: join(logDir, `${name.toLowerCase().replaceAll(' ', '-')}.log`),
       onRestart: say,
     })
@@ -59,10 +59,10 @@ async function start(): Promise<void> {
 
   try {
     say('Starting the control plane …')
-    control = supervise('Control plane', 'control/node/main.ts')
+    control = supervise('Control plane', 'control/node/main.ts', process.env)
     const { url } = await control.start()
     say('Starting the worker (the first time it measures this machine) …')
-    worker = supervise('Worker', 'worker-node/main.ts')
+    worker = supervise('Worker', 'worker-node/main.ts', workerEnvironment())
     const { rtmp_url } = await worker.start({ WEIR_CONTROL_URL: url })
     await ready(url)
     const token = environment.WEIR_ADMIN_TOKEN ?? readFileSync(tokenFile, 'utf8').trim()
@@ -81,6 +81,13 @@ async function start(): Promise<void> {
     say(error instanceof StartError ? error.message : String(error))
     await stopAll(1)
   }
+}
+
+/** What only control may know stays out of the process that reads strangers' media. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const secrets = environmentVariables.filter(({ unit, for: reader }) => reader === 'control' && unit !== 'port')
+  const names = new Set<string>(secrets.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name)))
 }
 
 /** Waits until control says that it serves and a worker has joined. */

@@ -58,7 +58,7 @@ export class SessionInput {
     this.#source = source
     this.#description = null
     const description = await source.ready
-    if (this.#source !== source) return
+    if (this.#source !== source || this.#abort.signal.aborted) return
     this.#description = description
     this.#leave(source, await this.#run(source, description))
   }

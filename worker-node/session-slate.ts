@@ -16,6 +16,7 @@ export interface SessionSlateOptions extends Pick<SlateOptions, 'ffmpeg' | 'cach
 export class SessionSlate {
   readonly #options: SessionSlateOptions
   #ready: SlateSet | undefined
+  #making: { readonly title: string; readonly slate: Promise<SlateSet | undefined> } | undefined
   #issues: Issue[] = []
 
   constructor(options: SessionSlateOptions) {
@@ -30,22 +31,30 @@ export class SessionSlate {
     return this.#issues
   }
 
-  /** Makes it now. Throws where it can't be made. */
-  async make(plan: EncodePlan): Promise<SlateSet> {
-    const { title, onReady, ...options } = this.#options
-    const slate = await encodeSlate({ ...options, plan, title: title() })
-    this.#ready = slate
-    this.#issues = []
-    onReady(slate)
-    return slate
+  /** Makes it with the present name; gives undefined where it can't be made, which becomes an issue. */
+  make(plan: EncodePlan): Promise<SlateSet | undefined> {
+    const title = this.#options.title()
+    if (this.#making?.title !== title) this.#making = { title, slate: this.#encode(plan, title) }
+    return this.#making.slate
   }
 
-  /** Makes it in the background; what goes wrong becomes an issue. */
-  makeSoon(plan: EncodePlan): void {
-    this.make(plan).catch((error: unknown) => {
-      if (this.#options.signal.aborted) return
-      this.#options.log.error({ err: error }, 'the slate failed')
+  async #encode(plan: EncodePlan, title: string): Promise<SlateSet | undefined> {
+    const { ffmpeg, cacheDir, signal, log, onReady } = this.#options
+    try {
+      const slate = await encodeSlate({ ffmpeg, cacheDir, signal, plan, title })
+      // A name that was given meanwhile makes a slate of its own.
+      if (this.#making?.title !== title) return undefined
+      this.#ready = slate
+      this.#issues = []
+      onReady(slate)
+      return slate
+    } catch (error) {
+      if (signal.aborted) return undefined
+      log.error({ err: error }, 'the slate failed')
       this.#issues = [slateIssue(error)]
-    })
+      return undefined
+    } finally {
+      if (this.#making?.title === title) this.#making = undefined
+    }
   }
 }

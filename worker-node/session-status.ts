@@ -15,8 +15,8 @@ export interface SessionStatus {
 const details: Readonly<Record<StatusReason, string>> = {
   waiting_for_source: 'Waiting for the source. Start your encoder.',
   source_connected: 'The source is connected; the picture is coming.',
-  source_ended: 'The source has ended its stream. Viewers see “Be right back” until it returns.',
-  source_lost: 'The connection to the source was lost. Viewers see “Be right back” until it returns.',
+  source_ended: 'The source has ended its stream.',
+  source_lost: 'The connection to the source was lost. It is taken back as soon as it returns.',
   source_stalled: 'The source sends nothing any more. Check the encoder and its network; it is taken back by itself.',
   source_failed:
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
@@ -28,17 +28,28 @@ const details: Readonly<Record<StatusReason, string>> = {
   no_capacity: 'No worker has room for this stream. Stop another one or add a worker.',
   worker_lost: 'The worker that ran this stream is gone.',
   worker_stopping: 'The worker is being stopped; the stream goes on as soon as one takes over.',
+  control_away: 'The worker could not reach the control plane for too long, so it ended the stream.',
 }
+
+/** Added while the slate plays. */
+const slateWords = 'Viewers see “Be right back” meanwhile.'
 
 /** Walks the table of legal changes; an illegal one changes nothing. */
 export class StatusMachine {
   #current: SessionStatus
   readonly #now: () => Date
   readonly #onChange: (current: SessionStatus, before: SessionStatus) => void
+  readonly #onRefused: (event: StreamEvent, current: SessionStatus) => void
 
-  constructor(now: () => Date, onChange: (current: SessionStatus, before: SessionStatus) => void) {
+  /** `onRefused` is told of events that the table does not allow, which is a fault of ours. */
+  constructor(
+    now: () => Date,
+    onChange: (current: SessionStatus, before: SessionStatus) => void,
+    onRefused: (event: StreamEvent, current: SessionStatus) => void,
+  ) {
     this.#now = now
     this.#onChange = onChange
+    this.#onRefused = onRefused
     this.#current = statusNow('idle', 'waiting_for_source', now)
   }
 
@@ -49,7 +60,10 @@ export class StatusMachine {
   /** Applies `event`; gives whether the table allows it here. */
   apply(event: StreamEvent, reason: StatusReason): boolean {
     const to = nextStreamStatus(this.#current.status, event)
-    if (to === undefined) return false
+    if (to === undefined) {
+      this.#onRefused(event, this.#current)
+      return false
+    }
     const before = this.#current
     this.#current = statusNow(to, reason, this.#now)
     this.#onChange(this.#current, before)
@@ -58,13 +72,17 @@ export class StatusMachine {
 
   /** Gives a better reason for the present status. */
   explain(reason: StatusReason): void {
-    if (reason !== this.#current.reason) this.#current = { ...this.#current, reason, detail: details[reason] }
+    const { status, since } = this.#current
+    if (reason !== this.#current.reason) this.#current = { status, reason, detail: inWords(status, reason), since }
   }
 }
 
 const statusNow = (status: StreamStatus, reason: StatusReason, now: () => Date): SessionStatus => ({
   status,
   reason,
-  detail: details[reason],
+  detail: inWords(status, reason),
   since: now().toISOString(),
 })
+
+const inWords = (status: StreamStatus, reason: StatusReason): string =>
+  status === 'reconnecting' ? `${details[reason]} ${slateWords}` : details[reason]

@@ -4,6 +4,7 @@ import type { Issue, SessionSample, SourceDescription } from '#schema/contracts/
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
+import { delay } from './delay.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
@@ -21,6 +22,8 @@ import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import { type EncodePlan, planEncode } from './transcode/plan.ts'
 import { plannedTracks } from './transcode/transcoder.ts'
 
+/** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
+const longestSlateWaitMs = 60_000
 /** An encoder that was let in has this long to begin, milliseconds. */
 const firstSourceMs = 10_000
 
@@ -64,6 +67,7 @@ export class Session {
         this.#log.info({ status, reason }, 'status')
         onEvent(`stream.${status}`, detail)
       },
+      (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )
     this.#slate = new SessionSlate({
       ffmpeg: host.ffmpeg,
@@ -111,13 +115,24 @@ export class Session {
     return this.#over !== undefined
   }
 
-  /** Puts the slate on air without a source. For always-on streams; throws where no slate can be made. */
+  /**
+   * Puts the slate on air without a source. For always-on streams. Where no slate can be made it is tried again and
+   * again, and an issue says so; a source that comes meanwhile goes on air without one.
+   */
   async startWithSlate(): Promise<void> {
-    const slate = await this.#slate.make(this.#planFor(null))
-    if (this.isOver || this.#output) return
-    this.#output = this.#createOutput(slate.tracks)
-    this.#status.apply('source_lost', 'waiting_for_source')
-    this.#output.startWithSlate(slate)
+    const plan = this.#planFor(null)
+    for (let waitMs = 1_000; !this.isOver && !this.#output; waitMs = Math.min(waitMs * 2, longestSlateWaitMs)) {
+      const slate = await this.#slate.make(plan)
+      if (this.isOver || this.#output) return
+      if (!slate) {
+        await delay(waitMs, this.#abort.signal)
+        continue
+      }
+      this.#output = this.#createOutput(slate.tracks)
+      this.#status.apply('source_lost', this.#input.isConnected ? 'source_connected' : 'waiting_for_source')
+      this.#output.startWithSlate(slate)
+      this.#handOverCollected(this.#output)
+    }
   }
 
   /** A source has connected. Resolves when it is gone again. */
@@ -127,7 +142,8 @@ export class Session {
       return
     }
     clearTimeout(this.#firstSourceTimer)
-    if (!this.#status.apply('source_connecting', 'source_connected')) this.#status.explain('source_connected')
+    if (this.#status.current.status === 'idle') this.#status.apply('source_connecting', 'source_connected')
+    else this.#status.explain('source_connected')
     await this.#input.attach(source)
   }
 
@@ -139,7 +155,7 @@ export class Session {
     this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
     // A new revision is also how an operator says "try again now".
     for (const { id } of open.destinations) this.#output?.retryDestination(id)
-    if (open.job.name !== before.name && this.#plan) this.#slate.makeSoon(this.#plan)
+    if (open.job.name !== before.name && this.#plan) void this.#slate.make(this.#plan)
     if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
   }
 
@@ -193,7 +209,7 @@ export class Session {
     if (this.#output) this.#output.splicer.beginRun(performance.now())
     else this.#collector = new TrackCollector(plannedTracks(this.#plan).length)
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    if (!this.#slate.ready) this.#slate.makeSoon(this.#plan)
+    if (!this.#slate.ready) void this.#slate.make(this.#plan)
   }
 
   #onTrack(track: Track): void {
@@ -202,8 +218,14 @@ export class Session {
     const output = this.#createOutput(tracks)
     this.#output = output
     if (this.#slate.ready) output.splicer.provideSlate(this.#slate.ready)
+    this.#handOverCollected(output)
+  }
+
+  /** The run that is under way feeds the output from now on, beginning with what it has given so far. */
+  #handOverCollected(output: SessionOutput): void {
+    if (!this.#collector) return
     output.splicer.beginRun(performance.now())
-    for (const [trackId, sample] of this.#collector?.takeSamples() ?? [])
+    for (const [trackId, sample] of this.#collector.takeSamples())
       output.splicer.push(trackId, sample, performance.now())
     this.#collector = undefined
   }
@@ -229,7 +251,7 @@ export class Session {
     clearTimeout(this.#windowTimer)
     this.#slateSinceMs = undefined
     this.#encoderIssues = []
-    if (!this.#status.apply('first_media', 'on_air')) this.#status.apply('source_back', 'on_air')
+    this.#status.apply(this.#status.current.status === 'reconnecting' ? 'source_back' : 'first_media', 'on_air')
   }
 
   #onSlate(): void {

@@ -24,6 +24,8 @@ import { version } from './version.ts'
 const maxSessions = 100
 /** A stream that nobody runs yet is only taken while this much of the machine is free: about one 480p encode. */
 const freeUnitsToPoll = 0.3
+/** The last heartbeat, at the end, may take this long, milliseconds. */
+const lastBeatMs = 3_000
 /** Waits between tries to join while control is not there, milliseconds. */
 const joinRetryMs = 1_000
 
@@ -132,8 +134,8 @@ async function work(parts: Parts): Promise<Worker> {
       stopping.abort()
       state = 'offline'
       delete gate.control
-      await Promise.all([beating, polling, registry.stopAll('worker_stopping')])
-      await heartbeat.beat()
+      await Promise.all([beating, polling, registry.close('worker_stopping')])
+      await heartbeat.beat(AbortSignal.timeout(lastBeatMs))
       await closeListeners(listeners)
     },
   }

@@ -9,6 +9,7 @@ function machine() {
   const status = new StatusMachine(
     () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++)),
     (current, before) => seen.push(`${before.status} → ${current.status} (${current.reason})`),
+    (event, { status }) => seen.push(`refused: ${event} while ${status}`),
   )
   return { status, seen }
 }
@@ -34,7 +35,7 @@ describe('the status of a session', () => {
     const { status, seen } = machine()
     expect(status.apply('source_back', 'on_air')).toBe(false)
     expect(status.current).toMatchObject({ status: 'idle', reason: 'waiting_for_source' })
-    expect(seen).toEqual([])
+    expect(seen).toEqual(['refused: source_back while idle'])
   })
 
   it('says in words what each reason means, and keeps since when while only the reason changes', () => {

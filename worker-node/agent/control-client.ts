@@ -37,11 +37,12 @@ export class ControlClient {
     this.#key = privateKey(identity.signingKey, 'EdDSA')
   }
 
-  /** POSTs `body` and checks the answer. Throws {@link ControlRefusal} or {@link ControlUnreachable}. */
+  /** POSTs `body` and checks the answer; aborting `signal` gives up at once. Throws {@link ControlRefusal} or {@link ControlUnreachable}. */
   async post<Schema extends v.GenericSchema>(
     path: string,
     body: unknown,
     answer: Schema,
+    signal?: AbortSignal,
   ): Promise<v.InferOutput<Schema>> {
     const token = await new SignJWT()
       .setProtectedHeader({ alg: 'EdDSA' })
@@ -50,7 +51,7 @@ export class ControlClient {
       .setIssuedAt()
       .setExpirationTime('45s')
       .sign(await this.#key)
-    return postToControl(`${this.#controlUrl}${path}`, token, body, answer)
+    return postToControl(`${this.#controlUrl}${path}`, token, body, answer, signal)
   }
 }
 
@@ -60,12 +61,14 @@ export async function postToControl<Schema extends v.GenericSchema>(
   bearer: string,
   body: unknown,
   answer: Schema,
+  signal?: AbortSignal,
 ): Promise<v.InferOutput<Schema>> {
+  const timeout = AbortSignal.timeout(requestTimeoutMs)
   const { status, json } = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(requestTimeoutMs),
+    signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   })
     .then(async (response) => ({ status: response.status, json: (await response.json()) as unknown }))
     .catch((cause: unknown) => {

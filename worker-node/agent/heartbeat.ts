@@ -1,7 +1,7 @@
 import { type HeartbeatRequest, heartbeatResponse } from '#schema/contracts/worker.ts'
 import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
-import { type ControlClient, ControlRefusal, ControlUnreachable } from './control-client.ts'
+import { type ControlClient, ControlRefusal } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
@@ -39,7 +39,7 @@ export class Heartbeat {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#nudge = new AbortController()
-      await this.beat()
+      await this.beat(signal)
       await delay(heartbeatMs - nudgedMs, AbortSignal.any([signal, this.#nudge.signal]))
       await delay(nudgedMs, signal)
     }
@@ -50,9 +50,9 @@ export class Heartbeat {
     this.#nudge.abort()
   }
 
-  /** One heartbeat; never throws. */
-  async beat(): Promise<void> {
-    const { control, registry, events, self, log } = this.#options
+  /** One heartbeat; never throws. Aborting `signal` gives up waiting for the answer. */
+  async beat(signal?: AbortSignal): Promise<void> {
+    const { control, registry, events, self } = this.#options
     const reportable = registry.reportable()
     const batch = events.batch()
     const body: HeartbeatRequest = {
@@ -62,7 +62,7 @@ export class Heartbeat {
     }
     const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
     try {
-      const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse)
+      const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse, signal)
       this.#answered()
       events.acknowledge(batch)
       registry.reported(reported)
@@ -70,18 +70,17 @@ export class Heartbeat {
         ...body.sessions
           .filter(({ live_stream_id }) => answer.lost.includes(live_stream_id))
           .map(({ live_stream_id, fence }) => registry.lose(live_stream_id, fence)),
-        ...answer.stops.map(({ live_stream_id, reason }) => registry.stop(live_stream_id, reason)),
+        ...answer.stops.map(({ live_stream_id, fence, reason }) => registry.stop(live_stream_id, fence, reason)),
       ])
-      for (const token of answer.jobs) await this.#accept(token)
+      for (const token of answer.jobs) await this.#renew(token)
     } catch (error) {
-      await this.#failed(error)
+      if (!signal?.aborted) await this.#failed(error)
     }
-    if (batch.length > 0) log.debug({ events: batch.length }, 'heartbeat')
   }
 
-  async #accept(token: string): Promise<void> {
+  async #renew(token: string): Promise<void> {
     const { registry, log } = this.#options
-    await registry.accept(token).catch((error: unknown) => log.error({ err: error }, 'job refused'))
+    await registry.renew(token).catch((error: unknown) => log.error({ err: error }, 'job refused'))
   }
 
   #answered(): void {
@@ -94,9 +93,9 @@ export class Heartbeat {
     const { registry, offlineGraceMs, log } = this.#options
     if (!this.#wasAway) log.warn({ err: error }, awayWords(error))
     this.#wasAway = true
-    if (!(error instanceof ControlUnreachable) || performance.now() - this.#lastAnswerMs < offlineGraceMs) return
+    if (performance.now() - this.#lastAnswerMs < offlineGraceMs) return
     log.error('control has been away for too long; all streams end')
-    await registry.stopAll('worker_stopping')
+    await registry.stopAll('control_away')
   }
 }
 

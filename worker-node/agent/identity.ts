@@ -28,8 +28,17 @@ export const publicHalf = ({ kty, crv, x }: JWK): { kty: 'OKP'; crv: 'Ed25519' |
 
 /** The kept identity, or undefined when this worker has not joined yet. */
 export async function loadIdentity(stateDir: string): Promise<Identity | undefined> {
-  const text = await readFile(identityFile(stateDir), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Identity)
+  const file = identityFile(stateDir)
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new Error(`Can't read ${file}. Make it readable for this user.`, { cause })
+  })
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Identity
+  } catch (cause) {
+    throw new Error(`${file} is damaged. Remove it and join this worker again with a new join token.`, { cause })
+  }
 }
 
 /** Writes the identity so that a crash leaves either the old file or the new one; mode 0600. */

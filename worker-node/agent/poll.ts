@@ -20,7 +20,7 @@ export async function pollForJobs({ control, registry, slots, log }: PollOptions
     const free = slots()
     if (free > 0) {
       try {
-        const { jobs } = await control.post('/worker/v1/poll', { slots: free }, pollResponse)
+        const { jobs } = await control.post('/worker/v1/poll', { slots: free }, pollResponse, signal)
         for (const token of jobs) await registry.accept(token)
       } catch (error) {
         // The heartbeat tells of a control plane that is away; nothing is lost here.

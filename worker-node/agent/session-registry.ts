@@ -31,6 +31,7 @@ export class SessionRegistry {
   readonly #sessions = new Map<string, Session>()
   /** Packages of finished broadcasts, by playback id, oldest first. */
   readonly #ended = new Map<string, Package>()
+  #isClosed = false
   /** Sessions that are over and have not been reported so yet. */
   readonly #unreported = new Set<Session>()
 
@@ -60,32 +61,35 @@ export class SessionRegistry {
   }
 
   /**
-   * Verifies a job token and starts its session, or updates the one that runs. Throws {@link JobRefused} for a
-   * token that is not to be trusted, or whose lease was lost.
+   * Verifies a claimed job and starts its session, or updates the one that runs. Throws {@link JobRefused} for a
+   * token that is not to be trusted, and an Error when this worker is stopping.
    */
-  async accept(token: string): Promise<Session> {
-    const { workerId, trustedKeys } = this.#options
-    const open = await this.#open(await verifyJob(token, workerId, trustedKeys, new Date()))
-    const { live_stream_id: id, fence } = open.job
-    const present = this.#sessions.get(id)
-    if (present && !present.isOver && present.job.fence <= fence) {
-      present.update(open)
-      return present
-    }
-    if (present && !present.isOver) return present
-    return this.#start(open)
+  async accept(token: string): Promise<void> {
+    const open = await this.#verified(token)
+    if (this.#isClosed) throw new Error('This worker is stopping and takes no more streams.')
+    const present = this.#running(open.job.live_stream_id)
+    if (!present) this.#start(open)
+    else if (present.job.fence <= open.job.fence) present.update(open)
+  }
+
+  /** Verifies a changed job and updates its session; one that is over meanwhile is not started again. */
+  async renew(token: string): Promise<void> {
+    const open = await this.#verified(token)
+    const present = this.#running(open.job.live_stream_id)
+    if (present?.job.fence === open.job.fence) present.update(open)
   }
 
   /** Gives an encoder that was let in to its session. */
   async attach(digest: string, source: Source): Promise<void> {
     const session = this.byKeyDigest(digest)
-    if (session) await session.attach(source)
+    if (session) await this.#attach(session, source)
     else source.close('The stream was stopped in the meantime.')
   }
 
-  /** Ends the session of a stream, if there is one. */
-  async stop(liveStreamId: string, reason: StatusReason): Promise<void> {
-    await this.#sessions.get(liveStreamId)?.end(reason)
+  /** Ends the session of a stream that runs under this fence; a later one is not meant. */
+  async stop(liveStreamId: string, fence: number, reason: StatusReason): Promise<void> {
+    const session = this.#sessions.get(liveStreamId)
+    if (session?.job.fence === fence) await session.end(reason)
   }
 
   /** Ends a session whose lease of that fence is gone: another worker may hold it. Nothing more is reported of it. */
@@ -94,6 +98,12 @@ export class SessionRegistry {
     if (!session || session.job.fence !== fence) return
     await session.end('worker_lost')
     this.#unreported.delete(session)
+  }
+
+  /** Takes no more jobs and ends every session. */
+  async close(reason: StatusReason): Promise<void> {
+    this.#isClosed = true
+    await this.stopAll(reason)
   }
 
   async stopAll(reason: StatusReason): Promise<void> {
@@ -110,7 +120,12 @@ export class SessionRegistry {
     for (const session of sessions) if (session.isOver) this.#unreported.delete(session)
   }
 
-  #start(open: OpenJob): Session {
+  #running(liveStreamId: string): Session | undefined {
+    const session = this.#sessions.get(liveStreamId)
+    return session?.isOver ? undefined : session
+  }
+
+  #start(open: OpenJob): void {
     const { host, events } = this.#options
     const { live_stream_id: id, source, always_on } = open.job
     const session: Session = new Session({
@@ -120,13 +135,22 @@ export class SessionRegistry {
       onOver: () => this.#over(session),
     })
     this.#sessions.set(id, session)
-    const failed = (error: unknown) => {
-      host.log.error({ err: error, stream: id }, 'the session failed')
-      void session.end('source_failed')
+    if (always_on) session.startWithSlate().catch((error: unknown) => this.#fail(session, error))
+    if (source.type === 'test') void this.#attach(session, createTestSource())
+  }
+
+  async #attach(session: Session, source: Source): Promise<void> {
+    try {
+      await session.attach(source)
+    } catch (error) {
+      this.#fail(session, error)
     }
-    if (always_on) session.startWithSlate().catch(failed)
-    if (source.type === 'test') session.attach(createTestSource()).catch(failed)
-    return session
+  }
+
+  /** A fault of ours: the session can't go on, and must not hold its lease. */
+  #fail(session: Session, error: unknown): void {
+    this.#options.host.log.error({ err: error, stream: session.job.live_stream_id }, 'the session failed')
+    void session.end('source_failed')
   }
 
   #over(session: Session): void {
@@ -147,7 +171,9 @@ export class SessionRegistry {
     if (this.#ended.get(playbackId) === ended) this.#ended.delete(playbackId)
   }
 
-  async #open(job: OpenJob['job']): Promise<OpenJob> {
+  async #verified(token: string): Promise<OpenJob> {
+    const { workerId, trustedKeys } = this.#options
+    const job = await verifyJob(token, workerId, trustedKeys, new Date())
     const destinations = await Promise.all(
       job.destinations.map(async ({ id, url, enabled, sealed_stream_key }) => ({
         id,

@@ -40,6 +40,8 @@ export interface FanoutOptions {
 interface Entry {
   readonly destination: FanoutDestination
   readonly publisher: Publisher
+  /** The end of its last session, while it is paused and shortly after. */
+  readonly ended: Promise<void> | undefined
 }
 
 /**
@@ -77,12 +79,12 @@ export class Fanout {
     const isSame = present?.destination.url === url && present.destination.streamKey === streamKey
     const publisher = present && isSame ? present.publisher : this.#publisher(destination)
     // The platform must have let go of the old session before it gets the new one: the key may be the same.
-    const ended = present && !isSame ? this.#end(present.publisher) : undefined
-    this.#entries.set(id, { destination, publisher })
-    if (!enabled) void this.#end(publisher)
-    else if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
-    else publisher.start()
+    const ended = present && !isSame ? this.#end(present.publisher) : present?.ended
+    this.#entries.set(id, { destination, publisher, ended: enabled ? ended : this.#end(publisher) })
     this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
+    if (!enabled) return
+    if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
+    else publisher.start()
   }
 
   /** Ends a destination's broadcast, if there is one, and forgets it. Resolves within 2 s. */

@@ -10,6 +10,9 @@ export function createRtmpSource(publication: RtmpPublication): Source {
     get bytesReceived() {
       return publication.received().bytes
     },
+    get heldBack() {
+      return publication.heldBack
+    },
     open: () => publication.openFlv(),
     close: (why) => publication.close(why),
   }

@@ -11,14 +11,17 @@ const goodRunMs = 30_000
 /** FFmpeg that gives nothing for this long although the source sends is put out of its misery. */
 const silenceMs = 8_000
 const watchEachMs = 1_000
+/** How long FFmpeg may take to give the rest once its source has ended. */
+const flushMs = 3_000
 
 export interface RunLoopOptions {
   readonly source: Source
-  /** Starts one FFmpeg; `onSample` is called with each sample so that silence is noticed. */
+  /** Starts one FFmpeg; it calls `onMedia` with each sample, so that silence is noticed. */
   readonly start: (onMedia: () => void) => Transcode
   readonly onRunBegin: () => void
-  /** The run is over; null while the source lives and FFmpeg is started again. */
+  /** The run is over; `sourceEnd` is null while the source lives and FFmpeg is started again. */
   readonly onRunEnd: (exit: FfmpegExit, sourceEnd: SourceEnd | null) => void
+  /** Aborting ends the loop; FFmpeg is stopped by whoever aborts. */
   readonly signal: AbortSignal
 }
 
@@ -28,50 +31,60 @@ export interface RunLoopOptions {
  */
 export async function runWhileSourceLives(options: RunLoopOptions): Promise<SourceEnd> {
   const { source, signal } = options
+  const over = new AbortController()
   let sourceEnd: SourceEnd | null = null
   source.ended.then((end) => {
     sourceEnd = end
+    over.abort()
   })
-  let backoffMs = firstBackoffMs
-  for (;;) {
+  const either = AbortSignal.any([over.signal, signal])
+  for (let backoffMs = firstBackoffMs; !either.aborted; ) {
     const startedMs = performance.now()
-    const exit = await oneRun(options)
+    const exit = await oneRun(options, over.signal)
     options.onRunEnd(exit, sourceEnd)
-    if (sourceEnd || signal.aborted) return sourceEnd ?? { reason: 'ended', detail: 'The session was ended.' }
     backoffMs = performance.now() - startedMs > goodRunMs ? firstBackoffMs : Math.min(backoffMs * 2, longestBackoffMs)
-    await waitOrEnd(backoffMs, source, signal)
+    await delay(backoffMs, either)
   }
+  return sourceEnd ?? { reason: 'ended', detail: 'The stream was stopped.' }
 }
 
-/** Waits, but no longer than the source lives. */
-async function waitOrEnd(ms: number, source: Source, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  source.ended.then(() => over.abort())
-  await delay(ms, AbortSignal.any([over.signal, signal]))
-}
-
-async function oneRun({ source, start, onRunBegin, signal }: RunLoopOptions): Promise<FfmpegExit> {
+async function oneRun({ source, start, onRunBegin }: RunLoopOptions, sourceOver: AbortSignal): Promise<FfmpegExit> {
   let lastMediaMs = performance.now()
-  let lastBytes = source.bytesReceived
   onRunBegin()
   const transcode = start(() => {
     lastMediaMs = performance.now()
   })
   const feed = source.open()
   if (feed && transcode.stdin) feed.pipe(transcode.stdin)
-  // Generated and pulled sources end by an order to FFmpeg; pushed ones by the end of their feed.
-  else source.ended.then(() => transcode.stop())
+  let flushTimer: NodeJS.Timeout | undefined
+  const onSourceOver = () => {
+    // Generated and pulled sources end by an order to FFmpeg; pushed ones by the end of their feed.
+    flushTimer = setTimeout(() => void transcode.stop(), feed ? flushMs : 0)
+  }
+  sourceOver.addEventListener('abort', onSourceOver, { once: true })
+  let lastBytes = source.bytesReceived
+  let isSilenced = false
   const watch = setInterval(() => {
-    const sends = feed === null || source.bytesReceived > lastBytes
+    // A source that is held back would send: it is FFmpeg that does not read.
+    const sends = feed === null || source.heldBack || source.bytesReceived > lastBytes
     lastBytes = source.bytesReceived
     if (!sends) lastMediaMs = Math.max(lastMediaMs, performance.now() - silenceMs / 2)
-    else if (performance.now() - lastMediaMs > silenceMs) void transcode.stop()
+    isSilenced = performance.now() - lastMediaMs > silenceMs
+    if (isSilenced) void transcode.stop()
   }, watchEachMs)
   try {
-    return await transcode.exited
+    const exit = await transcode.exited
+    return isSilenced ? { ...exit, reason: 'failed', fault: noOutput } : exit
   } finally {
     clearInterval(watch)
+    clearTimeout(flushTimer)
+    sourceOver.removeEventListener('abort', onSourceOver)
     feed?.destroy()
-    if (signal.aborted) source.close('The stream was stopped.')
   }
 }
+
+const noOutput = {
+  code: 'no_output',
+  detail:
+    'FFmpeg made nothing of what the source sends. Check that the encoder sends both the picture and the sound that it announces.',
+} as const

@@ -19,6 +19,8 @@ export interface Source {
   readonly ended: Promise<SourceEnd>
   /** Bytes taken so far; a pulled or generated source gives 0. */
   readonly bytesReceived: number
+  /** True while it has more than we take, because FFmpeg does not read. */
+  readonly heldBack: boolean
   /** The media for one FFmpeg, from the newest keyframe on; opening again ends the former. Null: FFmpeg reads by itself. */
   open(): Readable | null
   /** Ends it, telling the peer why in words. */

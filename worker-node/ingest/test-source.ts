@@ -16,6 +16,7 @@ export function createTestSource(): Source {
     ready: Promise.resolve(description),
     ended,
     bytesReceived: 0,
+    heldBack: false,
     open: () => null,
     close: (why) => resolve({ reason: 'ended', detail: why }),
   }

@@ -48,6 +48,8 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     stdio: [stdin ? 'pipe' : 'ignore', 'ignore', 'pipe', ...sinks.map(() => 'pipe' as const)],
     buffer: false,
     reject: false,
+    extendEnv: false,
+    env: environment(),
     encoding: 'buffer',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
@@ -114,4 +116,9 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
  */
 function wholeLines(ring: string): string {
   return ring.length < stderrTailChars ? ring : ring.slice(ring.indexOf('\n') + 1 || ring.length)
+}
+
+/** FFmpeg reads strangers' media: it gets the system's environment, and nothing of ours. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_')))
 }

@@ -31,6 +31,7 @@ function fakeSource() {
     ready: new Promise<never>(() => {}),
     ended,
     bytesReceived: 0,
+    heldBack: false as boolean,
     open: () => new PassThrough(),
     close: () => end({ reason: 'ended', detail: '' }),
   } satisfies Source
@@ -83,6 +84,46 @@ describe('FFmpeg on a source', () => {
     }
     expect(parts.runs[0]!.stopped).toBe(true)
     expect(parts.runs.length).toBeGreaterThan(1)
+  })
+
+  it('is ended and started again when it stops reading, so that the source is held back', async () => {
+    const parts = { ...fakeSource(), ...fakeFfmpegs() }
+    const { ends } = loop(parts)
+    parts.source.heldBack = true
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(parts.runs[0]!.stopped).toBe(true)
+    expect(ends.slice(0, 3)).toEqual(['begin', 'failed', 'begin'])
+  })
+
+  it('is stopped when it hangs over the end of its source', async () => {
+    const parts = { ...fakeSource(), ...fakeFfmpegs() }
+    const { over } = loop(parts)
+    await vi.advanceTimersByTimeAsync(1_000)
+    parts.end({ reason: 'ended', detail: 'bye' })
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(parts.runs[0]!.stopped).toBe(false)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(parts.runs[0]!.stopped).toBe(true)
+    await expect(over).resolves.toEqual({ reason: 'ended', detail: 'bye' })
+  })
+
+  it('is not started again for a source that ends, or a session that is over, during the wait', async () => {
+    const ending = { ...fakeSource(), ...fakeFfmpegs() }
+    const first = loop(ending)
+    ending.runs[0]!.end('killed')
+    await vi.advanceTimersByTimeAsync(100)
+    ending.end({ reason: 'lost', detail: 'gone' })
+    await expect(first.over).resolves.toEqual({ reason: 'lost', detail: 'gone' })
+    expect(ending.runs).toHaveLength(1)
+
+    const stopping = { ...fakeSource(), ...fakeFfmpegs() }
+    const abort = new AbortController()
+    const second = loop(stopping, abort.signal)
+    stopping.runs[0]!.end('killed')
+    await vi.advanceTimersByTimeAsync(100)
+    abort.abort()
+    await second.over
+    expect(stopping.runs).toHaveLength(1)
   })
 
   it('is left alone while the source itself sends nothing', async () => {

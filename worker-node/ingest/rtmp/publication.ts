@@ -36,6 +36,8 @@ export interface RtmpPublication {
   readonly ready: Promise<SourceDescription>
   /** Bytes of media so far, and when the last came (the server's clock, ms). */
   received(): { readonly bytes: number; readonly lastMediaAtMs: number }
+  /** Whether the reader is so far behind that the encoder is held back. */
+  readonly heldBack: boolean
   /** Tells the encoder why, then closes its connection. */
   close(description: string): void
   readonly closed: Promise<PublicationEnd>
@@ -117,7 +119,6 @@ export class Publication implements RtmpPublication {
     return this.#heldBack || this.#options.nowMs() - this.#lastMediaAtMs < this.#options.liveMs
   }
 
-  /** Whether the reader is so far behind that the socket is paused. */
   get heldBack(): boolean {
     return this.#heldBack
   }
