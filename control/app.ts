@@ -10,7 +10,7 @@ import { ApiError } from './errors.ts'
 import { requirePrincipal } from './middleware/auth.ts'
 import { jsonOnly } from './middleware/json-only.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
-import { publicResource, securityHeaders } from './middleware/security-headers.ts'
+import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
@@ -35,7 +35,7 @@ export function createApp(runtime: Runtime) {
     })
     .use(securityHeaders)
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
-    .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource)
+    .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
     .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
     .use('/v1/*', limitedTo(apiBodyLimitBytes), jsonOnly)
     .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)

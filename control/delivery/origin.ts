@@ -6,7 +6,20 @@ const firstByteMs = 30_000
 const retryAfterSeconds = 1
 
 /** Headers of an origin's answer that go on to the viewer; everything else stays inside. */
-const passedHeaders = ['content-type', 'content-length', 'cache-control', 'etag', 'last-modified', 'retry-after']
+const passedHeaders = ['content-length', 'cache-control', 'etag', 'last-modified', 'retry-after']
+
+/**
+ * The types that an origin of ours sends. Anything else would be served in the dashboard's name, so it goes on as bytes
+ * that no browser shows or runs.
+ */
+const mediaTypes = new Map([
+  ['application/vnd.apple.mpegurl', 'application/vnd.apple.mpegurl'],
+  ['application/dash+xml', 'application/dash+xml'],
+  ['video/mp4', 'video/mp4'],
+  ['audio/mp4', 'audio/mp4'],
+  ['image/jpeg', 'image/jpeg'],
+  ['text/plain', 'text/plain; charset=utf-8'],
+])
 
 /** Fetches `path` (with its query) from a worker's origin. A worker that does not answer is a 503. */
 export async function fetchFromOrigin(
@@ -19,7 +32,7 @@ export async function fetchFromOrigin(
   const timer = setTimeout(() => tooLate.abort(), firstByteMs)
   let response: Response
   try {
-    response = await fetch(`${originUrl.replace(/\/+$/, '')}${path}`, {
+    response = await fetch(new URL(path, originUrl), {
       method,
       headers: { 'accept-encoding': 'identity' },
       redirect: 'manual',
@@ -51,7 +64,10 @@ const unreachable = (cause: unknown) =>
   })
 
 function passed(from: Headers): Headers {
-  const headers = new Headers()
+  const [type = ''] = (from.get('content-type') ?? '').split(';', 1)
+  const headers = new Headers({
+    'content-type': mediaTypes.get(type.trim().toLowerCase()) ?? 'application/octet-stream',
+  })
   for (const name of passedHeaders) {
     const value = from.get(name)
     if (value !== null) headers.set(name, value)

@@ -35,6 +35,12 @@ export const pageHeaders = (framing: 'none' | 'self') =>
     c.header('Cache-Control', 'no-cache')
   })
 
+/** Headers of what comes from a worker: opened as a page it runs nothing and loads nothing (CSP level 3). */
+export const mediaHeaders = createMiddleware(async (c, next) => {
+  await next()
+  c.header('Content-Security-Policy', "sandbox; default-src 'none'")
+})
+
 /** Headers of what any site may load: the player and media. */
 export const publicResource = createMiddleware(async (c, next) => {
   await next()

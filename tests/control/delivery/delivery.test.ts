@@ -27,7 +27,9 @@ beforeAll(async () => {
       })
       open.push(response)
       response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }).write('first')
-    } else if (path.includes('redirect')) response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
+    } else if (path.includes('typed'))
+      response.writeHead(200, { 'content-type': decodeURIComponent(path.split('typed-')[1] ?? '') }).end('<script>')
+    else if (path.includes('redirect')) response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
     else
       response
         .writeHead(path.includes('late') ? 503 : 200, {
@@ -62,6 +64,32 @@ it('passes type, length and caching on, and keeps everything else inside', async
     'cross-origin-resource-policy': 'cross-origin',
   })
   expect(answer.headers.get('set-cookie')).toBeNull()
+})
+
+it.each([
+  ['text/html', 'application/octet-stream'],
+  ['image/svg+xml', 'application/octet-stream'],
+  ['text/javascript', 'application/octet-stream'],
+  ['video/mp4, text/html', 'application/octet-stream'],
+  ['Video/MP4; codecs="avc1"', 'video/mp4'],
+  ['application/dash+xml', 'application/dash+xml'],
+  ['text/plain; charset=utf-8', 'text/plain; charset=utf-8'],
+])(
+  "gives what a worker calls %s as %s, and a page of it may do nothing on the dashboard's origin",
+  async (sent, type) => {
+    const answer = await fetch(`${media}/typed-${encodeURIComponent(sent)}`)
+    expect(await answer.text()).toBe('<script>')
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': type,
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+    })
+  },
+)
+
+it('says of a refusal, too, that it is no page', async () => {
+  const answer = await fetch(`${control.url}/live/pb_none/index.m3u8`)
+  expect(answer.headers.get('content-security-policy')).toBe("sandbox; default-src 'none'")
 })
 
 it('asks the origin with the HLS directives and nothing else of the query', async () => {
