@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { statusReasons, streamStatuses, workerStates } from '../enums.ts'
-import { destinationStatus } from './destination.ts'
+import { destinationStatus, rtmpUrl } from './destination.ts'
 import { activeRendition, issueSchema, sessionSample, sourceDescription } from './live-stream.ts'
 
 /** A public JSON Web Key, as jose exports it. */
@@ -15,6 +15,20 @@ export const workerCapacity = v.strictObject({
 })
 export type WorkerCapacity = v.InferOutput<typeof workerCapacity>
 
+/**
+ * Where a worker serves media: scheme, host and port, e.g. `http://10.0.0.7:8788`. Control asks there for `/live/…` and
+ * for nothing else, so a path or a query of the worker's choice has no place in it.
+ */
+const originUrl = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(1_000),
+  v.check((text) => {
+    const url = URL.parse(text)
+    return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.href === `${url.origin}/`
+  }, 'Use an address like http://host:8788, without user, password, path, ? and #.'),
+)
+
 /** Body of `POST /worker/v1/join`. The join token goes into `Authorization: Bearer`. */
 export const joinRequest = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)),
@@ -23,10 +37,9 @@ export const joinRequest = v.strictObject({
   signing_key: publicJwk,
   /** X25519: secrets are sealed to it. */
   sealing_key: publicJwk,
-  /** Where control fetches `/live/…` from, e.g. `http://10.0.0.7:8788`. */
-  origin_url: v.pipe(v.string(), v.url()),
+  origin_url: originUrl,
   /** What an encoder is told to publish to, e.g. `rtmp://host:1935/live`. */
-  rtmp_url: v.string(),
+  rtmp_url: rtmpUrl,
   capacity: workerCapacity,
 })
 export type JoinRequest = v.InferOutput<typeof joinRequest>
@@ -97,8 +110,8 @@ export const heartbeatRequest = v.strictObject({
   state: v.picklist(workerStates),
   capacity: workerCapacity,
   /** Where to reach this worker now; a restart may have changed its ports. */
-  origin_url: v.pipe(v.string(), v.url()),
-  rtmp_url: v.string(),
+  origin_url: originUrl,
+  rtmp_url: rtmpUrl,
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
 })

@@ -31,6 +31,15 @@ interface Refusal {
 }
 
 const streams = '/v1/live-streams'
+const joining = {
+  name: 'w',
+  version: '1',
+  origin_url: 'http://h',
+  rtmp_url: 'rtmp://h/live',
+  signing_key: { kty: 'OKP', crv: 'Ed25519', x: 'x' },
+  sealing_key: { kty: 'OKP', crv: 'X25519', x: 'x' },
+  capacity: { encode_units: 1, cpu_cores: 1, ffmpeg_version: '5.1' },
+}
 const destination = { url: 'rtmp://host/app', stream_key: 'secret-key' }
 const cases: Record<string, Refusal> = {
   'an unknown address': { path: '/v1/nothing', status: 404, code: 'not_found' },
@@ -227,17 +236,17 @@ const cases: Record<string, Refusal> = {
   'a join without a token': {
     method: 'POST',
     path: '/worker/v1/join',
-    body: {
-      name: 'w',
-      version: '1',
-      origin_url: 'http://h',
-      rtmp_url: 'rtmp://h/live',
-      signing_key: { kty: 'OKP', crv: 'Ed25519', x: 'x' },
-      sealing_key: { kty: 'OKP', crv: 'X25519', x: 'x' },
-      capacity: { encode_units: 1, cpu_cores: 1, ffmpeg_version: '5.1' },
-    },
+    body: joining,
     status: 401,
     code: 'unauthorized',
+  },
+  'a worker whose addresses could lead control or encoders elsewhere': {
+    method: 'POST',
+    path: '/worker/v1/join',
+    body: { ...joining, origin_url: 'http://h/admin?', rtmp_url: 'http://h/live' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/origin_url', '/rtmp_url'],
   },
 }
 

@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { heartbeatRequest, joinRequest } from '#schema/contracts/worker.ts'
+
+describe.each([
+  ['a join', joinRequest.entries],
+  ['a heartbeat', heartbeatRequest.entries],
+])("the worker's addresses in %s", (_, entries) => {
+  it.each(['http://10.0.0.7:8788', 'https://worker.example', 'http://[::1]:8788/'])('may be %s', (url) => {
+    expect(v.is(entries.origin_url, url)).toBe(true)
+  })
+
+  it.each([
+    'file:///etc/passwd',
+    'gopher://h:70',
+    'http://user:password@h',
+    'http://h/admin',
+    'http://h/?',
+    'http://h/?path=',
+    'http://h/#',
+    'not an address',
+  ])('may not be %s: control asks there for media only', (url) => {
+    expect(v.is(entries.origin_url, url)).toBe(false)
+  })
+
+  it.each([
+    ['rtmp://h:1935/live', true],
+    ['rtmps://h/live', true],
+    ['http://h/live', false],
+    ['rtmp://user:password@h/live', false],
+    ['javascript:alert(1)', false],
+  ])('for encoders: %s, %s', (url, allowed) => {
+    expect(v.is(entries.rtmp_url, url)).toBe(allowed)
+  })
+})
