@@ -15,16 +15,17 @@ const sessionSchema = v.strictObject({ token_id: v.string() })
 export const sessionRoutes = (runtime: Runtime) =>
   new Hono<{ Variables: { principal: Principal } }>()
     .post('/', describe('Sign in', 201, sessionSchema), jsonBody(signIn), async (c) => {
-      const principal = await principalOfToken(runtime, c.req.valid('json').token)
+      const { token } = c.req.valid('json')
+      const principal = await principalOfToken(runtime, token)
       if (!principal)
         throw new ApiError(
           'unauthorized',
           'This token is not known here. Paste the admin token that the first start printed.',
         )
-      setCookie(c, sessionCookie, await signSession(runtime, principal.tokenId), {
+      setCookie(c, sessionCookie, await signSession(runtime, token), {
         httpOnly: true,
         sameSite: 'Strict',
-        secure: new URL(c.req.url).protocol === 'https:',
+        secure: cameOverTls(c.req.raw),
         path: '/',
         maxAge: sessionSeconds,
       })
@@ -37,3 +38,10 @@ export const sessionRoutes = (runtime: Runtime) =>
       deleteCookie(c, sessionCookie, { path: '/' })
       return c.body(null, 204)
     })
+
+/**
+ * Whether the browser speaks TLS to us, or to a proxy before us that says so. Anybody can write that header, but it
+ * only makes the cookie stricter, and only the cookie of the one who wrote it.
+ */
+const cameOverTls = ({ url, headers }: Request) =>
+  new URL(url).protocol === 'https:' || /^\s*https\s*(,|$)/i.test(headers.get('x-forwarded-proto') ?? '')

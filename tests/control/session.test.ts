@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setAdminToken } from '#control/secrets/admin-token.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 
 let clock = new Date()
@@ -8,10 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => control.stop())
 
-const signIn = (token: string) =>
+const signIn = (token: string, headers: Record<string, string> = {}) =>
   fetch(`${control.url}/v1/session`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ token }),
   })
 const cookieOf = (answer: Response) => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
@@ -32,6 +33,16 @@ describe('a dashboard session', () => {
     expect(await answer.text()).not.toContain(control.token)
   })
 
+  it.each([
+    ['https', true],
+    ['https, http', true],
+    ['http', false],
+    ['http, https', false],
+  ])('over a proxy that says the browser came by %s is Secure: %s', async (proto, secure) => {
+    const cookie = (await signIn(control.token, { 'x-forwarded-proto': proto })).headers.get('set-cookie') ?? ''
+    expect(cookie.includes('; Secure')).toBe(secure)
+  })
+
   it('reads, and changes things from our own pages only', async () => {
     const cookie = cookieOf(await signIn(control.token))
     expect((await withCookie(cookie, 'GET', '/v1/session')).status).toBe(200)
@@ -49,6 +60,13 @@ describe('a dashboard session', () => {
     clock = new Date(clock.getTime() + 7 * 24 * 3_600_000 + 1_000)
     expect((await withCookie(cookie, 'GET', '/v1/session')).status).toBe(401)
     clock = new Date()
+  })
+
+  it('ends when the token that it was made with is replaced', async () => {
+    const cookie = cookieOf(await signIn(control.token))
+    await setAdminToken(control.runtime, 'another-admin-token-of-32-characters')
+    expect((await withCookie(cookie, 'GET', '/v1/session')).status).toBe(401)
+    await setAdminToken(control.runtime, control.token)
   })
 
   it('can be ended by its owner', async () => {
