@@ -1,4 +1,4 @@
-import { gt, sql } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { workers } from '#schema/tables/workers.ts'
 import { leaseSeconds } from '../config.ts'
@@ -11,7 +11,11 @@ export const operationRoutes = ({ db, now, signingKeys }: Runtime) =>
     .get('/readyz', async (c) => {
       c.header('Cache-Control', 'no-store')
       const oldest = new Date(now().getTime() - leaseSeconds * 1000)
-      const online = await db.select({ one: sql`1` }).from(workers).where(gt(workers.lastSeenAt, oldest)).limit(1)
+      const online = await db
+        .select({ one: sql`1` })
+        .from(workers)
+        .where(and(eq(workers.state, 'online'), gt(workers.lastSeenAt, oldest)))
+        .limit(1)
       if (online.length > 0) return c.json({ status: 'ready', detail: 'Control serves and a worker is online.' })
       c.header('Retry-After', '1')
       return c.json({ status: 'waiting', detail: 'Control serves, but no worker is online. Start a worker.' }, 503)
