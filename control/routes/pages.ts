@@ -8,6 +8,12 @@ import type { Runtime } from '../runtime.ts'
 const hashedFile = 'public, max-age=31536000, immutable'
 const stableFile = 'public, max-age=300'
 
+/**
+ * `/assets/..%2findex.html` would be a page without its policy, kept for ever: how the files are stored, such a path
+ * leads out of the folder that it names. Plain dot segments are gone before this (WHATWG URL §4.4).
+ */
+const leavesItsFolder = /%2f|%5c|\.\.|%2e/i
+
 /** The built web pages and the player. */
 export const pageRoutes = ({ assets }: Runtime) => {
   async function page(c: Context, path: string) {
@@ -17,7 +23,8 @@ export const pageRoutes = ({ assets }: Runtime) => {
   }
 
   async function file(c: Context, cacheControl: string) {
-    const found = await assets.get(new URL(c.req.url).pathname)
+    const { pathname } = new URL(c.req.url)
+    const found = leavesItsFolder.test(pathname) ? undefined : await assets.get(pathname)
     if (!found) throw new ApiError('not_found', 'There is no such file. If the pages are not built yet: npm run build.')
     return c.newResponse(found.body, 200, {
       'content-type': found.headers.get('content-type') ?? 'application/octet-stream',

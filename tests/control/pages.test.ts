@@ -41,6 +41,15 @@ it('serves the dashboard and the watch page without anything inline, and lets no
   }
 })
 
+it.each(['..%2findex.html', '%2e%2e%2Findex.html', '..%5cindex.html', 'x%2f..%2f..%2findex.html', '..%252findex.html'])(
+  'gives no page without its policy: /assets/%s',
+  async (path) => {
+    await mkdir(join(webFolder, 'assets'), { recursive: true })
+    await writeFile(join(webFolder, 'index.html'), '<p>dashboard')
+    for (const folder of ['assets', 'player@1']) expect((await get(`/${folder}/${path}`)).status).toBe(404)
+  },
+)
+
 it('keeps hashed files for ever and the player for minutes', async () => {
   for (const folder of ['assets', 'player@1']) {
     await mkdir(join(webFolder, folder), { recursive: true })
