@@ -21,6 +21,8 @@ interface Flight {
   readonly answer: Promise<KeptAnswer | null>
   readonly abort: AbortController
   waiting: number
+  /** An answer that is not to be shared: the first client that still waits takes it. */
+  single?: Response | undefined
 }
 
 /**
@@ -58,14 +60,14 @@ export function memoryMediaCache({
     }
   }
 
-  /** Starts the one fetch for `key`. `passThrough` gets the answer if it is not to be shared. */
-  function startFlight(key: string, load: LoadMedia, passThrough: (response: Response) => void): Flight {
+  /** Starts the one fetch for `key`. */
+  function startFlight(key: string, load: LoadMedia): Flight {
     const abort = new AbortController()
     const fly = async (): Promise<KeptAnswer | null> => {
       const response = await load(abort.signal)
       const seconds = cacheSeconds(response)
       if (seconds === 0) {
-        passThrough(response)
+        flight.single = response
         return null
       }
       const body = new Uint8Array(await response.arrayBuffer())
@@ -88,15 +90,12 @@ export function memoryMediaCache({
     async serve(key, load, client) {
       const known = find(key)
       if (known) return responseOf(known)
-      let own: Response | undefined
-      const flight =
-        flights.get(key) ??
-        startFlight(key, load, (response) => {
-          own = response
-        })
+      const flight = flights.get(key) ?? startFlight(key, load)
       const answer = await waitFor(flight, client, () => flights.get(key) === flight && flights.delete(key))
       if (answer) return responseOf(answer)
-      return own ?? load(client)
+      const { single } = flight
+      flight.single = undefined
+      return single ?? load(client)
     },
   }
 }

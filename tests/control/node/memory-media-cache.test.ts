@@ -95,6 +95,18 @@ describe('the media cache of Node', () => {
     expect(await Promise.all([1, 2, 3].map(() => read('/no-store')))).toEqual([10, 10, 10])
   })
 
+  it('gives a pass-through to the next who waits when the client that came first has gone', async () => {
+    const leader = stay()
+    const first = read('/no-store?hold', leader)
+    await eventually('the origin is asked', () => held.length === 1)
+    const second = read('/no-store?hold')
+    leader.abort(new Error('gone'))
+    await expect(first).rejects.toThrow('gone')
+    held[0]?.()
+    expect(await second).toBe(10)
+    expect(origin.requests).toHaveLength(1)
+  })
+
   it('keeps no more bytes than it may, and drops the oldest first', async () => {
     for (const path of ['/a?size=400', '/b?size=400', '/c?size=400']) await read(path)
     await read('/c?size=400')
