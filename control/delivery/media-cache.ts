@@ -25,13 +25,31 @@ export function cacheSeconds(response: Response): number {
   return seconds === undefined ? 0 : Number(seconds)
 }
 
-const directives = ['_HLS_msn', '_HLS_part', '_HLS_skip'] as const
+/** The HLS directives (rfc8216bis §6.2.5), and the one way to write each of their values. */
+const directives: readonly (readonly [name: string, wellFormed: RegExp])[] = [
+  ['_HLS_msn', /^(0|[1-9]\d{0,14})$/],
+  ['_HLS_part', /^(0|[1-9]\d{0,14})$/],
+  ['_HLS_skip', /^(YES|v2)$/],
+]
 
-/** `pathname` with the HLS directives (rfc8216bis §6.2.5) in one order; every other parameter is left out. */
-export function mediaKey(url: URL): string {
-  const kept = directives.flatMap((name) => {
+/** What a viewer asks for. */
+export interface MediaRequest {
+  /** The path with the HLS directives in one order; every other parameter is left out. Also the cache's key. */
+  readonly key: string
+  /** False for free text in a directive: the origin refuses it, and nobody may push what is kept out of the cache with it. */
+  readonly cacheable: boolean
+}
+
+/** Reads what the address of a media request asks for. */
+export function readMediaRequest(url: URL): MediaRequest {
+  const given = directives.flatMap(([name, wellFormed]) => {
     const value = url.searchParams.get(name)
-    return value === null ? [] : [`${name}=${encodeURIComponent(value)}`]
+    return value === null
+      ? []
+      : [{ text: `${name}=${encodeURIComponent(value)}`, isWellFormed: wellFormed.test(value) }]
   })
-  return kept.length === 0 ? url.pathname : `${url.pathname}?${kept.join('&')}`
+  return {
+    key: given.length === 0 ? url.pathname : `${url.pathname}?${given.map(({ text }) => text).join('&')}`,
+    cacheable: given.every(({ isWellFormed }) => isWellFormed),
+  }
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { createLocator } from '../delivery/locate.ts'
-import { mediaKey } from '../delivery/media-cache.ts'
+import { readMediaRequest } from '../delivery/media-cache.ts'
 import { fetchFromOrigin } from '../delivery/origin.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -15,9 +15,10 @@ export const deliveryRoutes = (runtime: Runtime) => {
       throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
     if (originUrl === null)
       throw new ApiError('not_found', 'This stream has not been on air yet. Try again once it is.')
-    const key = mediaKey(new URL(c.req.url))
+    const { key, cacheable } = readMediaRequest(new URL(c.req.url))
     const client = c.req.raw.signal
     if (c.req.raw.method === 'HEAD') return fetchFromOrigin(originUrl, key, 'HEAD', client)
+    if (!cacheable) return fetchFromOrigin(originUrl, key, 'GET', client)
     return runtime.mediaCache.serve(key, (signal) => fetchFromOrigin(originUrl, key, 'GET', signal), client)
   })
 }

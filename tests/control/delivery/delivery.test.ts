@@ -99,6 +99,12 @@ it('asks the origin with the HLS directives and nothing else of the query', asyn
   expect(asked).toEqual([`${new URL(media).pathname}/720p.m3u8?_HLS_msn=2&_HLS_part=1`])
 })
 
+it('keeps nothing of an address with free text in a directive', async () => {
+  for (let turn = 0; turn < 2; turn++) await (await fetch(`${media}/audio.m3u8?_HLS_msn=x%26y`)).text()
+  const asked = origin.requests.filter((path) => path.includes('audio.m3u8'))
+  expect(asked).toEqual(Array(2).fill(`${new URL(media).pathname}/audio.m3u8?_HLS_msn=x%26y`))
+})
+
 it('answers HEAD without a body', async () => {
   const answer = await fetch(`${media}/index.m3u8`, { method: 'HEAD' })
   expect(answer.status).toBe(200)

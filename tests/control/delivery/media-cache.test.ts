@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cacheSeconds, mediaKey } from '#control/delivery/media-cache.ts'
+import { cacheSeconds, readMediaRequest } from '#control/delivery/media-cache.ts'
 
 const answer = (cacheControl: string, { status = 200, length = '10' as string | null } = {}) =>
   new Response(status === 304 ? null : 'x', {
@@ -34,8 +34,21 @@ describe('the cache key', () => {
     ['/live/pb/720p.m3u8?token=secret&x=1', '/live/pb/720p.m3u8'],
     ['/live/pb/720p.m3u8?_HLS_part=2&_HLS_msn=7', '/live/pb/720p.m3u8?_HLS_msn=7&_HLS_part=2'],
     ['/live/pb/720p.m3u8?_HLS_skip=YES&_HLS_msn=7&t=1', '/live/pb/720p.m3u8?_HLS_msn=7&_HLS_skip=YES'],
-    ['/live/pb/../../secret?_HLS_msn=a%26b', '/secret?_HLS_msn=a%26b'],
+    ['/live/pb/../../secret?_HLS_skip=v2', '/secret?_HLS_skip=v2'],
   ])('of %s is %s', (path, key) => {
-    expect(mediaKey(new URL(path, 'http://control'))).toBe(key)
+    expect(readMediaRequest(new URL(path, 'http://control'))).toEqual({ key, cacheable: true })
+  })
+
+  it.each([
+    '_HLS_msn=a%26b',
+    '_HLS_msn=',
+    '_HLS_msn=-1',
+    '_HLS_msn=007',
+    '_HLS_msn=1234567890123456',
+    '_HLS_part=1.5',
+    '_HLS_skip=yes',
+  ])('of %s is none: it goes to the origin as it is, and nothing of it is kept', (query) => {
+    const url = new URL(`/live/pb/720p.m3u8?${query}`, 'http://control')
+    expect(readMediaRequest(url)).toEqual({ key: `/live/pb/720p.m3u8?${query}`, cacheable: false })
   })
 })
