@@ -5,6 +5,10 @@ interface HttpDatabaseOptions {
   readonly url: string
   readonly token?: string | undefined
   readonly fetch?: typeof fetch
+  /** An attempt may take so long, milliseconds. */
+  readonly timeoutMs?: number
+  /** Ends what is in flight, and everything after it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Attempts per call: a busy database or a 429 is tried again after 20–40, 40–80, … ms. */
@@ -21,22 +25,45 @@ export class DatabaseError extends Error {
 }
 
 /** Runs SQL on a libSQL server over its HTTP pipeline (hrana 3, `/v2/pipeline`): one request per call. */
-export function httpExecutor({ url, token, fetch = globalThis.fetch }: HttpDatabaseOptions): Executor {
+export function httpExecutor({
+  url,
+  token,
+  fetch = globalThis.fetch,
+  timeoutMs = 10_000,
+  signal,
+}: HttpDatabaseOptions): Executor {
   const endpoint = new URL('/v2/pipeline', url.replace(/^libsql:/, 'https:')).href
   const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
+
+  /** The answer with its body read; one that takes too long is a DatabaseError and not asked again: it may have been done. */
+  async function ask(body: string): Promise<{ status: number; answer: unknown }> {
+    const tooLate = AbortSignal.timeout(timeoutMs)
+    try {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers,
+        body,
+        signal: signal ? AbortSignal.any([signal, tooLate]) : tooLate,
+      })
+      if (response.ok) return { status: response.status, answer: await response.json() }
+      await response.body?.cancel()
+      return { status: response.status, answer: undefined }
+    } catch (error) {
+      if (tooLate.aborted) throw new DatabaseError(`The database did not answer within ${timeoutMs / 1000} s.`)
+      throw error
+    }
+  }
 
   return async (statements) => {
     const body = JSON.stringify({ requests: [request(statements), { type: 'close' }] })
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(endpoint, { method: 'POST', headers, body })
-      if (response.ok) {
-        const outcome = read(await response.json(), statements.length)
+      const { status, answer } = await ask(body)
+      if (answer !== undefined) {
+        const outcome = read(answer, statements.length)
         if (!(outcome instanceof DatabaseError)) return outcome
         if (attempt === attempts || !isBusy(outcome)) throw outcome
-      } else {
-        await response.body?.cancel()
-        if (attempt === attempts || (response.status !== 429 && response.status !== 503))
-          throw new DatabaseError(`The database answered ${response.status}.`)
+      } else if (attempt === attempts || (status !== 429 && status !== 503)) {
+        throw new DatabaseError(`The database answered ${status}.`)
       }
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (1 + Math.random())))
     }

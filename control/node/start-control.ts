@@ -7,7 +7,7 @@ import { readAdminToken, readControlConfig } from '../config.ts'
 import { createDatabase, type Executor } from '../db/database.ts'
 import { httpExecutor } from '../db/http-executor.ts'
 import { migrate } from '../db/migrate.ts'
-import { extendLeases, forgetDeleted, reapExpired } from '../jobs/reap.ts'
+import { extendLeases } from '../jobs/reap.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
 import { createJoinToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
@@ -18,6 +18,7 @@ import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
 import { createLog } from './log.ts'
 import { memoryMediaCache } from './memory-media-cache.ts'
+import { startReaper } from './reaper.ts'
 import { StartError } from './start-error.ts'
 
 interface StartOptions {
@@ -43,7 +44,7 @@ export interface RunningControl {
   close(): Promise<void>
 }
 
-/** Requests in flight may end for this long when we close, milliseconds. */
+/** What is in flight may end for this long when we close, milliseconds. */
 const closeGraceMs = 2_000
 
 /** Starts control on Node. Throws {@link StartError} with what to do, and leaves nothing open then. */
@@ -82,7 +83,7 @@ export async function startControl({
     await extendLeases(db, now())
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: createApp(runtime).fetch, hostname: host })
-    const port = await listen(server, wantedPort, host)
+    const port = await listen(server, wantedPort, host, log)
     const reaper = startReaper(runtime, reapEveryMs)
     const listening = server
     return {
@@ -94,8 +95,7 @@ export async function startControl({
       async close() {
         if (closing.signal.aborted) return
         closing.abort()
-        await reaper.stop()
-        await closeServer(listening)
+        await Promise.all([reaper.stop(closeGraceMs), closeServer(listening)])
         closeDatabase()
       },
     }
@@ -122,14 +122,15 @@ async function openDatabase(
 ): Promise<{ execute: Executor; closeDatabase: () => void }> {
   const url = environment.WEIR_DATABASE_URL
   if (url !== undefined) {
-    const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN })
+    const closing = new AbortController()
+    const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN, signal: closing.signal })
     await migrate(execute).catch((cause: unknown) => {
       throw new StartError(
         `The database at WEIR_DATABASE_URL does not take our requests. Check the address and WEIR_DATABASE_TOKEN.`,
         { cause },
       )
     })
-    return { execute, closeDatabase: () => {} }
+    return { execute, closeDatabase: () => closing.abort() }
   }
   try {
     const embedded = await openEmbedded(folder.databaseFile)
@@ -157,46 +158,23 @@ async function provideJoinToken(runtime: Runtime, folder: DataFolder): Promise<v
   await folder.writeJoinToken((await createJoinToken(runtime, null)).token)
 }
 
-function listen(server: ServerType, port: number, host: string): Promise<number> {
+function listen(server: ServerType, port: number, host: string, log: Log): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const refuse = (cause: NodeJS.ErrnoException) => {
       const words =
         cause.code === 'EADDRINUSE'
           ? `Port ${port} is in use. Stop the program that has it, or set WEIR_PORT to another port.`
           : `Can't listen on ${host} port ${port}. Set WEIR_HOST and WEIR_PORT to an address of this machine.`
       reject(new StartError(words, { cause }))
-    })
+    }
+    server.once('error', refuse)
     server.listen(port, host, () => {
+      // One connection that can't be accepted (too many open files) must not end all others.
+      server.off('error', refuse).on('error', (error) => log.error({ err: error }, 'could not accept a connection'))
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
     })
   })
-}
-
-/** Deleted streams are forgotten once in so many looks. */
-const looksPerForget = 3_600
-
-/** Takes back expired leases, one look at a time. */
-function startReaper({ db, log, now }: Runtime, everyMs: number): { stop(): Promise<void> } {
-  let looking = Promise.resolve()
-  let looks = 0
-  const timer = setInterval(() => {
-    looking = looking.then(async () => {
-      try {
-        const reaped = await reapExpired(db, now())
-        if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
-        if (looks++ % looksPerForget === 0) await forgetDeleted(db, now())
-      } catch (error) {
-        log.error({ err: error }, 'could not look for expired leases')
-      }
-    })
-  }, everyMs)
-  return {
-    async stop() {
-      clearInterval(timer)
-      await looking
-    },
-  }
 }
 
 /** Lets requests in flight end, then cuts what is left. */

@@ -8,6 +8,7 @@ import { migrate } from '#control/db/migrate.ts'
 import { openEmbedded } from '#control/node/embedded-executor.ts'
 import { migrations } from '#schema/migrations/migrations.gen.ts'
 import { joinTokens } from '#schema/tables/credentials.ts'
+import { startMediaOrigin } from '../../support/media-origin.ts'
 import { startSqld } from '../../support/sqld.ts'
 
 interface Opened {
@@ -116,6 +117,18 @@ describe('the HTTP executor', () => {
     })
     await expect(alwaysBusy([{ sql: 'SELECT 1', params: [] }])).rejects.toThrow('locked')
     expect(calls).toBe(6)
+  })
+
+  it('gives up a server that does not answer, and does not ask again: it may have done what was asked', async () => {
+    const server = await startMediaOrigin((request, response) => {
+      request.resume()
+      if (server.requests.length > 1) response.writeHead(200).write('{"results":')
+    })
+    const execute = httpExecutor({ url: server.url, timeoutMs: 50 })
+    await expect(execute([{ sql: 'SELECT 1', params: [] }])).rejects.toThrow('did not answer within 0.05 s')
+    expect(server.requests).toHaveLength(1)
+    await expect(execute([{ sql: 'SELECT 1', params: [] }])).rejects.toThrow('did not answer within 0.05 s')
+    await server.stop()
   })
 
   it('does not repeat what the server refused', async () => {
