@@ -69,6 +69,8 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const sweep = setInterval(() => dropSlowReaders(answers, answerTimeMs), answerTimeMs / 12)
   sweep.unref()
   await listening(server, options)
+  // One connection that can't be accepted (too many open files) must not end all streams.
+  server.on('error', (error) => options.log('The origin could not accept a connection', error))
   return {
     port: (server.address() as AddressInfo).port,
     close: () => {
@@ -83,7 +85,10 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
 const listening = (server: Server, { host, port }: OriginOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => resolve())
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
 
 /** An answer that is read a byte at a time would hold its segment for ever: after a while it is cut off. */

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { connect, Server } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { originOf, packageOf } from '#tests/support/live-origin.ts'
 import { type LiveFeed, seededRandom, syntheticMedia } from '#tests/support/live-samples.ts'
@@ -102,4 +102,20 @@ describe('what clients send', () => {
     feed.advance(0.2)
     expect(await answered).toBe(200)
   })
+})
+
+it('goes on after connections that could not be accepted, and says so', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen')
+  const own = await originOf(streams)
+  const server = listen.mock.contexts.at(-1) as Server
+  listen.mockRestore()
+  try {
+    const faults = [new Error('accept EMFILE'), new Error('accept ENFILE')]
+    for (const fault of faults) server.emit('error', fault)
+    expect(own.faults).toEqual(faults)
+    feed.advance(3.5)
+    expect((await fetch(`${own.url}/pb_a/index.m3u8`)).status).toBe(200)
+  } finally {
+    await own.close()
+  }
 })
