@@ -1,6 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import * as v from 'valibot'
+import { publicJwk } from '#schema/contracts/worker.ts'
 
 /** Who this worker is: kept on disk, so that it comes back as the same worker after a restart. */
 export interface Identity {
@@ -12,6 +14,14 @@ export interface Identity {
   /** Public keys of control, pinned when the worker joined. */
   readonly jwks: { readonly keys: JWK[] }
 }
+
+const privateJwk = v.looseObject({ ...publicJwk.entries, d: v.string() })
+const identitySchema = v.object({
+  workerId: v.string(),
+  signingKey: privateJwk,
+  sealingKey: privateJwk,
+  jwks: v.object({ keys: v.array(v.looseObject({ kty: v.string() })) }),
+})
 
 /** Fresh key pairs for a worker that joins. */
 export async function generateKeys(): Promise<Pick<Identity, 'signingKey' | 'sealingKey'>> {
@@ -35,7 +45,7 @@ export async function loadIdentity(stateDir: string): Promise<Identity | undefin
   })
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as Identity
+    return v.parse(identitySchema, JSON.parse(text))
   } catch (cause) {
     throw new Error(`${file} is damaged. Remove it and join this worker again with a new join token.`, { cause })
   }

@@ -1,0 +1,121 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK } from 'jose'
+import pino from 'pino'
+import type { Job } from '#schema/contracts/job.ts'
+import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import { sealSecret, signJob } from '#schema/job-signature.ts'
+import { EventQueue } from '#worker/agent/event-queue.ts'
+import { SessionRegistry } from '#worker/agent/session-registry.ts'
+import type { Source, SourceEnd } from '#worker/ingest/source.ts'
+import type { Log } from '#worker/observe/log.ts'
+import type { FfmpegBinary } from '#worker/transcode/ffmpeg-binary.ts'
+
+/** The worker that the jobs of these tests are for. */
+export const workerId = 'wrk_here'
+
+/** A job of a push stream with one small rendition. */
+export const jobOf = (more: Partial<Job> = {}): Job => ({
+  live_stream_id: 'ls_1',
+  name: 'Lecture 1',
+  revision: 1,
+  fence: 1,
+  lease_seconds: 15,
+  source: { type: 'push' },
+  stream_key_digest: 'ab'.repeat(32),
+  latency_mode: 'tutorial',
+  reconnect_window: 60,
+  always_on: false,
+  ladder: { preset: 'custom', renditions: [{ height: 180 }] },
+  encoder_preset: 'ultrafast',
+  playback_ids: [{ id: 'pb_1', policy: 'public' }],
+  destinations: [],
+  ...more,
+})
+
+/** FFmpeg that is not there: for tests that never get as far as media, and for those about just that. */
+export const missingFfmpeg: FfmpegBinary = { path: '/nonexistent/ffmpeg', version: '5.1', launcher: [] }
+
+/** A log that keeps its lines. */
+export function recordedLog(): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  return { log: pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) }), lines }
+}
+
+/** A registry with a control plane's keys in the test's hand. */
+export async function registryUnderTest({
+  ffmpeg = missingFfmpeg,
+  encodeUnits = 2,
+  slateDir = '/nonexistent/slates',
+} = {}) {
+  const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
+  const publicKey: JWK = { ...(await exportJWK(signing.publicKey)), kid: 'key_1' }
+  const signingKey = { kid: 'key_1', privateKey: signing.privateKey }
+  const sealingJwk = await exportJWK(sealing.publicKey)
+  const events = new EventQueue()
+  const { log, lines } = recordedLog()
+  const registry = new SessionRegistry({
+    workerId,
+    trustedKeys: createLocalJWKSet({ keys: [publicKey] }),
+    sealingKey: sealing.privateKey,
+    encodeUnits,
+    events,
+    host: { ffmpeg, slateDir, log },
+  })
+  return {
+    registry,
+    events,
+    lines,
+    publicKey,
+    signingKey,
+    /** A job as control signs it. */
+    token: (more: Partial<Job> = {}, now = new Date()) => signJob(jobOf(more), workerId, signingKey, now),
+    /** A destination of a job, its key sealed to this worker. */
+    destination: async (id: string, url: string, streamKey = 'platform-key') => ({
+      id,
+      url,
+      enabled: true,
+      sealed_stream_key: await sealSecret(streamKey, sealingJwk),
+    }),
+  }
+}
+
+export const bothTracks: SourceDescription = {
+  protocol: 'rtmp',
+  video: { codec: 'h264', width: 320, height: 180, fps: 25 },
+  audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
+  encoder: 'test',
+}
+
+/** An encoder's connection; it sends `media`, or nothing for as long as it lasts. */
+export class FakeSource implements Source {
+  readonly input = { kind: 'flv-stdin' } as const
+  readonly ready: Promise<SourceDescription>
+  readonly ended: Promise<SourceEnd>
+  readonly heldBack = false
+  bytesReceived = 0
+  /** What it was told when it was closed. */
+  closedWith: string | undefined
+  readonly end: (end: SourceEnd) => void
+  readonly #media: () => Readable
+
+  constructor(
+    description: SourceDescription | Promise<SourceDescription> = new Promise(() => {}),
+    media: () => Readable = () => new PassThrough(),
+  ) {
+    const { promise, resolve } = Promise.withResolvers<SourceEnd>()
+    this.ready = Promise.resolve(description)
+    this.ended = promise
+    this.end = resolve
+    this.#media = media
+  }
+
+  open(): Readable {
+    return this.#media()
+  }
+
+  close(why: string): void {
+    this.closedWith ??= why
+    this.end({ reason: 'ended', detail: why })
+  }
+}
