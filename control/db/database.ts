@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { drizzle, type SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy'
 
 /** One SQL statement with positional parameters. */
@@ -18,8 +19,12 @@ export type Executor = (statements: readonly Statement[]) => Promise<readonly (r
 /** Drizzle over any {@link Executor}: the same queries on every runtime. `db.batch` is the only transaction. */
 export type Database = SqliteRemoteDatabase
 
+/** SQL: the statement before this one in the same batch changed a row. */
+export const hasChangedRow = sql`changes() > 0`
+
 type Method = 'run' | 'all' | 'values' | 'get'
 
+/** Drizzle over `execute`. A query fails with Drizzle's own error; the executor's is its cause. */
 export function createDatabase(execute: Executor): Database {
   return drizzle(
     async (sql, params, method) => answer(method, (await execute([{ sql, params }]))[0] ?? []),

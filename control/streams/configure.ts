@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, hasChangedRow } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { claimWay } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
@@ -21,31 +21,38 @@ export async function changeStream(
   ifRevision: number | undefined,
 ): Promise<void> {
   const at = now()
-  const [changed] = await db
-    .update(liveStreams)
-    .set({
-      ...(wanted.name !== undefined && { name: wanted.name }),
-      ...(wanted.latency_mode !== undefined && { latencyMode: wanted.latency_mode }),
-      ...(wanted.reconnect_window !== undefined && { reconnectWindow: wanted.reconnect_window }),
-      ...(wanted.always_on !== undefined && { alwaysOn: wanted.always_on }),
-      ...(wanted.ladder !== undefined && { ladder: wanted.ladder }),
-      ...(wanted.encoder_preset !== undefined && { encoderPreset: wanted.encoder_preset }),
-      revision: sql`revision + 1`,
-      updatedAt: at,
-    })
-    .where(and(eq(liveStreams.id, id), ifRevision === undefined ? undefined : eq(liveStreams.revision, ifRevision)))
-    .returning()
-  if (!changed) {
-    const exists = await db.select({ id: liveStreams.id }).from(liveStreams).where(eq(liveStreams.id, id))
-    if (exists.length === 0) throw notFound('live stream')
-    throw new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')
-  }
-  await db.batch([
+  // The source's type never changes, so it may be read before.
+  const [stream] = await db
+    .select({ sourceType: liveStreams.sourceType })
+    .from(liveStreams)
+    .where(eq(liveStreams.id, id))
+  if (!stream) throw notFound('live stream')
+  const claimableBy =
+    wanted.always_on === undefined ? jobs.claimableBy : claimWay({ ...stream, alwaysOn: wanted.always_on })
+  const [changed] = await db.batch([
+    db
+      .update(liveStreams)
+      .set({
+        ...(wanted.name !== undefined && { name: wanted.name }),
+        ...(wanted.latency_mode !== undefined && { latencyMode: wanted.latency_mode }),
+        ...(wanted.reconnect_window !== undefined && { reconnectWindow: wanted.reconnect_window }),
+        ...(wanted.always_on !== undefined && { alwaysOn: wanted.always_on }),
+        ...(wanted.ladder !== undefined && { ladder: wanted.ladder }),
+        ...(wanted.encoder_preset !== undefined && { encoderPreset: wanted.encoder_preset }),
+        revision: sql`revision + 1`,
+        updatedAt: at,
+      })
+      .where(and(eq(liveStreams.id, id), ifRevision === undefined ? undefined : eq(liveStreams.revision, ifRevision)))
+      .returning({ id: liveStreams.id }),
+    // Each of these follows the one before: where another revision stands, none of them does anything.
     db
       .update(jobs)
-      .set({ claimableBy: claimWay(changed) })
-      .where(eq(jobs.liveStreamId, id)),
-    ...recordEvent(db, id, 'stream.changed', 'The settings were changed.', at),
-    markChanged(db, id, at),
+      .set({ claimableBy: sql`${claimableBy}` })
+      .where(and(eq(jobs.liveStreamId, id), hasChangedRow)),
+    markChanged(db, id, at, hasChangedRow),
+    ...recordEvent(db, id, 'stream.changed', 'The settings were changed.', at, hasChangedRow),
   ])
+  if (changed.length > 0) return
+  if (ifRevision === undefined) throw notFound('live stream')
+  throw new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')
 }

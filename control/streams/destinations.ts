@@ -22,12 +22,14 @@ export async function listDestinations({ db }: Runtime, streamId: string): Promi
   return rows.map(({ row, status }) => presentDestination(row, status))
 }
 
+/** One destination of a live stream; a 404 where there is none. */
 export async function loadDestination({ db }: Runtime, streamId: string, id: string): Promise<Destination> {
   const [found] = await select(db).where(whichOne(streamId, id))
   if (!found) throw notFound('destination')
   return presentDestination(found.row, found.status)
 }
 
+/** Adds a destination; a worker that runs the stream starts it within seconds. A 409 beyond the 200th. */
 export async function addDestination(
   runtime: Runtime,
   streamId: string,
@@ -59,6 +61,7 @@ export async function addDestination(
   return loadDestination(runtime, streamId, id)
 }
 
+/** Changes, pauses or resumes a destination; a worker that runs the stream follows within seconds. */
 export async function changeDestination(
   runtime: Runtime,
   streamId: string,
@@ -88,6 +91,7 @@ export async function changeDestination(
   return loadDestination(runtime, streamId, id)
 }
 
+/** Removes a destination with its state; a worker that runs the stream ends it within seconds. */
 export async function removeDestination(runtime: Runtime, streamId: string, id: string): Promise<void> {
   const { db, now } = runtime
   const before = await loadDestination(runtime, streamId, id)

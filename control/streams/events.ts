@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { newId } from '#schema/ids.ts'
 import { events } from '#schema/tables/events.ts'
@@ -18,10 +18,18 @@ export type ControlEvent =
   | 'destination.removed'
   | 'destination.retry'
 
-/** Statements for a batch: writes the event and drops what is older than the last 500 of its stream. */
-export function recordEvent(db: Database, liveStreamId: string, type: ControlEvent, detail: string, now: Date) {
+/** Statements for a batch: write the event, if `condition` holds, and drop what is older than the last 500 of its stream. */
+export function recordEvent(
+  db: Database,
+  liveStreamId: string,
+  type: ControlEvent,
+  detail: string,
+  now: Date,
+  condition: SQL = sql`true`,
+) {
   return [
-    db.insert(events).values({ id: newId('evt'), liveStreamId, type, detail, at: now.toISOString() }),
+    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at)
+      SELECT ${newId('evt')}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()} WHERE ${condition}`),
     trimEvents(db, [liveStreamId]),
   ] as const
 }

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { newSecret } from '#schema/ids.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
+import { hasChangedRow } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { streamSecretContext } from '../secrets/contexts.ts'
@@ -12,21 +13,22 @@ import { markChanged } from './mark-changed.ts'
 export async function resetStreamKey({ db, secretBox, now }: Runtime, id: string): Promise<string> {
   const at = now()
   const streamKey = newSecret()
-  const [changed] = await db
-    .update(liveStreams)
-    .set({
-      streamKeyDigest: await streamKeyDigest(streamKey),
-      streamKeySealed: await secretBox.seal(streamKey, streamSecretContext(id)),
-      revision: sql`revision + 1`,
-      updatedAt: at,
-    })
-    .where(eq(liveStreams.id, id))
-    .returning({ id: liveStreams.id })
-  if (!changed) throw notFound('live stream')
-  await db.batch([
-    ...recordEvent(db, id, 'stream.key_reset', 'The stream key was replaced; the old one no longer works.', at),
-    markChanged(db, id, at),
+  const detail = 'The stream key was replaced; the old one no longer works.'
+  const [changed] = await db.batch([
+    db
+      .update(liveStreams)
+      .set({
+        streamKeyDigest: await streamKeyDigest(streamKey),
+        streamKeySealed: await secretBox.seal(streamKey, streamSecretContext(id)),
+        revision: sql`revision + 1`,
+        updatedAt: at,
+      })
+      .where(eq(liveStreams.id, id))
+      .returning({ id: liveStreams.id }),
+    markChanged(db, id, at, hasChangedRow),
+    ...recordEvent(db, id, 'stream.key_reset', detail, at, hasChangedRow),
   ])
+  if (changed.length === 0) throw notFound('live stream')
   return streamKey
 }
 
