@@ -71,6 +71,8 @@ async function start(env: Env): Promise<Started> {
     mediaCache: edgeMediaCache(waitUntil),
     config: readControlConfig(environment),
     log: consoleLog,
+    // Nothing lies ready here: workers join from elsewhere, each with a token of its own.
+    removeJoinToken: async () => {},
     now,
     closing: new AbortController().signal,
   }

@@ -26,6 +26,8 @@ export interface Runtime {
   readonly mediaCache: MediaCache
   readonly config: ControlConfig
   readonly log: Log
+  /** Removes the join token that lies ready for the first worker, if there is one; a worker has joined. */
+  removeJoinToken(): Promise<void>
   now(): Date
   /** Fires when the process is closing: long answers end. */
   readonly closing: AbortSignal

@@ -14,6 +14,7 @@ export interface DataFolder {
   /** The join token that waits for the local worker, if there is one. */
   readJoinToken(): Promise<string | undefined>
   writeJoinToken(token: string): Promise<void>
+  removeJoinToken(): Promise<void>
 }
 
 /** Makes the folder where it is missing, and checks that we may write to it. */
@@ -44,6 +45,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
       await writeFile(file('join-token'), `${token}\n`, { mode: 0o600 })
       await chmod(file('join-token'), 0o600)
     },
+    removeJoinToken: () => rm(file('join-token'), { force: true }),
   }
 }
 

@@ -10,7 +10,7 @@ import { migrate } from '../db/migrate.ts'
 import { extendLeases } from '../jobs/reap.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
-import { createJoinToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
+import { createJoinToken, endWaitingToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
 import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
@@ -71,6 +71,10 @@ export async function startControl({
     mediaCache: memoryMediaCache(),
     config,
     log,
+    removeJoinToken: () =>
+      folder
+        .removeJoinToken()
+        .catch((error: unknown) => log.warn({ err: error }, 'could not remove the file join-token')),
     now,
     closing: closing.signal,
   }
@@ -149,10 +153,16 @@ async function openDatabase(
   }
 }
 
-/** Puts a token for the local worker into the data folder while nobody has joined; one that still works is kept. */
+/**
+ * Puts a token for the local worker into the data folder while nobody has joined; one that still works is kept. Once
+ * somebody has joined, none lies around.
+ */
 async function provideJoinToken(runtime: Runtime, folder: DataFolder): Promise<void> {
   const joined = await runtime.db.select({ id: workers.id }).from(workers).limit(1)
-  if (joined.length > 0) return
+  if (joined.length > 0) {
+    await endWaitingToken(runtime.db, runtime.now())
+    return runtime.removeJoinToken()
+  }
   const kept = await folder.readJoinToken()
   if (kept !== undefined && (await isJoinTokenUsable(runtime, kept))) return
   await folder.writeJoinToken((await createJoinToken(runtime, null)).token)

@@ -23,7 +23,7 @@ import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import { requireWorker } from '../middleware/worker-auth.ts'
 import type { Runtime } from '../runtime.ts'
-import { spendJoinToken } from '../secrets/join-tokens.ts'
+import { endWaitingToken, spendJoinToken } from '../secrets/join-tokens.ts'
 
 /** What workers call (schema/contracts/worker.ts). */
 export const workerApiRoutes = (runtime: Runtime) => {
@@ -41,19 +41,23 @@ export const workerApiRoutes = (runtime: Runtime) => {
           'This join token is unknown, used or over. Make a new one with POST /v1/join-tokens.',
         )
       const id = newId('wrk')
-      await db.insert(workers).values({
-        id,
-        name: wanted.name,
-        version: wanted.version,
-        signingKey: publicPart(wanted.signing_key),
-        sealingKey: publicPart(wanted.sealing_key),
-        originUrl: wanted.origin_url,
-        rtmpUrl: wanted.rtmp_url,
-        capacity: wanted.capacity,
-        state: 'online',
-        lastSeenAt: now(),
-        createdAt: now(),
-      })
+      await db.batch([
+        db.insert(workers).values({
+          id,
+          name: wanted.name,
+          version: wanted.version,
+          signingKey: publicPart(wanted.signing_key),
+          sealingKey: publicPart(wanted.sealing_key),
+          originUrl: wanted.origin_url,
+          rtmpUrl: wanted.rtmp_url,
+          capacity: wanted.capacity,
+          state: 'online',
+          lastSeenAt: now(),
+          createdAt: now(),
+        }),
+        endWaitingToken(db, now()),
+      ])
+      await runtime.removeJoinToken()
       runtime.log.info({ worker: id, name: wanted.name }, 'a worker joined')
       return c.json({ worker_id: id, jwks: { keys: await runtime.signingKeys.published() } }, 201)
     })

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, or } from 'drizzle-orm'
 import { newId, newSecret } from '#schema/ids.ts'
 import { joinTokens } from '#schema/tables/credentials.ts'
+import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
 import { tokenDigest } from './token-digest.ts'
 
@@ -26,6 +27,13 @@ export async function spendJoinToken({ db, now }: Access, token: string): Promis
     .returning({ id: joinTokens.id })
   return spent.length === 1
 }
+
+/** Statement: the token that waits for the first worker ends. Of all tokens only that one has no end of its own. */
+export const endWaitingToken = (db: Database, now: Date) =>
+  db
+    .update(joinTokens)
+    .set({ usedAt: now })
+    .where(and(isNull(joinTokens.expiresAt), isNull(joinTokens.usedAt)))
 
 /** Whether a join token could be spent now. */
 export async function isJoinTokenUsable({ db, now }: Access, token: string): Promise<boolean> {
