@@ -1,0 +1,67 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
+import { eventually } from '#tests/support/eventually.ts'
+import { addStream } from '#tests/support/jobs.ts'
+import { pollForJobs } from '#worker/agent/poll.ts'
+import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
+
+const path = '/worker/v1/poll'
+let control: TestControl
+let agent: JoinedAgent
+let stop: AbortController
+let polling: Promise<void> | undefined
+beforeAll(async () => {
+  control = await startTestControl()
+})
+afterAll(() => control.stop())
+beforeEach(async () => {
+  agent = await joinedAgent(control)
+  stop = new AbortController()
+})
+afterEach(async () => {
+  stop.abort()
+  await polling
+  await agent.close()
+})
+
+const begin = (slots: () => number) => {
+  polling = pollForJobs({ ...agent, slots }, stop.signal)
+}
+
+describe('asking for work', () => {
+  it('takes a stream that nobody runs', async () => {
+    const stream = await addStream(control, { source: { type: 'test' } })
+    begin(() => 1)
+    await eventually('it runs', () => agent.registry.sessions.length === 1)
+    expect(agent.registry.sessions[0]!.job.live_stream_id).toBe(stream.id)
+    expect(agent.front.bodies(path)[0]).toEqual({ slots: 1 })
+  })
+
+  it('is left while there is no room, and begins once there is', async () => {
+    let asked = 0
+    begin(() => (asked++ === 0 ? 0 : 1))
+    await eventually('it asks control', () => agent.front.bodies(path).length === 1)
+    expect(asked).toBe(2)
+  })
+
+  it('starts nothing from an answer that comes when the worker is stopping', async () => {
+    await addStream(control, { source: { type: 'test' } })
+    const answer = agent.front.hold(path)
+    begin(() => 1)
+    await answer.arrived()
+    await agent.registry.close('worker_stopping')
+    answer.release()
+    await eventually('the answer was refused', () => agent.lines.some((line) => line.includes('no jobs')))
+    expect(agent.registry.sessions).toEqual([])
+    expect(agent.lines.join('')).toContain('This worker is stopping')
+  })
+
+  it('gives up waiting for an answer at once when the worker stops', async () => {
+    agent.front.mode = 'hang'
+    begin(() => 1)
+    await eventually('it asks control', () => agent.front.bodies(path).length === 1)
+    stop.abort()
+    await polling
+    expect(agent.registry.sessions).toEqual([])
+  })
+})

@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { eventually } from '#tests/support/eventually.ts'
+import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
+import { bothTracks, FakeSource, jobOf, registryUnderTest } from './registry-under-test.ts'
+
+let under: Awaited<ReturnType<typeof registryUnderTest>>
+beforeEach(async () => {
+  under = await registryUnderTest()
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await under.registry.close('worker_stopping')
+})
+
+describe('the sessions of a worker', () => {
+  it('are one per stream, however often its job comes in', async () => {
+    const token = await under.token()
+    await Promise.all([under.registry.accept(token), under.registry.accept(token)])
+    await under.registry.accept(await under.token({ fence: 2 }))
+    expect(under.registry.sessions.map(({ job }) => job.fence)).toEqual([2])
+  })
+
+  it('are not set back by a job of an older fence', async () => {
+    await under.registry.accept(await under.token({ fence: 2, name: 'New' }))
+    await under.registry.accept(await under.token({ fence: 1, name: 'Old' }))
+    expect(under.registry.sessions[0]!.job).toMatchObject({ fence: 2, name: 'New' })
+  })
+
+  it('are renewed only under their own fence, and never started by it', async () => {
+    await under.registry.renew(await under.token())
+    expect(under.registry.sessions).toEqual([])
+    await under.registry.accept(await under.token({ fence: 2 }))
+    for (const fence of [1, 3]) await under.registry.renew(await under.token({ fence, name: 'Other' }))
+    expect(under.registry.sessions[0]!.job).toMatchObject({ fence: 2, name: 'Lecture 1' })
+    await under.registry.renew(await under.token({ fence: 2, name: 'Renamed' }))
+    expect(under.registry.sessions[0]!.job.name).toBe('Renamed')
+  })
+
+  it('end under their own fence only', async () => {
+    await under.registry.accept(await under.token({ fence: 2 }))
+    const [session] = under.registry.sessions
+    for (const fence of [1, 3]) {
+      await under.registry.stop('ls_1', fence, 'completed')
+      await under.registry.lose('ls_1', fence)
+    }
+    await under.registry.stop('ls_unknown', 2, 'completed')
+    expect(session!.isOver).toBe(false)
+    await under.registry.stop('ls_1', 2, 'completed')
+    expect(session!.isOver).toBe(true)
+  })
+
+  it('begin anew under the next claim while the one before is still ending', async () => {
+    await under.registry.accept(await under.token())
+    const [first] = under.registry.sessions
+    const ending = under.registry.stop('ls_1', 1, 'completed')
+    await under.registry.accept(await under.token({ fence: 2 }))
+    await ending
+    const [second] = under.registry.sessions
+    expect(second).not.toBe(first)
+    expect(second!.isOver).toBe(false)
+    expect(under.registry.reportable().map((each) => each.report().fence)).toEqual([1, 2])
+  })
+
+  it('are no more taken in once the worker stops', async () => {
+    await under.registry.accept(await under.token())
+    const [session] = under.registry.sessions
+    await under.registry.close('worker_stopping')
+    expect(session!.report()).toMatchObject({ status_reason: 'worker_stopping', ended: true })
+    await expect(under.registry.accept(await under.token({ live_stream_id: 'ls_2' }))).rejects.toThrow(
+      'This worker is stopping and takes no more streams.',
+    )
+    expect(under.registry.sessions).toEqual([])
+  })
+
+  it('are found by the digest of their key for as long as they run', async () => {
+    await under.registry.accept(await under.token())
+    const digest = jobOf().stream_key_digest
+    expect(under.registry.byKeyDigest(digest)).toBe(under.registry.sessions[0])
+    expect(under.registry.byKeyDigest('cd'.repeat(32))).toBeUndefined()
+    const ending = under.registry.stop('ls_1', 1, 'completed')
+    expect(under.registry.byKeyDigest(digest)).toBeUndefined()
+    await ending
+  })
+
+  it('take their share of the machine as soon as they plan, and give it back', async () => {
+    const digests = ['01', '02', '03'].map((byte) => byte.repeat(32))
+    const free = [under.registry.freeEncodeUnits()]
+    for (const [index, digest] of digests.entries()) {
+      const token = await under.token({
+        live_stream_id: `ls_${index}`,
+        stream_key_digest: digest,
+        ladder: { preset: 'custom', renditions: [{ height: 720 }] },
+        encoder_preset: 'medium',
+      })
+      await under.registry.accept(token)
+      expect(under.registry.freeEncodeUnits()).toBe(free.at(-1))
+      const source = new FakeSource({ ...bothTracks, video: { codec: 'h264', width: 1280, height: 720, fps: 30 } })
+      void under.registry.attach(digest, source)
+      await eventually('it has planned', () => under.registry.sessions[index]!.encodeUnits > 0)
+      free.push(under.registry.freeEncodeUnits())
+    }
+    expect(free[0]).toBe(2)
+    expect(free.toSorted((a, b) => b - a)).toEqual(free)
+    expect(free.at(-1)).toBeLessThan(free[1]!)
+    expect(Math.min(...free)).toBeGreaterThanOrEqual(0)
+    await under.registry.stopAll('completed')
+    expect(under.registry.freeEncodeUnits()).toBe(2)
+  })
+
+  it('that fail through a fault of ours end, so that their lease is given back', async () => {
+    await under.registry.accept(await under.token())
+    const [session] = under.registry.sessions
+    await under.registry.attach(jobOf().stream_key_digest, new FakeSource(Promise.reject(new Error('a fault'))))
+    expect(session!.report()).toMatchObject({ status_reason: 'source_failed', ended: true })
+    expect(under.lines.join('')).toContain('the session failed')
+  })
+})
+
+describe('what viewers fetch', () => {
+  let ffmpeg: FfmpegBinary
+  let folder: string
+  beforeAll(async () => {
+    ffmpeg = await findFfmpeg()
+    folder = await mkdtemp(join(tmpdir(), 'weir-registry-'))
+    return () => rm(folder, { recursive: true, force: true })
+  })
+
+  /** An always-on stream on air with its slate; its name makes it no new slate. */
+  async function onAir(playbackIds: readonly string[], fence = 1) {
+    const playback_ids = playbackIds.map((id) => ({ id, policy: 'public' as const }))
+    await under.registry.accept(await under.token({ always_on: true, playback_ids, fence }))
+    await eventually('the slate is on air', () => under.registry.packageOf(playbackIds[0]!)?.ended === false)
+  }
+
+  it('is the running broadcast, and its end for two minutes after it', async () => {
+    under = await registryUnderTest({ ffmpeg, slateDir: folder })
+    await onAir(['pb_1', 'pb_2'])
+    const running = under.registry.packageOf('pb_1')
+    expect(running).toBeDefined()
+    expect(under.registry.packageOf('pb_2')).toBe(running)
+    expect(under.registry.packageOf('pb_3')).toBeUndefined()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await under.registry.stop('ls_1', 1, 'completed')
+    expect(running!.ended).toBe(true)
+    await vi.advanceTimersByTimeAsync(119_000)
+    expect(under.registry.packageOf('pb_1')).toBe(running)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(under.registry.packageOf('pb_1')).toBeUndefined()
+    expect(under.registry.packageOf('pb_2')).toBeUndefined()
+  })
+
+  it('is the next broadcast as soon as it has a picture, and its end is not forgotten with the former one', async () => {
+    under = await registryUnderTest({ ffmpeg, slateDir: folder })
+    await onAir(['pb_1'])
+    const first = under.registry.packageOf('pb_1')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await under.registry.stop('ls_1', 1, 'completed')
+    await vi.advanceTimersByTimeAsync(60_000)
+    vi.useRealTimers()
+    await onAir(['pb_1'], 2)
+    const second = under.registry.packageOf('pb_1')
+    expect(second).not.toBe(first)
+    await under.registry.stop('ls_1', 2, 'completed')
+    expect(under.registry.packageOf('pb_1')).toBe(second)
+  })
+
+  it('is kept for the last twenty playback ids that ended', async () => {
+    under = await registryUnderTest({ ffmpeg, slateDir: folder })
+    const ids = Array.from({ length: 25 }, (_, index) => `pb_${index}`)
+    await onAir(ids)
+    await under.registry.stop('ls_1', 1, 'completed')
+    expect(ids.filter((id) => under.registry.packageOf(id))).toEqual(ids.slice(5))
+  })
+})

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '#tests/support/eventually.ts'
+import { startProcess } from '#tests/support/processes.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+/** Lines that a process writes with our log. */
+async function logged(statements: string, level = 'info'): Promise<{ lines: Record<string, unknown>[]; all: string }> {
+  const program = `import { createLog } from '#worker/observe/log.ts'; const log = createLog('${level}'); ${statements}`
+  const run = startProcess(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
+  await eventually('it has ended', () => run.hasEnded())
+  expect([run.child.exitCode, run.stdout()]).toEqual([0, ''])
+  const all = run.stderr()
+  return {
+    lines: all
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
+    all,
+  }
+}
+
+describe('the log of a worker', () => {
+  it('writes one line of JSON per event on stderr, with the time people read', async () => {
+    const { lines } = await logged(`log.debug('not this'); log.child({ stream: 'ls_1' }).info({ a: 1 }, 'hello')`)
+    expect(lines).toEqual([
+      { level: 30, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), stream: 'ls_1', a: 1, msg: 'hello' },
+    ])
+  })
+
+  it('writes no secret, wherever it stands', async () => {
+    const { lines, all } = await logged(`
+      log.info({ streamKey: 'S3CRET', stream_key: 'S3CRET', token: 'S3CRET', authorization: 'S3CRET', kept: 'yes' }, 'top')
+      log.info({ destination: { streamKey: 'S3CRET', stream_key: 'S3CRET', id: 'dst_1' } }, 'inside')
+      log.info({ request: { headers: { authorization: 'Bearer S3CRET' } } }, 'deeper')
+      log.info({ destinations: [{ streamKey: 'S3CRET' }] }, 'in a list')
+      log.error({ err: Object.assign(new Error('it broke'), { token: 'S3CRET' }) }, 'on an error')
+      log.child({ token: 'S3CRET' }).info('of a child')
+    `)
+    expect(lines).toHaveLength(6)
+    expect(all).not.toContain('S3CRET')
+    expect(lines[0]).toMatchObject({
+      streamKey: '•••',
+      stream_key: '•••',
+      token: '•••',
+      authorization: '•••',
+      kept: 'yes',
+    })
+    expect(lines[1]).toMatchObject({ destination: { streamKey: '•••', id: 'dst_1' } })
+    expect(lines[4]).toMatchObject({ err: { message: 'it broke' } })
+  })
+})

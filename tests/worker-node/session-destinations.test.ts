@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { type DestinationStatus, idleDestination } from '#schema/contracts/destination.ts'
+import { DestinationEvents } from '#worker/session-destinations.ts'
+
+const url = 'rtmps://live.example.com:443/app/secret-part'
+
+function reporter() {
+  const told: string[] = []
+  const events = new DestinationEvents((type, detail) => told.push(`${type}: ${detail}`))
+  const report = (more: Partial<DestinationStatus>, id = 'dst_1', at = url) =>
+    events.report(id, at, { ...idleDestination, ...more })
+  return { told, events, report }
+}
+const failed = (code: string, detail: string) => ({ code, detail, severity: 'error' as const })
+
+describe('the events of a destination', () => {
+  it('are one for each change that a person would call one', () => {
+    const { told, report } = reporter()
+    report({ state: 'starting' })
+    report({ state: 'broadcasting' })
+    report({ state: 'broadcasting', bytes_sent: 1_000, bitrate_kbps: 800 })
+    report({ state: 'broadcasting', last_error: failed('too_slow', 'The line is too slow.') })
+    report({ state: 'broadcasting', last_error: failed('too_slow', 'The line is too slow.'), dropped_ms: 400 })
+    report({ state: 'retrying', retries: 1, last_error: failed('unreachable', 'Nobody answers.') })
+    report({ state: 'retrying', retries: 2, last_error: failed('unreachable', 'Nobody answers.') })
+    report({ state: 'errored', last_error: failed('rejected_stream_key', 'The key was refused.') })
+    report({ state: 'idle' })
+    expect(told).toEqual([
+      'destination.starting: Connecting to live.example.com.',
+      'destination.broadcasting: live.example.com receives the stream.',
+      'destination.broadcasting: live.example.com: The line is too slow.',
+      'destination.retrying: live.example.com: Nobody answers.',
+      'destination.errored: live.example.com: The key was refused.',
+      'destination.idle: live.example.com no longer receives the stream.',
+    ])
+  })
+
+  it('say the host of its address and nothing more, or no address at all', () => {
+    const { told, report } = reporter()
+    report({ state: 'retrying' })
+    report({ state: 'retrying' }, 'dst_2', 'not an address/secret-part')
+    expect(told).toEqual([
+      'destination.retrying: live.example.com: The connection was lost; it is tried again.',
+      'destination.retrying: A destination: The connection was lost; it is tried again.',
+    ])
+  })
+
+  it('are kept apart by destination, and one that was removed begins anew', () => {
+    const { told, events, report } = reporter()
+    report({ state: 'starting' })
+    report({ state: 'starting' }, 'dst_2')
+    events.keepOnly(['dst_2'])
+    report({ state: 'starting' })
+    report({ state: 'starting' }, 'dst_2')
+    expect(told).toHaveLength(3)
+  })
+})
