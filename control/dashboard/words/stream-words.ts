@@ -88,7 +88,8 @@ export const latencyWords: Readonly<Record<LatencyMode, { readonly label: string
   },
 }
 
-const codecNames: Readonly<Record<string, string>> = { h264: 'H.264', aac: 'AAC', hevc: 'HEVC', av1: 'AV1', mp3: 'MP3' }
-const codecName = (codec: string) => codecNames[codec.toLowerCase()] ?? codec
+/** By the first part of what RFC 6381 calls them. */
+const codecNames: Readonly<Record<string, string>> = { avc1: 'H.264', mp4a: 'AAC' }
+const codecName = (codec: string) => codecNames[codec.split('.')[0] ?? ''] ?? codec
 const channelWords = (channels: number) =>
   channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import {
+  canRetry,
+  deliveryWords,
+  destinationName,
+  destinationState,
+} from '#control/dashboard/words/destination-words.ts'
+import { embedSnippet } from '#control/dashboard/words/embed-snippet.ts'
+import { agoWords, spanWords, untilWords } from '#control/dashboard/words/relative-time.ts'
+import { endsAt, paceWords, sourceWords, streamAdvice, streamState } from '#control/dashboard/words/stream-words.ts'
+import type { Destination } from '#schema/contracts/destination.ts'
+import { idleDestination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+
+const stream = (changes: Partial<LiveStream>): LiveStream =>
+  ({
+    status: 'idle',
+    status_reason: 'waiting_for_source',
+    status_detail: 'Waiting.',
+    status_since: '2026-01-01T12:00:00.000Z',
+    source: { type: 'push', now: null },
+    always_on: false,
+    reconnect_window: 60,
+    ...changes,
+  }) as LiveStream
+const destination = (changes: Partial<Destination>): Destination =>
+  ({
+    ...idleDestination,
+    enabled: true,
+    name: null,
+    url: 'rtmp://live.example.com/app/secret',
+    ...changes,
+  }) as Destination
+
+describe('words about a stream', () => {
+  it.each([
+    ['idle', 'waiting_for_source', 'Not live', 'rest'],
+    ['idle', 'no_capacity', 'Waiting for a worker', 'busy'],
+    ['connecting', 'source_connected', 'Starting', 'busy'],
+    ['active', 'on_air', 'Live', 'live'],
+    ['reconnecting', 'source_stalled', 'Reconnecting', 'warning'],
+    ['reconnecting', 'waiting_for_source', 'Showing “Be right back”', 'warning'],
+    ['disabled', 'disabled_by_operator', 'Switched off', 'rest'],
+  ] as const)('say %s (%s) as “%s”', (status, status_reason, label, tone) => {
+    expect(streamState(stream({ status, status_reason }))).toEqual({ label, tone })
+  })
+
+  it('say what to do first, and nothing where the state says it all', () => {
+    expect(streamAdvice(stream({}))).toMatch(/OBS/)
+    expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
+    expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
+  })
+
+  it('say when the broadcast ends without its source', () => {
+    expect(endsAt(stream({ status: 'reconnecting' }))).toBe('2026-01-01T12:01:00.000Z')
+    expect(endsAt(stream({ status: 'reconnecting', always_on: true }))).toBeNull()
+    expect(endsAt(stream({ status: 'active' }))).toBeNull()
+  })
+
+  it('name codecs as people know them, and what is missing', () => {
+    const video = { codec: 'avc1.42c01e', width: 1280, height: 720, fps: 30 }
+    const audio = { codec: 'mp4a.40.2', sample_rate: 44_100, channels: 1 }
+    expect(sourceWords({ protocol: 'rtmp', video, audio, encoder: 'OBS' })).toBe(
+      'H.264 · 1280 × 720 · 30 fps · AAC 44.1 kHz mono · OBS',
+    )
+    expect(sourceWords({ protocol: 'test', video: null, audio: null, encoder: null })).toBe(
+      'no picture · no sound · test picture',
+    )
+  })
+
+  it('warn of an encode that is too slow or late, and keep quiet otherwise', () => {
+    const sample = {
+      at: '',
+      source_bitrate_kbps: 0,
+      output_bitrate_kbps: 0,
+      fps: 30,
+      speed: 1,
+      lateness_ms: 0,
+      slate_seconds: 0,
+    }
+    expect(paceWords(sample)).toBeNull()
+    expect(paceWords({ ...sample, speed: 0.731 })).toBe('Encoding at 73 % of real time')
+    expect(paceWords({ ...sample, lateness_ms: 3_400 })).toBe('3.4 s late')
+  })
+})
+
+describe('words about a destination', () => {
+  it('tell pausing from paused, and refused from trying again', () => {
+    expect(destinationState(destination({ enabled: false }), true).label).toBe('Paused')
+    expect(destinationState(destination({ enabled: false, state: 'broadcasting' }), true).label).toBe('Pausing')
+    expect(destinationState(destination({}), true).label).toBe('About to connect')
+    expect(destinationState(destination({}), false).label).toBe('Starts with the stream')
+    expect(destinationState(destination({ state: 'errored' }), true)).toEqual({ label: 'Refused', tone: 'error' })
+  })
+
+  it('name it by its name or its host, never by its path', () => {
+    expect(destinationName(destination({ name: 'YouTube' }))).toBe('YouTube')
+    expect(destinationName(destination({}))).toBe('live.example.com')
+  })
+
+  it('say what goes there and what was left out', () => {
+    const now = destination({ state: 'broadcasting', bitrate_kbps: 2_500, bytes_sent: 5_000_000, dropped_ms: 1_500 })
+    expect(deliveryWords(now)).toMatch(/sent · 1\.5 s left out$/)
+    expect(deliveryWords(destination({ state: 'retrying' }))).toBeNull()
+    expect([canRetry(destination({ state: 'retrying' })), canRetry(now)]).toEqual([true, false])
+  })
+})
+
+describe('words about time', () => {
+  it.each([
+    [999, '0 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [7_500_000, '2 h 5 min'],
+    [7_200_000, '2 h'],
+    [86_400_000, '1 day'],
+    [400_000_000, '4 days'],
+    [-5, '0 s'],
+  ])('say %d ms as %s', (ms, words) => expect(spanWords(ms)).toBe(words))
+
+  it('say how long ago and how long still', () => {
+    expect([agoWords(-2_000), agoWords(12_000)]).toEqual(['just now', '12 s ago'])
+    expect([untilWords(300), untilWords(11_200)]).toEqual(['now', 'in 12 s'])
+  })
+})
+
+describe('the embed snippet', () => {
+  it('names this server and the playback id, and keeps its place on the page', () => {
+    expect(embedSnippet('https://weir.example.com', 'pb_1')).toBe(
+      '<script type="module" src="https://weir.example.com/player@1/weir-player.js"></script>\n' +
+        '<weir-player playback-id="pb_1" style="display:block;aspect-ratio:16/9"></weir-player>',
+    )
+  })
+})
