@@ -72,8 +72,11 @@ export class SessionInput {
 
   async #run(source: Source, description: SourceDescription): Promise<SourceEnd> {
     if (!description.video && !description.audio) {
-      source.close('There is neither H.264 video nor AAC audio in this stream.')
-      return source.ended
+      const detail = 'There is neither H.264 video nor AAC audio in this stream.'
+      source.close(detail)
+      const end = await source.ended
+      // One that has gone by itself, before it had sent anything, keeps its own reason.
+      return end.detail === detail ? { reason: 'refused', detail } : end
     }
     const plan = this.#options.plan(description)
     return await runWhileSourceLives({
