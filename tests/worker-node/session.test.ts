@@ -1,0 +1,205 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Job } from '#schema/contracts/job.ts'
+import { startEncoder } from '#tests/support/encoder.ts'
+import { eventually } from '#tests/support/eventually.ts'
+import type { TestProcess } from '#tests/support/processes.ts'
+import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
+import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
+import type { Source } from '#worker/ingest/source.ts'
+import { createTestSource } from '#worker/ingest/test-source.ts'
+import { Session } from '#worker/session.ts'
+import type { SessionHost } from '#worker/session-options.ts'
+import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
+import { bothTracks, FakeSource, jobOf, missingFfmpeg, recordedLog } from './agent/registry-under-test.ts'
+
+let ffmpeg: FfmpegBinary
+let folder: string
+let server: TestRtmpServer
+const encoders: TestProcess[] = []
+const open: Session[] = []
+beforeAll(async () => {
+  ffmpeg = await findFfmpeg()
+  folder = await mkdtemp(join(tmpdir(), 'weir-session-'))
+  server = await testRtmpServer()
+})
+afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await Promise.all(open.splice(0).map((session) => session.end('completed')))
+  await Promise.all(encoders.splice(0).map((process) => process.end('SIGKILL')))
+})
+
+function startSession(more: Partial<Job> = {}, host: Partial<SessionHost> = {}) {
+  const events: string[] = []
+  const { log, lines } = recordedLog()
+  const session: Session = new Session({
+    open: { job: jobOf(more), destinations: [] },
+    host: { ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, ...host },
+    onEvent: (type, detail) => events.push(`${type}: ${detail}`),
+    onOver: () => events.push('over'),
+  })
+  open.push(session)
+  return { session, events, lines }
+}
+
+/** A real encoder, connected over RTMP, that has been let in. */
+async function encoder(streamKey: string): Promise<{ source: Source; process: TestProcess }> {
+  const process = await startEncoder(`rtmp://127.0.0.1:${server.port}/live`, streamKey, { width: 320, height: 180 })
+  encoders.push(process)
+  return { source: createRtmpSource(await server.publication(streamKey)), process }
+}
+const hasStatus = (session: Session, status: string) =>
+  eventually(`it is ${status}`, () => session.report().status === status)
+const issues = (session: Session) => session.report().issues.map(({ code }) => code)
+
+describe('an encoder that was let in', () => {
+  it('and never sends is given up after ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { session, events } = startSession()
+    await vi.advanceTimersByTimeAsync(9_900)
+    expect(session.isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'source_ended', ended: true })
+    expect(events).toContain('over')
+  })
+
+  it('has its time once it has begun, and an always-on stream waits for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const begun = startSession().session
+    void begun.attach(new FakeSource())
+    const channel = startSession({ always_on: true }).session
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([begun.isOver, channel.isOver]).toEqual([false, false])
+    expect(begun.report()).toMatchObject({ status: 'connecting', status_reason: 'source_connected' })
+  })
+
+  it('but is gone before it has sent anything ends the session', async () => {
+    const { session } = startSession()
+    const ready = Promise.withResolvers<typeof bothTracks>()
+    const source = new FakeSource(ready.promise)
+    const attached = session.attach(source)
+    source.end({ reason: 'lost', detail: 'gone' })
+    ready.resolve({ ...bothTracks, video: null, audio: null })
+    await attached
+    expect(session.report()).toMatchObject({ ended: true, status_reason: 'source_lost' })
+  })
+
+  it('with neither picture nor sound is refused in words, and so is the session', async () => {
+    const { session } = startSession()
+    const source = new FakeSource({ ...bothTracks, video: null, audio: null })
+    await session.attach(source)
+    expect(source.closedWith).toBe('There is neither H.264 video nor AAC audio in this stream.')
+    expect(session.report()).toMatchObject({ ended: true, status_reason: 'source_failed' })
+    expect(session.report().status_detail).toMatch(/H\.264 video and AAC audio are understood/)
+  })
+
+  it('after the session has ended is told so', async () => {
+    const { session } = startSession()
+    await session.end('completed')
+    const source = new FakeSource()
+    await session.attach(source)
+    expect(source.closedWith).toBe('The broadcast has ended.')
+  })
+})
+
+describe('a second source', () => {
+  it('replaces the first on the same broadcast, and one that has not begun as well', async () => {
+    const { session } = startSession()
+    const silent = new FakeSource()
+    void session.attach(silent)
+    const first = await encoder('first')
+    const firstGone = session.attach(first.source)
+    expect(silent.closedWith).toBe('Another source has taken over.')
+    await hasStatus(session, 'active')
+    const { package: before } = session
+    const second = await encoder('second')
+    void session.attach(second.source)
+    await firstGone
+    await eventually('the first is let go', () => first.process.hasEnded())
+    expect(session.isOver).toBe(false)
+    await eventually('the second one is read', () => session.report().source !== null)
+    await hasStatus(session, 'active')
+    expect(session.package).toBe(before)
+    expect(second.process.hasEnded()).toBe(false)
+    await session.end('completed')
+    await eventually('the second is let go', () => second.process.hasEnded())
+  })
+})
+
+describe('FFmpeg that cannot be started', () => {
+  it.each([
+    ['by itself', missingFfmpeg],
+    ['by its launcher', { ...missingFfmpeg, launcher: ['setpriv', '--pdeathsig', 'KILL', '--'] }],
+  ])('(%s) is an issue of the stream, and ends nothing', async (_, missing) => {
+    const { session, events } = startSession({}, { ffmpeg: missing })
+    const source = new FakeSource(bothTracks)
+    void session.attach(source)
+    await eventually(
+      'it was tried twice',
+      () => events.filter((event) => event.startsWith('encoder.failed')).length > 1,
+    )
+    expect(session.report()).toMatchObject({ status: 'connecting', status_reason: 'encoder_failed', ended: false })
+    expect(issues(session)).toContain('encoder_failed')
+    expect(source.closedWith).toBeUndefined()
+    await session.end('completed')
+    expect(session.report()).toMatchObject({ status: 'idle', ended: true })
+  })
+})
+
+describe('a slate that cannot be made', () => {
+  /** A folder below a file: not even root makes it. */
+  const unwritable = async () => {
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    return join(file, 'slates')
+  }
+
+  it('is an issue, and the stream goes live without it', async () => {
+    const { session } = startSession({ source: { type: 'test' } }, { slateDir: await unwritable() })
+    void session.attach(createTestSource())
+    await hasStatus(session, 'active')
+    await eventually('the issue is there', () => issues(session).includes('slate_failed'))
+    expect(session.report().issues[0]).toMatchObject({ severity: 'warning' })
+    await eventually('the picture comes', () => session.package)
+  })
+
+  it('is tried again for an always-on stream, which is on air as soon as it can be made', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    const host = { slateDir: await unwritable() }
+    const { session } = startSession({ always_on: true }, host)
+    void session.startWithSlate()
+    await vi.waitUntil(() => issues(session).includes('slate_failed'))
+    expect(session.report()).toMatchObject({ status: 'idle', ended: false })
+    await rm(join(folder, 'a-file'))
+    await vi.advanceTimersByTimeAsync(1_000)
+    await vi.waitUntil(() => session.report().status === 'reconnecting', { timeout: 10_000 })
+    expect(issues(session)).toEqual([])
+  })
+})
+
+describe('a session that shows the slate', () => {
+  it('ends by its new configuration: no longer always on, and its window over', async () => {
+    const { session, events } = startSession({ always_on: true })
+    await session.startWithSlate()
+    expect(session.report()).toMatchObject({ status: 'reconnecting', status_reason: 'waiting_for_source' })
+    const job = jobOf({ always_on: false, reconnect_window: 0, revision: 2 })
+    session.update({ job, destinations: [] })
+    await eventually('it is over', () => events.includes('over'))
+    expect(session.report()).toMatchObject({ status_reason: 'reconnect_window_over', revision: 2, ended: true })
+  })
+})
+
+describe('the end of a session', () => {
+  it('has the first reason that was given, however many follow', async () => {
+    const { session, events } = startSession()
+    await Promise.all([session.end('disabled_by_operator'), session.end('completed'), session.end('worker_stopping')])
+    expect(session.report()).toMatchObject({ status: 'disabled', status_reason: 'disabled_by_operator' })
+    expect(events.filter((event) => event === 'over')).toHaveLength(1)
+  })
+})
