@@ -34,14 +34,12 @@ export const healthStates = ['ok', 'degraded', 'failing', 'unknown'] as const
 export type HealthState = (typeof healthStates)[number]
 
 export const severities = ['info', 'warning', 'error'] as const
-export type Severity = (typeof severities)[number]
 
 /** Observed state of a destination. Legal changes are in transitions.ts. */
 export const destinationStates = ['idle', 'starting', 'broadcasting', 'retrying', 'errored'] as const
 export type DestinationState = (typeof destinationStates)[number]
 
 export const playbackPolicies = ['public', 'signed'] as const
-export type PlaybackPolicy = (typeof playbackPolicies)[number]
 
 export const workerStates = ['online', 'draining', 'offline'] as const
 export type WorkerState = (typeof workerStates)[number]

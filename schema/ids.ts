@@ -1,7 +1,7 @@
 import { customAlphabet } from 'nanoid'
 
 /** What an id names; the prefix stands before the underscore, so an id in a log explains itself. */
-export type IdPrefix = 'ls' | 'dst' | 'pb' | 'wrk' | 'ses' | 'bc' | 'evt' | 'tok' | 'jt' | 'key' | 'req'
+type IdPrefix = 'ls' | 'dst' | 'pb' | 'wrk' | 'ses' | 'evt' | 'jt' | 'req'
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const idBody = customAlphabet(alphabet, 20)
@@ -12,6 +12,3 @@ export const newId = (prefix: IdPrefix): string => `${prefix}_${idBody()}`
 
 /** A new secret (stream key, token): 32 characters of 62, about 190 bits, safe in a URL and in OBS's key field. */
 export const newSecret = (): string => secretBody()
-
-/** Matches an id of that kind; used by the contracts. */
-export const idPattern = (prefix: IdPrefix): RegExp => new RegExp(`^${prefix}_[0-9A-Za-z]{20}$`)

@@ -11,13 +11,11 @@ export const problemCodes = {
   unknown_stream_key: [404, 'No live stream has this stream key'],
   conflict: [409, 'The request does not fit the present state'],
   leased_elsewhere: [409, 'Another worker runs this live stream'],
-  lease_lost: [409, 'This worker no longer holds the lease'],
   precondition_failed: [412, 'It was changed by somebody else in the meantime'],
   body_too_large: [413, 'The body is too large'],
   validation_failed: [422, 'Some fields are not valid'],
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],
-  no_capacity: [503, 'No worker has room for this'],
   worker_unreachable: [503, 'The worker that runs this stream does not answer'],
 } as const satisfies Record<string, readonly [number, string]>
 export type ProblemCode = keyof typeof problemCodes

@@ -10,7 +10,7 @@ export interface MediaCache {
 }
 
 /** A whole answer larger than this is passed through, bytes. */
-export const cacheableBytesMax = 16 * 1024 * 1024
+const cacheableBytesMax = 16 * 1024 * 1024
 
 /**
  * Seconds that `response` may be kept, 0 for not at all: a 200 of known length (an open DASH segment is chunked and

@@ -58,7 +58,7 @@ export async function heartbeat(
 }
 
 /** What to tell a worker about the sessions that it reported, given how their jobs stand after the report. */
-export function answerReports(
+function answerReports(
   workerId: string,
   sessions: readonly SessionReport[],
   rows: readonly { readonly job: JobRow; readonly revision: number }[],

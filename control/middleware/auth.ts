@@ -48,7 +48,7 @@ export const bearerToken = (header: string | undefined): string | undefined =>
 const isSafe = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
 /** A cookie goes along with any request that a page elsewhere causes, so those that change something must be our page's. */
-export function requireSameOrigin(request: Request): void {
+function requireSameOrigin(request: Request): void {
   const site = request.headers.get('sec-fetch-site')
   const origin = request.headers.get('origin')
   const same = site === null ? origin === new URL(request.url).origin : site === 'same-origin'

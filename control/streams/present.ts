@@ -14,11 +14,10 @@ export interface LiveStreamRecord {
   readonly destinations: readonly { readonly row: DestinationRow; readonly status: DestinationStatus | null }[]
 }
 
-/** A live stream as the API answers it; holds the stream key only where `streamKey` is given. */
-export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string, streamKey?: string): LiveStream {
+/** A live stream as the API answers it, without its stream key. */
+export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string): LiveStream {
   const { stream, state, job } = record
   const leased = job.state === 'leased'
-  const secret = streamKey === undefined ? {} : { stream_key: streamKey }
   return {
     id: stream.id,
     name: stream.name,
@@ -39,8 +38,7 @@ export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string, str
     session_id: leased ? state.sessionId : null,
     worker_id: leased ? job.workerId : null,
     revision: stream.revision,
-    ...secret,
-    ingest: { rtmp: { url: rtmpUrl, ...secret } },
+    ingest: { rtmp: { url: rtmpUrl } },
     playback_ids: [...record.playbackIds],
     destinations: record.destinations.map(({ row, status }) => presentDestination(row, status)),
     created_at: stream.createdAt.toISOString(),
@@ -61,7 +59,7 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
 })
 
 /** The worst issue decides; without issues a stream on air is well, and of any other nothing is known. */
-export function healthOf({ status, issues }: { status: string; issues: readonly Issue[] }): HealthState {
+function healthOf({ status, issues }: { status: string; issues: readonly Issue[] }): HealthState {
   if (issues.some((issue) => issue.severity === 'error')) return 'failing'
   if (issues.some((issue) => issue.severity === 'warning')) return 'degraded'
   return status === 'active' || status === 'reconnecting' ? 'ok' : 'unknown'

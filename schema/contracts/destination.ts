@@ -44,7 +44,7 @@ export const patchDestination = v.strictObject({
 export type PatchDestination = v.InferOutput<typeof patchDestination>
 
 /** Why a destination is not broadcasting, in words that a person can act on. Never holds a key. */
-export const destinationError = v.strictObject({
+const destinationError = v.strictObject({
   code: v.string(),
   detail: v.string(),
   severity: v.picklist(severities),

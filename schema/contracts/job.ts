@@ -3,13 +3,12 @@ import { encoderPresets, latencyModes, playbackPolicies, sourceTypes } from '../
 import { ladderSchema } from './live-stream.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
-export const jobDestination = v.strictObject({
+const jobDestination = v.strictObject({
   id: v.string(),
   url: v.string(),
   sealed_stream_key: v.string(),
   enabled: v.boolean(),
 })
-export type JobDestination = v.InferOutput<typeof jobDestination>
 
 /**
  * The whole specification of one run: the claims of a job token (a JWS, see job-signature.ts).

@@ -12,7 +12,7 @@ import { destinationSchema } from './destination.ts'
 import { playbackIdSchema } from './playback.ts'
 
 /** A name that people read: trimmed, 1–120 characters, no control characters. */
-export const displayName = v.pipe(
+const displayName = v.pipe(
   v.string(),
   v.trim(),
   v.minLength(1, 'Give a name of at least one character.'),
@@ -29,7 +29,7 @@ const evenHeight = v.pipe(
 )
 
 /** One rung of a ladder as an operator writes it. Its name is `<height>p`. */
-export const renditionRequest = v.strictObject({
+const renditionRequest = v.strictObject({
   height: evenHeight,
   /** kbit/s; left out, Weir takes a figure that fits the height. */
   video_bitrate_kbps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(50), v.maxValue(50_000))),
@@ -50,7 +50,7 @@ export const ladderSchema = v.variant('preset', [
 ])
 export type Ladder = v.InferOutput<typeof ladderSchema>
 
-export const sourceRequest = v.strictObject({
+const sourceRequest = v.strictObject({
   /** `push`: an encoder connects. `test`: a moving test picture with a clock and a tone. */
   type: v.picklist(sourceTypes),
 })

@@ -3,7 +3,6 @@ import { playbackPolicies, streamStatuses } from '../enums.ts'
 
 /** The public name of a live stream. It never equals or reveals the stream key. */
 export const playbackIdSchema = v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })
-export type PlaybackId = v.InferOutput<typeof playbackIdSchema>
 
 /**
  * Answer of `GET /v1/playback/:playback_id`: what a player needs, and nothing that is not for everybody.

@@ -6,7 +6,7 @@ import { streamEvent } from './worker.ts'
  * Messages of `GET /v1/stream` (Server-Sent Events), by the `event:` field; each one's data is JSON. A client opens
  * the stream first and then lists the live streams, so that it misses nothing. `Last-Event-ID` resumes.
  */
-export const updateSchemas = {
+const updateSchemas = {
   /** A live stream is new or has changed: the same object as `GET /v1/live-streams/:id`. */
   live_stream: liveStreamSchema,
   /** A live stream is gone. */
@@ -14,7 +14,7 @@ export const updateSchemas = {
   /** Something happened; newest last. */
   event: streamEvent,
 } as const
-export type UpdateName = keyof typeof updateSchemas
+type UpdateName = keyof typeof updateSchemas
 export type Update = {
   [Name in UpdateName]: { name: Name; data: v.InferOutput<(typeof updateSchemas)[Name]> }
 }[UpdateName]

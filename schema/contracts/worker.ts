@@ -56,19 +56,15 @@ export const pollRequest = v.strictObject({
   /** Jobs that this worker takes at most now. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
 })
-export type PollRequest = v.InferOutput<typeof pollRequest>
 export const pollResponse = v.strictObject({ jobs: v.array(v.string()) })
-export type PollResponse = v.InferOutput<typeof pollResponse>
 
 /** Body of `POST /worker/v1/publish-claims`: an encoder has connected with the key of this digest (SHA-256, hex). */
 export const publishClaim = v.strictObject({ stream_key_digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })
-export type PublishClaim = v.InferOutput<typeof publishClaim>
 /**
  * 200: the signed job. Else problem+json: 404 `unknown_stream_key`, 403 `stream_disabled`, 409 `leased_elsewhere`
- * with `worker: {id, rtmp_url}`, 503 `no_capacity`.
+ * with `worker: {id, rtmp_url}`.
  */
 export const publishClaimResponse = v.strictObject({ job: v.string() })
-export type PublishClaimResponse = v.InferOutput<typeof publishClaimResponse>
 
 /** Observed state of one session, as the worker sees it. */
 export const sessionReport = v.strictObject({

@@ -2,10 +2,10 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { statusReasons } from '../enums.ts'
 
 /** `off`: the stream is disabled. `queued`: may be claimed. `leased`: one worker runs it. */
-export const jobStates = ['off', 'queued', 'leased'] as const
+const jobStates = ['off', 'queued', 'leased'] as const
 
 /** `poll`: any worker with room takes it. `publish`: the worker that an encoder connects to takes it. */
-export const claimWays = ['poll', 'publish'] as const
+const claimWays = ['poll', 'publish'] as const
 export type ClaimWay = (typeof claimWays)[number]
 
 /** "Run this live stream": one row per live stream. control/jobs/ holds every statement that changes it. */
