@@ -100,7 +100,31 @@ describe('a heartbeat', () => {
     expect(agent.registry.reportable()).toEqual([])
   })
 
-  it('goes out early when something has happened', async () => {
+  it('goes out each three seconds, and early each time that something happens, even during one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const beat = vi.spyOn(agent.heartbeat, 'beat').mockResolvedValue()
+    const stop = new AbortController()
+    const running = agent.heartbeat.run(stop.signal)
+    const countAfter = async (ms: number) => {
+      await vi.advanceTimersByTimeAsync(ms)
+      return beat.mock.calls.length
+    }
+    expect(await countAfter(2_900)).toBe(1)
+    expect(await countAfter(200)).toBe(2)
+    for (const before of [2, 4]) {
+      agent.heartbeat.soon()
+      expect(await countAfter(200)).toBe(before + 1)
+      expect(await countAfter(2_900)).toBe(before + 1)
+      expect(await countAfter(200)).toBe(before + 2)
+    }
+    beat.mockImplementationOnce(async () => agent.heartbeat.soon())
+    expect(await countAfter(3_000)).toBe(7)
+    expect(await countAfter(200)).toBe(8)
+    stop.abort()
+    await running
+  })
+
+  it('brings what has just happened at once', async () => {
     const stop = new AbortController()
     const running = agent.heartbeat.run(stop.signal)
     await eventually('the first heartbeat is out', () => beats().length === 1)
@@ -141,6 +165,8 @@ describe('a changed configuration', () => {
     answer.release()
     await beating
     expect(agent.registry.sessions).toEqual([])
+    await agent.heartbeat.beat()
+    expect(beats().at(-1)!.sessions).toMatchObject([{ live_stream_id: stream.id, ended: true }])
   })
 })
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
+import { SessionInput } from '#worker/session-input.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { bothTracks, FakeSource, jobOf, registryUnderTest } from './registry-under-test.ts'
 
@@ -55,8 +56,11 @@ describe('the sessions of a worker', () => {
   it('begin anew under the next claim while the one before is still ending', async () => {
     await under.registry.accept(await under.token())
     const [first] = under.registry.sessions
+    const inputGone = Promise.withResolvers<void>()
+    vi.spyOn(SessionInput.prototype, 'close').mockReturnValueOnce(inputGone.promise)
     const ending = under.registry.stop('ls_1', 1, 'completed')
     await under.registry.accept(await under.token({ fence: 2 }))
+    inputGone.resolve()
     await ending
     const [second] = under.registry.sessions
     expect(second).not.toBe(first)
@@ -153,25 +157,27 @@ describe('what viewers fetch', () => {
   })
 
   it('is the next broadcast as soon as it has a picture, and its end is not forgotten with the former one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
     under = await registryUnderTest({ ffmpeg, slateDir: folder })
     await onAir(['pb_1'])
     const first = under.registry.packageOf('pb_1')
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await under.registry.stop('ls_1', 1, 'completed')
     await vi.advanceTimersByTimeAsync(60_000)
-    vi.useRealTimers()
     await onAir(['pb_1'], 2)
     const second = under.registry.packageOf('pb_1')
     expect(second).not.toBe(first)
     await under.registry.stop('ls_1', 2, 'completed')
+    await vi.advanceTimersByTimeAsync(90_000)
     expect(under.registry.packageOf('pb_1')).toBe(second)
   })
 
-  it('is kept for the last twenty playback ids that ended', async () => {
+  it('is kept for the twenty playback ids that ended last', async () => {
     under = await registryUnderTest({ ffmpeg, slateDir: folder })
     const ids = Array.from({ length: 25 }, (_, index) => `pb_${index}`)
-    await onAir(ids)
-    await under.registry.stop('ls_1', 1, 'completed')
-    expect(ids.filter((id) => under.registry.packageOf(id))).toEqual(ids.slice(5))
+    for (const [index, ended] of [ids.slice(0, 10), ids.slice(0, 1), ids.slice(10)].entries()) {
+      await onAir(ended, index + 1)
+      await under.registry.stop('ls_1', index + 1, 'completed')
+    }
+    expect(ids.filter((id) => under.registry.packageOf(id))).toEqual(['pb_0', ...ids.slice(6)])
   })
 })
