@@ -45,8 +45,8 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     host: environmentValue(environment, 'WEIR_HOST'),
     originPort: environmentPort(environment, 'WEIR_WORKER_PORT'),
     rtmpPort: environmentPort(environment, 'WEIR_RTMP_PORT'),
-    originUrl: environment.WEIR_ORIGIN_URL ? httpUrl('WEIR_ORIGIN_URL', environment.WEIR_ORIGIN_URL) : null,
-    rtmpUrl: environment.WEIR_RTMP_URL ?? null,
+    originUrl: environment.WEIR_ORIGIN_URL ? originOnly('WEIR_ORIGIN_URL', environment.WEIR_ORIGIN_URL) : null,
+    rtmpUrl: environment.WEIR_RTMP_URL ? rtmpUrl('WEIR_RTMP_URL', environment.WEIR_RTMP_URL) : null,
     stateDir,
     joinTokenFile: join(dataDir, 'join-token'),
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
@@ -66,4 +66,19 @@ function httpUrl(name: string, text: string): string {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new EnvironmentError(`${name} is not an http:// or https:// address. Correct it.`)
   return text.replace(/\/+$/, '')
+}
+
+/** Control puts its own paths behind this one, so it is host and port and nothing else. */
+function originOnly(name: string, text: string): string {
+  const url = httpUrl(name, text)
+  if (new URL(url).origin !== url)
+    throw new EnvironmentError(`${name} is host and port only, like http://10.0.0.7:8788. Leave out the rest.`)
+  return url
+}
+
+function rtmpUrl(name: string, text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'rtmp:' && url?.protocol !== 'rtmps:')
+    throw new EnvironmentError(`${name} is not an rtmp:// or rtmps:// address. Correct it.`)
+  return text
 }
