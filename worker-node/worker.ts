@@ -1,7 +1,7 @@
 import { createLocalJWKSet } from 'jose'
 import type { WorkerState } from '#schema/enums.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
-import { ControlClient, ControlUnreachable } from './agent/control-client.ts'
+import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
 import { EventQueue } from './agent/event-queue.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
 import { type Identity, privateKey } from './agent/identity.ts'
@@ -182,7 +182,8 @@ async function joinPatiently(config: WorkerConfig, introduction: Introduction, l
     try {
       return await join(config, introduction)
     } catch (error) {
-      if (!(error instanceof ControlUnreachable)) throw error
+      const mayPass = error instanceof ControlUnreachable || (error instanceof ControlRefusal && error.status >= 500)
+      if (!mayPass) throw error
       if (isFirst) log.warn(`${error.message} Waiting for it.`)
       await delay(joinRetryMs)
     }

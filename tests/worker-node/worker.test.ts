@@ -64,8 +64,8 @@ const knownWorkers = async () =>
   ((await (await control.call('GET', '/v1/workers')).json()) as { data: { id: string; state: string }[] }).data
 
 describe('a worker whose control plane is not there yet', () => {
-  it('waits for it, then joins and spends its token once', async () => {
-    front.mode = 'cut'
+  it.each(['cut', 500] as const)('(%s) waits for it, then joins and spends its token once', async (mode) => {
+    front.mode = mode
     const { starting, lines } = await start()
     await eventually('it has tried', () => front.seen.length > 0)
     expect(await knownWorkers()).toEqual([])
@@ -73,6 +73,14 @@ describe('a worker whose control plane is not there yet', () => {
     const { workerId } = await starting
     expect((await knownWorkers()).map(({ id }) => id)).toEqual([workerId])
     expect(lines.filter((line) => line.includes('Waiting for it.'))).toHaveLength(1)
+  })
+})
+
+describe('a worker that control refuses', () => {
+  it('says why, and asks only once', async () => {
+    const config = workerConfig(stateDir, { controlUrl: front.url, joinToken: 'spent' })
+    await expect(startWorker(config, recordedLog().log)).rejects.toThrow(/Make a new one with POST/)
+    expect(front.seen).toHaveLength(1)
   })
 })
 
