@@ -2,9 +2,17 @@
 export const latencyModes = ['low_latency', 'tutorial', 'high_quality'] as const
 export type LatencyMode = (typeof latencyModes)[number]
 
-/** Where a live stream's media comes from. */
-export const sourceTypes = ['push', 'test'] as const
-export type SourceType = (typeof sourceTypes)[number]
+/** Where the media of one input of a live stream comes from. */
+export const inputTypes = ['push', 'pull', 'channel', 'test'] as const
+export type InputType = (typeof inputTypes)[number]
+
+/**
+ * Observed state of an input. `idle`: the stream is not running. `waiting`: nobody sends. `connecting`: it is being
+ * fetched, or has connected and its first picture is awaited. `standby`: it sends and another one is on air. `failed`: the
+ * last try failed, the next one comes by itself.
+ */
+export const inputStates = ['idle', 'waiting', 'connecting', 'standby', 'on_air', 'failed'] as const
+export type InputState = (typeof inputStates)[number]
 
 /** Observed state of a live stream. Legal changes are in transitions.ts. */
 export const streamStatuses = ['disabled', 'idle', 'connecting', 'active', 'reconnecting'] as const

@@ -1,4 +1,4 @@
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Sample, Track } from './media/sample.ts'

@@ -1,6 +1,7 @@
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
-import type { ActiveRendition, Issue, SessionSample, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { Track } from './media/sample.ts'
 import type { SessionMeter } from './observe/session-meter.ts'

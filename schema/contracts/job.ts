@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { encoderPresets, latencyModes, playbackPolicies, sourceTypes } from '../enums.ts'
-import { ladderSchema } from './live-stream.ts'
+import { encoderPresets, latencyModes, playbackPolicies } from '../enums.ts'
+import { audioSettings, ladderSchema } from './live-stream.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
 const jobDestination = v.strictObject({
@@ -9,6 +9,31 @@ const jobDestination = v.strictObject({
   sealed_stream_key: v.string(),
   enabled: v.boolean(),
 })
+
+const inputBase = { id: v.string(), priority: v.number() }
+
+/** An input inside a job. What is sealed is a compact JWE like a destination's key. */
+const jobInput = v.variant('type', [
+  v.strictObject({ ...inputBase, type: v.literal('push') }),
+  v.strictObject({
+    ...inputBase,
+    type: v.literal('pull'),
+    /** JSON: a list of addresses. */
+    sealed_urls: v.string(),
+    loop: v.boolean(),
+    /** The addresses are files, played at their own pace one after the other; else one address, live or not. */
+    playlist: v.boolean(),
+  }),
+  v.strictObject({
+    ...inputBase,
+    type: v.literal('channel'),
+    url: v.string(),
+    quality: v.string(),
+    sealed_oauth_token: v.nullable(v.string()),
+  }),
+  v.strictObject({ ...inputBase, type: v.literal('test') }),
+])
+export type JobInput = v.InferOutput<typeof jobInput>
 
 /**
  * The whole specification of one run: the claims of a job token (a JWS, see job-signature.ts).
@@ -22,14 +47,20 @@ export const jobSchema = v.strictObject({
   fence: v.number(),
   /** Seconds that the lease lasts from each heartbeat on. */
   lease_seconds: v.number(),
-  source: v.strictObject({ type: v.picklist(sourceTypes) }),
+  /** First choice first. */
+  inputs: v.array(jobInput),
+  /** The input that an operator wants on air; null: the best that sends. */
+  pinned_input_id: v.nullable(v.string()),
   /** SHA-256 of the stream key, hex: lets the worker take an encoder back while control is away. */
   stream_key_digest: v.string(),
+  /** What SRT callers encrypt with. */
+  sealed_srt_passphrase: v.string(),
   latency_mode: v.picklist(latencyModes),
   reconnect_window: v.number(),
   always_on: v.boolean(),
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
+  audio: audioSettings,
   playback_ids: v.array(v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })),
   destinations: v.array(jobDestination),
 })

@@ -2,14 +2,16 @@ import * as v from 'valibot'
 import {
   encoderPresets,
   healthStates,
+  inputTypes,
   latencyModes,
   severities,
-  sourceTypes,
   statusReasons,
   streamStatuses,
 } from '../enums.ts'
 import { destinationSchema } from './destination.ts'
+import { inputRequest, inputSchema } from './input.ts'
 import { playbackIdSchema } from './playback.ts'
+import { sourceDescription } from './source.ts'
 
 /** A name that people read: trimmed, 1–120 characters, no control characters. */
 const displayName = v.pipe(
@@ -50,17 +52,30 @@ export const ladderSchema = v.variant('preset', [
 ])
 export type Ladder = v.InferOutput<typeof ladderSchema>
 
-const sourceRequest = v.strictObject({
-  /** `push`: an encoder connects. `test`: a moving test picture with a clock and a tone. */
-  type: v.picklist(sourceTypes),
+/** At most this many inputs a stream. */
+export const inputsMax = 8
+
+const inputList = v.pipe(
+  v.array(inputRequest),
+  v.minLength(1, 'Name at least one input.'),
+  v.maxLength(inputsMax, `Name at most ${inputsMax} inputs.`),
+)
+
+/** How the sound is treated. */
+export const audioSettings = v.strictObject({
+  /** Brings the programme to −16 LUFS (EBU R 128 / AES streaming practice), with the peaks held under −1.5 dBTP. */
+  normalize: v.optional(v.boolean(), false),
 })
+export type AudioSettings = v.InferOutput<typeof audioSettings>
 
 const reconnectWindow = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))
 
-/** Body of `POST /v1/live-streams`. */
-export const createLiveStream = v.strictObject({
+const liveStreamRequest = v.strictObject({
   name: displayName,
-  source: v.optional(sourceRequest, { type: 'push' }),
+  /** The one input; or name several under `inputs`. Left out both, an encoder pushes. */
+  source: v.optional(inputRequest),
+  /** Best first, unless `priority` says otherwise. */
+  inputs: v.optional(inputList),
   enabled: v.optional(v.boolean(), true),
   latency_mode: v.optional(v.picklist(latencyModes), 'tutorial'),
   /** Seconds that the slate holds the broadcast after the source is gone. */
@@ -70,10 +85,22 @@ export const createLiveStream = v.strictObject({
   ladder: v.optional(ladderSchema, { preset: 'auto' }),
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
+  audio: v.optional(audioSettings, {}),
 })
+/** Body of `POST /v1/live-streams`. */
+export const createLiveStream = v.pipe(
+  liveStreamRequest,
+  v.forward(
+    v.check(
+      ({ source, inputs }) => source === undefined || inputs === undefined,
+      'Give `source` or `inputs`, not both.',
+    ),
+    ['inputs'],
+  ),
+)
 export type CreateLiveStream = v.InferOutput<typeof createLiveStream>
 
-/** Body of `PATCH /v1/live-streams/:id`. The source's type is fixed at creation. */
+/** Body of `PATCH /v1/live-streams/:id`. Inputs have routes of their own. */
 export const patchLiveStream = v.strictObject({
   name: v.optional(displayName),
   latency_mode: v.optional(v.picklist(latencyModes)),
@@ -81,6 +108,7 @@ export const patchLiveStream = v.strictObject({
   always_on: v.optional(v.boolean()),
   ladder: v.optional(ladderSchema),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
+  audio: v.optional(audioSettings),
 })
 export type PatchLiveStream = v.InferOutput<typeof patchLiveStream>
 
@@ -92,19 +120,6 @@ export const issueSchema = v.strictObject({
   fix: v.string(),
 })
 export type Issue = v.InferOutput<typeof issueSchema>
-
-/** What the source sends, as seen on the wire. */
-export const sourceDescription = v.strictObject({
-  /** `rtmp`, `test`, … */
-  protocol: v.string(),
-  video: v.nullable(
-    v.strictObject({ codec: v.string(), width: v.number(), height: v.number(), fps: v.nullable(v.number()) }),
-  ),
-  audio: v.nullable(v.strictObject({ codec: v.string(), sample_rate: v.number(), channels: v.number() })),
-  /** The encoder's own name, where it gives one. */
-  encoder: v.nullable(v.string()),
-})
-export type SourceDescription = v.InferOutput<typeof sourceDescription>
 
 /** One rendition that is being made now. */
 export const activeRendition = v.strictObject({
@@ -130,6 +145,10 @@ export const sessionSample = v.strictObject({
   lateness_ms: v.number(),
   /** Media time of slate played in this session, seconds. */
   slate_seconds: v.number(),
+  /** Loudness of the last 400 ms, LUFS (EBU R 128 §2); null: not measured, or silence. */
+  loudness_momentary_lufs: v.nullable(v.number()),
+  /** Loudness of the whole run so far, gated, LUFS. */
+  loudness_integrated_lufs: v.nullable(v.number()),
 })
 export type SessionSample = v.InferOutput<typeof sessionSample>
 
@@ -144,12 +163,16 @@ export const liveStreamSchema = v.strictObject({
   /** Since when the status holds, RFC 3339. */
   status_since: v.string(),
   health: v.strictObject({ state: v.picklist(healthStates), issues: v.array(issueSchema) }),
-  source: v.strictObject({ type: v.picklist(sourceTypes), now: v.nullable(sourceDescription) }),
+  /** The input on air, else the first choice: its type, and what it sends. */
+  source: v.strictObject({ type: v.picklist(inputTypes), now: v.nullable(sourceDescription) }),
+  /** First choice first. */
+  inputs: v.array(inputSchema),
   latency_mode: v.picklist(latencyModes),
   reconnect_window: v.number(),
   always_on: v.boolean(),
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
+  audio: audioSettings,
   /** What is being encoded now; empty while nothing runs. */
   renditions: v.array(activeRendition),
   sample: v.nullable(sessionSample),
@@ -158,7 +181,14 @@ export const liveStreamSchema = v.strictObject({
   revision: v.number(),
   /** Only in answers to creation, reset and reveal. */
   stream_key: v.optional(v.string()),
-  ingest: v.strictObject({ rtmp: v.strictObject({ url: v.string(), stream_key: v.optional(v.string()) }) }),
+  /** Where encoders publish to. What holds the stream key or the passphrase is in answers to creation, reset and reveal only. */
+  ingest: v.strictObject({
+    rtmp: v.strictObject({ url: v.string(), stream_key: v.optional(v.string()) }),
+    /** `url` is whole after creation, reset and reveal: stream id and passphrase are in it. */
+    srt: v.strictObject({ url: v.string(), passphrase: v.optional(v.string()) }),
+    /** RFC 9725; `bearer` is the stream key. */
+    whip: v.strictObject({ url: v.string(), bearer: v.optional(v.string()) }),
+  }),
   playback_ids: v.array(playbackIdSchema),
   destinations: v.array(destinationSchema),
   created_at: v.string(),

@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { statusReasons, streamStatuses, workerStates } from '../enums.ts'
 import { destinationStatus, rtmpUrl } from './destination.ts'
-import { activeRendition, issueSchema, sessionSample, sourceDescription } from './live-stream.ts'
+import { inputStatus } from './input.ts'
+import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
+import { sourceDescription } from './source.ts'
 
 /** A public JSON Web Key, as jose exports it. */
 export const publicJwk = v.looseObject({ kty: v.literal('OKP'), crv: v.picklist(['Ed25519', 'X25519']), x: v.string() })
@@ -29,6 +31,14 @@ const originUrl = v.pipe(
   }, 'Use an address like http://host:8788, without user, password, path, ? and #.'),
 )
 
+/** Scheme, host and port; stream id and passphrase are added by control. */
+const srtUrl = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(1_000),
+  v.check((text) => /^srt:\/\/[^/?#@\s]+:\d{1,5}$/.test(text), 'Use an address like srt://host:8890, without more.'),
+)
+
 /** Body of `POST /worker/v1/join`. The join token goes into `Authorization: Bearer`. */
 export const joinRequest = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)),
@@ -40,6 +50,8 @@ export const joinRequest = v.strictObject({
   origin_url: originUrl,
   /** What an encoder is told to publish to, e.g. `rtmp://host:1935/live`. */
   rtmp_url: rtmpUrl,
+  /** Where SRT callers go, `srt://host:8890`. */
+  srt_url: srtUrl,
   capacity: workerCapacity,
 })
 export type JoinRequest = v.InferOutput<typeof joinRequest>
@@ -79,7 +91,9 @@ export const sessionReport = v.strictObject({
   status_since: v.string(),
   /** True once playlists can be fetched from this worker's origin. */
   playable: v.boolean(),
+  /** What the input on air sends. */
   source: v.nullable(sourceDescription),
+  inputs: v.array(v.strictObject({ id: v.string(), ...inputStatus.entries })),
   renditions: v.array(activeRendition),
   issues: v.array(issueSchema),
   sample: v.nullable(sessionSample),
@@ -108,6 +122,7 @@ export const heartbeatRequest = v.strictObject({
   /** Where to reach this worker now; a restart may have changed its ports. */
   origin_url: originUrl,
   rtmp_url: rtmpUrl,
+  srt_url: srtUrl,
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
 })

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { ActiveRendition, Issue, Ladder, SessionSample, SourceDescription } from '../contracts/live-stream.ts'
+import type { ActiveRendition, Issue, Ladder, SessionSample } from '../contracts/live-stream.ts'
+import type { SourceDescription } from '../contracts/source.ts'
 import { encoderPresets, latencyModes, sourceTypes, statusReasons, streamStatuses } from '../enums.ts'
 
 /** Wanted state of a live stream: what an operator configured. Nothing that a worker observed stands here. */

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import type { Ladder, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { Ladder } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { initSegment } from '#worker/media/init-segment.ts'
 import { fragmentHeader } from '#worker/media/movie-fragment.ts'
@@ -56,7 +57,7 @@ export async function transcodeFile(file: string, plan: EncodePlan, source: Sour
   const samples = new Map<string, Sample[]>()
   const snapshots: Buffer[] = []
   const transcode = startTranscode({
-    ...{ ffmpeg: await ffmpeg, input: { kind: 'flv-stdin' }, plan, source },
+    ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plan, source },
     signal: AbortSignal.timeout(30_000),
     onTrack: (track) => {
       if (tracks.has(track.id)) throw new Error(`${track.id} was announced twice`)

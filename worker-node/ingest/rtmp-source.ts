@@ -4,8 +4,9 @@ import type { Source, SourceEnd } from './source.ts'
 /** An encoder that publishes over RTMP, as a source. */
 export function createRtmpSource(publication: RtmpPublication): Source {
   return {
-    input: { kind: 'flv-stdin' },
+    input: { kind: 'stdin', format: 'flv' },
     ready: publication.ready,
+    describe: () => publication.description(),
     ended: publication.closed.then(toSourceEnd),
     get bytesReceived() {
       return publication.received().bytes

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { TranscodeInput } from '../transcode/args.ts'
 
 /** How a source came to its end. */
@@ -15,9 +15,11 @@ export interface Source {
   readonly input: TranscodeInput
   /** What it sends; resolves once enough of it has been seen to plan the encodes. */
   readonly ready: Promise<SourceDescription>
+  /** What it sends as far as it is known now: bit rate and keyframe interval are measured as it goes. */
+  describe(): SourceDescription
   /** Resolves when the source is over; never rejects. */
   readonly ended: Promise<SourceEnd>
-  /** Bytes taken so far; a pulled or generated source gives 0. */
+  /** Bytes taken so far; a generated source gives 0. */
   readonly bytesReceived: number
   /** True while it has more than we take, because FFmpeg does not read. */
   readonly heldBack: boolean

@@ -1,4 +1,4 @@
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { Source, SourceEnd } from './source.ts'
 
 const description: SourceDescription = {
@@ -14,6 +14,7 @@ export function createTestSource(): Source {
   return {
     input: { kind: 'test-pattern' },
     ready: Promise.resolve(description),
+    describe: () => description,
     ended,
     bytesReceived: 0,
     heldBack: false,

@@ -1,4 +1,4 @@
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { audioTimescale, videoTimescale } from '../media/sample.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import { h264Level } from './h264-level.ts'
@@ -7,8 +7,8 @@ import type { EncodePlan } from './plan.ts'
 
 /** Where the pictures and the sound come from. */
 export type TranscodeInput =
-  /** FLV tags (header first) written to the transcode's stdin. */
-  | { readonly kind: 'flv-stdin' }
+  /** Media written to the transcode's stdin: FLV tags (header first), transport stream packets, or live Matroska. */
+  | { readonly kind: 'stdin'; readonly format: 'flv' | 'mpegts' | 'matroska' }
   /** A moving picture with a clock burnt in and a tone, in real time. */
   | { readonly kind: 'test-pattern' }
 
@@ -101,7 +101,7 @@ function inputArguments(input: TranscodeInput, plan: EncodePlan): string[] {
   // which throws away what was read while probing. Slice threads decode without holding frames back.
   const probing = ['-analyzeduration', '1000000', '-probesize', '1000000', '-fpsprobesize', '0']
   const threads = plan.zeroLatency ? ['-thread_type', 'slice'] : []
-  return [...threads, ...probing, '-protocol_whitelist', 'pipe', '-f', 'flv', '-i', 'pipe:0']
+  return [...threads, ...probing, '-protocol_whitelist', 'pipe', '-f', input.format, '-i', 'pipe:0']
 }
 
 function testPattern(plan: EncodePlan): string {

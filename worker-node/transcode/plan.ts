@@ -1,4 +1,5 @@
-import type { Issue, Ladder, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { Issue, Ladder } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'

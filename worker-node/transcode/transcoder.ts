@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '../media/sample.ts'
 import { pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
@@ -30,7 +30,7 @@ export interface TranscodeOptions {
 
 export interface Transcode {
   readonly pid: number | undefined
-  /** Takes FLV; null unless the input is `flv-stdin`. Honour `write()` returning false: it holds 4 MiB at most. */
+  /** Takes the source's media; null unless the input is `stdin`. Honour `write()` returning false: it holds 4 MiB at most. */
   readonly stdin: Writable | null
   /** Never rejects. */
   readonly exited: Promise<FfmpegExit>
@@ -66,7 +66,7 @@ export function startTranscode(options: TranscodeOptions): Transcode {
   const ffmpeg = startFfmpeg({
     ffmpeg: options.ffmpeg,
     args: transcodeArguments(options.input, plan, options.source),
-    stdin: options.input.kind === 'flv-stdin',
+    stdin: options.input.kind === 'stdin',
     sinks,
     signal: options.signal,
   })

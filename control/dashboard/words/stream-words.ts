@@ -1,4 +1,5 @@
-import type { LiveStream, SessionSample, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode, StreamStatus } from '#schema/enums.ts'
 import { bitrateWords, fpsWords } from './figures.ts'
 

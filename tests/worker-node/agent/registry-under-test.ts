@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK } from 'jose'
 import pino from 'pino'
 import type { Job } from '#schema/contracts/job.ts'
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { EventQueue } from '#worker/agent/event-queue.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
@@ -89,7 +89,7 @@ export const bothTracks: SourceDescription = {
 
 /** An encoder's connection; it sends `media`, or nothing for as long as it lasts. */
 export class FakeSource implements Source {
-  readonly input = { kind: 'flv-stdin' } as const
+  readonly input = { kind: 'stdin', format: 'flv' } as const
   readonly ready: Promise<SourceDescription>
   readonly ended: Promise<SourceEnd>
   readonly heldBack = false

@@ -27,7 +27,7 @@ function fakeFfmpegs() {
 function fakeSource() {
   const { promise: ended, resolve: end } = Promise.withResolvers<SourceEnd>()
   const source = {
-    input: { kind: 'flv-stdin' },
+    input: { kind: 'stdin', format: 'flv' },
     ready: new Promise<never>(() => {}),
     ended,
     bytesReceived: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { transcodeArguments } from '#worker/transcode/args.ts'
 import type { EncodePlan } from '#worker/transcode/plan.ts'
 import { slateArguments } from '#worker/transcode/slate.ts'
@@ -24,7 +24,7 @@ const source: SourceDescription = {
   encoder: null,
 }
 const fromStdin = (what: Partial<SourceDescription> = {}, made = plan) =>
-  transcodeArguments({ kind: 'flv-stdin' }, made, { ...source, ...what })
+  transcodeArguments({ kind: 'stdin', format: 'flv' }, made, { ...source, ...what })
 const graphOf = (args: readonly string[]) => args[args.indexOf('-filter_complex') + 1]!
 
 const mp4 = (pipe: number) =>

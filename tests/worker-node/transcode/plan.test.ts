@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Ladder, SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { Ladder } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { SeededRandom } from '#tests/support/random.ts'

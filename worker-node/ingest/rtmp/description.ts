@@ -1,4 +1,4 @@
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { Amf0Object, Amf0Value } from '../../rtmp/amf0.ts'
 import { type AacHeader, readAudioSpecificConfig } from './aac-header.ts'
 import { type H264Header, readAvcConfig } from './h264-header.ts'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { SourceDescription } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
 import { amf0Payload, isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
 import { SourceDescriber } from './description.ts'
 import { flvHeader, flvTag } from './flv.ts'
