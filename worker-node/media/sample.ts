@@ -15,6 +15,8 @@ export interface Sample {
   readonly keyframe: boolean
   /** H.264 in AVCC form (4-byte lengths, ISO/IEC 14496-15) or one raw AAC frame (no ADTS). */
   readonly payload: Uint8Array
+  /** Set on the first sample that needs another decoder configuration than the one before it: from here on this holds. */
+  readonly begins?: Track
 }
 
 /** What never changes about a track while it lasts. */
@@ -38,6 +40,11 @@ export interface VideoTrack extends TrackBase {
   readonly frameDuration: number
   /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1), the body of `avcC`. */
   readonly decoderConfig: Uint8Array
+  /**
+   * Somebody else's encode (passthrough): durations vary and `frameDuration` is only usual, keyframes come when they
+   * come, and the configuration may change in mid-stream.
+   */
+  readonly changing?: boolean
 }
 
 export interface AudioTrack extends TrackBase {
