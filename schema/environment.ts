@@ -23,7 +23,7 @@ export const environmentVariables = [
   { name: 'WEIR_PORT', default: '8787', unit: 'port', for: 'control', about: 'Port of the dashboard and the API.' },
   { name: 'WEIR_WORKER_PORT', default: '8788', unit: 'port', for: 'worker', about: 'Port of the media origin.' },
   { name: 'WEIR_RTMP_PORT', default: '1935', unit: 'port', for: 'worker', about: 'Port that encoders publish to.' },
-  { name: 'WEIR_SRT_PORT', default: '8890', unit: 'port', for: 'worker', about: 'Port for SRT; not in use yet.' },
+  { name: 'WEIR_SRT_PORT', default: '8890', unit: 'port', for: 'worker', about: 'UDP port that SRT callers publish to.' },
   { name: 'WEIR_DEMO', default: '1', unit: '0 or 1', for: 'both', about: '0: `npm start` makes no demo stream.' },
   {
     name: 'WEIR_LOG_LEVEL',
@@ -68,6 +68,20 @@ export const environmentVariables = [
     about: 'What encoders are told while no worker is online.',
   },
   {
+    name: 'WEIR_INGEST_SRT_URL',
+    default: 'srt://127.0.0.1:8890',
+    unit: 'URL',
+    for: 'control',
+    about: 'What SRT callers are told while no worker is online.',
+  },
+  {
+    name: 'WEIR_PUBLIC_URL',
+    default: null,
+    unit: 'URL',
+    for: 'control',
+    about: 'Where browsers reach control, like https://weir.example. Left out, the address that they asked at.',
+  },
+  {
     name: 'WEIR_CONTROL_URL',
     default: 'http://127.0.0.1:8787',
     unit: 'URL',
@@ -95,6 +109,13 @@ export const environmentVariables = [
     unit: 'URL',
     for: 'worker',
     about: 'What encoders are told to publish to. Left out, made from host and port.',
+  },
+  {
+    name: 'WEIR_SRT_URL',
+    default: null,
+    unit: 'URL',
+    for: 'worker',
+    about: 'Where SRT callers go, like srt://host:8890. Left out, made from host and port.',
   },
   {
     name: 'WEIR_OFFLINE_GRACE',

@@ -12,9 +12,11 @@ export interface WorkerConfig {
   /** Media origin; 0 lets the system choose. */
   readonly originPort: number
   readonly rtmpPort: number
+  readonly srtPort: number
   /** What others are told; null: made from host and port. */
   readonly originUrl: string | null
   readonly rtmpUrl: string | null
+  readonly srtUrl: string | null
   /** Identity, slates and measurements of this worker; mode 0700. */
   readonly stateDir: string
   /** Where control left the one-time join token, if it runs on this host. */
@@ -45,8 +47,10 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     host: environmentValue(environment, 'WEIR_HOST'),
     originPort: environmentPort(environment, 'WEIR_WORKER_PORT'),
     rtmpPort: environmentPort(environment, 'WEIR_RTMP_PORT'),
+    srtPort: environmentPort(environment, 'WEIR_SRT_PORT'),
     originUrl: environment.WEIR_ORIGIN_URL ? originOnly('WEIR_ORIGIN_URL', environment.WEIR_ORIGIN_URL) : null,
     rtmpUrl: environment.WEIR_RTMP_URL ? rtmpUrl('WEIR_RTMP_URL', environment.WEIR_RTMP_URL) : null,
+    srtUrl: environment.WEIR_SRT_URL ? srtUrl('WEIR_SRT_URL', environment.WEIR_SRT_URL) : null,
     stateDir,
     joinTokenFile: join(dataDir, 'join-token'),
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
@@ -80,5 +84,11 @@ function rtmpUrl(name: string, text: string): string {
   const url = URL.parse(text)
   if (url?.protocol !== 'rtmp:' && url?.protocol !== 'rtmps:')
     throw new EnvironmentError(`${name} is not an rtmp:// or rtmps:// address. Correct it.`)
+  return text
+}
+
+function srtUrl(name: string, text: string): string {
+  if (!/^srt:\/\/[^/?#@\s]+:\d{1,5}$/.test(text))
+    throw new EnvironmentError(`${name} is not an address like srt://host:8890. Correct it, and leave out the rest.`)
   return text
 }

@@ -1,126 +1,284 @@
+import type { ChannelNow, InputStatus } from '#schema/contracts/input.ts'
+import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { Driver, DriverHost, DriverState } from './ingest/driver.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
-import type { Sample, Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
+import type { OpenInput } from './session-options.ts'
+import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
 
+/** Without a byte for so long a source counts as silent, milliseconds. */
+const silentMs = 1_000
+/** An encoder that has sent nothing for so long is taken for dead, and another may take its place. Milliseconds. */
+const takenMs = 4_000
+/** Silence of one that gets its media in bursts (segments of an HLS playlist). */
+const silentInBurstsMs = 15_000
+/** An input that had the encoder and gave no picture is not tried again for so long, while another sends. Milliseconds. */
+const failureMemoryMs = 15_000
+
 export interface SessionInputOptions {
   readonly ffmpeg: FfmpegBinary
   readonly log: Log
   /** The encodes for a source like this; the same plan for the whole session. */
   readonly plan: (source: SourceDescription) => EncodePlan
-  readonly onRunBegin: () => void
-  readonly onTrack: (track: Track) => void
-  readonly onSample: (trackId: string, sample: Sample) => void
+  readonly onRunBegin: (input: SessionInput, plan: EncodePlan) => RunSink
   readonly onProgress: (progress: TranscodeProgress) => void
   readonly onSnapshot: (jpeg: Buffer) => void
   /** FFmpeg has ended; it is started again if `sourceLives`. */
   readonly onRunEnd: (exit: FfmpegExit, sourceLives: boolean) => void
-  /** The source is gone and everything it left has been handed on. */
-  readonly onGone: (end: SourceEnd) => void
+  /** A source has come or gone; where the input had the encoder, all that the source left has been handed on. */
+  readonly onSource: (input: SessionInput) => void
+  /** A fault of ours with a source that was fetched. */
+  readonly onFault: (error: unknown) => void
+  /** Starts what fetches the media of an input that no encoder pushes. */
+  readonly startDriver: (
+    input: OpenInput,
+    host: Pick<DriverHost, 'onSource' | 'onState' | 'onChannel'>,
+  ) => Driver | null
 }
 
-/** The input side of a session: one source at a time, and an FFmpeg on it for as long as it is there. */
+/**
+ * One input of a session: the source it has now, and an FFmpeg on it while the input is chosen. A source that is not
+ * chosen stays connected and warm: its newest group of pictures is at hand.
+ */
 export class SessionInput {
   readonly #options: SessionInputOptions
   readonly #abort = new AbortController()
-  readonly #running = new Set<Transcode['exited']>()
+  #runDone: Promise<void> | undefined
+  #onFault: (error: unknown) => void = () => {}
+  readonly #driver: Driver | null
+  #spec: OpenInput
   #source: Source | undefined
-  #description: SourceDescription | null = null
-  #receivedBefore = 0
+  #description: SourceDescription | undefined
+  #lastEnd: SourceEnd | undefined
+  #driverState: DriverState | undefined
+  #channel: ChannelNow | null = null
+  #election: AbortController | undefined
+  #countedBytes = 0
+  #seenBytes = 0
+  #lastBytesMs = Number.NEGATIVE_INFINITY
+  #sendingSinceMs: number | undefined
+  #failedAtMs = Number.NEGATIVE_INFINITY
+  #state: Pick<InputStatus, 'state' | 'state_detail' | 'state_since'> | undefined
 
-  constructor(options: SessionInputOptions) {
+  constructor(spec: OpenInput, options: SessionInputOptions) {
+    this.#spec = spec
     this.#options = options
+    this.#driver = options.startDriver(spec, {
+      onSource: (source) => void this.attach(source).catch(options.onFault),
+      onState: (state) => {
+        this.#driverState = state
+      },
+      onChannel: (channel) => {
+        this.#channel = channel
+      },
+    })
+  }
+
+  get spec(): OpenInput {
+    return this.#spec
   }
 
   get isConnected(): boolean {
     return this.#source !== undefined
   }
 
+  /** Whether another encoder may not take its place: it has one that sends. */
+  isTaken(nowMs: number): boolean {
+    return this.#source !== undefined && nowMs - this.#lastBytesMs < takenMs
+  }
+
+  /** How the last source ended. */
+  get lastEnd(): SourceEnd | undefined {
+    return this.#lastEnd
+  }
+
   /** What the source sends; null while there is none. */
   get description(): SourceDescription | null {
-    return this.#source ? this.#description : null
+    return this.#source && this.#description ? this.#source.describe() : null
   }
 
-  /** Bytes of all sources so far. */
-  get receivedBytes(): number {
-    return this.#receivedBefore + (this.#source?.bytesReceived ?? 0)
+  /** What is wrong and needs somebody to mend it. */
+  get issues(): readonly Issue[] {
+    return this.#driverState?.issue ? [this.#driverState.issue] : []
   }
 
-  /** Takes a source in the place of the one before. Resolves when it is gone again. */
+  /** Only its name and priority may change; anything else makes another input. */
+  rename(spec: OpenInput): void {
+    this.#spec = spec
+  }
+
+  /** Takes a source in the place of the one before. Resolves when it is gone again; rejects for a fault of ours. */
   async attach(source: Source): Promise<void> {
     this.#source?.close('Another source has taken over.')
+    this.#dismiss()
     this.#source = source
-    this.#description = null
-    const description = await source.ready
-    if (this.#source !== source || this.#abort.signal.aborted) return
-    this.#description = description
-    this.#leave(source, await this.#run(source, description))
+    this.#description = undefined
+    this.#seenBytes = 0
+    this.#countedBytes = 0
+    this.#lastBytesMs = performance.now()
+    this.#sendingSinceMs = undefined
+    this.#options.onSource(this)
+    const fault = Promise.withResolvers<never>()
+    this.#onFault = fault.reject
+    source.ready
+      .then((description) => {
+        if (this.#source === source) this.#described(source, description)
+      })
+      .catch(fault.reject)
+    const end = await Promise.race([source.ended, fault.promise])
+    await this.#runDone
+    this.#leave(source, end.detail === nothingReadable ? { reason: 'refused', detail: end.detail } : end)
   }
 
-  /** Ends the source, telling it why, and every FFmpeg. Resolves when they are gone. */
+  /** Bytes that came since it was asked last. To be called some times a second: it is how silence is noticed. */
+  look(nowMs: number): number {
+    const source = this.#source
+    if (!source) return 0
+    const bytes = source.bytesReceived - this.#countedBytes
+    this.#countedBytes = source.bytesReceived
+    if (source.bytesReceived > this.#seenBytes || source.heldBack || isGenerated(source)) this.#lastBytesMs = nowMs
+    this.#seenBytes = source.bytesReceived
+    if (!this.#description || !this.#isSending(nowMs)) this.#sendingSinceMs = undefined
+    else this.#sendingSinceMs ??= nowMs
+    return bytes
+  }
+
+  /** Milliseconds for which it has sent without a break; null: it does not send. */
+  sendingForMs(nowMs: number): number | null {
+    return this.#sendingSinceMs === undefined ? null : nowMs - this.#sendingSinceMs
+  }
+
+  failedLately(nowMs: number): boolean {
+    return nowMs - this.#failedAtMs < failureMemoryMs
+  }
+
+  /** It had the encoder and gave no picture. */
+  markFailed(nowMs: number): void {
+    this.#failedAtMs = nowMs
+  }
+
+  /** Puts an FFmpeg on it, for as long as its source is there. */
+  choose(): void {
+    if (this.#election || !this.#source || !this.#description) return
+    const election = new AbortController()
+    this.#election = election
+    const signal = AbortSignal.any([election.signal, this.#abort.signal])
+    this.#runDone = this.#run(this.#source, this.#description, signal).catch(this.#onFault)
+  }
+
+  /** Another input has the encoder now. */
+  dismiss(): void {
+    this.#dismiss()
+  }
+
+  status(isOnAir: boolean, now: Date): InputStatus {
+    const { state, detail } = this.#inWords(isOnAir)
+    if (this.#state?.state !== state || this.#state.state_detail !== detail)
+      this.#state = {
+        state,
+        state_detail: detail,
+        state_since: this.#state?.state === state ? this.#state.state_since : now.toISOString(),
+      }
+    return { ...this.#state, now: this.description, channel: this.#channel }
+  }
+
+  /** Ends the source, telling it why, and every process. Resolves when they are gone. */
   async close(why: string): Promise<void> {
     this.#source?.close(why)
     this.#abort.abort()
-    await Promise.all(this.#running)
+    await Promise.all([this.#runDone, this.#driver?.stop()])
   }
 
-  async #run(source: Source, description: SourceDescription): Promise<SourceEnd> {
-    if (!description.video && !description.audio) {
-      const detail = 'There is neither H.264 video nor AAC audio in this stream.'
-      source.close(detail)
-      const end = await source.ended
-      // One that has gone by itself, before it had sent anything, keeps its own reason.
-      return end.detail === detail ? { reason: 'refused', detail } : end
+  #described(source: Source, description: SourceDescription): void {
+    if (!description.video && !description.audio) source.close(nothingReadable)
+    else {
+      this.#description = description
+      this.#options.onSource(this)
     }
+  }
+
+  #isSending(nowMs: number): boolean {
+    const { input } = this.#source!
+    return nowMs - this.#lastBytesMs < (input.kind === 'stdin' && input.inBursts ? silentInBurstsMs : silentMs)
+  }
+
+  async #run(source: Source, description: SourceDescription, signal: AbortSignal): Promise<void> {
     const plan = this.#options.plan(description)
-    return await runWhileSourceLives({
+    let sink: RunSink | undefined
+    await runWhileSourceLives({
       source,
-      start: (onMedia) => this.#startFfmpeg(source, description, plan, onMedia),
-      onRunBegin: this.#options.onRunBegin,
-      onRunEnd: (exit, end) => {
-        if (this.#source !== source) return
-        const sourceLives = end === null && !this.#abort.signal.aborted
-        if (sourceLives) this.#options.log.warn(exit, 'FFmpeg stopped')
-        this.#options.onRunEnd(exit, sourceLives)
+      start: (onMedia) => this.#startFfmpeg(source, plan, signal, sink!, onMedia),
+      onRunBegin: () => {
+        sink = this.#options.onRunBegin(this, plan)
       },
-      signal: this.#abort.signal,
+      onRunEnd: (exit, end) => {
+        sink?.end()
+        const sourceLives = end === null && !signal.aborted
+        if (sourceLives) this.#options.log.warn(exit, 'FFmpeg stopped')
+        if (!signal.aborted) this.#options.onRunEnd(exit, sourceLives)
+      },
+      signal,
     })
   }
 
-  #startFfmpeg(source: Source, description: SourceDescription, plan: EncodePlan, onMedia: () => void): Transcode {
-    const { ffmpeg, onTrack, onSample, onProgress, onSnapshot } = this.#options
-    const transcode = startTranscode({
+  #startFfmpeg(source: Source, plan: EncodePlan, signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
+    const { ffmpeg, onProgress, onSnapshot } = this.#options
+    return startTranscode({
       ffmpeg,
       input: source.input,
       plan,
-      source: description,
-      signal: this.#abort.signal,
-      onTrack: (track) => {
-        if (this.#source === source) onTrack(track)
-      },
+      source: source.describe(),
+      signal,
+      onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {
         onMedia()
-        if (this.#source === source) onSample(trackId, sample)
+        sink.onSample(trackId, sample)
       },
       onProgress,
       onSnapshot,
     })
-    this.#running.add(transcode.exited)
-    transcode.exited.then(() => this.#running.delete(transcode.exited))
-    return transcode
+  }
+
+  #dismiss(): void {
+    this.#election?.abort()
+    this.#election = undefined
   }
 
   #leave(source: Source, end: SourceEnd): void {
-    this.#receivedBefore += source.bytesReceived
     if (this.#source !== source) return
+    this.#lastEnd = end
     this.#source = undefined
-    this.#options.log.info(end, 'source gone')
-    this.#options.onGone(end)
+    this.#description = undefined
+    this.#sendingSinceMs = undefined
+    this.#dismiss()
+    this.#options.log.info({ input: this.#spec.id, ...end }, 'source gone')
+    this.#options.onSource(this)
+  }
+
+  #inWords(isOnAir: boolean): { state: InputStatus['state']; detail: string } {
+    if (this.#source && this.#description) {
+      if (isOnAir) return { state: 'on_air', detail: 'On air.' }
+      if (this.#election) return { state: 'connecting', detail: 'Connected; its picture is coming.' }
+      if (this.#sendingSinceMs === undefined)
+        return { state: 'waiting', detail: 'Connected, but nothing comes. Check the encoder and its network.' }
+      return { state: 'standby', detail: 'Sends, and is ready to take over.' }
+    }
+    if (this.#source) return { state: 'connecting', detail: 'Connected; its first picture is awaited.' }
+    if (this.#driverState) return this.#driverState
+    if (this.#driver) return { state: 'connecting', detail: 'Connecting.' }
+    const before = this.#lastEnd && this.#lastEnd.reason !== 'ended' ? ` The last one: ${this.#lastEnd.detail}` : ''
+    return { state: 'waiting', detail: `Waiting for an encoder.${before}` }
   }
 }
+
+const nothingReadable =
+  'There is neither a picture nor sound in this stream that can be read. H.264 video and AAC audio always work.'
+
+const isGenerated = (source: Source) => source.input.kind === 'test-pattern'

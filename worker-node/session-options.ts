@@ -1,7 +1,14 @@
-import type { Job } from '#schema/contracts/job.ts'
+import type { Job, JobInput } from '#schema/contracts/job.ts'
 import type { FanoutDestination } from './fanout/fanout.ts'
+import type { Driver, DriverHost } from './ingest/driver.ts'
 import type { Log } from './observe/log.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
+
+/** An input of a job with its secrets opened. */
+export type OpenInput =
+  | Extract<JobInput, { type: 'push' | 'test' }>
+  | (Omit<Extract<JobInput, { type: 'pull' }>, 'sealed_urls'> & { readonly urls: readonly string[] })
+  | (Omit<Extract<JobInput, { type: 'channel' }>, 'sealed_oauth_token'> & { readonly oauthToken: string | null })
 
 /** What a session needs of the host it runs on. */
 export interface SessionHost {
@@ -10,11 +17,18 @@ export interface SessionHost {
   readonly freeEncodeUnits: () => number
   readonly slateDir: string
   readonly log: Log
+  /** Starts what fetches the media of an input; null for one that an encoder pushes to. */
+  readonly startDriver: (
+    input: OpenInput,
+    host: Pick<DriverHost, 'log' | 'onSource' | 'onState' | 'onChannel'>,
+  ) => Driver | null
 }
 
-/** A job with its destinations' secrets opened. */
+/** A job with its secrets opened. */
 export interface OpenJob {
   readonly job: Job
+  readonly inputs: readonly OpenInput[]
+  readonly srtPassphrase: string
   readonly destinations: readonly FanoutDestination[]
 }
 

@@ -19,6 +19,7 @@ export interface SessionFacts {
   readonly status: SessionStatus
   readonly playable: boolean
   readonly source: SourceDescription | null
+  readonly inputs: SessionReport['inputs']
   readonly plan: EncodePlan | undefined
   readonly tracks: readonly Track[]
   readonly issues: Issue[]
@@ -40,6 +41,7 @@ export function sessionReport(facts: SessionFacts): SessionReport {
     status_since: facts.status.since,
     playable: facts.playable,
     source: facts.source,
+    inputs: facts.inputs,
     renditions: facts.tracks.length > 0 ? activeRenditions(facts.plan) : [],
     issues: facts.issues,
     sample: facts.sample,

@@ -12,13 +12,13 @@ import type { Log } from './observe/log.ts'
 import { SessionMeter } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { DestinationEvents } from './session-destinations.ts'
-import { SessionInput } from './session-input.ts'
+import { SessionInputs } from './session-inputs.ts'
 import type { OpenJob, SessionOptions } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
 import { encoderIssue, runningIssues, sessionReport } from './session-report.ts'
+import { createRunSink, type RunSink } from './session-run.ts'
 import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
-import { TrackCollector } from './track-collector.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import { type EncodePlan, planEncode } from './transcode/plan.ts'
 import { plannedTracks } from './transcode/transcoder.ts'
@@ -37,7 +37,7 @@ export class Session {
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #status: StatusMachine
-  readonly #input: SessionInput
+  readonly #inputs: SessionInputs
   readonly #slate: SessionSlate
   readonly #destinationEvents: DestinationEvents
   readonly #meter = new SessionMeter()
@@ -49,7 +49,6 @@ export class Session {
   #encodeUnits = 0
   #planIssues: Issue[] = []
   #encoderIssues: Issue[] = []
-  #collector: TrackCollector | undefined
   #output: SessionOutput | undefined
   #windowTimer: NodeJS.Timeout | undefined
   #slateSinceMs: number | undefined
@@ -78,24 +77,28 @@ export class Session {
       title: () => this.job.name,
       onReady: (slate) => this.#output?.splicer.provideSlate(slate),
     })
-    this.#input = new SessionInput({
+    this.#inputs = new SessionInputs({
       ffmpeg: host.ffmpeg,
       log: this.#log,
+      startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
       plan: (source) => this.#planFor(source),
-      onRunBegin: () => this.#beginRun(),
-      onTrack: (track) => this.#onTrack(track),
-      onSample: (trackId, sample) => {
-        if (this.#output) this.#output.splicer.push(trackId, sample, performance.now())
-        else this.#collector?.addSample(trackId, sample)
-      },
+      isLive: () => this.#output?.splicer.onAir === 'live',
+      onRunBegin: (plan, onAir) => this.#beginRun(plan, onAir),
       onProgress: (progress) => this.#meter.progress(progress),
       onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
       onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
+      onConnected: () => this.#onConnected(),
       onGone: (end) => this.#onSourceGone(end),
+      onFault: (error) => {
+        this.#log.error({ err: error }, 'the session failed')
+        void this.end('source_failed')
+      },
+      onSwitched: (detail) => onEvent('input.switched', detail),
     })
+    this.#inputs.configure(open.inputs, open.job.pinned_input_id)
     this.#sampler = setInterval(() => this.#measure(), 1_000)
     this.#firstSourceTimer = setTimeout(() => {
-      if (!this.job.always_on) void this.end('source_ended')
+      if (this.#waitsForEncoder && !this.#inputs.isConnected) void this.end('source_ended')
     }, firstSourceMs)
   }
 
@@ -110,6 +113,11 @@ export class Session {
   /** What its encodes take of the machine: see capacity.ts. */
   get encodeUnits(): number {
     return this.#encodeUnits
+  }
+
+  /** What SRT callers encrypt with. */
+  get srtPassphrase(): string {
+    return this.#open.srtPassphrase
   }
 
   get isOver(): boolean {
@@ -130,28 +138,28 @@ export class Session {
         continue
       }
       this.#output = this.#createOutput(slate.tracks)
-      this.#status.apply('source_lost', this.#input.isConnected ? 'source_connected' : 'waiting_for_source')
+      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source')
       this.#output.startWithSlate(slate)
-      this.#handOverCollected(this.#output)
     }
   }
 
-  /** A source has connected. Resolves when it is gone again. */
-  async attach(source: Source): Promise<void> {
-    if (this.isOver) {
-      source.close('The broadcast has ended.')
-      return
-    }
-    clearTimeout(this.#firstSourceTimer)
-    if (this.#status.current.status === 'idle') this.#status.apply('source_connecting', 'source_connected')
-    else this.#status.explain('source_connected')
-    await this.#input.attach(source)
+  /** The place that an encoder which publishes now gets, and maybe a certain input, if it names one. */
+  pushSlot(inputId: string | null): string | 'taken' | undefined {
+    const input = this.#inputs.pushInput(inputId)
+    return input === undefined || input === 'taken' ? input : input.spec.id
+  }
+
+  /** An encoder has connected. Resolves when it is gone again. */
+  async attach(source: Source, inputId: string | null): Promise<void> {
+    if (this.isOver) source.close('The broadcast has ended.')
+    else await this.#inputs.attach(source, inputId)
   }
 
   /** The configuration has changed. What needs a new encode applies from the next broadcast on. */
   update(open: OpenJob): void {
     const before = this.#open.job
     this.#open = open
+    this.#inputs.configure(open.inputs, open.job.pinned_input_id)
     this.#output?.setDestinations(open.destinations)
     this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
     // A new revision is also how an operator says "try again now".
@@ -167,19 +175,21 @@ export class Session {
   }
 
   report(): SessionReport {
-    const { description } = this.#input
+    const { description } = this.#inputs
     return sessionReport({
       sessionId: this.id,
       job: this.job,
       status: this.#status.current,
       playable: this.package?.playable ?? false,
       source: description,
+      inputs: this.#inputs.reports(),
       plan: this.#plan,
       tracks: this.#output?.tracks ?? [],
       issues: [
         ...this.#planIssues,
         ...this.#slate.issues,
         ...this.#encoderIssues,
+        ...this.#inputs.issues,
         ...runningIssues(description, this.#meter),
       ],
       sample: this.#sample,
@@ -205,30 +215,24 @@ export class Session {
     return plan
   }
 
-  #beginRun(): void {
-    if (!this.#plan) return
-    if (this.#output) this.#output.splicer.beginRun(performance.now())
-    else this.#collector = new TrackCollector(plannedTracks(this.#plan).length)
+  /** Streams that only encoders feed live as long as an encoder does, and the slate after it. */
+  get #waitsForEncoder(): boolean {
+    return !this.job.always_on && this.job.inputs.every(({ type }) => type === 'push')
+  }
+
+  #onConnected(): void {
+    clearTimeout(this.#firstSourceTimer)
+    if (this.#status.current.status === 'idle') this.#status.apply('source_connecting', 'source_connected')
+    else if (this.#status.current.status !== 'active') this.#status.explain('source_connected')
+  }
+
+  #beginRun(plan: EncodePlan, onAir: () => void): RunSink {
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    if (!this.#slate.ready) void this.#slate.make(this.#plan)
-  }
-
-  #onTrack(track: Track): void {
-    const tracks = this.#output ? undefined : this.#collector?.addTrack(track)
-    if (!tracks) return
-    const output = this.#createOutput(tracks)
-    this.#output = output
-    if (this.#slate.ready) output.splicer.provideSlate(this.#slate.ready)
-    this.#handOverCollected(output)
-  }
-
-  /** The run that is under way feeds the output from now on, beginning with what it has given so far. */
-  #handOverCollected(output: SessionOutput): void {
-    if (!this.#collector) return
-    output.splicer.beginRun(performance.now())
-    for (const [trackId, sample] of this.#collector.takeSamples())
-      output.splicer.push(trackId, sample, performance.now())
-    this.#collector = undefined
+    if (!this.#slate.ready) void this.#slate.make(plan)
+    return createRunSink(plannedTracks(plan).length, (tracks) => {
+      this.#output ??= this.#createOutput(tracks)
+      return this.#output.splicer.beginRun(tracks, onAir)
+    })
   }
 
   #createOutput(tracks: readonly Track[]): SessionOutput {
@@ -245,6 +249,7 @@ export class Session {
       },
     })
     output.setDestinations(this.#open.destinations)
+    if (this.#slate.ready) output.splicer.provideSlate(this.#slate.ready)
     return output
   }
 
@@ -256,12 +261,11 @@ export class Session {
   }
 
   #onSlate(): void {
-    this.#status.apply('source_lost', this.#input.isConnected ? 'source_stalled' : 'source_ended')
+    this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
     this.#startWindow(performance.now())
   }
 
   #onRunEnd(exit: FfmpegExit, sourceLives: boolean): void {
-    this.#output?.splicer.endRun()
     this.#meter.stopped()
     if (!sourceLives) return
     this.#status.explain('encoder_failed')
@@ -271,9 +275,15 @@ export class Session {
 
   #onSourceGone({ reason }: SourceEnd): void {
     const why = { ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const
-    if (!this.package) void this.end(why[reason])
+    if (!this.package) this.#onFirstSourceGone(why[reason])
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(why[reason])
     else if (this.#slateSinceMs === undefined) this.#startWindow(performance.now())
+  }
+
+  /** It came and went before it gave a picture. What is fetched is tried again; an encoder must come by itself. */
+  #onFirstSourceGone(reason: StatusReason): void {
+    if (this.#waitsForEncoder) void this.end(reason)
+    else this.#status.explain(reason)
   }
 
   /** How long the slate holds the broadcast; counted from the moment it went on air. */
@@ -288,7 +298,7 @@ export class Session {
   #measure(): void {
     const splicer = this.#output?.splicer
     this.#sample = this.#meter.sample({
-      receivedBytes: this.#input.receivedBytes,
+      receivedBytes: this.#inputs.receivedBytes,
       sentBytes: this.#output?.sentBytes ?? 0,
       latenessMs: splicer?.latenessMs(performance.now()) ?? 0,
       slateSeconds: splicer?.slateSeconds ?? 0,
@@ -301,7 +311,7 @@ export class Session {
     clearInterval(this.#sampler)
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
-    await Promise.all([this.#input.close(this.#status.current.detail), this.#output?.end()])
+    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#output?.end()])
     this.#options.onOver()
   }
 }

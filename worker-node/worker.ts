@@ -13,6 +13,7 @@ import { reachableHost, type WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
 import { type RtmpServer, startRtmpServer } from './ingest/rtmp/server.ts'
 import { createRtmpSource } from './ingest/rtmp-source.ts'
+import { startInputDriver } from './input-drivers.ts'
 import { listenOrExplain } from './listen.ts'
 import type { Log } from './observe/log.ts'
 import { type Origin, startOrigin } from './package/origin.ts'
@@ -65,6 +66,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       version,
       origin_url: config.originUrl ?? `http://${host}:${origin.port}`,
       rtmp_url: config.rtmpUrl ?? `rtmp://${host}:${rtmp.port}/live`,
+      srt_url: config.srtUrl ?? `srt://${host}:${config.srtPort}`,
       capacity: {
         encode_units: capacity.encodeUnits,
         cpu_cores: capacity.cpuCores,
@@ -80,7 +82,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
       events,
       encodeUnits: capacity.encodeUnits,
-      host: { ffmpeg, slateDir: `${config.stateDir}/slates`, log },
+      host: { ffmpeg, slateDir: `${config.stateDir}/slates`, log, startDriver: startInputDriver },
     })
     return await work({ config, log, identity, introduction, control, events, registry, gate, listeners })
   } catch (error) {
@@ -114,6 +116,7 @@ async function work(parts: Parts): Promise<Worker> {
       capacity: introduction.capacity,
       origin_url: introduction.origin_url,
       rtmp_url: introduction.rtmp_url,
+      srt_url: introduction.srt_url,
     }),
     offlineGraceMs: config.offlineGraceMs,
     log,
@@ -151,7 +154,7 @@ function startRtmp(
       host: config.host,
       port,
       log,
-      authorize: async (streamKey) => {
+      authorize: async (wanted) => {
         const { control, registry } = gate
         if (!control || !registry)
           return {
@@ -159,15 +162,16 @@ function startRtmp(
             code: 'NetStream.Publish.Denied',
             description: 'This worker is starting or stopping. Try again in a moment.',
           }
-        const decision = await decidePublish(streamKey, { control, registry, log })
+        const decision = await decidePublish(wanted, { control, registry, log })
         if (decision.accept) return decision
-        const code = decision.reason === 'unknown_key' ? 'NetStream.Publish.BadName' : 'NetStream.Publish.Denied'
+        const isBadName = decision.reason === 'unknown_key' || decision.reason === 'taken'
+        const code = isBadName ? 'NetStream.Publish.BadName' : 'NetStream.Publish.Denied'
         return { accept: false, code, description: decision.detail }
       },
       onPublication: (publication) => {
         const source = createRtmpSource(publication)
         streamKeyDigest(publication.streamKey)
-          .then((digest) => gate.registry?.attach(digest, source))
+          .then((digest) => gate.registry?.attach(digest, publication.slot, source))
           .catch((error: unknown) => {
             log.error({ err: error }, 'a session failed')
             source.close('The stream could not be started on this worker. Its log says why.')

@@ -9,9 +9,9 @@ import type { TestProcess } from '#tests/support/processes.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import type { Source } from '#worker/ingest/source.ts'
-import { createTestSource } from '#worker/ingest/test-source.ts'
+import { startInputDriver } from '#worker/input-drivers.ts'
 import { Session } from '#worker/session.ts'
-import type { SessionHost } from '#worker/session-options.ts'
+import type { OpenInput, SessionHost } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { bothTracks, FakeSource, jobOf, missingFfmpeg, recordedLog } from './agent/registry-under-test.ts'
 
@@ -38,9 +38,17 @@ afterEach(async () => {
 function startSession(more: Partial<Job> = {}, host: Partial<SessionHost> = {}) {
   const events: string[] = []
   const { log, lines } = recordedLog()
+  const job = jobOf(more)
   const session: Session = new Session({
-    open: { job: jobOf(more), destinations: [] },
-    host: { ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, ...host },
+    open: { job, inputs: job.inputs as OpenInput[], srtPassphrase: 'srt-passphrase', destinations: [] },
+    host: {
+      ffmpeg,
+      freeEncodeUnits: () => 2,
+      slateDir: join(folder, 'slates'),
+      log,
+      startDriver: startInputDriver,
+      ...host,
+    },
     onEvent: (type, detail) => events.push(`${type}: ${detail}`),
     onOver: () => events.push('over'),
   })
@@ -72,7 +80,7 @@ describe('an encoder that was let in', () => {
   it('has its time once it has begun, and an always-on stream waits for ever', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const begun = startSession().session
-    void begun.attach(new FakeSource())
+    void begun.attach(new FakeSource(), null)
     const channel = startSession({ always_on: true }).session
     await vi.advanceTimersByTimeAsync(60_000)
     expect([begun.isOver, channel.isOver]).toEqual([false, false])
@@ -83,7 +91,7 @@ describe('an encoder that was let in', () => {
     const { session } = startSession()
     const ready = Promise.withResolvers<typeof bothTracks>()
     const source = new FakeSource(ready.promise)
-    const attached = session.attach(source)
+    const attached = session.attach(source, null)
     source.end({ reason: 'lost', detail: 'gone' })
     ready.resolve({ ...bothTracks, video: null, audio: null })
     await attached
@@ -93,8 +101,10 @@ describe('an encoder that was let in', () => {
   it('with neither picture nor sound is refused in words, and so is the session', async () => {
     const { session } = startSession()
     const source = new FakeSource({ ...bothTracks, video: null, audio: null })
-    await session.attach(source)
-    expect(source.closedWith).toBe('There is neither H.264 video nor AAC audio in this stream.')
+    await session.attach(source, null)
+    expect(source.closedWith).toBe(
+      'There is neither a picture nor sound in this stream that can be read. H.264 video and AAC audio always work.',
+    )
     expect(session.report()).toMatchObject({ ended: true, status_reason: 'source_failed' })
     expect(session.report().status_detail).toMatch(/H\.264 video and AAC audio are understood/)
   })
@@ -103,7 +113,7 @@ describe('an encoder that was let in', () => {
     const { session } = startSession()
     await session.end('completed')
     const source = new FakeSource()
-    await session.attach(source)
+    await session.attach(source, null)
     expect(source.closedWith).toBe('The broadcast has ended.')
   })
 })
@@ -112,14 +122,14 @@ describe('a second source', () => {
   it('replaces the first on the same broadcast, and one that has not begun as well', async () => {
     const { session } = startSession()
     const silent = new FakeSource()
-    void session.attach(silent)
+    void session.attach(silent, null)
     const first = await encoder('first')
-    const firstGone = session.attach(first.source)
+    const firstGone = session.attach(first.source, null)
     expect(silent.closedWith).toBe('Another source has taken over.')
     await hasStatus(session, 'active')
     const { package: before } = session
     const second = await encoder('second')
-    void session.attach(second.source)
+    void session.attach(second.source, null)
     await firstGone
     await eventually('the first is let go', () => first.process.hasEnded())
     expect(session.isOver).toBe(false)
@@ -139,7 +149,7 @@ describe('FFmpeg that cannot be started', () => {
   ])('(%s) is an issue of the stream, and ends nothing', async (_, missing) => {
     const { session, events } = startSession({}, { ffmpeg: missing })
     const source = new FakeSource(bothTracks)
-    void session.attach(source)
+    void session.attach(source, null)
     await eventually(
       'it was tried twice',
       () => events.filter((event) => event.startsWith('encoder.failed')).length > 1,
@@ -161,8 +171,10 @@ describe('a slate that cannot be made', () => {
   }
 
   it('is an issue, and the stream goes live without it', async () => {
-    const { session } = startSession({ source: { type: 'test' } }, { slateDir: await unwritable() })
-    void session.attach(createTestSource())
+    const { session } = startSession(
+      { inputs: [{ id: 'in_1', type: 'test', priority: 1 }] },
+      { slateDir: await unwritable() },
+    )
     await hasStatus(session, 'active')
     await eventually('the issue is there', () => issues(session).includes('slate_failed'))
     expect(session.report().issues[0]).toMatchObject({ severity: 'warning' })
@@ -189,7 +201,7 @@ describe('a session that shows the slate', () => {
     await session.startWithSlate()
     expect(session.report()).toMatchObject({ status: 'reconnecting', status_reason: 'waiting_for_source' })
     const job = jobOf({ always_on: false, reconnect_window: 0, revision: 2 })
-    session.update({ job, destinations: [] })
+    session.update({ job, inputs: job.inputs as OpenInput[], srtPassphrase: 'srt-passphrase', destinations: [] })
     await eventually('it is over', () => events.includes('over'))
     expect(session.report()).toMatchObject({ status_reason: 'reconnect_window_over', revision: 2, ended: true })
   })

@@ -15,7 +15,7 @@ export interface HeartbeatOptions {
   readonly registry: SessionRegistry
   readonly events: EventQueue
   /** What is said of the worker itself. */
-  readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url'>
+  readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url' | 'srt_url'>
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
   readonly log: Log

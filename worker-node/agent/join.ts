@@ -5,7 +5,7 @@ import { postToControl } from './control-client.ts'
 import { generateKeys, type Identity, loadIdentity, publicHalf, saveIdentity } from './identity.ts'
 
 /** What a worker tells of itself when it joins. */
-export type Introduction = Pick<JoinRequest, 'name' | 'version' | 'origin_url' | 'rtmp_url' | 'capacity'>
+export type Introduction = Pick<JoinRequest, 'name' | 'version' | 'origin_url' | 'rtmp_url' | 'srt_url' | 'capacity'>
 
 /**
  * The identity of this worker: the kept one, or a new one for which the one-time join token is spent.

@@ -5,10 +5,28 @@ import type { Log } from '../observe/log.ts'
 import { type ControlClient, ControlRefusal, ControlUnreachable } from './control-client.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
+/** What an encoder of any kind names: the stream key, and one of the stream's inputs where it wants a certain one. */
+export interface PublishRequest {
+  readonly streamKey: string
+  readonly inputId: string | null
+  /** Where the key came with a stream's id (WHIP): it must be that stream's key. */
+  readonly liveStreamId?: string
+}
+
 /** Whether an encoder may publish; `detail` is for its log. */
 export type PublishDecision =
-  | { readonly accept: true }
-  | { readonly accept: false; readonly reason: 'unknown_key' | 'denied' | 'unavailable'; readonly detail: string }
+  | {
+      readonly accept: true
+      /** The place that it takes: one encoder at a time has it. */
+      readonly slot: string
+      /** What an SRT caller must encrypt with. */
+      readonly srtPassphrase: string
+    }
+  | {
+      readonly accept: false
+      readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
+      readonly detail: string
+    }
 
 export interface PublishGateOptions {
   readonly control: ControlClient
@@ -21,15 +39,23 @@ export interface PublishGateOptions {
  * its encoder back without asking control; any other is claimed.
  */
 export async function decidePublish(
-  streamKey: string,
+  { streamKey, inputId, liveStreamId }: PublishRequest,
   { control, registry, log }: PublishGateOptions,
 ): Promise<PublishDecision> {
   const digest = await streamKeyDigest(streamKey)
-  if (registry.byKeyDigest(digest)) return { accept: true }
   try {
-    const { job } = await control.post('/worker/v1/publish-claims', { stream_key_digest: digest }, publishClaimResponse)
-    await registry.accept(job)
-    return { accept: true }
+    if (!registry.byKeyDigest(digest)) {
+      const claim = { stream_key_digest: digest }
+      const { job } = await control.post('/worker/v1/publish-claims', claim, publishClaimResponse)
+      await registry.accept(job)
+    }
+    const session = registry.byKeyDigest(digest)
+    if (!session) throw new Error('The claimed job is not the one of this stream key.')
+    if (liveStreamId !== undefined && session.job.live_stream_id !== liveStreamId) return unknownKey
+    const slot = session.pushSlot(inputId)
+    if (slot === undefined) return noSuchInput
+    if (slot === 'taken') return taken
+    return { accept: true, slot, srtPassphrase: session.srtPassphrase }
   } catch (error) {
     if (error instanceof ControlRefusal)
       return {
@@ -47,3 +73,19 @@ export async function decidePublish(
     return { accept: false, reason: 'unavailable', detail }
   }
 }
+
+const unknownKey = {
+  accept: false,
+  reason: 'unknown_key',
+  detail: 'This stream key belongs to another live stream. Copy address and key again from the dashboard.',
+} as const
+const noSuchInput = {
+  accept: false,
+  reason: 'denied',
+  detail: 'The live stream has no such input for an encoder. Add one, or leave the input out of the address.',
+} as const
+const taken = {
+  accept: false,
+  reason: 'taken',
+  detail: 'Another encoder publishes to this live stream already. Stop it first, or add a backup input.',
+} as const

@@ -1,11 +1,12 @@
 import type { JWTVerifyGetKey } from 'jose'
+import * as v from 'valibot'
+import type { JobInput } from '#schema/contracts/job.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts'
 import type { Source } from '../ingest/source.ts'
-import { createTestSource } from '../ingest/test-source.ts'
 import type { Package } from '../package/package.ts'
 import { Session } from '../session.ts'
-import type { OpenJob, SessionHost } from '../session-options.ts'
+import type { OpenInput, OpenJob, SessionHost } from '../session-options.ts'
 import type { EventQueue } from './event-queue.ts'
 
 /** How long a finished broadcast can still be fetched, so that viewers see its end, milliseconds. */
@@ -80,9 +81,9 @@ export class SessionRegistry {
   }
 
   /** Gives an encoder that was let in to its session. */
-  async attach(digest: string, source: Source): Promise<void> {
+  async attach(digest: string, inputId: string | null, source: Source): Promise<void> {
     const session = this.byKeyDigest(digest)
-    if (session) await this.#attach(session, source)
+    if (session) await this.#attach(session, source, inputId)
     else source.close('The stream was stopped in the meantime.')
   }
 
@@ -127,7 +128,7 @@ export class SessionRegistry {
 
   #start(open: OpenJob): void {
     const { host, events } = this.#options
-    const { live_stream_id: id, source, always_on } = open.job
+    const { live_stream_id: id, always_on } = open.job
     const session: Session = new Session({
       open,
       host: { ...host, freeEncodeUnits: () => this.freeEncodeUnits() },
@@ -136,12 +137,11 @@ export class SessionRegistry {
     })
     this.#sessions.set(id, session)
     if (always_on) session.startWithSlate().catch((error: unknown) => this.#fail(session, error))
-    if (source.type === 'test') void this.#attach(session, createTestSource())
   }
 
-  async #attach(session: Session, source: Source): Promise<void> {
+  async #attach(session: Session, source: Source, inputId: string | null): Promise<void> {
     try {
-      await session.attach(source)
+      await session.attach(source, inputId)
     } catch (error) {
       this.#fail(session, error)
     }
@@ -174,14 +174,31 @@ export class SessionRegistry {
   async #verified(token: string): Promise<OpenJob> {
     const { workerId, trustedKeys } = this.#options
     const job = await verifyJob(token, workerId, trustedKeys, new Date())
-    const destinations = await Promise.all(
-      job.destinations.map(async ({ id, url, enabled, sealed_stream_key }) => ({
-        id,
-        url,
-        enabled,
-        streamKey: await openSecret(sealed_stream_key, this.#options.sealingKey),
-      })),
-    )
-    return { job, destinations }
+    const open = (sealed: string) => openSecret(sealed, this.#options.sealingKey)
+    const [inputs, srtPassphrase, destinations] = await Promise.all([
+      Promise.all(job.inputs.map((input) => openInput(input, open))),
+      open(job.sealed_srt_passphrase),
+      Promise.all(
+        job.destinations.map(async ({ id, url, enabled, sealed_stream_key }) => ({
+          id,
+          url,
+          enabled,
+          streamKey: await open(sealed_stream_key),
+        })),
+      ),
+    ])
+    return { job, inputs, srtPassphrase, destinations }
   }
+}
+
+async function openInput(input: JobInput, open: (sealed: string) => Promise<string>): Promise<OpenInput> {
+  if (input.type === 'pull') {
+    const { sealed_urls, ...rest } = input
+    return { ...rest, urls: v.parse(v.array(v.string()), JSON.parse(await open(sealed_urls))) }
+  }
+  if (input.type === 'channel') {
+    const { sealed_oauth_token: sealed, ...rest } = input
+    return { ...rest, oauthToken: sealed === null ? null : await open(sealed) }
+  }
+  return input
 }

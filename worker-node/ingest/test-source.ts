@@ -1,10 +1,20 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { Driver, DriverHost } from './driver.ts'
 import type { Source, SourceEnd } from './source.ts'
 
 const description: SourceDescription = {
   protocol: 'test',
-  video: { codec: 'raw', width: 1280, height: 720, fps: 30 },
+  video: {
+    codec: 'raw',
+    profile: null,
+    width: 1280,
+    height: 720,
+    fps: 30,
+    keyframe_interval_s: null,
+    b_frames: null,
+  },
   audio: { codec: 'raw', sample_rate: 48_000, channels: 2 },
+  bitrate_kbps: null,
   encoder: null,
 }
 
@@ -20,5 +30,17 @@ export function createTestSource(): Source {
     heldBack: false,
     open: () => null,
     close: (why) => resolve({ reason: 'ended', detail: why }),
+  }
+}
+
+/** The driver of a test input: its source is there at once and stays. */
+export function startTestPattern({ onSource }: Pick<DriverHost, 'onSource'>): Driver {
+  const source = createTestSource()
+  queueMicrotask(() => onSource(source))
+  return {
+    stop: async () => {
+      source.close('The stream was stopped.')
+      await source.ended
+    },
   }
 }

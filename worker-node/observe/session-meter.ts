@@ -52,6 +52,8 @@ export class SessionMeter {
       speed: this.#speed,
       lateness_ms: Math.round(totals.latenessMs),
       slate_seconds: Math.round(totals.slateSeconds * 10) / 10,
+      loudness_momentary_lufs: null,
+      loudness_integrated_lufs: null,
     }
     this.#lastMs = nowMs
     this.#last = totals

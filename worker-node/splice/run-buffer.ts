@@ -1,5 +1,5 @@
 import type { Sample, Track } from '../media/sample.ts'
-import { audioToVideoTicks } from './timeline.ts'
+import { toVideoTicks } from './timeline.ts'
 import { TrackQueue } from './track-queue.ts'
 
 /** What one run of the transcoder has delivered and the splicer has not sent yet, on the run's own clock. */
@@ -9,7 +9,7 @@ export class RunBuffer {
   readonly #byId: ReadonlyMap<string, TrackQueue>
 
   constructor(tracks: readonly Track[]) {
-    this.#byId = new Map(tracks.map((track) => [track.id, new TrackQueue(track.timescale)]))
+    this.#byId = new Map(tracks.map((track) => [track.id, new TrackQueue(track)]))
     const queues = (kind: Track['kind']) =>
       tracks.filter((track) => track.kind === kind).map((track) => this.#byId.get(track.id)!)
     this.#video = queues('video')
@@ -23,6 +23,11 @@ export class RunBuffer {
   /** The next sample of the track that may be sent. */
   head(trackId: string): Sample | undefined {
     return this.#byId.get(trackId)?.head
+  }
+
+  /** The configuration of that sample. */
+  configOf(trackId: string): Track {
+    return this.#byId.get(trackId)!.config
   }
 
   shift(trackId: string): Sample | undefined {
@@ -51,13 +56,13 @@ export class RunBuffer {
   audioReaches(dts: number): boolean {
     if (!this.#audio) return true
     const newest = this.#audio.newest
-    return newest !== undefined && audioToVideoTicks(newest.dts + newest.duration) >= dts
+    return newest !== undefined && toVideoTicks(newest.dts + newest.duration, this.#audio.timescale) >= dts
   }
 
   /** Drops what stands before the video time `dts` in every track. */
   dropBefore(dts: number): void {
     for (const queue of this.#video) queue.dropBefore(dts)
     const audio = this.#audio
-    while (audio?.head && audioToVideoTicks(audio.head.dts + audio.head.duration) <= dts) audio.shift()
+    while (audio?.head && toVideoTicks(audio.head.dts + audio.head.duration, audio.timescale) <= dts) audio.shift()
   }
 }

@@ -1,7 +1,9 @@
-import type { Sample } from '../media/sample.ts'
+import type { Sample, Track } from '../media/sample.ts'
 
 /** Placeholder content, encoded with exactly the live settings: one loop of pictures per rendition, one silent frame. */
 export interface SlateSamples {
+  /** Their configurations. Equal to the live ones where Weir encodes both. */
+  readonly tracks: readonly Track[]
   /** By track id: one or more whole groups of pictures, dts from 0, constant frame rate, the first a keyframe. */
   readonly video: ReadonlyMap<string, readonly Sample[]>
   /** One silent AAC frame. */
@@ -21,6 +23,13 @@ export class SlateLoop {
   /** The slate begins anew, with a keyframe. */
   restart(): void {
     this.#played.clear()
+  }
+
+  /** The configuration of a track's slate. */
+  configOf(trackId: string): Track {
+    const track = this.#slate.tracks.find(({ id }) => id === trackId)
+    if (!track) throw new Error(`The slate has no track ${trackId}.`)
+    return track
   }
 
   /** The next picture of a rendition, placed at `dts`. */

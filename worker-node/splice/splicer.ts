@@ -1,12 +1,14 @@
-import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from '../media/sample.ts'
-import { Arrival } from './arrival.ts'
+import type { SampleSink, Track } from '../media/sample.ts'
 import { gateTimes, isStalled, paceSample } from './gate.ts'
-import { RunBuffer } from './run-buffer.ts'
+import { OutputTrack } from './output-track.ts'
+import { Run, type SplicerRun } from './run.ts'
 import { SlateLoop, type SlateSamples } from './slate-loop.ts'
-import { audioToVideoTicks, Mapping, Timeline, ticksToMs } from './timeline.ts'
+import { msToTicks, Timeline, ticksToMs, toVideoTicks } from './timeline.ts'
 
 /** A longer time between two ticks means that the process or the machine was suspended. */
 const longestSleepMs = 10_000
+/** A picture of somebody else's encode may stand so far from where the last one ended. */
+const changingToleranceMs = 250
 
 /** What is on air. `nothing` lasts only until the first picture or slate. */
 export type OnAir = 'nothing' | 'live' | 'slate'
@@ -26,32 +28,28 @@ export interface SplicerOptions {
  * Time comes in with each call (monotonic milliseconds), so the whole is a pure state machine.
  *
  * nothing ──first settled run──▶ live ──stall, end of run──▶ slate ──settled run, common keyframe──▶ live
- *       └──startSlate()──▶ slate
+ *       └──startSlate()──▶ slate              live ──next settled run──▶ live
  */
 export class Splicer {
-  readonly #video: readonly VideoTrack[]
-  readonly #audio: AudioTrack | undefined
-  readonly #tracks: readonly Track[]
-  #slate: SlateLoop | undefined
   readonly #options: SplicerOptions
-  /** Next output dts by track id. */
-  readonly #cursors: Map<string, number>
+  readonly #video: readonly OutputTrack[]
+  readonly #audio: OutputTrack | undefined
+  #slate: SlateLoop | undefined
   #onAir: OnAir = 'nothing'
   #timeline: Timeline | undefined
-  #run: RunBuffer | undefined
-  #runEnded = false
-  #arrival = new Arrival()
-  #mapping: Mapping | undefined
-  #lastPictureMs = 0
+  /** The run on air, or that was on air before the slate. */
+  #run: Run | undefined
+  /** The run that takes its place as soon as it is steady; until then the one before stays. */
+  #next: Run | undefined
   #lastTickMs: number | undefined
   #slateTicks = 0
 
   constructor(options: SplicerOptions) {
     this.#options = options
-    this.#tracks = options.tracks
-    this.#video = options.tracks.filter((track) => track.kind === 'video')
-    this.#audio = options.tracks.find((track) => track.kind === 'audio')
-    this.#cursors = new Map(options.tracks.map((track) => [track.id, 0]))
+    const outputs = (kind: Track['kind']) =>
+      options.tracks.filter((track) => track.kind === kind).map((track) => new OutputTrack(track, options.output))
+    this.#video = outputs('video')
+    this.#audio = outputs('audio')[0]
   }
 
   get onAir(): OnAir {
@@ -68,26 +66,36 @@ export class Splicer {
     return this.#timeline ? Math.max(0, -this.#timeline.leadMs(this.#leastVideoCursor(), nowMs)) : 0
   }
 
-  /**
-   * The slate is ready, or a new one is; until the first comes, a stalled source leaves the output waiting.
-   * Must be made with exactly the settings of the tracks.
-   */
+  /** The slate is ready, or a new one is; until the first comes, a stalled source leaves the output waiting. */
   provideSlate(slate: SlateSamples): void {
     this.#slate = new SlateLoop(slate)
   }
 
-  /** A new run of the transcoder begins; what the old one left unsent is dropped. */
-  beginRun(nowMs: number): void {
-    if (this.#onAir === 'live') this.#goToSlate(nowMs)
-    this.#run = new RunBuffer(this.#tracks)
-    this.#runEnded = false
-    this.#arrival = new Arrival()
-    this.#mapping = undefined
-  }
-
-  /** The run is over: what it left is still sent, then the slate plays. */
-  endRun(): void {
-    this.#runEnded = true
+  /**
+   * A new run of the transcoder begins, with these tracks. It goes on air once it is steady; what is on air stays until
+   * then, or gives way to the slate where it stalls. `onAir` is told when it does.
+   */
+  beginRun(tracks: readonly Track[] = this.#options.tracks, onAir: () => void = () => {}): SplicerRun {
+    const run = new Run(tracks, onAir)
+    if (this.#onAir === 'live') this.#next = run
+    else this.#run = run
+    return {
+      push: (trackId, sample, nowMs) => {
+        if (run !== this.#run && run !== this.#next) return
+        run.buffer.push(trackId, sample)
+        const track = this.#video.find((each) => each.id === trackId)
+        if (track) {
+          run.lastPictureMs = nowMs
+          run.arrival.note(sample.dts, nowMs)
+        }
+        if (this.#onAir !== 'live' || run !== this.#run) return
+        if (track) this.#sendLiveVideo(run, track, nowMs)
+        else this.#sendLiveAudio(run, nowMs)
+      },
+      end: () => {
+        run.ended = true
+      },
+    }
   }
 
   /** Puts the slate on air without waiting for a source (always-on streams). */
@@ -95,18 +103,6 @@ export class Splicer {
     if (this.#onAir !== 'nothing' || !this.#slate) return
     this.#start(nowMs)
     this.#goToSlate(nowMs)
-  }
-
-  /** A sample of the present run, on the run's own clock. */
-  push(trackId: string, sample: Sample, nowMs: number): void {
-    if (!this.#run) return
-    this.#run.push(trackId, sample)
-    const track = this.#video.find((each) => each.id === trackId)
-    if (track) {
-      this.#lastPictureMs = nowMs
-      this.#arrival.note(sample.dts, nowMs)
-      if (this.#onAir === 'live') this.#sendLiveVideo(track, nowMs)
-    } else if (this.#onAir === 'live') this.#sendLiveAudio(nowMs)
   }
 
   /** Lets time pass; call it every 20 ms or so. */
@@ -117,9 +113,10 @@ export class Splicer {
     if (sinceTickMs > longestSleepMs) this.#timeline?.skip(sinceTickMs)
     if (this.#onAir === 'live') {
       this.#sendLive(nowMs)
+      if (this.#next) this.#tryNext(this.#next, nowMs)
       this.#watchForStall(nowMs, sinceTickMs)
     }
-    if (this.#onAir !== 'live') this.#tryLive(nowMs)
+    if (this.#onAir !== 'live' && this.#run) this.#tryLive(this.#run, nowMs)
     if (this.#onAir === 'slate') this.#sendSlate(nowMs)
   }
 
@@ -129,44 +126,49 @@ export class Splicer {
   }
 
   /** Goes live when the run is steady and a keyframe that all renditions share is near its newest picture. */
-  #tryLive(nowMs: number): void {
-    const run = this.#run
-    if (!run || !this.#arrival.isSettled(nowMs)) return
-    if (this.#runEnded || nowMs - this.#lastPictureMs >= gateTimes.silenceMs) return
-    const keyframe = run.newestCommonKeyframe()
-    if (keyframe === undefined || !run.audioReaches(keyframe)) return
-    const backlogMs = ticksToMs(run.videoReaches! - keyframe)
-    if (this.#onAir === 'nothing') {
-      // Nobody watches yet: nothing is gained by waiting for a newer keyframe.
-      this.#start(this.#arrival.expectedAtMs(keyframe))
-    } else if (backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) {
-      return
-    }
-    this.#mapping = this.#enter(run, keyframe)
+  #tryLive(run: Run, nowMs: number): void {
+    const entry = run.entry(nowMs)
+    if (!entry) return
+    // While nobody watches yet, nothing is gained by waiting for a newer keyframe.
+    if (this.#onAir === 'nothing') this.#start(run.arrival.expectedAtMs(entry.keyframe))
+    else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) return
+    this.#enter(run, entry.keyframe)
     this.#onAir = 'live'
     this.#options.onSwitch('live', ticksToMs(this.#leastVideoCursor()) / 1000)
+    run.onAir()
     this.#sendLive(nowMs)
   }
 
-  /** Places `keyframe` where the output stands, evens out the renditions before it and drops what is older. */
-  #enter(run: RunBuffer, keyframe: number): Mapping {
+  /** Puts the next run in the place of the one on air, without a slate between them. */
+  #tryNext(next: Run, nowMs: number): void {
+    const entry = next.entry(nowMs)
+    if (!entry || entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate) return
+    this.#enter(next, entry.keyframe)
+    this.#run = next
+    this.#next = undefined
+    next.onAir()
+    this.#sendLive(nowMs)
+  }
+
+  /** Evens out the renditions, with what is on air, and places the run's keyframe where the output then stands. */
+  #enter(run: Run, keyframe: number): void {
     if (this.#slate) this.#evenOutVideo(this.#slate)
-    run.dropBefore(keyframe)
-    return new Mapping(keyframe, this.#leastVideoCursor())
+    run.enter(keyframe, this.#leastVideoCursor())
   }
 
   #sendLive(nowMs: number): void {
-    this.#hopIfTooEarly(nowMs)
-    for (const track of this.#video) this.#sendLiveVideo(track, nowMs)
-    this.#sendLiveAudio(nowMs)
+    const run = this.#run
+    if (!run) return
+    this.#hopIfTooEarly(run, nowMs)
+    for (const track of this.#video) this.#sendLiveVideo(run, track, nowMs)
+    this.#sendLiveAudio(run, nowMs)
   }
 
-  #sendLiveVideo(track: VideoTrack, nowMs: number): void {
-    const run = this.#run
-    for (let sample = run?.head(track.id); run && sample && this.#mapping; sample = run.head(track.id)) {
-      const dts = this.#mapping.video(sample.dts)
+  #sendLiveVideo(run: Run, track: OutputTrack, nowMs: number): void {
+    for (let sample = run.buffer.head(track.id); sample && run.mapping; sample = run.buffer.head(track.id)) {
+      const dts = run.mapping.video(sample.dts)
       if (paceSample(this.#timeline!.leadMs(dts, nowMs)) !== 'send') return
-      if (!this.#sendLivePicture(track, run)) {
+      if (!this.#sendLivePicture(run, track)) {
         this.#goToSlate(nowMs)
         return
       }
@@ -174,53 +176,60 @@ export class Splicer {
   }
 
   /** Sends the next picture of the run if it follows on the last one. */
-  #sendLivePicture(track: VideoTrack, run: RunBuffer): boolean {
-    const sample = run.head(track.id)
-    const cursor = this.#cursors.get(track.id)!
+  #sendLivePicture(run: Run, track: OutputTrack): boolean {
+    const sample = run.buffer.head(track.id)
+    if (!sample || !run.mapping) return false
+    const config = run.buffer.configOf(track.id)
+    const isChanging = config.kind === 'video' && config.changing === true
+    const { cursor } = track
+    const begin = run.mapping.video(sample.dts)
     // A run has a constant frame rate; if its clock jumps all the same, only a keyframe makes a clean start.
-    if (!sample || Math.abs(this.#mapping!.video(sample.dts) - cursor) >= track.frameDuration / 2) return false
-    run.shift(track.id)
-    this.#send(track, { ...sample, dts: cursor, duration: track.frameDuration })
+    const tolerance = isChanging ? msToTicks(changingToleranceMs) : config.frameDuration / 2
+    if (Math.abs(begin - cursor) >= tolerance) return false
+    run.buffer.shift(track.id)
+    const duration = isChanging ? Math.max(1, Math.round(begin + sample.duration - cursor)) : config.frameDuration
+    track.send({ ...sample, dts: cursor, duration }, config)
     return true
   }
 
   /** Too far before the wall: goes on at the newest keyframe that all renditions share, if it is not the next one anyway. */
-  #hopIfTooEarly(nowMs: number): void {
-    const run = this.#run
+  #hopIfTooEarly(run: Run, nowMs: number): void {
     const [leader] = this.#video
-    const next = leader && run?.head(leader.id)
-    if (!this.#slate || !this.#mapping || !run || !next) return
-    if (paceSample(this.#timeline!.leadMs(this.#mapping.video(next.dts), nowMs)) !== 'hop') return
-    const keyframe = run.newestCommonKeyframe()
-    if (keyframe === undefined || keyframe <= next.dts || !run.audioReaches(keyframe)) return
-    this.#mapping = this.#enter(run, keyframe)
+    const next = leader && run.buffer.head(leader.id)
+    if (!this.#slate || !run.mapping || !next) return
+    if (paceSample(this.#timeline!.leadMs(run.mapping.video(next.dts), nowMs)) !== 'hop') return
+    const keyframe = run.buffer.newestCommonKeyframe()
+    if (keyframe === undefined || keyframe <= next.dts || !run.buffer.audioReaches(keyframe)) return
+    this.#enter(run, keyframe)
   }
 
-  #sendLiveAudio(nowMs: number): void {
+  #sendLiveAudio(run: Run, nowMs: number): void {
     const track = this.#audio
-    const run = this.#run
     const timeline = this.#timeline!
-    if (!track || !run || !this.#mapping) return
-    for (let sample = run.head(track.id); sample; sample = run.head(track.id)) {
-      const dts = this.#mapping.audio(sample.dts)
-      if (paceSample(timeline.leadMs(audioToVideoTicks(dts), nowMs)) !== 'send') break
-      run.shift(track.id)
-      if (dts < this.#cursors.get(track.id)!) continue
-      this.#fillWithSilence(track, dts)
+    if (!track || !run.mapping) return
+    for (let sample = run.buffer.head(track.id); sample; sample = run.buffer.head(track.id)) {
+      const config = run.buffer.configOf(track.id)
+      const cursor = track.cursorIn(config.timescale)
+      const dts = run.mapping.audio(sample.dts, config.timescale, cursor)
+      if (paceSample(timeline.leadMs(toVideoTicks(dts, config.timescale), nowMs)) !== 'send') break
+      run.buffer.shift(track.id)
+      if (dts < cursor) continue
+      this.#fillWithSilence(track, toVideoTicks(dts, config.timescale))
       // FFmpeg gives the last frame before a jump of the source a longer duration; every frame is equally long.
-      this.#send(track, { ...sample, dts, duration: track.frameDuration })
+      const at = this.#slate ? track.cursorIn(config.timescale) : dts
+      track.send({ ...sample, dts: at, duration: config.frameDuration }, config)
     }
-    const cursor = this.#cursors.get(track.id)!
-    const lateMs = -timeline.leadMs(audioToVideoTicks(cursor), nowMs)
-    if (lateMs > gateTimes.audioLateMs && audioToVideoTicks(cursor) < this.#leastVideoCursor())
-      this.#fillWithSilence(track, cursor + track.frameDuration)
+    const lateMs = -timeline.leadMs(track.cursorVideoTicks, nowMs)
+    if (lateMs > gateTimes.audioLateMs && track.cursorVideoTicks < this.#leastVideoCursor())
+      this.#fillWithSilence(track, toVideoTicks(track.cursor + track.config.frameDuration, track.config.timescale))
   }
 
   #watchForStall(nowMs: number, sinceTickMs: number): void {
     const timeline = this.#timeline!
+    const run = this.#run!
     const leadMs = timeline.leadMs(this.#leastVideoCursor(), nowMs)
-    const overAfterEnd = this.#runEnded && this.#run!.isDrained && leadMs < 0
-    if (overAfterEnd || isStalled(nowMs - this.#lastPictureMs, -leadMs)) this.#goToSlate(nowMs)
+    const overAfterEnd = run.ended && run.buffer.isDrained && leadMs < 0
+    if (overAfterEnd || isStalled(nowMs - run.lastPictureMs, -leadMs)) this.#goToSlate(nowMs)
     else timeline.follow(leadMs, sinceTickMs)
   }
 
@@ -228,7 +237,9 @@ export class Splicer {
     if (!this.#slate) return
     this.#evenOutVideo(this.#slate)
     this.#slate.restart()
-    this.#mapping = undefined
+    if (this.#run) this.#run.mapping = undefined
+    this.#run = this.#next ?? this.#run
+    this.#next = undefined
     this.#onAir = 'slate'
     this.#options.onSwitch('slate', ticksToMs(this.#leastVideoCursor()) / 1000)
     this.#sendSlate(nowMs)
@@ -239,46 +250,54 @@ export class Splicer {
     const position = this.#timeline!.positionAt(nowMs)
     const [leader] = this.#video
     if (!leader || !slate) return
-    for (let dts = this.#cursors.get(leader.id)!; dts <= position; dts = this.#cursors.get(leader.id)!) {
-      for (const track of this.#video) this.#send(track, slate.nextPicture(track.id, dts))
-      this.#slateTicks += leader.frameDuration
+    while (leader.cursor <= position) {
+      for (const track of this.#video) this.#sendSlatePicture(slate, track, Number.POSITIVE_INFINITY)
+      this.#slateTicks += leader.config.frameDuration
     }
-    if (this.#audio) this.#fillWithSilence(this.#audio, (position * this.#audio.timescale) / leader.timescale)
+    if (this.#audio) this.#fillWithSilence(this.#audio, position)
+  }
+
+  /** Sends the next slate picture; it lasts until `end` (video ticks) at most. */
+  #sendSlatePicture(slate: SlateLoop, track: OutputTrack, end: number): void {
+    const picture = slate.nextPicture(track.id, track.cursor)
+    const duration = Math.min(picture.duration, end - track.cursor)
+    track.send({ ...picture, duration }, slate.configOf(track.id))
   }
 
   /**
-   * Brings all renditions to the same output time, with what the run has or else with slate pictures; they are
+   * Brings all renditions to the same output time, with what the run on air has or else with slate pictures; they are
    * a few frames apart at most.
    */
   #evenOutVideo(slate: SlateLoop): void {
     const target = this.#greatestVideoCursor()
+    const run = this.#run
     for (const track of this.#video) {
       slate.restart()
-      for (let dts = this.#cursors.get(track.id)!; dts < target; dts = this.#cursors.get(track.id)!) {
-        if (this.#mapping && this.#run && this.#sendLivePicture(track, this.#run)) continue
-        this.#send(track, slate.nextPicture(track.id, dts))
+      while (track.cursor < target) {
+        if (run?.mapping && this.#sendLivePicture(run, track)) continue
+        this.#sendSlatePicture(slate, track, target)
       }
     }
   }
 
-  #fillWithSilence(track: AudioTrack, untilDts: number): void {
+  /** Fills up with whole frames of silence until `end` (video ticks), or a frame before. */
+  #fillWithSilence(track: OutputTrack, end: number): void {
     const slate = this.#slate
     if (!slate) return
-    for (let dts = this.#cursors.get(track.id)!; dts + track.frameDuration <= untilDts; dts += track.frameDuration) {
-      this.#send(track, slate.silence(dts))
+    const config = slate.configOf(track.id)
+    for (;;) {
+      const dts = track.cursorIn(config.timescale)
+      // Half a tick of rounding between two timescales is not a frame.
+      if (toVideoTicks(dts + config.frameDuration, config.timescale) > end + 1) return
+      track.send(slate.silence(dts), config)
     }
   }
 
-  #send(track: Track, sample: Sample): void {
-    this.#cursors.set(track.id, sample.dts + sample.duration)
-    this.#options.output(track.id, sample)
-  }
-
   #leastVideoCursor(): number {
-    return Math.min(...this.#video.map((track) => this.#cursors.get(track.id)!))
+    return Math.min(...this.#video.map((track) => track.cursor))
   }
 
   #greatestVideoCursor(): number {
-    return Math.max(...this.#video.map((track) => this.#cursors.get(track.id)!))
+    return Math.max(...this.#video.map((track) => track.cursor))
   }
 }

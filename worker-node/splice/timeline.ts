@@ -1,4 +1,4 @@
-import { aacFrameSamples, audioTimescale, videoTimescale } from '../media/sample.ts'
+import { aacFrameSamples, videoTimescale } from '../media/sample.ts'
 
 /** Fastest correction of the wall anchor, parts of a second per second: above any clock drift, below any perception. */
 const slewRate = 0.0005
@@ -42,16 +42,14 @@ export class Timeline {
 
 /**
  * How one uninterrupted stretch of a run lies on the output clock. One offset, taken from video, moves all tracks;
- * audio is rounded to the 1024-sample grid of what was already sent (at most 10.7 ms off).
+ * audio is rounded to the grid of whole frames that was already sent (at most half a frame, 10.7 ms, off).
  */
 export class Mapping {
   readonly #videoOffset: number
-  readonly #audioOffset: number
 
   /** Puts the video frame with run time `runDts` at output time `outputDts` (both video ticks). */
   constructor(runDts: number, outputDts: number) {
     this.#videoOffset = outputDts - runDts
-    this.#audioOffset = (this.#videoOffset * audioTimescale) / videoTimescale
   }
 
   /** Output dts of a video sample, video ticks. */
@@ -59,9 +57,10 @@ export class Mapping {
     return runDts + this.#videoOffset
   }
 
-  /** Output dts of an audio sample, audio ticks, on the frame grid. */
-  audio(runDts: number): number {
-    return Math.round((runDts + this.#audioOffset) / aacFrameSamples) * aacFrameSamples
+  /** Output dts of an audio sample, ticks of `timescale`: a whole number of frames from `cursor`, where the output stands. */
+  audio(runDts: number, timescale: number, cursor: number): number {
+    const exact = runDts + (this.#videoOffset * timescale) / videoTimescale
+    return cursor + Math.round((exact - cursor) / aacFrameSamples) * aacFrameSamples
   }
 }
 
@@ -71,5 +70,9 @@ export const msToTicks = (ms: number): number => (ms * videoTimescale) / 1000
 /** Video ticks to milliseconds. */
 export const ticksToMs = (ticks: number): number => (ticks * 1000) / videoTimescale
 
-/** Audio ticks to video ticks, exact up to the fraction. */
-export const audioToVideoTicks = (ticks: number): number => (ticks * videoTimescale) / audioTimescale
+/** Ticks of a timescale to video ticks, exact up to the fraction. */
+export const toVideoTicks = (ticks: number, timescale: number): number => (ticks * videoTimescale) / timescale
+
+/** Ticks of one timescale to the nearest of another. */
+export const convertTicks = (ticks: number, from: number, to: number): number =>
+  from === to ? ticks : Math.round((ticks * to) / from)

@@ -1,4 +1,4 @@
-import type { Sample } from '../media/sample.ts'
+import type { Sample, Track } from '../media/sample.ts'
 
 /** Longest stretch of media that is kept per track; a keyframe comes far sooner, so this only bounds broken input. */
 const maxHeldSeconds = 12
@@ -13,8 +13,20 @@ export class TrackQueue {
   /** Decode-to-display delay: the composition offset of the last keyframe, ticks. */
   #delay = 0
 
-  constructor(timescale: number) {
-    this.#maxTicks = maxHeldSeconds * timescale
+  #config: Track
+
+  constructor(track: Track) {
+    this.#config = track
+    this.#maxTicks = maxHeldSeconds * track.timescale
+  }
+
+  /** The configuration of the head. */
+  get config(): Track {
+    return this.#samples[0]?.begins ?? this.#config
+  }
+
+  get timescale(): number {
+    return this.#config.timescale
   }
 
   push(sample: Sample): void {
@@ -37,7 +49,9 @@ export class TrackQueue {
 
   shift(): Sample | undefined {
     this.#closed = Math.max(0, this.#closed - 1)
-    return this.#samples.shift()
+    const sample = this.#samples.shift()
+    if (sample?.begins) this.#config = sample.begins
+    return sample
   }
 
   dropBefore(dts: number): void {

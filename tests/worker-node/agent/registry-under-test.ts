@@ -7,6 +7,7 @@ import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { EventQueue } from '#worker/agent/event-queue.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
+import { startInputDriver } from '#worker/input-drivers.ts'
 import type { Log } from '#worker/observe/log.ts'
 import type { FfmpegBinary } from '#worker/transcode/ffmpeg-binary.ts'
 
@@ -20,13 +21,16 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   revision: 1,
   fence: 1,
   lease_seconds: 15,
-  source: { type: 'push' },
+  inputs: [{ id: 'in_1', type: 'push', priority: 1 }],
+  pinned_input_id: null,
   stream_key_digest: 'ab'.repeat(32),
+  sealed_srt_passphrase: '',
   latency_mode: 'tutorial',
   reconnect_window: 60,
   always_on: false,
   ladder: { preset: 'custom', renditions: [{ height: 180 }] },
   encoder_preset: 'ultrafast',
+  audio: { normalize: false },
   playback_ids: [{ id: 'pb_1', policy: 'public' }],
   destinations: [],
   ...more,
@@ -60,7 +64,7 @@ export async function registryUnderTest({
     sealingKey: sealing.privateKey,
     encodeUnits,
     events,
-    host: { ffmpeg, slateDir, log },
+    host: { ffmpeg, slateDir, log, startDriver: startInputDriver },
   })
   return {
     registry,
@@ -69,7 +73,13 @@ export async function registryUnderTest({
     publicKey,
     signingKey,
     /** A job as control signs it. */
-    token: (more: Partial<Job> = {}, now = new Date()) => signJob(jobOf(more), workerId, signingKey, now),
+    token: async (more: Partial<Job> = {}, now = new Date()) =>
+      signJob(
+        jobOf({ sealed_srt_passphrase: await sealSecret('srt-passphrase', sealingJwk), ...more }),
+        workerId,
+        signingKey,
+        now,
+      ),
     /** A destination of a job, its key sealed to this worker. */
     destination: async (id: string, url: string, streamKey = 'platform-key') => ({
       id,
@@ -82,8 +92,17 @@ export async function registryUnderTest({
 
 export const bothTracks: SourceDescription = {
   protocol: 'rtmp',
-  video: { codec: 'h264', width: 320, height: 180, fps: 25 },
+  video: {
+    codec: 'h264',
+    profile: null,
+    width: 320,
+    height: 180,
+    fps: 25,
+    keyframe_interval_s: null,
+    b_frames: null,
+  },
   audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
+  bitrate_kbps: null,
   encoder: 'test',
 }
 
@@ -98,6 +117,7 @@ export class FakeSource implements Source {
   closedWith: string | undefined
   readonly end: (end: SourceEnd) => void
   readonly #media: () => Readable
+  #description: SourceDescription = bothTracks
 
   constructor(
     description: SourceDescription | Promise<SourceDescription> = new Promise(() => {}),
@@ -105,9 +125,19 @@ export class FakeSource implements Source {
   ) {
     const { promise, resolve } = Promise.withResolvers<SourceEnd>()
     this.ready = Promise.resolve(description)
+    this.ready.then(
+      (known) => {
+        this.#description = known
+      },
+      () => {},
+    )
     this.ended = promise
     this.end = resolve
     this.#media = media
+  }
+
+  describe(): SourceDescription {
+    return this.#description
   }
 
   open(): Readable {

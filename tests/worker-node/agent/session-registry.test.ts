@@ -102,7 +102,7 @@ describe('the sessions of a worker', () => {
       await under.registry.accept(token)
       expect(under.registry.freeEncodeUnits()).toBe(free.at(-1))
       const source = new FakeSource({ ...bothTracks, video: { codec: 'h264', width: 1280, height: 720, fps: 30 } })
-      void under.registry.attach(digest, source)
+      void under.registry.attach(digest, null, source)
       await eventually('it has planned', () => under.registry.sessions[index]!.encodeUnits > 0)
       free.push(under.registry.freeEncodeUnits())
     }
@@ -117,7 +117,7 @@ describe('the sessions of a worker', () => {
   it('that fail through a fault of ours end, so that their lease is given back', async () => {
     await under.registry.accept(await under.token())
     const [session] = under.registry.sessions
-    await under.registry.attach(jobOf().stream_key_digest, new FakeSource(Promise.reject(new Error('a fault'))))
+    await under.registry.attach(jobOf().stream_key_digest, null, new FakeSource(Promise.reject(new Error('a fault'))))
     expect(session!.report()).toMatchObject({ status_reason: 'source_failed', ended: true })
     expect(under.lines.join('')).toContain('the session failed')
   })

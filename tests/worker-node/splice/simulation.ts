@@ -1,4 +1,5 @@
 import type { AudioTrack, Sample, VideoTrack } from '#worker/media/sample.ts'
+import type { SplicerRun } from '#worker/splice/run.ts'
 import type { SlateSamples } from '#worker/splice/slate-loop.ts'
 import { type OnAir, Splicer } from '#worker/splice/splicer.ts'
 
@@ -51,6 +52,7 @@ function picture(index: number, source: string, dts: number, bFrames: boolean): 
 }
 
 const slate = (bFrames: boolean): SlateSamples => ({
+  tracks: [...renditions, audio],
   video: new Map(
     renditions.map((track) => [
       track.id,
@@ -59,6 +61,16 @@ const slate = (bFrames: boolean): SlateSamples => ({
   ),
   silence: { dts: 0, compositionOffset: 0, duration: 1024, keyframe: true, payload: payload('silence') },
 })
+
+interface SimulatedRun {
+  readonly name: number
+  readonly startMs: number
+  readonly clockRate: number
+  readonly splicer: SplicerRun
+  pictures: number
+  sounds: number
+  withAudio: boolean
+}
 
 /** Drives a splicer in simulated time: 5 ms steps, a source that can be cut, frozen, delayed and burst. */
 export class Simulation {
@@ -69,9 +81,8 @@ export class Simulation {
   originMs: number | undefined
   readonly splicer: Splicer
   readonly #bFrames: boolean
-  #run:
-    | { name: number; startMs: number; pictures: number; sounds: number; clockRate: number; withAudio: boolean }
-    | undefined
+  #run: SimulatedRun | undefined
+  #beside: SimulatedRun | undefined
   /** While true the source makes media that does not arrive; it comes in one burst when set to false again. */
   frozen = false
   #lastTickMs = 0
@@ -99,19 +110,37 @@ export class Simulation {
 
   /** A source begins; `backlogMs` of media has piled up before. */
   connect({ backlogMs = 0, clockRate = 1, withAudio = true } = {}): void {
-    this.splicer.beginRun(this.nowMs)
-    this.#run = { name: this.#runs++, startMs: this.nowMs - backlogMs, pictures: 0, sounds: 0, clockRate, withAudio }
+    const splicer = this.splicer.beginRun()
+    this.#run = {
+      ...{ name: this.#runs++, startMs: this.nowMs - backlogMs, pictures: 0, sounds: 0, clockRate, withAudio },
+      splicer,
+    }
+  }
+
+  /** A second source begins beside the one on air, and takes its place when it is steady. */
+  takeOver(onAir: () => void = () => {}): void {
+    const splicer = this.splicer.beginRun([...renditions, audio], onAir)
+    this.#beside = this.#run
+    this.#run = {
+      ...{ name: this.#runs++, startMs: this.nowMs, pictures: 0, sounds: 0, clockRate: 1, withAudio: true },
+      splicer,
+    }
   }
 
   /** The source ends as an encoder does that is stopped. */
   disconnect(): void {
+    this.#run?.splicer.end()
     this.#run = undefined
-    this.splicer.endRun()
   }
 
   /** The source vanishes without a word. */
   vanish(): void {
     this.#run = undefined
+  }
+
+  /** A sample beside those that the source makes by itself. */
+  push(trackId: string, sample: Sample): void {
+    this.#run?.splicer.push(trackId, sample, this.nowMs)
   }
 
   /** A mute source goes on with pictures only. */
@@ -130,12 +159,16 @@ export class Simulation {
   }
 
   #deliver(): void {
-    const run = this.#run
-    if (!run || this.frozen) return
+    if (this.frozen) return
+    if (this.#run) this.#deliverOf(this.#run)
+    if (this.#beside) this.#deliverOf(this.#beside)
+  }
+
+  #deliverOf(run: SimulatedRun): void {
     const mediaMs = (this.nowMs - run.startMs) * run.clockRate
     for (; (run.pictures * 1000) / fps <= mediaMs; run.pictures++) {
       const sample = picture(run.pictures, `live${run.name}`, runStart + run.pictures * frameTicks, this.#bFrames)
-      for (const track of renditions) this.splicer.push(track.id, sample, this.nowMs)
+      for (const track of renditions) run.splicer.push(track.id, sample, this.nowMs)
     }
     for (; run.withAudio && ((run.sounds + 1) * 1024) / 48 <= mediaMs; run.sounds++) {
       const dts = audioRunStart + run.sounds * 1024
@@ -146,7 +179,7 @@ export class Simulation {
         keyframe: true,
         payload: payload(`sound${run.name}:${run.sounds}`),
       }
-      this.splicer.push('audio', sound, this.nowMs)
+      run.splicer.push('audio', sound, this.nowMs)
     }
   }
 

@@ -4,6 +4,8 @@ import { frameTicks, gopFrames, label, Simulation } from './simulation.ts'
 
 const source = (sample: Sample | undefined): string | undefined => sample && label(sample).replace(/\d*:.*/, '')
 
+const run = (sample: Sample | undefined): string | undefined => sample && label(sample).split(':')[0]
+
 /** Longest wait between two pictures on the way out, milliseconds. */
 function longestSilence(simulation: Simulation): number {
   const times = simulation.out.get('360p')!.map((sample) => simulation.sentAtMs.get(sample)!)
@@ -210,6 +212,45 @@ describe('sound', () => {
   })
 })
 
+describe('a run that begins beside the one on air', () => {
+  it('takes its place at a keyframe of its own, without a slate, a gap or a picture that is missing', () => {
+    const simulation = new Simulation()
+    simulation.connect()
+    simulation.pass(5_000)
+    let tookOverAtMs = 0
+    simulation.takeOver(() => {
+      tookOverAtMs = simulation.nowMs
+    })
+    const beganAtMs = simulation.nowMs
+    simulation.pass(4_000)
+    expect(tookOverAtMs - beganAtMs).toBeLessThan(1_000)
+    expect(simulation.switches.map(({ onAir }) => onAir)).toEqual(['live'])
+    expect(simulation.faults()).toEqual([])
+    for (const id of ['360p', '180p']) {
+      const pictures = simulation.out.get(id)!
+      const first = pictures.findIndex((sample) => run(sample) === 'live1')
+      expect(pictures[first]!.keyframe).toBe(true)
+      expect(pictures.slice(0, first).every((sample) => run(sample) === 'live0')).toBe(true)
+      expect(pictures.slice(first).every((sample) => run(sample) === 'live1')).toBe(true)
+    }
+    expect(longestSilence(simulation)).toBeLessThanOrEqual(120)
+    expect(worstAudioOffset(simulation)).toBeLessThanOrEqual(22)
+  })
+
+  it('is what follows the slate when the one on air stalls meanwhile', () => {
+    const simulation = new Simulation()
+    simulation.connect()
+    simulation.pass(5_000)
+    simulation.vanish()
+    simulation.pass(500)
+    simulation.takeOver()
+    simulation.pass(3_000)
+    expect(simulation.switches.map(({ onAir }) => onAir)).toEqual(['live', 'slate', 'live'])
+    expect(simulation.faults()).toEqual([])
+    expect(run(simulation.out.get('360p')!.at(-1))).toBe('live1')
+  })
+})
+
 describe('frames whose duration FFmpeg stretched over a jump of the source', () => {
   it('go out as long as every other, and silence fills the jump', () => {
     const simulation = new Simulation()
@@ -218,8 +259,8 @@ describe('frames whose duration FFmpeg stretched over a jump of the source', () 
     const last = simulation.out.get('audio')!.at(-1)!
     const runDts = 10 * 48_000 - 1024 + Number(label(last).split(':')[1]) * 1024
     const stretched = { ...last, dts: runDts + 1024, duration: 3 * 1024 }
-    simulation.splicer.push('audio', stretched, simulation.nowMs)
-    simulation.splicer.push('audio', { ...last, dts: runDts + 4 * 1024 }, simulation.nowMs)
+    simulation.push('audio', stretched)
+    simulation.push('audio', { ...last, dts: runDts + 4 * 1024 })
     const sounds = simulation.out.get('audio')!.slice(-4)
     expect(sounds.map((sample) => sample.duration)).toEqual([1024, 1024, 1024, 1024])
     expect(sounds.map(source)).toEqual(['sound', 'silence', 'silence', 'sound'])

@@ -18,15 +18,15 @@ import { RtmpProtocolError } from '../../rtmp/protocol-error.ts'
 import { lingerMs, maxCommandBytes, maxUnreadAnswerBytes, type RtmpLimits, windowBytes } from './limits.ts'
 import { UnsupportedMediaError } from './media-kind.ts'
 import type { Publication, PublicationEnd } from './publication.ts'
-import { answerChunkSize, PublishSession, type Refusal } from './publish-session.ts'
+import { answerChunkSize, type PublishRequest, PublishSession, type Refusal } from './publish-session.ts'
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly limits: RtmpLimits
   /** Asks whether this peer may publish; gives the refusal if not. Never rejects. */
-  authorize(streamKey: string, remoteAddress: string): Promise<Refusal | undefined>
+  authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | { readonly slot: string }>
   /** Enters the publication of an authorised peer, in place of a dead one; gives the refusal if a live one holds the key. */
-  open(streamKey: string, connection: Connection): Publication | Refusal
+  open(wanted: PublishRequest, slot: string, connection: Connection): Publication | Refusal
   /** The peer was told that it publishes: its media may be read. */
   opened(publication: Publication): void
   /** The connection is over; `publication` is what it published, if anything. */
@@ -149,20 +149,20 @@ export class Connection {
   #onCommand(message: RtmpMessage): void {
     const { answers, next } = this.#session.command(readCommand(message), message.streamId)
     for (const answer of answers) this.#send(answer)
-    if (next?.kind === 'publish') void this.#publish(next.streamKey)
+    if (next?.kind === 'publish') void this.#publish(next)
     else if (next?.kind === 'unpublish')
       this.#finish({ reason: 'unpublished', detail: 'The encoder stopped the stream' })
     else if (next?.kind === 'refuse') this.#finish({ reason: 'protocol_error', detail: next.detail })
   }
 
-  async #publish(streamKey: string): Promise<void> {
+  async #publish(wanted: PublishRequest): Promise<void> {
     this.#state = 'authorizing'
     clearTimeout(this.#deadline)
     this.#socket.pause()
-    const refusal = await this.#host.authorize(streamKey, this.remoteAddress)
+    const answer = await this.#host.authorize(wanted, this.remoteAddress)
     if (this.#hasEnded()) return
-    if (refusal !== undefined) return this.#refuse(refusal)
-    const opened = this.#host.open(streamKey, this)
+    if ('code' in answer) return this.#refuse(answer)
+    const opened = this.#host.open(wanted, answer.slot, this)
     if ('code' in opened) return this.#refuse(opened)
     this.#publication = opened
     this.#state = 'publishing'

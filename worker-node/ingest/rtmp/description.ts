@@ -1,5 +1,8 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { Amf0Object, Amf0Value } from '../../rtmp/amf0.ts'
+import { BitrateMeter } from '../bitrate-meter.ts'
+import { h264Profile } from '../h264-profile.ts'
+import { KeyframeMeter } from '../keyframe-meter.ts'
 import { type AacHeader, readAudioSpecificConfig } from './aac-header.ts'
 import { type H264Header, readAvcConfig } from './h264-header.ts'
 
@@ -14,6 +17,10 @@ export class SourceDescriber {
   #video: H264Header | undefined
   #audio: AacHeader | undefined
   #videoTimes: number[] = []
+  #hasBFrames = false
+  #keyframeCompositionMs = 0
+  readonly #keyframes = new KeyframeMeter()
+  readonly #bitrate = new BitrateMeter()
 
   /** The properties of `onMetaData`; a later one replaces an earlier. */
   metadata(properties: Amf0Object): void {
@@ -34,9 +41,18 @@ export class SourceDescriber {
     return header !== undefined
   }
 
-  /** The timestamp of a video frame, ms. Only the first ones are of use. */
-  videoFrame(timestampMs: number): void {
+  /** A video frame: decode time and composition time offset, ms. */
+  videoFrame(timestampMs: number, isKeyframe: boolean, compositionMs: number): void {
     if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
+    if (isKeyframe) this.#keyframes.note(timestampMs)
+    // With B-frames some frames are shown as soon as they are decoded, and others later.
+    if (!isKeyframe && compositionMs === 0 && this.#keyframeCompositionMs > 0) this.#hasBFrames = true
+    if (isKeyframe) this.#keyframeCompositionMs = compositionMs
+  }
+
+  /** Bytes of media have come. */
+  media(bytes: number, nowMs: number): void {
+    this.#bitrate.add(bytes, nowMs)
   }
 
   /** Whether picture size, frame rate and sound are all known. */
@@ -44,15 +60,24 @@ export class SourceDescriber {
     return this.#video !== undefined && this.#audio !== undefined && this.#fps() !== null
   }
 
-  describe(): SourceDescription {
+  describe(nowMs: number): SourceDescription {
     const { encoder, audiochannels, stereo } = this.#metadata
     const channels = this.#audio?.channels ?? positive(audiochannels) ?? (stereo === false ? 1 : 2)
     return {
       protocol: 'rtmp',
       video: this.#video
-        ? { codec: this.#video.codec, width: this.#video.width, height: this.#video.height, fps: this.#fps() }
+        ? {
+            codec: this.#video.codec,
+            profile: h264Profile(this.#video.codec),
+            width: this.#video.width,
+            height: this.#video.height,
+            fps: this.#fps(),
+            keyframe_interval_s: this.#keyframes.longestSeconds,
+            b_frames: this.#hasBFrames,
+          }
         : null,
       audio: this.#audio ? { codec: this.#audio.codec, sample_rate: this.#audio.sampleRate, channels } : null,
+      bitrate_kbps: this.#bitrate.kbps(nowMs),
       encoder: readableName(encoder),
     }
   }

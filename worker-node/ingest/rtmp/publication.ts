@@ -22,6 +22,8 @@ export interface PublicationEnd {
 /** One encoder that publishes, authorised. */
 export interface RtmpPublication {
   readonly streamKey: string
+  /** The place that it takes, as its authorisation said. */
+  readonly slot: string
   readonly remoteAddress: string
   /**
    * The media as an FLV byte stream: header, metadata and codec headers, then tags, timestamps as they came.
@@ -45,6 +47,7 @@ export interface RtmpPublication {
 
 export interface PublicationOptions {
   readonly streamKey: string
+  readonly slot: string
   readonly remoteAddress: string
   readonly nowMs: () => number
   readonly maxBehindBytes: number
@@ -64,6 +67,7 @@ const setDataFrame = Buffer.from('\x02\x00\x0d@setDataFrame', 'latin1')
 /** What the server does with a publication. It is made when the encoder was authorised; `take` gets its messages. */
 export class Publication implements RtmpPublication {
   readonly streamKey: string
+  readonly slot: string
   readonly remoteAddress: string
   readonly ready: Promise<SourceDescription>
   readonly closed: Promise<PublicationEnd>
@@ -81,6 +85,7 @@ export class Publication implements RtmpPublication {
   constructor(options: PublicationOptions) {
     this.#options = options
     this.streamKey = options.streamKey
+    this.slot = options.slot
     this.remoteAddress = options.remoteAddress
     this.#lastMediaAtMs = options.nowMs()
     const ready = Promise.withResolvers<SourceDescription>()
@@ -97,13 +102,13 @@ export class Publication implements RtmpPublication {
   }
 
   openFlv(): Readable {
-    const { video, audio } = this.#describer.describe()
+    const { video, audio } = this.#describer.describe(this.#options.nowMs())
     // Before the codec headers are here, both are announced: FFmpeg then waits for either.
     return this.#feed.open(flvHeader(this.#isReady ? { video: video !== null, audio: audio !== null } : bothKinds))
   }
 
   description(): SourceDescription {
-    return this.#describer.describe()
+    return this.#describer.describe(this.#options.nowMs())
   }
 
   received(): { bytes: number; lastMediaAtMs: number } {
@@ -141,6 +146,7 @@ export class Publication implements RtmpPublication {
     if (kind === undefined) return
     this.#lastMediaAtMs = this.#options.nowMs()
     this.#bytes += message.payload.length
+    this.#describer.media(message.payload.length, this.#lastMediaAtMs)
     this.#readyTimer ??= setTimeout(() => this.#becomeReady(), readyAfterMs)
     this.#describe(kind, message)
     this.#feed.write(kind, flvTag(message))
@@ -148,7 +154,9 @@ export class Publication implements RtmpPublication {
   }
 
   #describe(kind: MediaKind, { payload, timestamp }: RtmpMessage): void {
-    if (kind === 'keyframe' || kind === 'frame') this.#describer.videoFrame(timestamp)
+    if (kind === 'keyframe' || kind === 'frame')
+      // Signed 24 bits: CompositionTime, Adobe FLV 10.1 Annex E.4.3.1.
+      this.#describer.videoFrame(timestamp, kind === 'keyframe', payload.readIntBE(2, 3))
     if (kind === 'video_header' && !this.#describer.videoHeader(payload.subarray(5)))
       throw new UnsupportedMediaError("The H.264 header can't be read. Check the encoder's video settings.")
     if (kind === 'audio_header' && !this.#describer.audioHeader(payload.subarray(2)))
@@ -170,7 +178,7 @@ export class Publication implements RtmpPublication {
     if (this.#isReady) return
     this.#isReady = true
     clearTimeout(this.#readyTimer)
-    this.#resolveReady(this.#describer.describe())
+    this.#resolveReady(this.#describer.describe(this.#options.nowMs()))
   }
 
   #holdBack(held: boolean): void {

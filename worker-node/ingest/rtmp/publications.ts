@@ -2,11 +2,12 @@ import type { Socket } from 'node:net'
 import { Connection, type ConnectionHost } from './connection.ts'
 import type { RtmpLimits } from './limits.ts'
 import { Publication, type PublicationEnd, type RtmpPublication } from './publication.ts'
-import type { Refusal } from './publish-session.ts'
+import type { PublishRequest, Refusal } from './publish-session.ts'
 
 /** Whether a peer may publish, and if not, why, in RTMP's code and a person's words. */
 export type RtmpAuthorization =
-  | { readonly accept: true }
+  /** `slot` names the place that it takes, of which there may be several for one key; left out, the key is the place. */
+  | { readonly accept: true; readonly slot?: string }
   | {
       readonly accept: false
       readonly code: 'NetStream.Publish.BadName' | 'NetStream.Publish.Denied'
@@ -15,7 +16,7 @@ export type RtmpAuthorization =
 
 export interface PublicationHandlers {
   /** Asked before any media is taken. One that fails or takes too long refuses the peer. */
-  authorize(streamKey: string, remoteAddress: string): Promise<RtmpAuthorization>
+  authorize(wanted: PublishRequest, remoteAddress: string): Promise<RtmpAuthorization>
   /** Given at once when an encoder may publish; open its FLV here to have every tag. */
   onPublication(publication: RtmpPublication): void
   /** Monotonic milliseconds. */
@@ -33,13 +34,13 @@ const uncheckable: Refusal = {
   description: 'The stream key could not be checked just now. Try again in a moment.',
 }
 
-/** All connections of one server, and who publishes which key. */
+/** All connections of one server, and who publishes to which place. */
 export class Publications implements ConnectionHost {
   readonly limits: RtmpLimits
   readonly #handlers: PublicationHandlers
   readonly #nowMs: () => number
   readonly #connections = new Set<Connection>()
-  readonly #byKey = new Map<string, { publication: Publication; connection: Connection }>()
+  readonly #bySlot = new Map<string, { publication: Publication; connection: Connection }>()
 
   constructor(handlers: PublicationHandlers, limits: RtmpLimits) {
     this.#handlers = handlers
@@ -55,14 +56,13 @@ export class Publications implements ConnectionHost {
     for (const connection of this.#connections) connection.end(end)
   }
 
-  async authorize(streamKey: string, remoteAddress: string): Promise<Refusal | undefined> {
-    if (this.#byKey.get(streamKey)?.publication.live) return taken
+  async authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | { readonly slot: string }> {
     const late = Promise.withResolvers<Refusal>()
     const timer = setTimeout(() => late.resolve(uncheckable), this.limits.authorizeMs)
     try {
-      const answer = await Promise.race([this.#handlers.authorize(streamKey, remoteAddress), late.promise])
+      const answer = await Promise.race([this.#handlers.authorize(wanted, remoteAddress), late.promise])
       if ('code' in answer) return { code: answer.code, description: answer.description }
-      return undefined
+      return { slot: answer.slot ?? wanted.streamKey }
     } catch (error) {
       this.#handlers.log?.info({ remoteAddress, error }, 'a stream key could not be checked')
       return uncheckable
@@ -71,19 +71,20 @@ export class Publications implements ConnectionHost {
     }
   }
 
-  open(streamKey: string, connection: Connection): Publication | Refusal {
-    const present = this.#byKey.get(streamKey)
+  open({ streamKey }: PublishRequest, slot: string, connection: Connection): Publication | Refusal {
+    const present = this.#bySlot.get(slot)
     if (present?.publication.live) return taken
     present?.connection.end({ reason: 'replaced', detail: 'Another encoder took over with the same stream key.' })
     const publication = new Publication({
       streamKey,
+      slot,
       remoteAddress: connection.remoteAddress,
       nowMs: this.#nowMs,
       maxBehindBytes: this.limits.maxBehindBytes,
       liveMs: this.limits.liveMs,
       connection,
     })
-    this.#byKey.set(streamKey, { publication, connection })
+    this.#bySlot.set(slot, { publication, connection })
     return publication
   }
 
@@ -94,8 +95,8 @@ export class Publications implements ConnectionHost {
 
   ended(connection: Connection, publication: Publication | undefined, end: PublicationEnd): void {
     this.#connections.delete(connection)
-    if (publication !== undefined && this.#byKey.get(publication.streamKey)?.publication === publication)
-      this.#byKey.delete(publication.streamKey)
+    if (publication !== undefined && this.#bySlot.get(publication.slot)?.publication === publication)
+      this.#bySlot.delete(publication.slot)
     this.#handlers.log?.info({ remoteAddress: connection.remoteAddress, ...end }, 'an RTMP connection ended')
   }
 }

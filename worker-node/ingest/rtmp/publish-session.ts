@@ -11,16 +11,23 @@ import {
   windowAcknowledgementSize,
 } from '../../rtmp/messages.ts'
 import { windowBytes } from './limits.ts'
-import { application, pathBelowApplication, streamKeyOf } from './stream-address.ts'
+import { application, inputIdOf, pathBelowApplication, streamKeyOf } from './stream-address.ts'
 
 /** What to do about a command: what to answer, and what follows from it. */
 export interface SessionStep {
   readonly answers: readonly RtmpMessage[]
   readonly next?:
-    | { readonly kind: 'publish'; readonly streamKey: string }
+    | ({ readonly kind: 'publish' } & PublishRequest)
     | { readonly kind: 'unpublish' }
     /** The connection shall end; `detail` says why. */
     | { readonly kind: 'refuse'; readonly detail: string }
+}
+
+/** What an encoder names when it publishes. */
+export interface PublishRequest {
+  readonly streamKey: string
+  /** One of the stream's inputs, where it asks for one. */
+  readonly inputId: string | null
 }
 
 /** A refusal in RTMP's words: a `NetStream.…` or `NetConnection.…` code and what a person should do. */
@@ -142,7 +149,7 @@ export class PublishSession {
       )
     }
     this.#state = 'publishing'
-    return { answers: [], next: { kind: 'publish', streamKey } }
+    return { answers: [], next: { kind: 'publish', streamKey, inputId: inputIdOf(request.args[0]) } }
   }
 
   #unpublish(request: RtmpCommand): SessionStep {

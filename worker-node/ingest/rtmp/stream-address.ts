@@ -22,6 +22,14 @@ export function streamKeyOf(publishName: Amf0Value, belowApplication: string): s
   return key.length <= maxKeyLength && /^[\x21-\x7e]+$/.test(key) ? key : undefined
 }
 
+/** The input that the encoder asks for, `key?input=in_…`; null: any. */
+export function inputIdOf(publishName: Amf0Value): string | null {
+  if (typeof publishName !== 'string' || publishName.length > 2_048) return null
+  const query = publishName.slice(publishName.indexOf('?') + 1)
+  const id = query === publishName ? null : new URLSearchParams(query).get('input')
+  return id !== null && /^[\w-]{1,64}$/.test(id) ? id : null
+}
+
 function pathOfUrl(url: Amf0Value): string {
   if (typeof url !== 'string') return ''
   return url.replace(/^[a-z]+:\/\/[^/]*/i, '')

@@ -1,0 +1,15 @@
+/** Names of `profile_idc`, ISO/IEC 14496-10 Annex A. */
+const names: Readonly<Record<number, string>> = {
+  66: 'Baseline',
+  77: 'Main',
+  88: 'Extended',
+  100: 'High',
+  110: 'High 10',
+  122: 'High 4:2:2',
+  244: 'High 4:4:4 Predictive',
+}
+
+/** The profile in an RFC 6381 name such as `avc1.64001f`; null for one that has no name. */
+export function h264Profile(codec: string): string | null {
+  return names[Number.parseInt(codec.slice(5, 7), 16)] ?? null
+}

@@ -1,0 +1,205 @@
+import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { Source, SourceEnd } from './ingest/source.ts'
+import { SessionInput, type SessionInputOptions } from './session-input.ts'
+import { chooseInput } from './session-input-choice.ts'
+import type { OpenInput } from './session-options.ts'
+import type { RunSink } from './session-run.ts'
+import type { EncodePlan } from './transcode/plan.ts'
+
+/** How often silence is looked for and the choice made anew, milliseconds. */
+const lookEachMs = 100
+/** An input that was just chosen has so long to give its first picture before another is tried, milliseconds. */
+const firstPictureMs = 8_000
+
+export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
+  /** A run begins; `onAir` is to be called when its first picture goes out. */
+  readonly onRunBegin: (plan: EncodePlan, onAir: () => void) => RunSink
+  /** Whether live pictures go out now. */
+  readonly isLive: () => boolean
+  /** A source has connected, to any input. */
+  readonly onConnected: () => void
+  /** The last source is gone and everything it left has been handed on. */
+  readonly onGone: (end: SourceEnd) => void
+  /** Another input has gone on air; words for the event list. */
+  readonly onSwitched: (detail: string) => void
+}
+
+/**
+ * The input side of a session: all inputs of the stream, of which one has the encoder. When that one stalls, the best
+ * other that sends gets it; when a better one has been good for ten seconds, it gets it back: its FFmpeg starts beside the
+ * other's, and the timeline changes over once its pictures come.
+ */
+export class SessionInputs {
+  readonly #options: SessionInputsOptions
+  readonly #timer: NodeJS.Timeout
+  #inputs: readonly SessionInput[] = []
+  #pinnedId: string | null = null
+  /** The input whose pictures go out, or went out before the slate. */
+  #onAir: SessionInput | undefined
+  /** The input that was chosen and has given no picture yet. */
+  #coming: { readonly input: SessionInput; readonly sinceMs: number } | undefined
+  #receivedBytes = 0
+  #isClosed = false
+
+  constructor(options: SessionInputsOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#look(performance.now()), lookEachMs)
+  }
+
+  /** The configuration: inputs that are new begin, those that are gone end, others stay as they are. */
+  configure(wanted: readonly OpenInput[], pinnedId: string | null): void {
+    this.#pinnedId = pinnedId
+    const kept = new Map(this.#inputs.map((input) => [input.spec.id, input]))
+    this.#inputs = wanted.map((spec) => {
+      const present = kept.get(spec.id)
+      if (!present || !isSameInput(present.spec, spec)) return this.#create(spec)
+      kept.delete(spec.id)
+      present.rename(spec)
+      return present
+    })
+    for (const input of kept.values()) this.#remove(input)
+    this.#choose(performance.now())
+  }
+
+  /** Whether any input has a source. */
+  get isConnected(): boolean {
+    return this.#inputs.some((input) => input.isConnected)
+  }
+
+  /** What the input on air sends; null while there is none. */
+  get description(): SourceDescription | null {
+    return (this.#onAir ?? this.#coming?.input)?.description ?? null
+  }
+
+  /** Bytes of the inputs that had the encoder, while they had it. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
+  get issues(): readonly Issue[] {
+    return this.#inputs.flatMap(({ issues }) => issues)
+  }
+
+  /**
+   * The input that an encoder which connects now gets: the one it names, else the best push input without an encoder
+   * that sends, else `taken`. Undefined: there is no such push input.
+   */
+  pushInput(named: string | null): SessionInput | 'taken' | undefined {
+    const nowMs = performance.now()
+    const push = this.#pushInputs(named)
+    if (push.length === 0) return undefined
+    return push.find((input) => !input.isTaken(nowMs)) ?? 'taken'
+  }
+
+  /**
+   * Gives an encoder that was let in to a push input, the named one or else the one that is free; whoever is there gives
+   * way. Resolves when it is gone again; rejects for a fault of ours.
+   */
+  async attach(source: Source, named: string | null): Promise<void> {
+    const free = this.pushInput(named)
+    const input = free === 'taken' ? this.#pushInputs(named)[0] : free
+    if (input) await input.attach(source)
+    else source.close('The stream has no such input for an encoder. Its settings were changed.')
+  }
+
+  reports(): SessionReport['inputs'] {
+    const now = new Date()
+    const isLive = this.#options.isLive()
+    return this.#inputs.map((input) => ({ id: input.spec.id, ...input.status(input === this.#onAir && isLive, now) }))
+  }
+
+  /** Ends every source, telling it why, and every process. Resolves when they are gone. */
+  async close(why: string): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    await Promise.all(this.#inputs.map((input) => input.close(why)))
+  }
+
+  #pushInputs(named: string | null): SessionInput[] {
+    return this.#inputs.filter(({ spec }) => spec.type === 'push' && (named === null || spec.id === named))
+  }
+
+  #create(spec: OpenInput): SessionInput {
+    return new SessionInput(spec, {
+      ...this.#options,
+      onRunBegin: (input, plan) => this.#options.onRunBegin(plan, () => this.#tookOver(input)),
+      onSource: (input) => this.#onSource(input),
+    })
+  }
+
+  #remove(input: SessionInput): void {
+    if (this.#onAir === input) this.#onAir = undefined
+    if (this.#coming?.input === input) this.#coming = undefined
+    void input.close('This input was removed from the stream.')
+  }
+
+  #onSource(input: SessionInput): void {
+    if (this.#isClosed) return
+    if (input.isConnected) this.#options.onConnected()
+    else {
+      if (this.#coming?.input === input) this.#coming = undefined
+      if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
+    }
+    this.#choose(performance.now())
+  }
+
+  #look(nowMs: number): void {
+    for (const input of this.#inputs) {
+      const bytes = input.look(nowMs)
+      if (input === this.#onAir || input === this.#coming?.input) this.#receivedBytes += bytes
+    }
+    this.#choose(nowMs)
+  }
+
+  #choose(nowMs: number): void {
+    if (this.#isClosed) return
+    const coming = this.#coming
+    if (coming && nowMs - coming.sinceMs > firstPictureMs && this.#inputs.length > 1) {
+      coming.input.markFailed(nowMs)
+      if (coming.input !== this.#onAir) coming.input.dismiss()
+      this.#coming = undefined
+    }
+    const chosen = this.#coming?.input ?? this.#onAir
+    const wantedId = chooseInput({
+      candidates: this.#inputs.map((input) => ({
+        id: input.spec.id,
+        priority: input.spec.priority,
+        sendingForMs: input.sendingForMs(nowMs),
+        failedLately: input.failedLately(nowMs),
+      })),
+      chosenId: chosen?.spec.id,
+      chosenIsWell: this.#coming !== undefined || (this.#onAir?.isConnected === true && this.#options.isLive()),
+      pinnedId: this.#pinnedId,
+    })
+    const wanted = this.#inputs.find(({ spec }) => spec.id === wantedId)
+    if (!wanted) return
+    if (wanted !== chosen) this.#give(wanted, nowMs)
+    // Its source may be another than before.
+    wanted.choose()
+  }
+
+  /** The encoder goes to another input. What is on air stays until that one gives pictures, if it gives any itself. */
+  #give(input: SessionInput, nowMs: number): void {
+    if (this.#coming && this.#coming.input !== this.#onAir) this.#coming.input.dismiss()
+    this.#coming = { input, sinceMs: nowMs }
+    if (this.#onAir && !this.#options.isLive()) this.#onAir.dismiss()
+  }
+
+  #tookOver(input: SessionInput): void {
+    const before = this.#onAir
+    if (this.#coming?.input === input) this.#coming = undefined
+    this.#onAir = input
+    if (!before || before === input) return
+    before.dismiss()
+    this.#options.onSwitched(`Input ${nameOf(input)} is on air in the place of ${nameOf(before)}.`)
+  }
+}
+
+const nameOf = ({ spec }: SessionInput) => `${spec.priority} (${spec.type})`
+
+/** Whether what is configured differs only in its place. */
+function isSameInput(a: OpenInput, b: OpenInput): boolean {
+  return JSON.stringify({ ...a, priority: 0 }) === JSON.stringify({ ...b, priority: 0 })
+}
