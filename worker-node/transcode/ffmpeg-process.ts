@@ -16,6 +16,8 @@ export interface FfmpegOptions {
   readonly stopStepMs?: number
   /** Working folder. */
   readonly cwd?: string
+  /** Variables beside those of the system. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface FfmpegExit {
@@ -32,6 +34,8 @@ export interface FfmpegExit {
 export interface FfmpegProcess {
   readonly pid: number | undefined
   readonly stdin: Writable | null
+  /** What the sinks read from, in their order: pausing one holds FFmpeg back. */
+  readonly outputs: readonly Readable[]
   /** Never rejects. */
   readonly exited: Promise<FfmpegExit>
   /** Ends the input, then SIGINT → SIGTERM → SIGKILL until it is gone. */
@@ -49,7 +53,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     buffer: false,
     reject: false,
     extendEnv: false,
-    env: environment(),
+    env: { ...environment(), ...options.env },
     encoding: 'buffer',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
@@ -78,8 +82,9 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
   })
   child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
+  const outputs = sinks.map((_, index) => child.stdio[3 + index] as Readable)
   sinks.forEach((sink, index) => {
-    const pipe = child.stdio[3 + index] as Readable
+    const pipe = outputs[index]!
     pipe.on('error', () => {})
     pipe.on('data', (chunk: Buffer) => {
       if (sinkError !== undefined) return
@@ -108,7 +113,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   })
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })
-  return { pid: child.pid, stdin: child.stdin, exited, stop }
+  return { pid: child.pid, stdin: child.stdin, outputs, exited, stop }
 }
 
 /**
