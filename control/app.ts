@@ -13,6 +13,7 @@ import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
+import { inputRoutes } from './routes/inputs.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -44,6 +45,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/session', sessionRoutes(runtime))
     .route('/v1/stream', updateRoutes(runtime))
     .route('/v1/live-streams', liveStreamRoutes(runtime))
+    .route('/v1/live-streams', inputRoutes(runtime))
     .route('/v1/live-streams', destinationRoutes(runtime))
     .route('/v1/live-streams', playbackIdRoutes(runtime))
     .route('/v1', workerRoutes(runtime))

@@ -23,7 +23,13 @@ export const environmentVariables = [
   { name: 'WEIR_PORT', default: '8787', unit: 'port', for: 'control', about: 'Port of the dashboard and the API.' },
   { name: 'WEIR_WORKER_PORT', default: '8788', unit: 'port', for: 'worker', about: 'Port of the media origin.' },
   { name: 'WEIR_RTMP_PORT', default: '1935', unit: 'port', for: 'worker', about: 'Port that encoders publish to.' },
-  { name: 'WEIR_SRT_PORT', default: '8890', unit: 'port', for: 'worker', about: 'UDP port that SRT callers publish to.' },
+  {
+    name: 'WEIR_SRT_PORT',
+    default: '8890',
+    unit: 'port',
+    for: 'worker',
+    about: 'UDP port that SRT callers publish to.',
+  },
   { name: 'WEIR_DEMO', default: '1', unit: '0 or 1', for: 'both', about: '0: `npm start` makes no demo stream.' },
   {
     name: 'WEIR_LOG_LEVEL',

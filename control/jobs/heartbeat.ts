@@ -30,6 +30,7 @@ export async function heartbeat(
         capacity: beat.capacity,
         originUrl: beat.origin_url,
         rtmpUrl: beat.rtmp_url,
+        srtUrl: beat.srt_url,
         lastSeenAt: now,
       })
       .where(eq(workers.id, worker.id)),

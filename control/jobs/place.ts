@@ -3,7 +3,7 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import { leaseSeconds } from '../config.ts'
 
 /** A worker with the number of live streams that it leases. */
-export type WorkerLoad = Pick<WorkerRow, 'id' | 'state' | 'lastSeenAt' | 'capacity' | 'rtmpUrl'> & {
+export type WorkerLoad = Pick<WorkerRow, 'id' | 'state' | 'lastSeenAt' | 'capacity'> & {
   readonly leases: number
 }
 

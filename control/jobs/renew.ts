@@ -41,6 +41,7 @@ export const observeStreams = (db: Database, reports: Reports) =>
       session_id = r.value ->> '$.session_id',
       playable = r.value ->> '$.playable',
       source = r.value -> '$.source',
+      inputs = r.value -> '$.inputs',
       renditions = r.value -> '$.renditions',
       issues = r.value -> '$.issues',
       sample = r.value -> '$.sample'

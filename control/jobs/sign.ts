@@ -2,6 +2,7 @@ import { asc, inArray } from 'drizzle-orm'
 import type { Job } from '#schema/contracts/job.ts'
 import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { destinations } from '#schema/tables/destinations.ts'
+import { inputs } from '#schema/tables/inputs.ts'
 import type { JobRow } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
@@ -9,10 +10,13 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
 import { destinationSecretContext } from '../secrets/contexts.ts'
+import { inputOrder } from '../streams/input-order.ts'
+import { openSrtPassphrase } from '../streams/stream-secrets.ts'
+import { jobInput } from './job-inputs.ts'
 
 /**
- * The signed jobs of claims that `worker` holds: the whole specification as it stands now, with each destination's
- * key sealed to that worker. A stream that was deleted in the meantime is left out.
+ * The signed jobs of claims that `worker` holds: the whole specification as it stands now, with every
+ * secret sealed to that worker. A stream that was deleted in the meantime is left out.
  */
 export async function signJobs(
   runtime: Runtime,
@@ -22,15 +26,23 @@ export async function signJobs(
   if (claims.length === 0) return []
   const { db } = runtime
   const ids = claims.map((claim) => claim.liveStreamId)
-  const [streamRows, destinationRows, playbackRows] = await db.batch([
+  const [streamRows, inputRows, destinationRows, playbackRows] = await db.batch([
     db.select().from(liveStreams).where(inArray(liveStreams.id, ids)),
+    db
+      .select()
+      .from(inputs)
+      .where(inArray(inputs.liveStreamId, ids))
+      .orderBy(...inputOrder),
     db.select().from(destinations).where(inArray(destinations.liveStreamId, ids)).orderBy(asc(destinations.createdAt)),
     db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
   ])
   const key = await runtime.signingKeys.current()
   const streams = new Map(streamRows.map((row) => [row.id, row]))
+  const inputsOf = Map.groupBy(inputRows, (row) => row.liveStreamId)
   const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
   const destinationsOf = Map.groupBy(destinationRows, (row) => row.liveStreamId)
+
+  const seal = (secret: string) => sealSecret(secret, { ...worker.sealingKey })
 
   const tokens = claims.map(async ({ liveStreamId, fence }) => {
     const stream = streams.get(liveStreamId)
@@ -41,18 +53,21 @@ export async function signJobs(
       revision: stream.revision,
       fence,
       lease_seconds: leaseSeconds,
-      source: { type: stream.sourceType },
+      inputs: await Promise.all((inputsOf.get(stream.id) ?? []).map((row) => jobInput(runtime.secretBox, seal, row))),
+      pinned_input_id: stream.pinnedInputId,
       stream_key_digest: stream.streamKeyDigest,
+      sealed_srt_passphrase: await seal(await openSrtPassphrase(runtime, stream)),
       latency_mode: stream.latencyMode,
       reconnect_window: stream.reconnectWindow,
       always_on: stream.alwaysOn,
       ladder: stream.ladder,
       encoder_preset: stream.encoderPreset,
+      audio: stream.audio,
       playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(
         (destinationsOf.get(stream.id) ?? []).map(async ({ id, url, enabled, streamKeySealed }) => {
           const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
-          return { id, url, enabled, sealed_stream_key: await sealSecret(streamKey, { ...worker.sealingKey }) }
+          return { id, url, enabled, sealed_stream_key: await seal(streamKey) }
         }),
       ),
     }

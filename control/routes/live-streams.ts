@@ -8,30 +8,29 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { changeStream } from '../streams/configure.ts'
 import { createStream } from '../streams/create.ts'
 import { presentEvent } from '../streams/events.ts'
-import { loadLiveStream, loadLiveStreams } from '../streams/load.ts'
+import type { StreamSecrets } from '../streams/ingest.ts'
+import { loadLiveStreams, requireStream } from '../streams/load.ts'
 import { completeStream, disableStream, enableStream } from '../streams/orders.ts'
 import { deleteStream } from '../streams/remove.ts'
-import { resetStreamKey, revealStreamKey } from '../streams/stream-key.ts'
+import { resetStreamSecrets, revealStreamSecrets } from '../streams/stream-secrets.ts'
+import { answerLiveStream } from './live-stream-answer.ts'
 import { cursorFor, pageOf, pageQuery, pageSchema, readCursor } from './page.ts'
 
 /** Live streams: wanted state, orders, secrets and events. */
 export const liveStreamRoutes = (runtime: Runtime) => {
-  /** The live stream with its revision as ETag; `streamKey` puts the key into it. */
-  async function answer<Status extends 200 | 201 = 200>(c: Context, id: string, streamKey?: string, status?: Status) {
-    const stream = await loadLiveStream(runtime, id, streamKey)
-    c.header('ETag', `"${stream.revision}"`)
-    return c.json(stream, status ?? (200 as Status))
-  }
+  const answer = (c: Context, id: string, secrets?: StreamSecrets) =>
+    answerLiveStream(runtime, c, id, { ...(secrets && { secrets }) })
 
   return new Hono()
     .post('/', describe('Make a live stream', 201, liveStreamSchema), jsonBody(createLiveStream), async (c) => {
-      const { id, streamKey } = await createStream(runtime, c.req.valid('json'))
+      const { id, secrets } = await createStream(runtime, c.req.valid('json'))
       c.header('Location', `/v1/live-streams/${id}`)
-      return answer(c, id, streamKey, 201)
+      return answerLiveStream(runtime, c, id, { secrets, status: 201 })
     })
     .get(
       '/',
@@ -56,6 +55,7 @@ export const liveStreamRoutes = (runtime: Runtime) => {
         const data = await loadLiveStreams(
           runtime,
           page.data.map((row) => row.id),
+          publicUrl(runtime.config, c.req.raw),
         )
         return c.json({ data, next_cursor: page.next_cursor })
       },
@@ -82,13 +82,15 @@ export const liveStreamRoutes = (runtime: Runtime) => {
       await completeStream(runtime, c.req.param('id'))
       return answer(c, c.req.param('id'))
     })
-    .post('/:id/reset-stream-key', describe('Replace the stream key', 200, liveStreamSchema), async (c) => {
-      const streamKey = await resetStreamKey(runtime, c.req.param('id'))
-      return answer(c, c.req.param('id'), streamKey)
-    })
-    .post('/:id/reveal', describe('Show the stream key', 200, liveStreamSchema), async (c) => {
-      const streamKey = await revealStreamKey(runtime, c.req.param('id'))
-      return answer(c, c.req.param('id'), streamKey)
+    .post(
+      '/:id/reset-stream-key',
+      describe('Replace the stream key and the SRT passphrase', 200, liveStreamSchema),
+      async (c) => {
+        return answer(c, c.req.param('id'), await resetStreamSecrets(runtime, c.req.param('id')))
+      },
+    )
+    .post('/:id/reveal', describe('Show the stream key and the SRT passphrase', 200, liveStreamSchema), async (c) => {
+      return answer(c, c.req.param('id'), await revealStreamSecrets(runtime, c.req.param('id')))
     })
     .get(
       '/:id/events',
@@ -96,7 +98,7 @@ export const liveStreamRoutes = (runtime: Runtime) => {
       queryParameters(pageQuery),
       async (c) => {
         const id = c.req.param('id')
-        await loadLiveStream(runtime, id)
+        await requireStream(runtime.db, id)
         const { limit, cursor } = c.req.valid('query')
         const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
         const rows = await runtime.db

@@ -7,6 +7,7 @@ import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from '../streams/configure.ts'
 import { loadLiveStream } from '../streams/load.ts'
@@ -33,7 +34,7 @@ export const playbackIdRoutes = (runtime: Runtime) =>
       async (c) => {
         const { db, now } = runtime
         const streamId = c.req.param('id')
-        const stream = await loadLiveStream(runtime, streamId)
+        const stream = await loadLiveStream(runtime, streamId, publicUrl(runtime.config, c.req.raw))
         if (stream.playback_ids.length >= playbackIdsMax)
           throw new ApiError('conflict', `A live stream has at most ${playbackIdsMax} playback ids; delete one first.`)
         const at = now()
@@ -51,14 +52,18 @@ export const playbackIdRoutes = (runtime: Runtime) =>
       '/:id/playback-ids',
       describe('List the playback ids, oldest first', 200, pageSchema(playbackIdSchema)),
       async (c) => {
-        const { playback_ids: data } = await loadLiveStream(runtime, c.req.param('id'))
+        const { playback_ids: data } = await loadLiveStream(
+          runtime,
+          c.req.param('id'),
+          publicUrl(runtime.config, c.req.raw),
+        )
         return c.json({ data, next_cursor: null })
       },
     )
     .delete('/:id/playback-ids/:playbackId', describe('Delete a playback id', 204), async (c) => {
       const { db, now } = runtime
       const { id: streamId, playbackId: id } = c.req.param()
-      const { playback_ids } = await loadLiveStream(runtime, streamId)
+      const { playback_ids } = await loadLiveStream(runtime, streamId, publicUrl(runtime.config, c.req.raw))
       if (!playback_ids.some((each) => each.id === id)) throw notFound('playback id')
       const at = now()
       await db.batch([

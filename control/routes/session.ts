@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts'
 import { type Principal, principalOfToken, requirePrincipal } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
+import { cameOverTls } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { sessionCookie, sessionSeconds, signSession } from '../secrets/session.ts'
 
@@ -25,6 +26,7 @@ export const sessionRoutes = (runtime: Runtime) =>
       setCookie(c, sessionCookie, await signSession(runtime, token), {
         httpOnly: true,
         sameSite: 'Strict',
+        // A forged header only makes the cookie stricter, and only the cookie of the one who wrote it.
         secure: cameOverTls(c.req.raw),
         path: '/',
         maxAge: sessionSeconds,
@@ -38,10 +40,3 @@ export const sessionRoutes = (runtime: Runtime) =>
       deleteCookie(c, sessionCookie, { path: '/' })
       return c.body(null, 204)
     })
-
-/**
- * Whether the browser speaks TLS to us, or to a proxy before us that says so. Anybody can write that header, but it
- * only makes the cookie stricter, and only the cookie of the one who wrote it.
- */
-const cameOverTls = ({ url, headers }: Request) =>
-  new URL(url).protocol === 'https:' || /^\s*https\s*(,|$)/i.test(headers.get('x-forwarded-proto') ?? '')

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { latestPosition, type Position, printPosition, readPosition, readUpdates } from '../streams/updates.ts'
 
@@ -23,10 +24,11 @@ export const updateRoutes = (runtime: Runtime) => {
         retryAfterSeconds: 60,
       })
     const start = readPosition(c.req.header('last-event-id')) ?? (await latestPosition(runtime.db))
+    const url = publicUrl(runtime.config, c.req.raw)
     return streamSSE(c, async (stream) => {
       watchers++
       try {
-        await sendUpdates(runtime, stream, start)
+        await sendUpdates(runtime, stream, start, url)
       } catch (error) {
         // The client connects again and resumes where this ended.
         runtime.log.warn({ err: error }, 'live updates ended early')
@@ -37,13 +39,13 @@ export const updateRoutes = (runtime: Runtime) => {
   })
 }
 
-async function sendUpdates(runtime: Runtime, stream: SSEStreamingApi, start: Position): Promise<void> {
+async function sendUpdates(runtime: Runtime, stream: SSEStreamingApi, start: Position, url: string): Promise<void> {
   const gone = new AbortController()
   stream.onAbort(() => gone.abort())
   const over = AbortSignal.any([gone.signal, runtime.closing])
   await stream.write(`retry: 2000\nid: ${printPosition(start)}\n\n`)
   for (let position = start, silentMs = 0; !over.aborted; await pause(pollMs, over)) {
-    const updates = await readUpdates(runtime, position)
+    const updates = await readUpdates(runtime, position, url)
     for (const { name, data, position: after } of updates) {
       await stream.writeSSE({ event: name, data: JSON.stringify(data), id: printPosition(after) })
       position = after

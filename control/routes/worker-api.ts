@@ -50,6 +50,7 @@ export const workerApiRoutes = (runtime: Runtime) => {
           sealingKey: publicPart(wanted.sealing_key),
           originUrl: wanted.origin_url,
           rtmpUrl: wanted.rtmp_url,
+          srtUrl: wanted.srt_url,
           capacity: wanted.capacity,
           state: 'online',
           lastSeenAt: now(),
@@ -108,10 +109,16 @@ export const workerApiRoutes = (runtime: Runtime) => {
 
   /** The id of the enabled push stream with this key. */
   async function publishableStream(streamKeyDigest: string): Promise<string> {
-    const [stream] = await db.select().from(liveStreams).where(eq(liveStreams.streamKeyDigest, streamKeyDigest))
+    const [stream] = await db
+      .select({ id: liveStreams.id, enabled: liveStreams.enabled, takesEncoders })
+      .from(liveStreams)
+      .where(eq(liveStreams.streamKeyDigest, streamKeyDigest))
     if (!stream) throw unknownKey()
-    if (stream.sourceType !== 'push')
-      throw new ApiError('unknown_stream_key', 'This live stream makes its own picture; nothing is published to it.')
+    if (!stream.takesEncoders)
+      throw new ApiError(
+        'unknown_stream_key',
+        'This live stream takes no encoder. Give it an input of type push to publish to it.',
+      )
     if (!stream.enabled)
       throw new ApiError('stream_disabled', 'This live stream is switched off. Enable it, then publish again.')
     return stream.id
@@ -128,6 +135,9 @@ export const workerApiRoutes = (runtime: Runtime) => {
     })
   }
 }
+
+const takesEncoders = sql<number>`EXISTS
+  (SELECT 1 FROM inputs WHERE inputs.live_stream_id = live_streams.id AND inputs.type = 'push')`
 
 const unknownKey = () =>
   new ApiError('unknown_stream_key', 'No live stream has this stream key. Copy the key again from the dashboard.')

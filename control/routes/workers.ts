@@ -23,6 +23,8 @@ const workerSchema = v.strictObject({
   live_streams: v.number(),
   origin_url: v.string(),
   rtmp_url: v.string(),
+  /** Null: not heard of since it takes SRT. */
+  srt_url: v.nullable(v.string()),
   last_seen_at: v.string(),
   created_at: v.string(),
 })
@@ -46,6 +48,7 @@ export const workerRoutes = (runtime: Runtime) =>
         live_streams: row.leases,
         origin_url: row.originUrl,
         rtmp_url: row.rtmpUrl,
+        srt_url: row.srtUrl,
         last_seen_at: row.lastSeenAt.toISOString(),
         created_at: row.createdAt.toISOString(),
       }))

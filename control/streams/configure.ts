@@ -1,17 +1,20 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { PatchLiveStream } from '#schema/contracts/live-stream.ts'
-import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
-import { ApiError, notFound } from '../errors.ts'
-import { claimWay } from '../jobs/enqueue.ts'
+import { ApiError } from '../errors.ts'
+import { followConfiguration } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { recordEvent } from './events.ts'
+import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
 
-/** Statement: what a running worker must hear of has changed. */
-export const raiseRevision = (db: Database, id: string, at: Date) =>
-  db.update(liveStreams).set({ revision: sql`revision + 1`, updatedAt: at }).where(eq(liveStreams.id, id))
+/** Statement: what a running worker must hear of has changed, if `condition` holds. */
+export const raiseRevision = (db: Database, id: string, at: Date, condition?: SQL) =>
+  db
+    .update(liveStreams)
+    .set({ revision: sql`revision + 1`, updatedAt: at })
+    .where(and(eq(liveStreams.id, id), condition))
 
 /** Changes the configuration. With `ifRevision`, only if that is still the revision, else 412. */
 export async function changeStream(
@@ -21,14 +24,6 @@ export async function changeStream(
   ifRevision: number | undefined,
 ): Promise<void> {
   const at = now()
-  // The source's type never changes, so it may be read before.
-  const [stream] = await db
-    .select({ sourceType: liveStreams.sourceType })
-    .from(liveStreams)
-    .where(eq(liveStreams.id, id))
-  if (!stream) throw notFound('live stream')
-  const claimableBy =
-    wanted.always_on === undefined ? jobs.claimableBy : claimWay({ ...stream, alwaysOn: wanted.always_on })
   const [changed] = await db.batch([
     db
       .update(liveStreams)
@@ -39,20 +34,18 @@ export async function changeStream(
         ...(wanted.always_on !== undefined && { alwaysOn: wanted.always_on }),
         ...(wanted.ladder !== undefined && { ladder: wanted.ladder }),
         ...(wanted.encoder_preset !== undefined && { encoderPreset: wanted.encoder_preset }),
+        ...(wanted.audio !== undefined && { audio: wanted.audio }),
         revision: sql`revision + 1`,
         updatedAt: at,
       })
       .where(and(eq(liveStreams.id, id), ifRevision === undefined ? undefined : eq(liveStreams.revision, ifRevision)))
       .returning({ id: liveStreams.id }),
     // Each of these follows the one before: where another revision stands, none of them does anything.
-    db
-      .update(jobs)
-      .set({ claimableBy: sql`${claimableBy}` })
-      .where(and(eq(jobs.liveStreamId, id), hasChangedRow)),
     markChanged(db, id, at, hasChangedRow),
     ...recordEvent(db, id, 'stream.changed', 'The settings were changed.', at, hasChangedRow),
+    ...followConfiguration(db, id),
   ])
   if (changed.length > 0) return
-  if (ifRevision === undefined) throw notFound('live stream')
+  await requireStream(db, id)
   throw new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')
 }

@@ -1,41 +1,48 @@
 import type { CreateLiveStream } from '#schema/contracts/live-stream.ts'
-import { newId, newSecret } from '#schema/ids.ts'
-import { streamKeyDigest } from '#schema/stream-key.ts'
+import { newId } from '#schema/ids.ts'
+import { inputs } from '#schema/tables/inputs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
-import { claimWay, insertJob, waiting } from '../jobs/enqueue.ts'
+import { followConfiguration, insertJob, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
-import { streamSecretContext } from '../secrets/contexts.ts'
 import { recordEvent } from './events.ts'
+import type { StreamSecrets } from './ingest.ts'
+import { newInputRow } from './input-rows.ts'
 import { markChanged } from './mark-changed.ts'
+import { newStreamSecrets, sealStreamSecrets } from './stream-secrets.ts'
 
-/** Makes a live stream with its stream key, one public playback id, its state and its job, all or nothing. */
+/** Makes a live stream with its secrets, its inputs, one public playback id, its state and its job, all or nothing. */
 export async function createStream(
-  { db, secretBox, now }: Runtime,
+  runtime: Runtime,
   wanted: CreateLiveStream,
-): Promise<{ id: string; streamKey: string }> {
+): Promise<{ id: string; secrets: StreamSecrets }> {
+  const { db, secretBox, now } = runtime
   const at = now()
   const id = newId('ls')
-  const streamKey = newSecret()
+  const secrets = newStreamSecrets()
+  const wantedInputs = wanted.inputs ?? [wanted.source ?? { type: 'push', name: null }]
   const stream = {
     id,
     name: wanted.name,
     enabled: wanted.enabled,
-    sourceType: wanted.source.type,
     latencyMode: wanted.latency_mode,
     reconnectWindow: wanted.reconnect_window,
     alwaysOn: wanted.always_on,
     ladder: wanted.ladder,
     encoderPreset: wanted.encoder_preset,
-    streamKeyDigest: await streamKeyDigest(streamKey),
-    streamKeySealed: await secretBox.seal(streamKey, streamSecretContext(id)),
+    audio: wanted.audio,
+    ...(await sealStreamSecrets(runtime, id, secrets)),
     revision: 1,
     createdAt: at,
     updatedAt: at,
   }
-  const { reason, detail } = waiting(claimWay(stream))
+  const inputRows = await Promise.all(
+    wantedInputs.map((input, position) => newInputRow(secretBox, id, input, position + 1, at)),
+  )
+  const { reason, detail } = waiting('publish')
   await db.batch([
     db.insert(liveStreams).values(stream),
+    db.insert(inputs).values(inputRows),
     db.insert(liveStreamStates).values({
       liveStreamId: id,
       status: wanted.enabled ? 'idle' : 'disabled',
@@ -50,6 +57,7 @@ export async function createStream(
     insertJob(db, stream, at),
     ...recordEvent(db, id, 'stream.created', `The live stream “${wanted.name}” was created.`, at),
     markChanged(db, id, at),
+    ...followConfiguration(db, id),
   ])
-  return { id, streamKey }
+  return { id, secrets }
 }

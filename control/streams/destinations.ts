@@ -2,13 +2,13 @@ import { and, asc, count, eq } from 'drizzle-orm'
 import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import { newId } from '#schema/ids.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
-import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { destinationSecretContext } from '../secrets/contexts.ts'
 import { raiseRevision } from './configure.ts'
 import { recordEvent } from './events.ts'
+import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
 import { presentDestination } from './present.ts'
 
@@ -129,11 +129,6 @@ const select = (db: Database) =>
     .$dynamic()
 
 const whichOne = (streamId: string, id: string) => and(eq(destinations.liveStreamId, streamId), eq(destinations.id, id))
-
-async function requireStream(db: Database, id: string): Promise<void> {
-  const found = await db.select({ id: liveStreams.id }).from(liveStreams).where(eq(liveStreams.id, id))
-  if (found.length === 0) throw notFound('live stream')
-}
 
 /** What a person calls it: its name, else its host. Paths are left out: some platforms put secrets there. */
 const label = ({ name, url }: { name: string | null; url: string }) => name ?? URL.parse(url)?.hostname ?? 'unnamed'

@@ -1,6 +1,7 @@
 import { asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { inputs } from '#schema/tables/inputs.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
@@ -9,26 +10,54 @@ import type { Database } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { leastLoaded } from '../jobs/place.ts'
 import type { Runtime } from '../runtime.ts'
+import { presentIngest, type StreamSecrets } from './ingest.ts'
+import { inputOrder } from './input-order.ts'
 import { type LiveStreamRecord, presentLiveStream } from './present.ts'
 
-/** The live streams with these ids, in that order, as the API answers them; ids that no longer exist are left out. */
-export async function loadLiveStreams(runtime: Runtime, ids: readonly string[]): Promise<LiveStream[]> {
+/**
+ * The live streams with these ids, in that order, as the API answers them; ids that no longer exist are left out.
+ * `publicUrl` is where control is reached from outside.
+ */
+export async function loadLiveStreams(
+  runtime: Runtime,
+  ids: readonly string[],
+  publicUrl: string,
+): Promise<LiveStream[]> {
   if (ids.length === 0) return []
   const [records, workerLoads] = await Promise.all([loadRecords(runtime.db, ids), loadWorkers(runtime.db)])
-  const fallbackUrl = leastLoaded(workerLoads, runtime.now())?.rtmpUrl ?? runtime.config.defaultRtmpUrl
-  const urls = new Map(workerLoads.map((worker) => [worker.id, worker.rtmpUrl]))
+  const { defaultRtmpUrl, defaultSrtUrl } = runtime.config
+  const idlest = leastLoaded(workerLoads, runtime.now())
   return records.map((record) => {
-    const holder = record.job.state === 'leased' && record.job.workerId ? urls.get(record.job.workerId) : undefined
-    return presentLiveStream(record, holder ?? fallbackUrl)
+    const { state, workerId } = record.job
+    const holder = state === 'leased' ? workerLoads.find((worker) => worker.id === workerId) : undefined
+    const taker = holder ?? idlest
+    return presentLiveStream(record, {
+      rtmpUrl: taker?.rtmpUrl ?? defaultRtmpUrl,
+      srtUrl: taker?.srtUrl ?? defaultSrtUrl,
+      publicUrl,
+    })
   })
 }
 
-/** One live stream; a 404 where there is none. `streamKey` puts the key into the answer. */
-export async function loadLiveStream(runtime: Runtime, id: string, streamKey?: string): Promise<LiveStream> {
-  const [stream] = await loadLiveStreams(runtime, [id])
+/** One live stream; a 404 where there is none. `secrets` are put into the answer. */
+export async function loadLiveStream(
+  runtime: Runtime,
+  id: string,
+  publicUrl: string,
+  secrets?: StreamSecrets,
+): Promise<LiveStream> {
+  const [stream] = await loadLiveStreams(runtime, [id], publicUrl)
   if (!stream) throw notFound('live stream')
-  if (streamKey === undefined) return stream
-  return { ...stream, stream_key: streamKey, ingest: { rtmp: { ...stream.ingest.rtmp, stream_key: streamKey } } }
+  if (!secrets) return stream
+  const { rtmp, srt } = stream.ingest
+  const ingest = presentIngest(id, { rtmpUrl: rtmp.url, srtUrl: srt.url, publicUrl }, secrets)
+  return { ...stream, stream_key: secrets.streamKey, ingest }
+}
+
+/** A 404 where there is no such live stream. */
+export async function requireStream(db: Database, id: string): Promise<void> {
+  const found = await db.select({ id: liveStreams.id }).from(liveStreams).where(eq(liveStreams.id, id))
+  if (found.length === 0) throw notFound('live stream')
 }
 
 /** Every worker with the number of live streams it leases. */
@@ -42,13 +71,18 @@ export const loadWorkers = (db: Database) =>
     .orderBy(asc(workers.createdAt), asc(workers.id))
 
 async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveStreamRecord[]> {
-  const [streamRows, playbackRows, destinationRows] = await db.batch([
+  const [streamRows, inputRows, playbackRows, destinationRows] = await db.batch([
     db
       .select({ stream: liveStreams, state: liveStreamStates, job: jobs })
       .from(liveStreams)
       .innerJoin(liveStreamStates, eq(liveStreamStates.liveStreamId, liveStreams.id))
       .innerJoin(jobs, eq(jobs.liveStreamId, liveStreams.id))
       .where(inArray(liveStreams.id, [...ids])),
+    db
+      .select()
+      .from(inputs)
+      .where(inArray(inputs.liveStreamId, [...ids]))
+      .orderBy(...inputOrder),
     db
       .select()
       .from(playbackIds)
@@ -62,6 +96,7 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
       .orderBy(asc(destinations.createdAt), asc(destinations.id)),
   ])
   const found = new Map(streamRows.map((row) => [row.stream.id, row]))
+  const inputsOf = Map.groupBy(inputRows, (row) => row.liveStreamId)
   const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
   const destinationsOf = Map.groupBy(destinationRows, ({ row }) => row.liveStreamId)
   return ids.flatMap((id) => {
@@ -69,6 +104,7 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
     if (!row) return []
     return {
       ...row,
+      inputs: inputsOf.get(id) ?? [],
       playbackIds: (playbackOf.get(id) ?? []).map(({ id: playbackId, policy }) => ({ id: playbackId, policy })),
       destinations: destinationsOf.get(id) ?? [],
     }

@@ -4,17 +4,17 @@ import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
-import { claimWay, orderStop, switchOff, switchOn, waiting } from '../jobs/enqueue.ts'
+import { orderStop, switchOff, switchOn, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { recordEvent } from './events.ts'
 import { markChanged } from './mark-changed.ts'
 
 /** Switches the stream on. Does nothing to one that is on. */
 export async function enableStream({ db, now }: Runtime, id: string): Promise<void> {
-  const { stream } = await find(db, id)
+  const { stream, job } = await find(db, id)
   if (stream.enabled) return
   const at = now()
-  const { reason, detail } = waiting(claimWay(stream))
+  const { reason, detail } = waiting(job.claimableBy)
   await db.batch([
     setEnabled(db, id, true, at),
     settle(db, id, 'idle', reason, detail, at),
@@ -40,13 +40,13 @@ export async function disableStream({ db, now }: Runtime, id: string): Promise<v
 }
 
 /**
- * Ends the broadcast. A push stream stays on and waits for its encoder: the next publish starts a new broadcast. Test
- * and always-on streams would start again at once, so they are switched off too.
+ * Ends the broadcast. A stream that only encoders feed stays on: the next publish starts a new broadcast. All others
+ * (a pull, a channel, a test picture, always on) would start again at once, so they are switched off too.
  */
 export async function completeStream({ db, now }: Runtime, id: string): Promise<void> {
   const { stream, job } = await find(db, id)
   const at = now()
-  if (claimWay(stream) === 'publish') {
+  if (job.claimableBy === 'publish') {
     if (job.state !== 'leased')
       throw new ApiError('conflict', 'This live stream is not on air, so there is no broadcast to end.')
     await db.batch([

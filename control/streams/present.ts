@@ -2,22 +2,35 @@ import { type Destination, type DestinationStatus, idleDestination } from '#sche
 import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
+import type { InputRow } from '#schema/tables/inputs.ts'
 import type { JobRow } from '#schema/tables/jobs.ts'
 import type { LiveStreamRow, LiveStreamStateRow } from '#schema/tables/live-streams.ts'
+import { type IngestAddresses, presentIngest } from './ingest.ts'
+import { presentInput } from './present-input.ts'
 
 /** All that the database knows of one live stream. */
 export interface LiveStreamRecord {
   readonly stream: LiveStreamRow
   readonly state: LiveStreamStateRow
   readonly job: JobRow
+  /** First choice first. */
+  readonly inputs: readonly InputRow[]
   readonly playbackIds: LiveStream['playback_ids']
   readonly destinations: readonly { readonly row: DestinationRow; readonly status: DestinationStatus | null }[]
 }
 
-/** A live stream as the API answers it, without its stream key. */
-export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string): LiveStream {
+/** A live stream as the API answers it, without its secrets. */
+export function presentLiveStream(record: LiveStreamRecord, addresses: IngestAddresses): LiveStream {
   const { stream, state, job } = record
   const leased = job.state === 'leased'
+  const surroundings = {
+    pinnedInputId: stream.pinnedInputId,
+    isLeased: leased,
+    statusSince: state.statusSince,
+    reported: state.inputs,
+  }
+  const inputs = record.inputs.map((row) => presentInput(row, surroundings))
+  const shown = inputs.find((input) => input.state === 'on_air') ?? inputs[0]
   return {
     id: stream.id,
     name: stream.name,
@@ -27,18 +40,20 @@ export function presentLiveStream(record: LiveStreamRecord, rtmpUrl: string): Li
     status_detail: state.statusDetail,
     status_since: state.statusSince,
     health: { state: healthOf(state), issues: state.issues },
-    source: { type: stream.sourceType, now: state.source },
+    source: { type: shown?.type ?? 'push', now: state.source },
+    inputs,
     latency_mode: stream.latencyMode,
     reconnect_window: stream.reconnectWindow,
     always_on: stream.alwaysOn,
     ladder: stream.ladder,
     encoder_preset: stream.encoderPreset,
+    audio: stream.audio,
     renditions: state.renditions,
     sample: state.sample,
     session_id: leased ? state.sessionId : null,
     worker_id: leased ? job.workerId : null,
     revision: stream.revision,
-    ingest: { rtmp: { url: rtmpUrl } },
+    ingest: presentIngest(stream.id, addresses),
     playback_ids: [...record.playbackIds],
     destinations: record.destinations.map(({ row, status }) => presentDestination(row, status)),
     created_at: stream.createdAt.toISOString(),

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
 import { events } from '#schema/tables/events.ts'
+import { inputs } from '#schema/tables/inputs.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
@@ -16,6 +17,7 @@ export async function deleteStream({ db, now }: Runtime, id: string): Promise<vo
     db.delete(liveStreamStates).where(eq(liveStreamStates.liveStreamId, id)),
     db.delete(destinations).where(eq(destinations.liveStreamId, id)),
     db.delete(destinationStates).where(eq(destinationStates.liveStreamId, id)),
+    db.delete(inputs).where(eq(inputs.liveStreamId, id)),
     db.delete(playbackIds).where(eq(playbackIds.liveStreamId, id)),
     db.delete(jobs).where(eq(jobs.liveStreamId, id)),
     db.delete(events).where(eq(events.liveStreamId, id)),

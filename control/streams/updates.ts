@@ -28,7 +28,7 @@ export async function latestPosition(db: Database): Promise<Position> {
 }
 
 /** What has changed and happened since `position`: streams first, in the order of their last change, then events. */
-export async function readUpdates(runtime: Runtime, position: Position): Promise<PlacedUpdate[]> {
+export async function readUpdates(runtime: Runtime, position: Position, publicUrl: string): Promise<PlacedUpdate[]> {
   const { db } = runtime
   const [changed, happened] = await db.batch([
     db.select().from(changes).where(gt(changes.seq, position.change)).orderBy(asc(changes.seq)).limit(batchMax),
@@ -37,6 +37,7 @@ export async function readUpdates(runtime: Runtime, position: Position): Promise
   const streams = await loadLiveStreams(
     runtime,
     changed.map((row) => row.liveStreamId),
+    publicUrl,
   )
   const byId = new Map(streams.map((stream) => [stream.id, stream]))
   const lastChange = changed.at(-1)?.seq ?? position.change

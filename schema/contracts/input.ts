@@ -6,7 +6,7 @@ import { sourceDescription } from './source.ts'
 export const pullProtocols = ['http:', 'https:', 'rtmp:', 'rtmps:', 'rtsp:', 'rtsps:', 'srt:'] as const
 
 /** An address to pull from. User, password and query may be in it: all of that is a secret. */
-const pullUrl = v.pipe(
+export const pullUrl = v.pipe(
   v.string(),
   v.trim(),
   v.maxLength(2_000),
@@ -21,7 +21,7 @@ const pullUrl = v.pipe(
 )
 
 /** The page of a channel, as one would open it in a browser. */
-const channelUrl = v.pipe(
+export const channelUrl = v.pipe(
   v.string(),
   v.trim(),
   v.maxLength(1_000),

@@ -29,5 +29,20 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "CREATE INDEX `playback_ids_by_stream` ON `playback_ids` (`live_stream_id`);",
       "CREATE TABLE `workers` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`version` text NOT NULL,\n\t`signing_key` text NOT NULL,\n\t`sealing_key` text NOT NULL,\n\t`origin_url` text NOT NULL,\n\t`rtmp_url` text NOT NULL,\n\t`capacity` text NOT NULL,\n\t`state` text NOT NULL,\n\t`last_seen_at` integer NOT NULL,\n\t`created_at` integer NOT NULL\n);"
     ]
+  },
+  {
+    "tag": "0001_inputs",
+    "statements": [
+      "CREATE TABLE `inputs` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`type` text NOT NULL,\n\t`priority` integer NOT NULL,\n\t`name` text,\n\t`urls_sealed` text,\n\t`shown_urls` text,\n\t`playlist` integer,\n\t`loop` integer,\n\t`quality` text,\n\t`oauth_token_sealed` text,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "INSERT INTO `inputs` (`id`, `live_stream_id`, `type`, `priority`, `created_at`, `updated_at`)\n\tSELECT 'in_' || lower(hex(randomblob(10))), `id`, `source_type`, 1, `created_at`, `created_at` FROM `live_streams` ORDER BY `created_at`, `id`;",
+      "UPDATE `live_stream_states` SET `source` = NULL, `sample` = NULL;",
+      "CREATE INDEX `inputs_by_stream` ON `inputs` (`live_stream_id`,`priority`);",
+      "ALTER TABLE `live_stream_states` ADD `inputs` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `audio` text DEFAULT '{\"normalize\":false}' NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `pinned_input_id` text;",
+      "ALTER TABLE `live_streams` ADD `srt_passphrase_sealed` text;",
+      "ALTER TABLE `live_streams` DROP COLUMN `source_type`;",
+      "ALTER TABLE `workers` ADD `srt_url` text;"
+    ]
   }
 ]

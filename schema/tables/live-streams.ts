@@ -1,7 +1,8 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { ActiveRendition, Issue, Ladder, SessionSample } from '../contracts/live-stream.ts'
+import type { InputStatus } from '../contracts/input.ts'
+import type { ActiveRendition, AudioSettings, Issue, Ladder, SessionSample } from '../contracts/live-stream.ts'
 import type { SourceDescription } from '../contracts/source.ts'
-import { encoderPresets, latencyModes, sourceTypes, statusReasons, streamStatuses } from '../enums.ts'
+import { encoderPresets, latencyModes, statusReasons, streamStatuses } from '../enums.ts'
 
 /** Wanted state of a live stream: what an operator configured. Nothing that a worker observed stands here. */
 export const liveStreams = sqliteTable(
@@ -10,16 +11,20 @@ export const liveStreams = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
-    sourceType: text('source_type', { enum: sourceTypes }).notNull(),
     latencyMode: text('latency_mode', { enum: latencyModes }).notNull(),
     reconnectWindow: integer('reconnect_window').notNull(),
     alwaysOn: integer('always_on', { mode: 'boolean' }).notNull(),
     ladder: text('ladder', { mode: 'json' }).$type<Ladder>().notNull(),
     encoderPreset: text('encoder_preset', { enum: encoderPresets }),
+    audio: text('audio', { mode: 'json' }).$type<AudioSettings>().notNull().default({ normalize: false }),
+    /** The input that an operator wants on air; null: the best that sends. */
+    pinnedInputId: text('pinned_input_id'),
     /** SHA-256, hex: how a key is looked up. */
     streamKeyDigest: text('stream_key_digest').notNull().unique(),
     /** Sealed (control/secrets/secret-box.ts), for `reveal`. */
     streamKeySealed: text('stream_key_sealed').notNull(),
+    /** Sealed; null until somebody needs it, for streams older than SRT (control/streams/stream-secrets.ts). */
+    srtPassphraseSealed: text('srt_passphrase_sealed'),
     /** Rises with each change that a running worker must hear of. */
     revision: integer('revision').notNull(),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
@@ -28,6 +33,9 @@ export const liveStreams = sqliteTable(
   (table) => [index('live_streams_by_age').on(table.createdAt, table.id)],
 )
 export type LiveStreamRow = typeof liveStreams.$inferSelect
+
+/** The status of one input, as the worker reported it last. */
+export type ReportedInput = InputStatus & { readonly id: string }
 
 /** Observed state of a live stream: what the worker that leases it reported last. One row per live stream. */
 export const liveStreamStates = sqliteTable('live_stream_states', {
@@ -40,6 +48,8 @@ export const liveStreamStates = sqliteTable('live_stream_states', {
   sessionId: text('session_id'),
   playable: integer('playable', { mode: 'boolean' }).notNull(),
   source: text('source', { mode: 'json' }).$type<SourceDescription | null>(),
+  /** Only of inputs that the session runs. */
+  inputs: text('inputs', { mode: 'json' }).$type<readonly ReportedInput[]>().notNull().default([]),
   renditions: text('renditions', { mode: 'json' }).$type<ActiveRendition[]>().notNull(),
   issues: text('issues', { mode: 'json' }).$type<Issue[]>().notNull(),
   sample: text('sample', { mode: 'json' }).$type<SessionSample | null>(),

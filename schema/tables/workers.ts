@@ -18,6 +18,8 @@ export const workers = sqliteTable('workers', {
   sealingKey: text('sealing_key', { mode: 'json' }).$type<PublicJwk>().notNull(),
   originUrl: text('origin_url').notNull(),
   rtmpUrl: text('rtmp_url').notNull(),
+  /** Null: it has not been heard of since workers take SRT. */
+  srtUrl: text('srt_url'),
   capacity: text('capacity', { mode: 'json' }).$type<WorkerCapacity>().notNull(),
   /** As it said last; it counts as offline once `lastSeenAt` is a lease ago. */
   state: text('state', { enum: workerStates }).notNull(),

@@ -36,6 +36,7 @@ const joining = {
   version: '1',
   origin_url: 'http://h',
   rtmp_url: 'rtmp://h/live',
+  srt_url: 'srt://h:8890',
   signing_key: { kty: 'OKP', crv: 'Ed25519', x: 'x' },
   sealing_key: { kty: 'OKP', crv: 'X25519', x: 'x' },
   capacity: { encode_units: 1, cpu_cores: 1, ffmpeg_version: '5.1' },
@@ -102,7 +103,7 @@ const cases: Record<string, Refusal> = {
     path: streams,
     body: {
       name: 'a\u0007b',
-      source: { type: 'pull' },
+      source: { type: 'satellite' },
       reconnect_window: 86_401,
       latency_mode: 'fast',
       'a/b': 1,
@@ -243,10 +244,10 @@ const cases: Record<string, Refusal> = {
   'a worker whose addresses could lead control or encoders elsewhere': {
     method: 'POST',
     path: '/worker/v1/join',
-    body: { ...joining, origin_url: 'http://h/admin?', rtmp_url: 'http://h/live' },
+    body: { ...joining, origin_url: 'http://h/admin?', rtmp_url: 'http://h/live', srt_url: 'srt://u@h:1?streamid=x' },
     status: 422,
     code: 'validation_failed',
-    pointers: ['/origin_url', '/rtmp_url'],
+    pointers: ['/origin_url', '/rtmp_url', '/srt_url'],
   },
 }
 

@@ -22,7 +22,7 @@ const capacity = { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' }
 export async function joinFakeWorker(
   call: Call,
   joinToken: string,
-  { originUrl = 'http://127.0.0.1:9', rtmpUrl = 'rtmp://127.0.0.1:1935/live' } = {},
+  { originUrl = 'http://127.0.0.1:9', rtmpUrl = 'rtmp://127.0.0.1:1935/live', srtUrl = 'srt://127.0.0.1:8890' } = {},
 ): Promise<FakeWorker> {
   const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
@@ -36,6 +36,7 @@ export async function joinFakeWorker(
       sealing_key: (await exportJWK(sealing.publicKey)) as JWK,
       origin_url: originUrl,
       rtmp_url: rtmpUrl,
+      srt_url: srtUrl,
       capacity,
     }),
   })
@@ -68,6 +69,7 @@ export async function joinFakeWorker(
         capacity,
         origin_url: originUrl,
         rtmp_url: rtmpUrl,
+        srt_url: srtUrl,
         sessions: [...sessions],
         events: [],
         ...more,
@@ -91,10 +93,20 @@ export const reportOf = (
   playable: true,
   source: {
     protocol: 'rtmp',
-    video: { codec: 'h264', width: 640, height: 360, fps: 25 },
+    video: {
+      codec: 'h264',
+      profile: 'Main',
+      width: 640,
+      height: 360,
+      fps: 25,
+      keyframe_interval_s: 2,
+      b_frames: false,
+    },
     audio: null,
+    bitrate_kbps: 900,
     encoder: 'test',
   },
+  inputs: [],
   renditions: [{ name: '360p', width: 640, height: 360, fps: 25, video_bitrate_kbps: 800 }],
   issues: [],
   sample: null,

@@ -1,18 +1,25 @@
 import { decodeJwt } from 'jose'
+import type * as v from 'valibot'
 import type { Job } from '#schema/contracts/job.ts'
-import type { CreateLiveStream, LiveStream } from '#schema/contracts/live-stream.ts'
+import type { createLiveStream, LiveStream } from '#schema/contracts/live-stream.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { TestControl } from './control-server.ts'
 import { type FakeWorker, joinFakeWorker } from './fake-worker.ts'
 
 /** A worker that has joined with a token of its own. */
-export async function addWorker(control: TestControl, origin?: { originUrl?: string; rtmpUrl?: string }) {
+export async function addWorker(
+  control: TestControl,
+  origin?: { originUrl?: string; rtmpUrl?: string; srtUrl?: string },
+) {
   const { token } = (await (await control.call('POST', '/v1/join-tokens')).json()) as { token: string }
   return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, origin)
 }
 
 /** A live stream as its creation answers it, with the stream key. */
-export async function addStream(control: TestControl, more: Partial<CreateLiveStream> = {}): Promise<LiveStream> {
+export async function addStream(
+  control: TestControl,
+  more: Partial<v.InferInput<typeof createLiveStream>> = {},
+): Promise<LiveStream> {
   const created = await control.call('POST', '/v1/live-streams', { name: 'Lecture 1', ...more })
   if (created.status !== 201) throw new Error(await created.text())
   return (await created.json()) as LiveStream

@@ -58,12 +58,20 @@ describe('words about a stream', () => {
   })
 
   it('name codecs as people know them, and what is missing', () => {
-    const video = { codec: 'avc1.42c01e', width: 1280, height: 720, fps: 30 }
+    const video = {
+      codec: 'avc1.42c01e',
+      profile: 'Main',
+      width: 1280,
+      height: 720,
+      fps: 30,
+      keyframe_interval_s: null,
+      b_frames: null,
+    }
     const audio = { codec: 'mp4a.40.2', sample_rate: 44_100, channels: 1 }
-    expect(sourceWords({ protocol: 'rtmp', video, audio, encoder: 'OBS' })).toBe(
+    expect(sourceWords({ protocol: 'rtmp', video, audio, bitrate_kbps: null, encoder: 'OBS' })).toBe(
       'H.264 · 1280 × 720 · 30 fps · AAC 44.1 kHz mono · OBS',
     )
-    expect(sourceWords({ protocol: 'test', video: null, audio: null, encoder: null })).toBe(
+    expect(sourceWords({ protocol: 'test', video: null, audio: null, bitrate_kbps: null, encoder: null })).toBe(
       'no picture · no sound · test picture',
     )
   })
@@ -77,6 +85,8 @@ describe('words about a stream', () => {
       speed: 1,
       lateness_ms: 0,
       slate_seconds: 0,
+      loudness_momentary_lufs: null,
+      loudness_integrated_lufs: null,
     }
     expect(paceWords(sample)).toBeNull()
     expect(paceWords({ ...sample, speed: 0.731 })).toBe('Encoding at 73 % of real time')

@@ -8,7 +8,6 @@ const worker = (id: string, more: Partial<WorkerLoad> = {}, encodeUnits = 1): Wo
   state: 'online',
   lastSeenAt: ago(1),
   capacity: { encode_units: encodeUnits, cpu_cores: 2, ffmpeg_version: '5.1' },
-  rtmpUrl: `rtmp://${id}/live`,
   leases: 0,
   ...more,
 })
