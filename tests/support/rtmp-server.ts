@@ -20,9 +20,10 @@ export async function testRtmpServer(options: Partial<RtmpServerOptions> = {}): 
     host: '127.0.0.1',
     port: 0,
     ...options,
-    authorize: async (streamKey, remoteAddress) => {
+    authorize: async (wanted, remoteAddress) => {
+      const { streamKey } = wanted
       asked.push(streamKey)
-      if (options.authorize) return options.authorize(streamKey, remoteAddress)
+      if (options.authorize) return options.authorize(wanted, remoteAddress)
       if (streamKey !== 'refused') return { accept: true }
       return { accept: false, code: 'NetStream.Publish.Denied', description: 'No live stream has this stream key.' }
     },

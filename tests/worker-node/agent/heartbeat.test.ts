@@ -8,6 +8,7 @@ import { decidePublish } from '#worker/agent/publish-gate.ts'
 import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
 
 const path = '/worker/v1/heartbeat'
+const named = (streamKey: string) => ({ streamKey, inputId: null })
 let controlAheadMs = 0
 let control: TestControl
 let agent: JoinedAgent
@@ -27,7 +28,7 @@ afterEach(async () => {
 /** A push stream that this worker has claimed for its encoder. */
 async function claimedStream(): Promise<LiveStream> {
   const stream = await addStream(control)
-  await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({ accept: true })
+  await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ accept: true })
   return stream
 }
 
@@ -80,7 +81,7 @@ describe('a heartbeat', () => {
     await answer.arrived()
     await agent.registry.stop(stream.id, before, 'source_ended')
     await order(stream, 'enable')
-    await decidePublish(stream.stream_key!, agent)
+    await decidePublish(named(stream.stream_key!), agent)
     answer.release()
     await beating
     expect(session(stream)!.job.fence).toBeGreaterThan(before)

@@ -10,6 +10,7 @@ import { privateKey } from '#worker/agent/identity.ts'
 import { type Introduction, join } from '#worker/agent/join.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { WorkerConfig } from '#worker/config.ts'
+import { startInputDriver } from '#worker/input-drivers.ts'
 import { ControlFront } from './control-front.ts'
 import { missingFfmpeg, recordedLog } from './registry-under-test.ts'
 
@@ -18,6 +19,7 @@ export const introduction: Introduction = {
   version: '0.0.0',
   origin_url: 'http://127.0.0.1:9',
   rtmp_url: 'rtmp://127.0.0.1:1935/live',
+  srt_url: 'srt://127.0.0.1:8890',
   capacity: { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1' },
 }
 
@@ -28,8 +30,10 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   host: '127.0.0.1',
   originPort: 0,
   rtmpPort: 0,
+  srtPort: 0,
   originUrl: null,
   rtmpUrl: null,
+  srtUrl: null,
   stateDir,
   joinTokenFile: joinPath(stateDir, 'join-token'),
   joinToken: null,
@@ -58,7 +62,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
     encodeUnits: 2,
     events,
-    host: { ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log },
+    host: { ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log, startDriver: startInputDriver },
   })
   const { name: _, version: __, ...self } = introduction
   const heartbeat = new Heartbeat({

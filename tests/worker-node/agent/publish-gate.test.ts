@@ -6,6 +6,7 @@ import { decidePublish } from '#worker/agent/publish-gate.ts'
 import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
 import { FakeSource, registryUnderTest } from './registry-under-test.ts'
 
+const named = (streamKey: string) => ({ streamKey, inputId: null })
 let control: TestControl
 let agent: JoinedAgent
 beforeAll(async () => {
@@ -22,13 +23,13 @@ const runs = () => agent.registry.sessions.map(({ job }) => job.live_stream_id)
 describe('an encoder that names a stream key', () => {
   it('is let in, and its stream runs here', async () => {
     const stream = await addStream(control)
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({ accept: true })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ accept: true })
     expect(runs()).toEqual([stream.id])
   })
 
   it('is never named to control: only the digest of its key goes over the wire', async () => {
     const stream = await addStream(control)
-    await decidePublish(stream.stream_key!, agent)
+    await decidePublish(named(stream.stream_key!), agent)
     await agent.heartbeat.beat()
     expect(agent.front.bodies('/worker/v1/publish-claims')).toEqual([
       { stream_key_digest: await streamKeyDigest(stream.stream_key!) },
@@ -38,7 +39,7 @@ describe('an encoder that names a stream key', () => {
   })
 
   it('is told when no stream has the key', async () => {
-    await expect(decidePublish('no-such-key', agent)).resolves.toEqual({
+    await expect(decidePublish(named('no-such-key'), agent)).resolves.toEqual({
       accept: false,
       reason: 'unknown_key',
       detail: 'No live stream has this stream key. Copy the key again from the dashboard.',
@@ -48,7 +49,7 @@ describe('an encoder that names a stream key', () => {
 
   it('is told when the stream is switched off', async () => {
     const stream = await addStream(control, { enabled: false })
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toEqual({
       accept: false,
       reason: 'denied',
       detail: 'This live stream is switched off. Enable it, then publish again.',
@@ -59,7 +60,7 @@ describe('an encoder that names a stream key', () => {
   it('is told when another worker runs the stream', async () => {
     const stream = await addStream(control)
     expect((await publishTo(await addWorker(control), stream)).status).toBe(200)
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toEqual({
       accept: false,
       reason: 'denied',
       detail: 'Another worker runs this live stream; publish to that one.',
@@ -71,7 +72,7 @@ describe('an encoder that names a stream key', () => {
     const stream = await addStream(control)
     for (const mode of ['cut', 'swallow'] as const) {
       agent.front.mode = mode
-      await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({
+      await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toEqual({
         accept: false,
         reason: 'unavailable',
         detail: 'The control plane does not answer, so the stream key cannot be checked. Try again in a moment.',
@@ -79,24 +80,24 @@ describe('an encoder that names a stream key', () => {
       expect(runs()).toEqual([])
     }
     agent.front.mode = 'pass'
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({ accept: true })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ accept: true })
   })
 
   it('is taken back without control when its stream runs here, for as long as it does', async () => {
     const stream = await addStream(control)
-    await decidePublish(stream.stream_key!, agent)
+    await decidePublish(named(stream.stream_key!), agent)
     agent.front.mode = 'cut'
     const asked = agent.front.seen.length
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toEqual({ accept: true })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ accept: true })
     expect(agent.front.seen).toHaveLength(asked)
     await agent.registry.stop(stream.id, agent.registry.sessions[0]!.job.fence, 'completed')
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toMatchObject({ reason: 'unavailable' })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ reason: 'unavailable' })
   })
 
   it('is refused when the job comes from a control plane that this worker did not join', async () => {
     const stream = await addStream(control)
     const { registry } = await registryUnderTest()
-    await expect(decidePublish(stream.stream_key!, { ...agent, registry })).resolves.toEqual({
+    await expect(decidePublish(named(stream.stream_key!), { ...agent, registry })).resolves.toEqual({
       accept: false,
       reason: 'unavailable',
       detail: 'The control plane is not the one that this worker joined.',
@@ -107,7 +108,7 @@ describe('an encoder that names a stream key', () => {
   it('is refused once the worker is stopping, with no stream started', async () => {
     const stream = await addStream(control)
     await agent.registry.close('worker_stopping')
-    await expect(decidePublish(stream.stream_key!, agent)).resolves.toMatchObject({ reason: 'unavailable' })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({ reason: 'unavailable' })
     expect(runs()).toEqual([])
   })
 })
@@ -115,10 +116,10 @@ describe('an encoder that names a stream key', () => {
 describe('an encoder that was let in', () => {
   it('is closed when its stream was stopped before it began', async () => {
     const stream = await addStream(control)
-    await decidePublish(stream.stream_key!, agent)
+    await decidePublish(named(stream.stream_key!), agent)
     await agent.registry.stop(stream.id, agent.registry.sessions[0]!.job.fence, 'disabled_by_operator')
     const source = new FakeSource()
-    await agent.registry.attach(await streamKeyDigest(stream.stream_key!), source)
+    await agent.registry.attach(await streamKeyDigest(stream.stream_key!), null, source)
     expect(source.closedWith).toBe('The stream was stopped in the meantime.')
   })
 })

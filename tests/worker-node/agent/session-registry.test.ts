@@ -101,7 +101,10 @@ describe('the sessions of a worker', () => {
       })
       await under.registry.accept(token)
       expect(under.registry.freeEncodeUnits()).toBe(free.at(-1))
-      const source = new FakeSource({ ...bothTracks, video: { codec: 'h264', width: 1280, height: 720, fps: 30 } })
+      const source = new FakeSource({
+        ...bothTracks,
+        video: { ...bothTracks.video!, width: 1280, height: 720, fps: 30 },
+      })
       void under.registry.attach(digest, null, source)
       await eventually('it has planned', () => under.registry.sessions[index]!.encodeUnits > 0)
       free.push(under.registry.freeEncodeUnits())

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { runWhileSourceLives } from '#worker/ingest/run-loop.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
+import { createTestSource } from '#worker/ingest/test-source.ts'
 import type { FfmpegExit } from '#worker/transcode/ffmpeg-process.ts'
 import type { Transcode } from '#worker/transcode/transcoder.ts'
 
@@ -29,6 +30,7 @@ function fakeSource() {
   const source = {
     input: { kind: 'stdin', format: 'flv' },
     ready: new Promise<never>(() => {}),
+    describe: () => createTestSource().describe(),
     ended,
     bytesReceived: 0,
     heldBack: false as boolean,

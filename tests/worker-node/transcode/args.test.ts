@@ -19,8 +19,17 @@ const plan: EncodePlan = {
 }
 const source: SourceDescription = {
   protocol: 'rtmp',
-  video: { codec: 'avc1', width: 1920, height: 1080, fps: 25 },
+  video: {
+    codec: 'avc1',
+    profile: null,
+    width: 1920,
+    height: 1080,
+    fps: 25,
+    keyframe_interval_s: null,
+    b_frames: null,
+  },
   audio: { codec: 'mp4a', sample_rate: 48_000, channels: 2 },
+  bitrate_kbps: null,
   encoder: null,
 }
 const fromStdin = (what: Partial<SourceDescription> = {}, made = plan) =>

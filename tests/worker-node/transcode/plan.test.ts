@@ -8,8 +8,9 @@ import { type PlanRequest, planEncode } from '#worker/transcode/plan.ts'
 
 const source = (width: number, height: number, fps: number | null = 30): SourceDescription => ({
   protocol: 'rtmp',
-  video: { codec: 'avc1', width, height, fps },
+  video: { codec: 'avc1', profile: null, width, height, fps, keyframe_interval_s: null, b_frames: null },
   audio: { codec: 'mp4a', sample_rate: 48_000, channels: 2 },
+  bitrate_kbps: null,
   encoder: null,
 })
 const custom = (...heights: number[]): Ladder => ({

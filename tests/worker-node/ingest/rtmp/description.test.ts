@@ -8,23 +8,37 @@ const avcConfigWithoutFps = Buffer.from('0142c00cffe1000a6742c00cda05067e7c04010
 
 describe('SourceDescriber', () => {
   it('knows nothing at first', () => {
-    expect(new SourceDescriber().describe()).toEqual({ protocol: 'rtmp', video: null, audio: null, encoder: null })
+    expect(new SourceDescriber().describe(0)).toEqual({
+      protocol: 'rtmp',
+      video: null,
+      audio: null,
+      bitrate_kbps: null,
+      encoder: null,
+    })
   })
 
   it('takes the frame rate from the metadata before that of the VUI', () => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfig)
-    expect(describer.describe().video).toEqual({ codec: 'avc1.42c00c', width: 320, height: 180, fps: 25 })
+    expect(describer.describe(0).video).toEqual({
+      codec: 'avc1.42c00c',
+      profile: 'Baseline',
+      width: 320,
+      height: 180,
+      fps: 25,
+      keyframe_interval_s: null,
+      b_frames: false,
+    })
     describer.metadata({ framerate: 29.97, encoder: 'obs\n-output' })
-    expect(describer.describe().video?.fps).toBe(29.97)
-    expect(describer.describe().encoder).toBe('obs-output')
+    expect(describer.describe(0).video?.fps).toBe(29.97)
+    expect(describer.describe(0).encoder).toBe('obs-output')
   })
 
   it.each([0, 1_000, Number.NaN, 'fast', null])('does not believe a frame rate of %s', (framerate) => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfig)
     describer.metadata({ framerate })
-    expect(describer.describe().video?.fps).toBe(25)
+    expect(describer.describe(0).video?.fps).toBe(25)
   })
 
   it.each([
@@ -39,29 +53,45 @@ describe('SourceDescriber', () => {
     describer.audioHeader(Buffer.from('1210', 'hex'))
     for (let frame = 0; frame < 20; frame++) {
       expect(describer.complete).toBe(frame >= 15)
-      describer.videoFrame(5_000 + Math.round((frame * 1_000) / fps))
+      describer.videoFrame(5_000 + Math.round((frame * 1_000) / fps), frame === 0, 0)
     }
-    expect(describer.describe().video?.fps).toBe(expected)
+    expect(describer.describe(0).video?.fps).toBe(expected)
   })
 
   it('measures nothing from timestamps that stand still', () => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfigWithoutFps)
-    for (let frame = 0; frame < 20; frame++) describer.videoFrame(7)
-    expect(describer.describe().video?.fps).toBeNull()
+    for (let frame = 0; frame < 20; frame++) describer.videoFrame(7, frame === 0, 0)
+    expect(describer.describe(0).video?.fps).toBeNull()
+  })
+
+  it('tells the longest distance of keyframes of late, B-frames and the bit rate', () => {
+    const describer = new SourceDescriber()
+    describer.videoHeader(avcConfig)
+    for (let frame = 0; frame < 250; frame++) {
+      const timeMs = frame * 40
+      const isKeyframe = frame % 50 === 0
+      // A keyframe is shown two frames later; of the others every second is shown at once.
+      describer.videoFrame(timeMs, isKeyframe, isKeyframe || frame % 2 === 1 ? 80 : 0)
+      describer.media(5_000, timeMs)
+    }
+    const { video, bitrate_kbps } = describer.describe(10_000)
+    expect(video).toMatchObject({ keyframe_interval_s: 2, b_frames: true })
+    expect(bitrate_kbps).toBeGreaterThan(950)
+    expect(bitrate_kbps).toBeLessThan(1_050)
   })
 
   it('asks the metadata for channels that the AAC header leaves open', () => {
     const describer = new SourceDescriber()
     describer.audioHeader(Buffer.from('1200', 'hex'))
     describer.metadata({ audiochannels: 6 })
-    expect(describer.describe().audio).toEqual({ codec: 'mp4a.40.2', sample_rate: 44_100, channels: 6 })
+    expect(describer.describe(0).audio).toEqual({ codec: 'mp4a.40.2', sample_rate: 44_100, channels: 6 })
   })
 
   it('keeps what it knew when a header is garbage', () => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfig)
     expect(describer.videoHeader(Buffer.from('garbage'))).toBe(false)
-    expect(describer.describe().video?.width).toBe(320)
+    expect(describer.describe(0).video?.width).toBe(320)
   })
 })

@@ -184,7 +184,7 @@ describe('the key', () => {
   it('is refused when authorize fails or hangs', async () => {
     await start({
       limits: { authorizeMs: 50 },
-      authorize: (key) => (key === 'fails' ? Promise.reject(new Error('down')) : new Promise(() => {})),
+      authorize: ({ streamKey }) => (streamKey === 'fails' ? Promise.reject(new Error('down')) : new Promise(() => {})),
     })
     for (const key of ['fails', 'hangs']) {
       const peer = await publish(key)
