@@ -1,0 +1,30 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** What streamlink may know of the worker's environment: where programs, proxies and trusted certificates are. */
+const passed = [
+  ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'SYSTEMROOT', 'PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
+  ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]
+
+/**
+ * The environment of a streamlink: a home of its own, so that neither the configuration, plugins, cookies nor `.netrc` of
+ * whoever runs the worker are read, and none of the worker's own variables.
+ */
+export function streamlinkEnvironment(ours: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(ours).filter(([name, value]) => passed.includes(name) && value !== undefined)
+  return {
+    // Where `pip install --user` has put streamlink itself: Python looks below the home otherwise.
+    PYTHONUSERBASE: ours.PYTHONUSERBASE ?? join(homedir(), '.local'),
+    ...Object.fromEntries(kept),
+    PYTHONUTF8: '1',
+    HOME: home,
+    APPDATA: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_STATE_HOME: home,
+    XDG_CACHE_HOME: home,
+  }
+}
