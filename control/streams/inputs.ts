@@ -140,7 +140,7 @@ function refuseForeignFields(type: InputType, wanted: PatchInput): void {
   const errors: FieldError[] = Object.keys(wanted)
     .filter((field) => !known.includes(field))
     .map((field) => ({ pointer: `/${field}`, detail: `An input of type ${type} has no such field; remove it.` }))
-  if (wanted.url !== undefined && wanted.urls !== undefined)
+  if (type === 'pull' && wanted.url !== undefined && wanted.urls !== undefined)
     errors.push({ pointer: '/url', detail: 'Give either `url` or `urls`.' })
   const address = type === 'pull' ? pullUrl : channelUrl
   if (wanted.url !== undefined && known.includes('url')) {

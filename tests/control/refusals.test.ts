@@ -8,11 +8,19 @@ import { addStream, addWorker } from '../support/jobs.ts'
 
 let control: TestControl
 let stream: LiveStream
+/** With an input of each kind that has fields of its own. */
+let mixed: LiveStream
 let worker: FakeWorker
 
 beforeAll(async () => {
   control = await startTestControl()
+  const inputs = [
+    { type: 'push' as const },
+    { type: 'pull' as const, url: 'http://h/a' },
+    { type: 'channel' as const, url: 'https://twitch.example/a' },
+  ]
   stream = await addStream(control)
+  mixed = await addStream(control, { inputs })
   worker = await addWorker(control)
 })
 afterAll(() => control.stop())
@@ -112,6 +120,104 @@ const cases: Record<string, Refusal> = {
     status: 422,
     code: 'validation_failed',
     pointers: ['/a~1b', '/ladder/renditions/0/height', '/latency_mode', '/name', '/reconnect_window', '/source/type'],
+  },
+  'a source beside inputs': {
+    method: 'POST',
+    path: streams,
+    body: { name: 'x', source: { type: 'test' }, inputs: [{ type: 'push' }] },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/inputs'],
+  },
+  'a stream without an input': {
+    method: 'POST',
+    path: streams,
+    body: { name: 'x', inputs: [] },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/inputs'],
+  },
+  'nine inputs': {
+    method: 'POST',
+    path: streams,
+    body: { name: 'x', inputs: Array(9).fill({ type: 'test' }) },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/inputs'],
+  },
+  'an address of a scheme that we do not fetch': {
+    method: 'POST',
+    path: streams,
+    body: { name: 'x', source: { type: 'pull', url: 'file:///etc/passwd' } },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/source/url'],
+  },
+  'a pull without an address': {
+    method: 'POST',
+    path: `${streams}/:id/inputs`,
+    body: { type: 'pull' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'an input of one type with fields of another': {
+    method: 'POST',
+    path: `${streams}/:id/inputs`,
+    body: { type: 'push', url: 'http://h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'a change of fields that an encoder does not have': {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:input`,
+    body: { name: 'x', url: 'http://h/a', urls: ['http://h/a'], loop: true, quality: 'best', oauth_token: 'x' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/loop', '/oauth_token', '/quality', '/url', '/urls'],
+  },
+  "a change of an input's type": {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:input`,
+    body: { type: 'test' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/type'],
+  },
+  'a change of a channel to what is no page': {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:channel`,
+    body: { url: 'srt://host:9000', loop: true },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/loop', '/url'],
+  },
+  'a pull with an address and a list of them': {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:pull`,
+    body: { url: 'http://h/a', urls: ['http://h/a'] },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'an input of another stream': {
+    method: 'DELETE',
+    path: `${streams}/:id/inputs/in_unknown`,
+    status: 404,
+    code: 'not_found',
+  },
+  'to put an unknown input on air': {
+    method: 'POST',
+    path: `${streams}/:id/inputs/in_unknown/activate`,
+    status: 404,
+    code: 'not_found',
+  },
+  'to release the inputs of an unknown stream': {
+    method: 'POST',
+    path: `${streams}/ls_unknown/inputs/release`,
+    status: 404,
+    code: 'not_found',
   },
   'a change of what is fixed': {
     method: 'PATCH',
@@ -251,11 +357,21 @@ const cases: Record<string, Refusal> = {
   },
 }
 
+const inputId = (type: string) => mixed.inputs.find((input) => input.type === type)?.id ?? ''
+
 async function send({ method = 'GET', path, body, text, headers = {} }: Refusal): Promise<Response> {
   const authorization = headers.authorization ?? `Bearer ${control.token}`
   const payload = text ?? (body === undefined ? undefined : JSON.stringify(body))
   const all = { 'content-type': 'application/json', ...headers, authorization }
-  return fetch(`${control.url}${path.replace(':id', stream.id)}`, {
+  const names = {
+    ':id': stream.id,
+    ':mixed': mixed.id,
+    ':input': inputId('push'),
+    ':pull': inputId('pull'),
+    ':channel': inputId('channel'),
+  }
+  const named = Object.entries(names).reduce((text, [name, id]) => text.replace(name, id), path)
+  return fetch(`${control.url}${named}`, {
     method,
     headers: Object.fromEntries(
       Object.entries(all).filter(([name, value]) => name !== 'authorization' || value !== '-'),

@@ -3,6 +3,7 @@ import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
 import { newSecretKey } from '#control/secrets/secret-box.ts'
+import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
@@ -62,6 +63,15 @@ async function onWorkerd(): Promise<Deployment> {
   }
 }
 
+const onAir = (id = '') => ({
+  id,
+  state: 'on_air' as const,
+  state_detail: 'On air.',
+  state_since: '2026-11-01T00:00:00.000Z',
+  now: null,
+  channel: null,
+})
+
 describe.each([
   ['Node with embedded libSQL', () => onNode()],
   ['Node with a libSQL server', onNodeWithServer],
@@ -99,13 +109,37 @@ describe.each([
   })
 
   it('makes a live stream with a destination whose key it never shows', async () => {
-    const created = await api('POST', '/v1/live-streams', { name: 'Lecture 1', source: { type: 'push' } })
+    const created = await api('POST', '/v1/live-streams', { name: 'Lecture 1', inputs: [{ type: 'push' }] })
     expect(created.status).toBe(201)
     stream = (await created.json()) as LiveStream
     const destination = { platform: 'custom', url: 'rtmp://127.0.0.1/app', stream_key: 'destination-secret' }
     const added = await api('POST', `/v1/live-streams/${stream.id}/destinations`, destination)
     expect(added.status).toBe(201)
     expect(await added.text()).not.toContain('destination-secret')
+  })
+
+  it('adds, changes, pins and removes inputs without showing their secrets', async () => {
+    const path = `/v1/live-streams/${stream.id}/inputs`
+    const added = await api('POST', path, { type: 'pull', url: 'https://u:input-secret@h/a.m3u8?t=input-secret' })
+    expect(added.status).toBe(201)
+    const { id, priority } = (await added.json()) as Input
+    expect(priority).toBe(2)
+    expect((await api('PATCH', `${path}/${id}`, { name: 'Backup' })).status).toBe(200)
+    expect((await api('PATCH', `${path}/${id}`, { quality: 'best' })).status).toBe(422)
+    const activated = (await (await api('POST', `${path}/${id}/activate`)).json()) as LiveStream
+    expect(activated.inputs).toMatchObject([{ pinned: false }, { name: 'Backup', pinned: true }])
+    const listed = await (await api('GET', path)).text()
+    expect(listed).toContain('https://h/a.m3u8')
+    expect(listed).not.toContain('input-secret')
+    expect((await api('POST', `${path}/release`)).status).toBe(200)
+    expect((await api('DELETE', `${path}/${id}`)).status).toBe(204)
+    expect((await api('DELETE', `${path}/${stream.inputs[0]?.id}`)).status).toBe(409)
+    const { ingest, inputs, status_reason } = (await (
+      await api('GET', `/v1/live-streams/${stream.id}`)
+    ).json()) as LiveStream
+    expect(inputs).toMatchObject([{ type: 'push', state: 'idle' }])
+    expect(status_reason).toBe('waiting_for_source')
+    expect(ingest.whip.url).toMatch(new RegExp(`^http://[^/]+/live/${stream.id}/whip$`))
   })
 
   it('lets a worker join once per token, and is ready then', async () => {
@@ -123,12 +157,15 @@ describe.each([
     const keys = createLocalJWKSet(worker.jwks as unknown as JSONWebKeySet)
     const job = await verifyJob(token, worker.id, keys, new Date())
     expect(job).toMatchObject({ live_stream_id: stream.id, name: 'Lecture 1', fence: 1, stream_key_digest: digest })
+    expect(job.inputs).toEqual([{ id: stream.inputs[0]?.id, type: 'push', priority: 1 }])
+    expect(await openSecret(job.sealed_srt_passphrase, worker.sealingKey)).toBe(stream.ingest.srt.passphrase)
     expect(await openSecret(job.destinations[0]?.sealed_stream_key ?? '', worker.sealingKey)).toBe('destination-secret')
 
-    const beat = await worker.beat([reportOf(job)])
+    const beat = await worker.beat([reportOf(job, { inputs: [onAir(job.inputs[0]?.id)] })])
     expect((await beat.json()) as HeartbeatResponse).toEqual({ jobs: [], stops: [], lost: [] })
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
+    expect(seen.inputs).toMatchObject([{ state: 'on_air', state_detail: 'On air.' }])
   })
 
   it('tells players where the media is, and serves it from the worker', async () => {

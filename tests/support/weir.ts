@@ -29,7 +29,14 @@ export class TestWeir {
 
   private constructor(dataDir: string, env: NodeJS.ProcessEnv) {
     this.dataDir = dataDir
-    this.#env = { WEIR_DATA_DIR: dataDir, WEIR_PORT: '0', WEIR_WORKER_PORT: '0', WEIR_RTMP_PORT: '0', ...env }
+    this.#env = {
+      WEIR_DATA_DIR: dataDir,
+      WEIR_PORT: '0',
+      WEIR_WORKER_PORT: '0',
+      WEIR_RTMP_PORT: '0',
+      WEIR_SRT_PORT: '0',
+      ...env,
+    }
   }
 
   /** Builds the pages and starts everything; ready when an encoder may come. */
