@@ -12,14 +12,17 @@ export const nonSyncSampleFlags = 0x01010000
 export const defaultSampleFlags = (track: Track): number =>
   track.kind === 'video' ? nonSyncSampleFlags : syncSampleFlags
 
+/** Where the parameter sets of H.264 are: in the init segment alone, or in the samples too (ISO/IEC 14496-15 §5.4.2). */
+export type AvcSampleEntry = 'avc1' | 'avc3'
+
 /**
  * `ftyp` + `moov` of a track: a CMAF header (ISO/IEC 23000-19 §7.3.1) without samples and without edit list, so media
- * time is presentation time. Constant for the track's life.
+ * time is presentation time. `sampleEntry` is for video only.
  */
-export function initSegment(track: Track): Buffer {
+export function initSegment(track: Track, sampleEntry: AvcSampleEntry = 'avc1'): Buffer {
   return writeBoxes(
     box('ftyp', 'iso6', u32(0), 'iso6', 'cmfc', 'dash', 'mp41'),
-    box('moov', movieHeader(), trackBox(track), movieExtends(track)),
+    box('moov', movieHeader(), trackBox(track, sampleEntry), movieExtends(track)),
   )
 }
 
@@ -40,7 +43,7 @@ const movieHeader = (): Box =>
     u32(onlyTrackId + 1),
   )
 
-const trackBox = (track: Track): Box =>
+const trackBox = (track: Track, sampleEntry: AvcSampleEntry): Box =>
   box(
     'trak',
     trackHeader(track),
@@ -52,7 +55,7 @@ const trackBox = (track: Track): Box =>
         'minf',
         track.kind === 'video' ? fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, u16(0, 0)),
         box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
-        sampleTable(track),
+        sampleTable(track, sampleEntry),
       ),
     ),
   )
@@ -71,20 +74,20 @@ const trackHeader = (track: Track): Box =>
 
 const handler = (type: string, name: string): Box => fullBox('hdlr', 0, 0, u32(0), type, u32(0, 0, 0), name, u8(0))
 
-const sampleTable = (track: Track): Box =>
+const sampleTable = (track: Track, sampleEntry: AvcSampleEntry): Box =>
   box(
     'stbl',
-    fullBox('stsd', 0, 0, u32(1), track.kind === 'video' ? avcSampleEntry(track) : aacSampleEntry(track)),
+    fullBox('stsd', 0, 0, u32(1), track.kind === 'video' ? avcEntry(track, sampleEntry) : aacEntry(track)),
     fullBox('stts', 0, 0, u32(0)),
     fullBox('stsc', 0, 0, u32(0)),
     fullBox('stsz', 0, 0, u32(0, 0)),
     fullBox('stco', 0, 0, u32(0)),
   )
 
-/** ISO/IEC 14496-15 §5.4.2.1; colour as every Weir encode carries it: BT.709, limited range. */
-const avcSampleEntry = (track: VideoTrack): Box =>
+/** ISO/IEC 14496-15 §5.4.2.1; what is somebody else's encode tells its colour and the shape of its pixels itself. */
+const avcEntry = (track: VideoTrack, sampleEntry: AvcSampleEntry): Box =>
   box(
-    'avc1',
+    sampleEntry,
     u8(0, 0, 0, 0, 0, 0),
     u16(1),
     u32(0, 0, 0, 0),
@@ -94,13 +97,15 @@ const avcSampleEntry = (track: VideoTrack): Box =>
     new Uint8Array(32),
     u16(0x0018, 0xffff),
     box('avcC', track.decoderConfig),
-    box('colr', 'nclx', u16(1, 1, 1), u8(0)),
-    box('pasp', u32(1, 1)),
+    ...(track.changing ? [] : weirPicture),
     bitRate(track),
   )
 
+/** As every Weir encode is: BT.709 in limited range, square pixels. */
+const weirPicture: readonly Box[] = [box('colr', 'nclx', u16(1, 1, 1), u8(0)), box('pasp', u32(1, 1))]
+
 /** ISO/IEC 14496-14 §5.6. */
-const aacSampleEntry = (track: AudioTrack): Box =>
+const aacEntry = (track: AudioTrack): Box =>
   box(
     'mp4a',
     u8(0, 0, 0, 0, 0, 0),

@@ -5,10 +5,17 @@ import type { Sample, Track } from './sample.ts'
 /**
  * `moof` and the header of `mdat` for consecutive samples of a track: with their payloads after it, in order, it is one
  * CMAF chunk (ISO/IEC 23000-19 §7.3.2.3). The payloads are not copied. `sequenceNumber` rises from fragment to fragment.
+ * `keyframeExtraBytes` is how much more than its payload each keyframe takes: parameter sets that are written with it.
  */
-export function fragmentHeader(track: Track, samples: readonly Sample[], sequenceNumber: number): Buffer {
+export function fragmentHeader(
+  track: Track,
+  samples: readonly Sample[],
+  sequenceNumber: number,
+  keyframeExtraBytes = 0,
+): Buffer {
   const first = samples[0]
   if (first === undefined) throw new RangeError('A fragment holds at least one sample.')
+  const sizeOfSample = ({ payload, keyframe }: Sample) => payload.byteLength + (keyframe ? keyframeExtraBytes : 0)
   const moof = (dataOffset: number): Box =>
     box(
       'moof',
@@ -17,10 +24,10 @@ export function fragmentHeader(track: Track, samples: readonly Sample[], sequenc
         'traf',
         fullBox('tfhd', 0, defaultBaseIsMoof, u32(onlyTrackId)),
         fullBox('tfdt', 1, 0, u64(first.dts)),
-        trackRun(track, samples, dataOffset),
+        trackRun(track, samples, dataOffset, sizeOfSample),
       ),
     )
-  const payloadBytes = samples.reduce((total, sample) => total + sample.payload.byteLength, 0)
+  const payloadBytes = samples.reduce((total, sample) => total + sizeOfSample(sample), 0)
   return writeBoxes(moof(sizeOf(moof(0)) + 8), u32(8 + payloadBytes), 'mdat')
 }
 
@@ -30,13 +37,18 @@ const defaultBaseIsMoof = 0x020000
 const run = { dataOffset: 0x1, durations: 0x100, sizes: 0x200, flags: 0x400, compositionOffsets: 0x800 }
 
 /** `trun` version 1 (signed offsets). A column is there only if some sample differs from the defaults in `trex`. */
-function trackRun(track: Track, samples: readonly Sample[], dataOffset: number): Box {
+function trackRun(
+  track: Track,
+  samples: readonly Sample[],
+  dataOffset: number,
+  sizeOfSample: (sample: Sample) => number,
+): Box {
   const durations = samples.some((sample) => sample.duration !== track.frameDuration)
   const flags = samples.some((sample) => flagsOf(sample) !== defaultSampleFlags(track))
   const offsets = samples.some((sample) => sample.compositionOffset !== 0)
   const rows = samples.flatMap((sample) => [
     ...(durations ? [sample.duration] : []),
-    sample.payload.byteLength,
+    sizeOfSample(sample),
     ...(flags ? [flagsOf(sample)] : []),
     ...(offsets ? [sample.compositionOffset] : []),
   ])

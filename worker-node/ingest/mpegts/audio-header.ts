@@ -1,4 +1,4 @@
-import { readAudioSpecificConfig } from '../rtmp/aac-header.ts'
+import { readAudioSpecificConfig } from '../../media/aac-header.ts'
 import type { AudioCodec } from './program.ts'
 
 /** What a frame's header says of the sound. */

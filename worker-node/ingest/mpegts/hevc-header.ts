@@ -1,4 +1,4 @@
-import { BitReader } from '../rtmp/bit-reader.ts'
+import { BitReader } from '../../media/bit-reader.ts'
 import type { VideoHeader } from './video-header.ts'
 
 const maxDimension = 16_384

@@ -1,4 +1,4 @@
-import { readSps } from '../rtmp/h264-header.ts'
+import { readSps } from '../../media/h264-header.ts'
 import { readHevcSps } from './hevc-header.ts'
 import type { VideoCodec } from './program.ts'
 

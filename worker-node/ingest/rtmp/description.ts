@@ -1,10 +1,10 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { type AacHeader, readAudioSpecificConfig } from '../../media/aac-header.ts'
+import { type H264Header, readAvcConfig } from '../../media/h264-header.ts'
+import { h264Profile } from '../../media/h264-profile.ts'
 import type { Amf0Object, Amf0Value } from '../../rtmp/amf0.ts'
 import { BitrateMeter } from '../bitrate-meter.ts'
-import { h264Profile } from '../h264-profile.ts'
 import { KeyframeMeter } from '../keyframe-meter.ts'
-import { type AacHeader, readAudioSpecificConfig } from './aac-header.ts'
-import { type H264Header, readAvcConfig } from './h264-header.ts'
 
 /** Frame rates that can be true; VFR encoders write their time base into the VUI. */
 const fpsRange = { from: 1, to: 240 } as const
@@ -67,7 +67,7 @@ export class SourceDescriber {
       protocol: 'rtmp',
       video: this.#video
         ? {
-            codec: this.#video.codec,
+            codec: 'h264',
             profile: h264Profile(this.#video.codec),
             width: this.#video.width,
             height: this.#video.height,
@@ -76,7 +76,7 @@ export class SourceDescriber {
             b_frames: this.#hasBFrames,
           }
         : null,
-      audio: this.#audio ? { codec: this.#audio.codec, sample_rate: this.#audio.sampleRate, channels } : null,
+      audio: this.#audio ? { codec: aacName(this.#audio.codec), sample_rate: this.#audio.sampleRate, channels } : null,
       bitrate_kbps: this.#bitrate.kbps(nowMs),
       encoder: readableName(encoder),
     }
@@ -102,6 +102,9 @@ function credibleFps(value: Amf0Value): number | null {
   const fps = typeof value === 'string' ? Number(value) : value
   return typeof fps === 'number' && fps >= fpsRange.from && fps <= fpsRange.to ? fps : null
 }
+
+/** Plain AAC-LC, or one of the others (HE-AAC and its kin). */
+const aacName = (codec: string) => (codec === 'mp4a.40.2' ? 'aac' : 'he_aac')
 
 function positive(value: Amf0Value): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 64 ? value : undefined

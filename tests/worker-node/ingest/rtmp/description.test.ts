@@ -21,7 +21,7 @@ describe('SourceDescriber', () => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfig)
     expect(describer.describe(0).video).toEqual({
-      codec: 'avc1.42c00c',
+      codec: 'h264',
       profile: 'Baseline',
       width: 320,
       height: 180,
@@ -85,7 +85,7 @@ describe('SourceDescriber', () => {
     const describer = new SourceDescriber()
     describer.audioHeader(Buffer.from('1200', 'hex'))
     describer.metadata({ audiochannels: 6 })
-    expect(describer.describe(0).audio).toEqual({ codec: 'mp4a.40.2', sample_rate: 44_100, channels: 6 })
+    expect(describer.describe(0).audio).toEqual({ codec: 'aac', sample_rate: 44_100, channels: 6 })
   })
 
   it('keeps what it knew when a header is garbage', () => {

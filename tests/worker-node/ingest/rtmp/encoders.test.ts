@@ -48,7 +48,7 @@ describe.each(publishers)('%s', (_, publisher) => {
     expect((await publication.closed).reason).toBe('unpublished')
     expect(await publication.ready).toMatchObject({
       video: { width: 320, height: 180, fps: 25 },
-      audio: { codec: 'mp4a.40.2', sample_rate: 48_000, channels: 2 },
+      audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
     })
     expect(await frames(received, 'v')).toEqual(await frames(source, 'v'))
     expect(await frames(received, 'a')).toEqual(await frames(source, 'a'))

@@ -401,10 +401,10 @@ describe('the FLV of a publication', () => {
     peer.send({ type: messageType.dataAmf0, timestamp: 0, streamId: 1, payload: metadata })
     peer.video(0, avcHeader)
     peer.audio(0, aacHeader)
-    expect(await publication.ready).toEqual({
+    expect(await publication.ready).toMatchObject({
       protocol: 'rtmp',
-      video: { codec: 'avc1.42c00c', width: 320, height: 180, fps: 50 },
-      audio: { codec: 'mp4a.40.2', sample_rate: 44_100, channels: 2 },
+      video: { codec: 'h264', profile: 'Baseline', width: 320, height: 180, fps: 50 },
+      audio: { codec: 'aac', sample_rate: 44_100, channels: 2 },
       encoder: 'test',
     })
   })

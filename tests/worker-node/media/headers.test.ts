@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SeededRandom } from '#tests/support/random.ts'
-import { readAudioSpecificConfig } from '#worker/ingest/rtmp/aac-header.ts'
-import { readAvcConfig, readSps } from '#worker/ingest/rtmp/h264-header.ts'
+import { readAudioSpecificConfig } from '#worker/media/aac-header.ts'
+import { readAvcConfig, readSps } from '#worker/media/h264-header.ts'
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 
