@@ -1,17 +1,17 @@
 import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm'
-import * as v from 'valibot'
-import { channelUrl, type Input, type InputRequest, type PatchInput, pullUrl } from '#schema/contracts/input.ts'
+import type { Input, InputRequest, PatchInput } from '#schema/contracts/input.ts'
 import { inputsMax } from '#schema/contracts/live-stream.ts'
 import type { InputType } from '#schema/enums.ts'
 import { type InputRow, inputs } from '#schema/tables/inputs.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
-import { ApiError, type FieldError, notFound } from '../errors.ts'
+import { ApiError, notFound } from '../errors.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from './configure.ts'
 import { recordEvent } from './events.ts'
+import { refuseForeignFields } from './input-fields.ts'
 import { inputOrder } from './input-order.ts'
 import { newInputRow, sealedFields } from './input-rows.ts'
 import { requireStream } from './load.ts'
@@ -125,32 +125,6 @@ export async function releaseInput({ db, now }: Runtime, streamId: string): Prom
     markChanged(db, streamId, at, hasChangedRow),
     ...recordEvent(db, streamId, 'input.released', detail, at, hasChangedRow),
   ])
-}
-
-/** Which fields of a patch a type has, beside `name` and `priority`. */
-const fieldsOf: Readonly<Record<InputType, readonly (keyof PatchInput)[]>> = {
-  push: [],
-  pull: ['url', 'urls', 'loop'],
-  channel: ['url', 'quality', 'oauth_token'],
-  test: [],
-}
-
-function refuseForeignFields(type: InputType, wanted: PatchInput): void {
-  const known: readonly string[] = ['name', 'priority', ...fieldsOf[type]]
-  const errors: FieldError[] = Object.keys(wanted)
-    .filter((field) => !known.includes(field))
-    .map((field) => ({ pointer: `/${field}`, detail: `An input of type ${type} has no such field; remove it.` }))
-  if (type === 'pull' && wanted.url !== undefined && wanted.urls !== undefined)
-    errors.push({ pointer: '/url', detail: 'Give either `url` or `urls`.' })
-  const address = type === 'pull' ? pullUrl : channelUrl
-  if (wanted.url !== undefined && known.includes('url')) {
-    const checked = v.safeParse(address, wanted.url)
-    if (!checked.success) errors.push({ pointer: '/url', detail: checked.issues[0].message })
-  }
-  if (errors.length > 0)
-    throw new ApiError('validation_failed', 'Some fields are not as they should be; errors says which and why.', {
-      errors,
-    })
 }
 
 interface Found {
