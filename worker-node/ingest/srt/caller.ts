@@ -1,0 +1,182 @@
+import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
+import { TransportStreamIntake } from '../mpegts/transport-stream-intake.ts'
+import type { SourceEnd } from '../source.ts'
+import { extensionContent, type Handshake, handshakeType, withExtension, writeHandshake } from './handshake.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import { latencyFor } from './latency.ts'
+import type { SrtLimits } from './limits.ts'
+import { ListenerLink } from './listener-link.ts'
+import { controlType, controlTypeOf, extensionOf, extensionType, headerBytes, shutdownPacket } from './packet.ts'
+import { type Refusal, rejection } from './rejection.ts'
+
+export interface Peer {
+  readonly address: string
+  readonly port: number
+}
+
+export interface CallerOptions {
+  readonly peer: Peer
+  readonly streamKey: string
+  readonly input: string | null
+  /** Its conclusion, with the keys already locked for the listener. */
+  readonly conclusion: Handshake
+  readonly keys: KeyExchange
+  readonly ffmpeg: FfmpegBinary
+  readonly limits: SrtLimits
+  readonly nowMs: () => number
+  /** Sends a datagram to the peer. */
+  readonly send: (datagram: Buffer) => void
+}
+
+/**
+ * One caller that may publish: its datagrams go to a listener of its own and back, what the listener reads is taken in.
+ * Ends when it says so, when it falls silent, when its listener ends, or by `close`.
+ */
+export class Caller {
+  readonly streamKey: string
+  readonly input: string | null
+  readonly peer: Peer
+  readonly intake: TransportStreamIntake
+  /** Never rejects. */
+  readonly ended: Promise<SourceEnd>
+  readonly #options: CallerOptions
+  readonly #resolveEnded: (end: SourceEnd) => void
+  #link: ListenerLink | undefined
+  #answer: Buffer | undefined
+  /** The caller's socket at the listener. */
+  #socketId = 0
+  #saidGoodbye = false
+  #over = false
+  #lastDatagramAtMs: number
+
+  constructor(options: CallerOptions) {
+    this.#options = options
+    this.streamKey = options.streamKey
+    this.input = options.input
+    this.peer = options.peer
+    this.#lastDatagramAtMs = options.nowMs()
+    this.intake = new TransportStreamIntake({
+      protocol: 'srt',
+      maxBehindBytes: options.limits.maxBehindBytes,
+      nowMs: options.nowMs,
+    })
+    const ended = Promise.withResolvers<SourceEnd>()
+    this.ended = ended.promise
+    this.#resolveEnded = ended.resolve
+  }
+
+  /** Starts the listener and connects the caller with it. Gives the refusal where that fails. */
+  async connect(): Promise<Refusal | undefined> {
+    const { conclusion, keys, ffmpeg, limits } = this.#options
+    const link = await ListenerLink.open({
+      ffmpeg,
+      passphrase: keys.listenerPassphrase,
+      latencyMs: latencyFor(conclusion),
+      openingMs: limits.openingMs,
+      onMedia: (bytes) => this.intake.push(bytes),
+      onDatagram: (datagram) => this.#fromListener(datagram),
+    })
+    this.#link = link
+    if (this.#over) await link.close()
+    const answer = await link.shakeHands(conclusion)
+    if (answer?.type !== handshakeType.conclusion || this.#over) {
+      await link.close()
+      return {
+        rejection: answer?.type ?? rejection.serverError,
+        detail: 'The listener for it refused or did not start',
+      }
+    }
+    void link.exited.then(() => this.#onListenerGone())
+    this.#socketId = answer.socketId
+    this.#answer = writeHandshake(forCaller(answer, keys))
+    this.#lastDatagramAtMs = this.#options.nowMs()
+    this.#options.send(this.#answer)
+    return
+  }
+
+  /** What its packets name as their destination once it is connected. */
+  get socketId(): number {
+    return this.#socketId
+  }
+
+  /** Its conclusion came again: the answer to it was lost, or is not there yet. */
+  repeatAnswer(): void {
+    if (this.#answer) this.#options.send(this.#answer)
+  }
+
+  fromCaller(datagram: Buffer): void {
+    this.#lastDatagramAtMs = this.#options.nowMs()
+    if (controlTypeOf(datagram) === controlType.shutdown) this.#saidGoodbye = true
+    if (extensionOf(datagram) === extensionType.keyRequest) void this.#changeKeys(datagram)
+    else this.#link?.send(datagram)
+  }
+
+  /** Whether media came of late. */
+  get live(): boolean {
+    return this.#options.nowMs() - this.intake.received().lastMediaAtMs < this.#options.limits.liveMs
+  }
+
+  /** Ends it if it has gone silent. To be called now and then. */
+  watch(): void {
+    const { nowMs, limits } = this.#options
+    const now = nowMs()
+    if (now - this.#lastDatagramAtMs > limits.idleMs)
+      this.#finish(this.#saidGoodbye ? goodbye : { reason: 'lost', detail: 'Nothing comes from the encoder any more.' })
+    else if (now - this.intake.received().lastMediaAtMs > limits.silentMs) this.finish(this.#silence())
+  }
+
+  /** Ends it from our side, telling the caller. Only the first end counts. */
+  finish(end: SourceEnd): void {
+    if (!this.#over) this.#options.send(shutdownPacket(this.#options.conclusion.socketId))
+    this.#finish(end)
+  }
+
+  /** Resolves when its listener is gone. */
+  async gone(): Promise<void> {
+    await this.#link?.exited
+  }
+
+  #finish(end: SourceEnd): void {
+    if (this.#over) return
+    this.#over = true
+    void this.#link?.close()
+    this.intake.end()
+    this.#resolveEnded(end)
+  }
+
+  #onListenerGone(): void {
+    if (this.#saidGoodbye) this.#finish(goodbye)
+    else this.finish({ reason: 'lost', detail: 'The connection to the encoder broke.' })
+  }
+
+  /** Connected, and yet no media: it sends nothing, or nothing that can be read. */
+  #silence(): SourceEnd {
+    if (this.intake.received().bytes > 0)
+      return { reason: 'lost', detail: 'The encoder is connected but sends nothing.' }
+    return {
+      reason: 'refused',
+      detail: 'The encoder sends no transport stream with picture or sound. Set its container to MPEG-TS.',
+    }
+  }
+
+  async #changeKeys(datagram: Buffer): Promise<void> {
+    const keys = await this.#options.keys.request(datagram.subarray(headerBytes))
+    if (typeof keys !== 'string') this.#link?.send(Buffer.concat([datagram.subarray(0, headerBytes), keys]))
+  }
+
+  #fromListener(datagram: Buffer): void {
+    if (this.#over) return
+    const isKeys = extensionOf(datagram) === extensionType.keyResponse
+    const content = datagram.subarray(headerBytes)
+    const head = datagram.subarray(0, headerBytes)
+    this.#options.send(isKeys ? Buffer.concat([head, this.#options.keys.response(content)]) : datagram)
+  }
+}
+
+const goodbye: SourceEnd = { reason: 'ended', detail: 'The encoder ended the stream.' }
+
+/** The listener's answer as the caller expects it. */
+function forCaller(answer: Handshake, keys: KeyExchange): Handshake {
+  const response = extensionContent(answer, extensionType.keyResponse)
+  return response ? withExtension(answer, extensionType.keyResponse, keys.response(response)) : answer
+}

@@ -1,0 +1,215 @@
+import type { Log } from '../../observe/log.ts'
+import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
+import type { Source } from '../source.ts'
+import { Caller, type Peer } from './caller.ts'
+import { lockedForListener, readConclusion } from './conclusion.ts'
+import { CookieJar } from './cookie.ts'
+import { type Handshake, handshakeType, inductionAnswer, readHandshake, refusalAnswer } from './handshake.ts'
+import { HandshakeRate } from './handshake-rate.ts'
+import { KeyExchange } from './key-exchange.ts'
+import { maxDatagramBytes, type SrtLimits } from './limits.ts'
+import { destinationOf, headerBytes } from './packet.ts'
+import { RefusalMemory } from './refusal-memory.ts'
+import { type Refusal, rejection } from './rejection.ts'
+import { createSrtSource } from './srt-source.ts'
+import type { PublishRequest } from './stream-id.ts'
+
+/** Whether a caller may publish. `rejection` is the code that its handshake is refused with; see `rejection.ts`. */
+export type SrtAuthorization =
+  | { readonly accept: true; readonly passphrase: string }
+  | { readonly accept: false; readonly rejection: number; readonly detail: string }
+
+export interface SrtHandlers {
+  /**
+   * Asked before any media is taken; `input` is the input that the caller names, if it does. One that fails or takes too
+   * long refuses the caller. Callers wait three seconds, unless they were told otherwise.
+   */
+  authorize(streamKey: string, input: string | null, remoteAddress: string): Promise<SrtAuthorization>
+  /** Given when a caller is connected; open it here to have every frame. */
+  onSource(streamKey: string, input: string | null, source: Source): void
+  readonly ffmpeg: FfmpegBinary
+  readonly log: Pick<Log, 'info'>
+}
+
+export interface CallersOptions extends SrtHandlers {
+  readonly limits: SrtLimits
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number
+  readonly send: (datagram: Buffer, peer: Peer) => void
+}
+
+/** All callers on one port: who is let in, and which datagram is whose. Whatever comes, nothing throws out of here. */
+export class Callers {
+  readonly #options: CallersOptions
+  readonly #cookies: CookieJar
+  readonly #rate: HandshakeRate
+  readonly #refusals: RefusalMemory
+  /** By peer and the socket that the caller speaks from; undefined while it is being authorised. */
+  readonly #byCall = new Map<string, Caller | undefined>()
+  /** By peer and the socket that its packets are for. */
+  readonly #bySocket = new Map<string, Caller>()
+  readonly #countByAddress = new Map<string, number>()
+  /** Callers that are being let in. */
+  readonly #opening = new Set<Promise<void>>()
+  readonly #closing = Promise.withResolvers<SrtAuthorization>()
+
+  constructor(options: CallersOptions) {
+    this.#options = options
+    this.#cookies = new CookieJar(options.nowMs)
+    this.#rate = new HandshakeRate(options.limits.handshakesPerSecond, options.nowMs)
+    this.#refusals = new RefusalMemory(options.nowMs)
+  }
+
+  receive(datagram: Buffer, peer: Peer): void {
+    if (datagram.length < headerBytes || datagram.length > maxDatagramBytes) return
+    const destination = destinationOf(datagram)
+    if (destination !== 0) this.#bySocket.get(keyOf(peer, destination))?.fromCaller(datagram)
+    else if (this.#rate.admits(peer.address)) this.#shakeHands(datagram, peer)
+  }
+
+  /** Ends those that have gone silent. To be called now and then. */
+  watch(): void {
+    for (const caller of this.#byCall.values()) caller?.watch()
+  }
+
+  /** Ends all; resolves when their listeners are gone. */
+  async endAll(): Promise<void> {
+    this.#closing.resolve({ accept: false, ...uncheckable })
+    const callers = [...this.#byCall.values()].filter((caller) => caller !== undefined)
+    for (const caller of callers) caller.finish({ reason: 'ended', detail: 'The server is stopping.' })
+    await Promise.all([...this.#opening, ...callers.map((caller) => caller.gone())])
+  }
+
+  #shakeHands(datagram: Buffer, peer: Peer): void {
+    const handshake = readHandshake(datagram)
+    if (handshake?.type === handshakeType.induction) {
+      const cookie = this.#cookies.bake(peer.address, peer.port)
+      this.#options.send(inductionAnswer(handshake, cookie), peer)
+    } else if (handshake?.type === handshakeType.conclusion) {
+      if (this.#cookies.isOurs(handshake.cookie, peer.address, peer.port)) this.#conclude(handshake, peer)
+    }
+  }
+
+  #conclude(conclusion: Handshake, peer: Peer): void {
+    const call = keyOf(peer, conclusion.socketId)
+    const known = this.#refusals.recall(call)
+    if (this.#byCall.has(call)) {
+      this.#byCall.get(call)?.repeatAnswer()
+    } else if (known) {
+      this.#options.send(known, peer)
+    } else {
+      const request = this.#tooMany(peer) ?? readConclusion(conclusion)
+      if ('rejection' in request) this.#refuse(conclusion, peer, request)
+      else this.#track(this.#open(conclusion, request, peer, call))
+    }
+  }
+
+  #track(opening: Promise<void>): void {
+    this.#opening.add(opening)
+    void opening.then(() => this.#opening.delete(opening))
+  }
+
+  /** Never rejects. */
+  async #open(conclusion: Handshake, request: PublishRequest, peer: Peer, call: string): Promise<void> {
+    this.#enter(call, peer)
+    let refusal: Refusal | undefined
+    try {
+      refusal = await this.#letIn(conclusion, request, peer, call)
+    } catch (error) {
+      this.#options.log.info({ remoteAddress: peer.address, error }, 'an SRT caller could not be let in')
+      refusal = uncheckable
+    }
+    if (refusal === undefined) return
+    this.#leave(call, peer)
+    this.#refuse(conclusion, peer, refusal)
+  }
+
+  async #letIn(
+    conclusion: Handshake,
+    { streamKey, input }: PublishRequest,
+    peer: Peer,
+    call: string,
+  ): Promise<Refusal | undefined> {
+    const { ffmpeg, limits, nowMs, log } = this.#options
+    if (this.#publishing(streamKey, input)?.live) return taken
+    const authorization = await this.#authorize(streamKey, input, peer)
+    if (!authorization.accept) return authorization
+    const keys = new KeyExchange(authorization.passphrase)
+    const locked = await lockedForListener(conclusion, keys)
+    if ('rejection' in locked) return locked
+    const present = this.#publishing(streamKey, input)
+    if (present?.live) return taken
+    present?.finish({ reason: 'lost', detail: 'Another encoder took over with the same stream key.' })
+
+    const send = (datagram: Buffer) => this.#options.send(datagram, peer)
+    const caller = new Caller({ peer, streamKey, input, conclusion: locked, keys, ffmpeg, limits, nowMs, send })
+    this.#byCall.set(call, caller)
+    const refusal = await caller.connect()
+    if (refusal) return refusal
+    const socket = keyOf(peer, caller.socketId)
+    this.#bySocket.set(socket, caller)
+    void caller.ended.then((end) => {
+      this.#bySocket.delete(socket)
+      this.#leave(call, peer)
+      log.info({ remoteAddress: peer.address, ...end }, 'an SRT caller left')
+    })
+    log.info({ remoteAddress: peer.address }, 'an SRT caller publishes')
+    this.#options.onSource(streamKey, input, createSrtSource(caller))
+    return
+  }
+
+  async #authorize(streamKey: string, input: string | null, peer: Peer): Promise<SrtAuthorization> {
+    const late = Promise.withResolvers<SrtAuthorization>()
+    const timer = setTimeout(() => late.resolve({ accept: false, ...uncheckable }), this.#options.limits.openingMs)
+    const answer = this.#options.authorize(streamKey, input, peer.address)
+    try {
+      return await Promise.race([answer, late.promise, this.#closing.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #publishing(streamKey: string, input: string | null): Caller | undefined {
+    for (const caller of this.#byCall.values())
+      if (caller?.streamKey === streamKey && caller.input === input) return caller
+    return
+  }
+
+  #tooMany(peer: Peer): Refusal | undefined {
+    const { callers, callersPerAddress, opening } = this.#options.limits
+    const isFull = this.#byCall.size >= callers || this.#opening.size >= opening
+    if (!isFull && (this.#countByAddress.get(peer.address) ?? 0) < callersPerAddress) return
+    return { rejection: rejection.overload, detail: 'Too many callers at once' }
+  }
+
+  #enter(call: string, { address }: Peer): void {
+    this.#byCall.set(call, undefined)
+    this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1)
+  }
+
+  #leave(call: string, { address }: Peer): void {
+    this.#byCall.delete(call)
+    const left = (this.#countByAddress.get(address) ?? 1) - 1
+    if (left === 0) this.#countByAddress.delete(address)
+    else this.#countByAddress.set(address, left)
+  }
+
+  #refuse(conclusion: Handshake, peer: Peer, refusal: Refusal): void {
+    const answer = refusalAnswer(conclusion, refusal.rejection)
+    this.#refusals.remember(keyOf(peer, conclusion.socketId), answer)
+    this.#options.send(answer, peer)
+    const { rejection: code, detail } = refusal
+    this.#options.log.info({ remoteAddress: peer.address, rejection: code, detail }, 'an SRT caller was refused')
+  }
+}
+
+const taken: Refusal = {
+  rejection: rejection.conflict,
+  detail: 'This stream key is already being published',
+}
+const uncheckable: Refusal = {
+  rejection: rejection.unavailable,
+  detail: 'The stream key could not be checked just now',
+}
+
+const keyOf = ({ address, port }: Peer, socketId: number) => `${address}|${port}|${socketId}`

@@ -1,0 +1,33 @@
+import { extensionContent, type Handshake, withExtension } from './handshake.ts'
+import type { KeyExchange } from './key-exchange.ts'
+import { extensionType } from './packet.ts'
+import { type Refusal, rejection } from './rejection.ts'
+import { type PublishRequest, readStreamId, type StreamRequest, streamIdText } from './stream-id.ts'
+
+/** What a conclusion asks for, or why it can't be taken, whoever sends it. */
+export function readConclusion(conclusion: Handshake): PublishRequest | Refusal {
+  if (conclusion.version < 5 || !extensionContent(conclusion, extensionType.srtRequest))
+    return { rejection: rejection.version, detail: 'The caller speaks SRT older than 1.3' }
+  const request = requestOf(conclusion)
+  if (request.kind === 'other_mode')
+    return { rejection: rejection.badMode, detail: 'The caller does not want to publish' }
+  if (request.kind === 'unreadable')
+    return { rejection: rejection.badRequest, detail: 'The stream id is missing or is not like publish:KEY' }
+  if (!extensionContent(conclusion, extensionType.keyRequest))
+    return { rejection: rejection.unsecure, detail: 'The caller gave no passphrase' }
+  return request
+}
+
+/** The conclusion with its keys locked for the listener, or why that can't be. */
+export async function lockedForListener(conclusion: Handshake, keys: KeyExchange): Promise<Handshake | Refusal> {
+  const request = extensionContent(conclusion, extensionType.keyRequest)
+  const locked = request ? await keys.request(request) : 'malformed'
+  if (locked === 'wrong_passphrase') return { rejection: rejection.badSecret, detail: 'The passphrase is wrong' }
+  if (locked === 'malformed') return { rejection: rejection.rogue, detail: 'The key material can not be read' }
+  return withExtension(conclusion, extensionType.keyRequest, locked)
+}
+
+function requestOf(conclusion: Handshake): StreamRequest {
+  const content = extensionContent(conclusion, extensionType.streamId)
+  return readStreamId((content && streamIdText(content)) ?? '')
+}
