@@ -68,7 +68,8 @@ export async function encodedMedia(options: LoopOptions = {}): Promise<LoopingMe
   }
 }
 
-async function encode(args: string[]) {
+/** What FFmpeg makes with these arguments: one track, of H.264 or AAC. */
+export async function encode(args: readonly string[]) {
   const movflags = '+empty_moov+default_base_moof+frag_every_frame+negative_cts_offsets'
   const { stdout } = await execa(
     'ffmpeg',

@@ -1,4 +1,5 @@
 import type { Track } from '../media/sample.ts'
+import { initName } from './configurations.ts'
 import type { PackageFigures } from './figures.ts'
 import type { TrackPackager } from './track-packager.ts'
 import type { Segment } from './window.ts'
@@ -13,13 +14,16 @@ export interface Manifest {
   readonly wallClockStartMs: number
   readonly nowMs: number
   readonly ended: boolean
-  readonly tracks: readonly Pick<TrackPackager, 'track' | 'window'>[]
+  readonly tracks: readonly TrackPackager[]
 }
 
 /**
  * A DASH manifest (ISO/IEC 23009-1 §5.3) over the segments that HLS lists. While it runs, the open segment is in the
  * timeline at its nominal duration and can be fetched, chunk by chunk, `availabilityTimeOffset` before its end
  * (DASH-IF "Low-latency Modes for DASH"). At the end it is static.
+ *
+ * With somebody else's encode in it, nothing needs an init segment that was there before: video is `avc3`, its parameter
+ * sets in its samples, and every segment of sound bears its own init segment in front (§6.3.5.2, self-initializing).
  */
 export function dashManifest(manifest: Manifest): string {
   const { figures, ended } = manifest
@@ -73,7 +77,14 @@ const serviceDescription = (figures: PackageFigures): string =>
 function adaptationSet(manifest: Manifest, id: number, kind: string, tracks: Manifest['tracks']): string {
   return element(
     'AdaptationSet',
-    { id, contentType: kind, mimeType: `${kind}/mp4`, segmentAlignment: 'true', startWithSAP: 1 },
+    {
+      id,
+      contentType: kind,
+      mimeType: `${kind}/mp4`,
+      segmentAlignment: 'true',
+      // Keyframes of somebody else's encode come when they come.
+      ...(tracks.some(({ changing }) => changing) ? {} : { startWithSAP: 1 }),
+    },
     [
       element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
       segmentTemplate(manifest, tracks),
@@ -87,7 +98,7 @@ const representation = (track: Track): string =>
     ? element('Representation', {
         id: track.id,
         bandwidth: track.bitrate,
-        codecs: track.codec,
+        codecs: track.changing ? track.codec.replace(/^avc1/, 'avc3') : track.codec,
         width: track.width,
         height: track.height,
         frameRate: `${track.timescale}/${track.frameDuration}`,
@@ -105,8 +116,9 @@ const representation = (track: Track): string =>
       )
 
 /** The timeline of an adaptation set: all its tracks are cut alike, so the first speaks for all, of what all have. */
-function segmentTemplate({ figures, epoch, ended }: Manifest, tracks: Manifest['tracks']): string {
-  const { track, window } = tracks[0]!
+function segmentTemplate({ figures, epoch, ended, ...manifest }: Manifest, tracks: Manifest['tracks']): string {
+  const { track, window, changing, configuration } = tracks[0]!
+  const isSelfInitializing = track.kind === 'audio' && manifest.tracks.some((each) => each.changing)
   const chunked = figures.partTarget !== null
   const has = ({ window }: Manifest['tracks'][number], sequence: number) => {
     const segment = window.find(sequence)
@@ -117,8 +129,8 @@ function segmentTemplate({ figures, epoch, ended }: Manifest, tracks: Manifest['
     'SegmentTemplate',
     {
       timescale: track.timescale,
-      initialization: `${epoch}/$RepresentationID$/init.mp4`,
-      media: `${epoch}/$RepresentationID$/$Number$.m4s`,
+      initialization: `${epoch}/$RepresentationID$/${initName(configuration, changing ? 'avc3' : 'init')}`,
+      media: `${epoch}/$RepresentationID$/$Number$.${isSelfInitializing ? 'mp4' : 'm4s'}`,
       startNumber: listed[0]?.sequence ?? window.firstSequence,
       ...(chunked && !ended
         ? {

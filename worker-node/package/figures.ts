@@ -5,7 +5,7 @@ import type { Track } from '../media/sample.ts'
 export interface PackageFigures {
   /** EXT-X-TARGETDURATION, whole seconds; never changes. */
   readonly targetDuration: number
-  /** PART-TARGET, seconds: a whole number of video frames. Null: no parts are listed. */
+  /** PART-TARGET, seconds: a whole number of video frames where these are regular. Null: no parts are listed. */
   readonly partTarget: number | null
   /** Media time of one movie fragment, seconds: a part, or a GOP where parts are not listed. */
   readonly chunkSeconds: number
@@ -24,7 +24,10 @@ export interface PackageFigures {
 /** The figures of a session whose leading track (video, where there is one) is `lead`. */
 export function packageFigures(mode: LatencyModeFigures, lead: Track): PackageFigures {
   const frameSeconds = lead.frameDuration / lead.timescale
-  const chunkSeconds = wholeFrames(mode.partTargetSeconds ?? mode.gopSeconds, frameSeconds)
+  const chunkSeconds = (isChanging(lead) ? withRoom : wholeFrames)(
+    mode.partTargetSeconds ?? mode.gopSeconds,
+    frameSeconds,
+  )
   const targetDuration = Math.ceil(mode.segmentSeconds)
   const partTarget = mode.partTargetSeconds === null ? null : chunkSeconds
   // A millisecond more, so that no client's arithmetic finds it under three times PART-TARGET (3 × 0.2 > 0.6 in binary).
@@ -43,12 +46,14 @@ export function packageFigures(mode: LatencyModeFigures, lead: Track): PackageFi
   }
 }
 
-/** Frames of `track` in one chunk: never longer than the chunk, at least one. */
-export const framesPerChunk = (figures: PackageFigures, track: Track): number =>
-  Math.max(1, Math.floor((figures.chunkSeconds * track.timescale) / track.frameDuration + 1e-6))
+/** Whether this is somebody else's encode: frames and keyframes come as they come, and its configuration may change. */
+export const isChanging = (track: Track): boolean => track.kind === 'video' && track.changing === true
 
 /** Seconds as playlists print them: microseconds, no more. Every duration goes through here, so equal ones stay equal. */
 export const printedSeconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6
+
+/** A twentieth more, so that whole frames fit at any usual rate, with times that RTMP has rounded to milliseconds. */
+const withRoom = (seconds: number, frameSeconds: number): number => 1.05 * Math.max(seconds, frameSeconds)
 
 const wholeFrames = (seconds: number, frameSeconds: number): number =>
   Math.max(1, Math.round(seconds / frameSeconds)) * frameSeconds

@@ -1,5 +1,6 @@
 import type { AudioTrack, Track, VideoTrack } from '../media/sample.ts'
-import { type PackageFigures, printedSeconds } from './figures.ts'
+import { initName } from './configurations.ts'
+import { isChanging, type PackageFigures, printedSeconds } from './figures.ts'
 import type { Position, Segment } from './window.ts'
 
 /** What a media playlist says of one moment. */
@@ -12,7 +13,7 @@ export interface MediaPlaylist {
   readonly segments: readonly Segment[]
   /** Sequence number of the session's first segment, before which the programme is discontinuous. */
   readonly firstSequence: number
-  /** Discontinuity sequence number of this session's segments. */
+  /** Discontinuity sequence number of the session's segments, or of those before the first discontinuous one listed. */
   readonly discontinuitySequence: number
   /** Wall clock of presentation time 0, ms of Unix time. */
   readonly wallClockStartMs: number
@@ -28,7 +29,7 @@ export interface MediaPlaylist {
  * nothing is old enough to be skipped.
  */
 export function mediaPlaylist(playlist: MediaPlaylist, skip = false): string {
-  const { figures, segments, track } = playlist
+  const { figures, segments } = playlist
   const skipped = skip && !playlist.ended ? skippable(playlist) : 0
   const startsSession = segments[0]?.sequence === playlist.firstSequence && playlist.discontinuitySequence > 0
   return [
@@ -40,10 +41,11 @@ export function mediaPlaylist(playlist: MediaPlaylist, skip = false): string {
     `#EXT-X-MEDIA-SEQUENCE:${segments[0]?.sequence ?? playlist.firstSequence}`,
     // The first segment's own tag counts on top of this number (rfc8216bis §6.2.1).
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence - (startsSession ? 1 : 0)}`,
-    ...(skipped > 0
-      ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`]
-      : [`#EXT-X-MAP:URI="${playlist.epoch}/${track.id}/init.mp4"`]),
-    ...segments.slice(skipped).flatMap((segment) => segmentLines(playlist, segment)),
+    ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
+    ...(skipped === 0 || hasSeveralMaps(playlist) ? mapLines(playlist, segments[skipped]) : []),
+    ...segments.flatMap((segment, index) =>
+      index < skipped ? [] : segmentLines(playlist, segment, segments[index - 1]),
+    ),
     ...(playlist.ended ? ['#EXT-X-ENDLIST'] : edgeLines(playlist)),
     '',
   ].join('\n')
@@ -55,6 +57,13 @@ function skippable({ segments, figures, track }: MediaPlaylist): number {
   return segments.filter((segment) => segment.complete && segment.start + segment.duration <= boundary).length
 }
 
+/** Then a delta update says which one holds after what it skips: not every player remembers that. */
+const hasSeveralMaps = ({ segments }: MediaPlaylist): boolean =>
+  segments.some(({ configuration }) => configuration !== segments[0]?.configuration)
+
+const mapLines = ({ epoch, track }: MediaPlaylist, segment: Segment | undefined): string[] =>
+  segment === undefined ? [] : [`#EXT-X-MAP:URI="${epoch}/${track.id}/${initName(segment.configuration)}"`]
+
 const endOf = (segments: readonly Segment[]): number => {
   const last = segments.at(-1)
   return last === undefined ? 0 : last.start + last.duration
@@ -65,7 +74,7 @@ const serverControl = (figures: PackageFigures): string =>
     figures.partHoldBack === null ? '' : `,PART-HOLD-BACK=${figures.partHoldBack}`
   }`
 
-function segmentLines(playlist: MediaPlaylist, segment: Segment): string[] {
+function segmentLines(playlist: MediaPlaylist, segment: Segment, before: Segment | undefined): string[] {
   const { track, figures, epoch } = playlist
   const showsParts =
     figures.partTarget !== null &&
@@ -74,10 +83,11 @@ function segmentLines(playlist: MediaPlaylist, segment: Segment): string[] {
   const wallClock = new Date(playlist.wallClockStartMs + (segment.start / track.timescale) * 1000)
   const name = `${epoch}/${track.id}/${segment.sequence}`
   const seconds = (ticks: number) => printedSeconds(ticks / track.timescale)
+  const startsSession = segment.sequence === playlist.firstSequence && playlist.discontinuitySequence > 0
+  const changesMap = before !== undefined && before.configuration !== segment.configuration
   return [
-    ...(segment.sequence === playlist.firstSequence && playlist.discontinuitySequence > 0
-      ? ['#EXT-X-DISCONTINUITY']
-      : []),
+    ...(startsSession || segment.discontinuous ? ['#EXT-X-DISCONTINUITY'] : []),
+    ...(changesMap || (segment.discontinuous && before !== undefined) ? mapLines(playlist, segment) : []),
     `#EXT-X-PROGRAM-DATE-TIME:${wallClock.toISOString()}`,
     ...(showsParts
       ? segment.parts.map(
@@ -117,7 +127,7 @@ export function multivariantPlaylist(video: readonly Variant<VideoTrack>[], audi
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:9',
-    '#EXT-X-INDEPENDENT-SEGMENTS',
+    ...(video.some(({ track }) => isChanging(track)) ? [] : ['#EXT-X-INDEPENDENT-SEGMENTS']),
     ...(audio === null
       ? []
       : [

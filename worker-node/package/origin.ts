@@ -158,16 +158,28 @@ async function serveMedia(live: Package, route: Route & { trackId?: string }, ex
   if (packager === undefined || !('epoch' in route) || route.epoch !== live.epoch)
     return refuse(request, response, 404, 'This is not part of the stream, or no longer.')
   const contentType = contentTypes[packager.track.kind]
-  if (route.kind === 'init') return answer(request, response, contentType, cacheFor.ever, [packager.init])
+  if (route.kind === 'init') return serveInit(packager, route, exchange)
   if (route.kind === 'part') return servePart(live, packager, route.sequence, route.part, exchange)
   const segment = packager.window.find(route.sequence)
+  const before = route.selfInitializing && segment ? [segment.configuration.init] : []
   if (segment?.complete) {
     const buffers = segment.parts.flatMap((part) => part.buffers)
-    return answer(request, response, contentType, cacheFor.ever, buffers)
+    return answer(request, response, contentType, cacheFor.ever, [...before, ...buffers])
   }
   if (segment === undefined || segment.parts.length === 0 || live.figures.partTarget === null)
     return refuse(request, response, 404, 'This segment is not there yet, or no longer.')
-  return streamOpenSegment(live, packager, route.sequence, exchange)
+  return streamOpenSegment(live, packager, route.sequence, before, exchange)
+}
+
+function serveInit(
+  packager: TrackPackager,
+  { number, inband }: { readonly number: number; readonly inband: boolean },
+  { request, response }: Exchange,
+): void {
+  const configuration = packager.configurations.find(number)
+  const init = inband ? configuration?.inbandInit : configuration?.init
+  if (init) answer(request, response, contentTypes[packager.track.kind], cacheFor.ever, [init])
+  else refuse(request, response, 404, 'There is no such init segment, or no longer.')
 }
 
 /** A part that is there, or the one that the playlist hints at as soon as it is complete (rfc8216bis §6.2.5.2). */
@@ -192,16 +204,18 @@ async function servePart(
   answer(request, response, contentTypes[packager.track.kind], cacheFor.ever, part.buffers)
 }
 
-/** The open segment for DASH: every part as soon as it is complete, until the segment is. */
+/** The open segment for DASH, after `before`: every part as soon as it is complete, until the segment is. */
 async function streamOpenSegment(
   live: Package,
   packager: TrackPackager,
   sequence: number,
+  before: readonly Uint8Array[],
   exchange: Exchange,
 ): Promise<void> {
   const { request, response } = exchange
   beginAnswer(response, contentTypes[packager.track.kind], cacheFor.ever)
   if (request.method === 'HEAD') return void response.end()
+  for (const buffer of before) response.write(buffer)
   for (let sent = 0; ; ) {
     const segment = packager.window.find(sequence)
     if (segment === undefined) return void response.destroy()

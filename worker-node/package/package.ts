@@ -2,8 +2,8 @@ import type { LatencyModeFigures } from '#schema/latency-modes.ts'
 import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from '../media/sample.ts'
 import { dashManifest } from './dash.ts'
 import { type PackageFigures, packageFigures } from './figures.ts'
+import { Follower } from './follower.ts'
 import { mediaPlaylist, multivariantPlaylist } from './hls.ts'
-import { presentationTime } from './parts.ts'
 import { TrackPackager } from './track-packager.ts'
 import type { Position } from './window.ts'
 
@@ -14,8 +14,9 @@ export interface PackageOptions {
   /** Sequence number of the first segment: higher than any in an earlier session of this stream. */
   readonly firstMediaSequence: number
   /**
-   * Higher than in any earlier session of this stream, or players keep the old session's timeline; and small, because
-   * hls.js keeps an array of that length: at a million it stutters, at a thousand million the page hangs.
+   * Higher by {@link discontinuitiesPerSession} than in any earlier session of this stream, or players keep the old
+   * session's timeline; and small, because hls.js keeps an array of that length: at a million it stutters, at a thousand
+   * million the page hangs.
    */
   readonly discontinuitySequence: number
   readonly title: string
@@ -31,8 +32,11 @@ export interface PackageOptions {
  */
 export const firstMediaSequence = (wallClockStartMs: number): number => Math.floor(wallClockStartMs / 1000)
 
-/** Audio frames that may wait for the picture, about 20 s; past that the oldest are let go. */
-const heldFrames = 1_000
+/**
+ * Changes of configuration in one session that are listed as discontinuities. Further ones only change the map, which
+ * players follow too: time goes on as before (rfc8216bis §4.4.4.3 asks for the tag there with "should" alone).
+ */
+export const discontinuitiesPerSession = 64
 
 /**
  * The media of one session as viewers fetch it: parts, segments and playlists of every track, in memory.
@@ -44,8 +48,9 @@ export class Package {
   readonly #options: PackageOptions
   readonly #lead: TrackPackager
   readonly #packagers = new Map<string, TrackPackager>()
-  readonly #held = new Map<TrackPackager, Sample[]>()
+  readonly #followers: readonly Follower[]
   readonly #printed = new Map<string, Buffer>()
+  #discontinuities = 0
   #ended = false
   #snapshot: Buffer | null = null
 
@@ -58,14 +63,30 @@ export class Package {
     for (const track of options.tracks)
       this.#packagers.set(track.id, new TrackPackager(track, this.figures, options.firstMediaSequence))
     this.#lead = this.#packagers.get(lead.id)!
+    this.#followers = [...this.#packagers.values()]
+      .filter(({ track }) => track.kind !== lead.kind)
+      .map((packager) => new Follower(packager, this.#lead))
+  }
+
+  /**
+   * From the next sample of `track.id` on, `track` holds; for video that is a keyframe. The same as that sample's
+   * `begins`. All tracks become discontinuous where the first video track changes; where only sound does, its map changes.
+   */
+  setTrack(track: Track): void {
+    this.#packagers.get(track.id)?.placement.announce(track)
   }
 
   /** Takes the next sample of a track, in decode order, from 0 on without gaps. */
   readonly onSample: SampleSink = (trackId, sample) => {
     const packager = this.#packagers.get(trackId)
     if (packager === undefined || this.#ended) return
-    if (packager.track.kind === this.#lead.track.kind) this.#addCutting(packager, sample)
-    else this.#hold(packager, sample)
+    const placed = packager.placement.place(sample)
+    const follower = this.#followerOf(packager)
+    if (follower === undefined) this.#addCutting(packager, placed)
+    else {
+      follower.hold(placed)
+      this.#release(follower)
+    }
   }
 
   /** The newest picture of the stream. */
@@ -80,8 +101,7 @@ export class Package {
   /** The broadcast is over: playlists end, the manifest is static, media can still be fetched. */
   end(): void {
     if (this.#ended) return
-    for (const [packager, samples] of this.#held) for (const sample of samples) this.#follow(packager, sample)
-    this.#held.clear()
+    for (const follower of this.#followers) follower.release(true)
     for (const packager of this.#packagers.values()) packager.end()
     this.#ended = true
     for (const packager of this.#packagers.values()) this.#changed(packager)
@@ -118,7 +138,7 @@ export class Package {
           epoch: this.epoch,
           segments: packager.window.listed,
           firstSequence: packager.window.firstSequence,
-          discontinuitySequence: this.#options.discontinuitySequence,
+          discontinuitySequence: this.#options.discontinuitySequence + packager.window.discontinuitiesGone,
           wallClockStartMs: this.#options.wallClockStartMs,
           hint: this.hint(packager),
           reports: [...this.#packagers.values()].flatMap(({ track, window }) =>
@@ -149,53 +169,43 @@ export class Package {
   /** The part that comes next on a track; null when none will. */
   hint(packager: TrackPackager): Position | null {
     if (this.#ended || this.figures.partTarget === null) return null
-    const { open } = packager.window
-    const cut = open && this.#lead.window.find(open.sequence + 1)?.start
-    const end = cut ?? this.#lead.predictedEnd
-    return packager.nextPart(end === undefined ? undefined : end / this.#lead.track.timescale)
+    const follower = this.#followerOf(packager)
+    return packager.nextPart(follower === undefined ? this.#predictedEnd(packager) : follower.predictedEnd)
+  }
+
+  /** Seconds; of a track that cuts itself as the lead does, which may have gone before. */
+  #predictedEnd({ window }: TrackPackager): number | undefined {
+    const end = (window.open && this.#lead.window.find(window.open.sequence + 1)?.start) ?? this.#lead.predictedEnd
+    return end === undefined ? undefined : end / this.#lead.track.timescale
+  }
+
+  #followerOf(packager: TrackPackager): Follower | undefined {
+    return this.#followers.find((each) => each.packager === packager)
   }
 
   #addCutting(packager: TrackPackager, sample: Sample): void {
     let changed = false
     if (packager.cutsBefore(sample)) {
-      packager.cut(presentationTime(sample))
+      packager.cut(sample, this.#isDiscontinuous(packager, sample))
       changed = true
     }
-    if (packager.window.open === undefined) return // not yet a keyframe
-    changed = packager.add(sample) || changed
+    if (packager.window.open === undefined) packager.pass(sample)
+    else changed = packager.add(sample) || changed
     if (changed) this.#changed(packager)
-    if (packager === this.#lead) for (const follower of this.#held.keys()) this.#release(follower)
+    if (packager === this.#lead) for (const follower of this.#followers) this.#release(follower)
   }
 
-  #hold(packager: TrackPackager, sample: Sample): void {
-    const held = this.#held.get(packager) ?? []
-    held.push(sample)
-    if (held.length > heldFrames) held.shift()
-    this.#held.set(packager, held)
-    this.#release(packager)
+  /** Whether a segment that begins with this sample is discontinuous: the lead decides, for all. */
+  #isDiscontinuous(packager: TrackPackager, sample: Sample): boolean {
+    const next = (packager.window.open?.sequence ?? packager.window.firstSequence - 1) + 1
+    if (packager !== this.#lead) return this.#lead.window.find(next)?.discontinuous ?? false
+    if (sample.begins === undefined || this.#discontinuities >= discontinuitiesPerSession) return false
+    this.#discontinuities += 1
+    return true
   }
 
-  /** Lets go of the samples before the leader's cursor: whether it cuts before them is known. */
-  #release(packager: TrackPackager): void {
-    const held = this.#held.get(packager) ?? []
-    const time = (sample: Sample) => presentationTime(sample) / packager.track.timescale
-    let changed = false
-    while (held[0] !== undefined && time(held[0]) < this.#lead.cursor)
-      changed = this.#follow(packager, held.shift()!) || changed
-    if (changed) this.#changed(packager)
-  }
-
-  /** Adds a sample, after a cut if the leader has cut before it; true if a part or segment was completed. */
-  #follow(packager: TrackPackager, sample: Sample): boolean {
-    const { open, firstSequence } = packager.window
-    const next = open === undefined ? firstSequence : open.sequence + 1
-    const boundary = this.#lead.window.find(next)?.start
-    const start = presentationTime(sample)
-    const cuts =
-      boundary !== undefined && start / packager.track.timescale >= boundary / this.#lead.track.timescale - 1e-9
-    if (cuts) packager.cut(start)
-    if (packager.window.open === undefined) return false // before the leader's first keyframe
-    return packager.add(sample) || cuts
+  #release(follower: Follower): void {
+    if (follower.release()) this.#changed(follower.packager)
   }
 
   #changed(packager: TrackPackager): void {

@@ -2,8 +2,23 @@
 export type Route = { readonly playbackId: string } & (
   | { readonly kind: 'multivariant' | 'manifest' | 'snapshot' | 'time' }
   | { readonly kind: 'playlist'; readonly trackId: string }
-  | { readonly kind: 'init'; readonly epoch: string; readonly trackId: string }
-  | { readonly kind: 'segment'; readonly epoch: string; readonly trackId: string; readonly sequence: number }
+  | {
+      readonly kind: 'init'
+      readonly epoch: string
+      readonly trackId: string
+      /** Number of the configuration. */
+      readonly number: number
+      /** Parameter sets are in the samples too. */
+      readonly inband: boolean
+    }
+  | {
+      readonly kind: 'segment'
+      readonly epoch: string
+      readonly trackId: string
+      readonly sequence: number
+      /** With its init segment in front. */
+      readonly selfInitializing: boolean
+    }
   | {
       readonly kind: 'part'
       readonly epoch: string
@@ -14,7 +29,8 @@ export type Route = { readonly playbackId: string } & (
 )
 
 const stream = /^\/live\/([\w-]{1,64})\/([\w./-]{1,160})$/
-const media = /^([\w-]{1,64})\/([\w-]{1,32})\/(?:(init)\.mp4|(\d{1,15})(?:\.(\d{1,6}))?\.m4s)$/
+const init = /^([\w-]{1,64})\/([\w-]{1,32})\/(init|avc3)(?:-([1-9]\d{0,14}))?\.mp4$/
+const media = /^([\w-]{1,64})\/([\w-]{1,32})\/(\d{1,15})(?:(\.mp4)|(?:\.(\d{1,6}))?\.m4s)$/
 const playlist = /^([\w-]{1,32})\.m3u8$/
 
 /** The route of a path (without query), or null if it is none of ours. Nothing is decoded: our names need no escapes. */
@@ -27,9 +43,19 @@ export function parseRoute(path: string): Route | null {
   if (rest === 'time') return { kind: 'time', playbackId }
   const [, listed] = playlist.exec(rest) ?? []
   if (listed !== undefined) return { kind: 'playlist', playbackId, trackId: listed }
-  const [, epoch, trackId, init, sequence, part] = media.exec(rest) ?? []
+  return parseInit(playbackId, rest) ?? parseMedia(playbackId, rest)
+}
+
+function parseInit(playbackId: string, rest: string): Route | null {
+  const [, epoch, trackId, form, number = '1'] = init.exec(rest) ?? []
   if (epoch === undefined || trackId === undefined) return null
-  if (init !== undefined) return { kind: 'init', playbackId, epoch, trackId }
-  if (part === undefined) return { kind: 'segment', playbackId, epoch, trackId, sequence: Number(sequence) }
-  return { kind: 'part', playbackId, epoch, trackId, sequence: Number(sequence), part: Number(part) }
+  return { kind: 'init', playbackId, epoch, trackId, number: Number(number), inband: form === 'avc3' }
+}
+
+function parseMedia(playbackId: string, rest: string): Route | null {
+  const [, epoch, trackId, number, whole, part] = media.exec(rest) ?? []
+  if (epoch === undefined || trackId === undefined) return null
+  const sequence = Number(number)
+  if (part !== undefined) return { kind: 'part', playbackId, epoch, trackId, sequence, part: Number(part) }
+  return { kind: 'segment', playbackId, epoch, trackId, sequence, selfInitializing: whole !== undefined }
 }

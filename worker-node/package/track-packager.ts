@@ -1,9 +1,11 @@
-import { initSegment } from '../media/init-segment.ts'
 import type { Sample, Track } from '../media/sample.ts'
 import { Waiters } from './blocking.ts'
-import { framesPerChunk, type PackageFigures } from './figures.ts'
-import { makePart, presentationTime } from './parts.ts'
-import { type CutRules, cutRules, cutsBefore, predictedLength } from './segmenter.ts'
+import { type Configuration, Configurations } from './configurations.ts'
+import { isChanging, type PackageFigures } from './figures.ts'
+import { PartCutter, type PartRules, partRules } from './part-cutter.ts'
+import { makePart } from './parts.ts'
+import { Placement } from './placement.ts'
+import { type CutRules, cutRules, cutsBefore, type Growth, predictedLength } from './segmenter.ts'
 import { type Position, type Segment, SegmentWindow } from './window.ts'
 
 /** Requests that one track lets wait at a time; a waiter costs about 1 KB. */
@@ -11,27 +13,47 @@ const waiterLimit = 10_000
 
 /** Turns the samples of one track into parts and segments. Tells nobody: the package does, after each change. */
 export class TrackPackager<Kind extends Track = Track> {
-  readonly track: Kind
-  readonly init: Buffer
+  readonly configurations: Configurations<Kind>
   readonly window: SegmentWindow
+  /** What samples must go through before they come here. */
+  readonly placement: Placement
   readonly waiters = new Waiters(waiterLimit)
+  /** Whether this is somebody else's encode. */
+  readonly changing: boolean
+  readonly #figures: PackageFigures
   readonly #rules: CutRules
-  readonly #framesPerChunk: number
-  #samples: Sample[] = []
+  readonly #parts = new PartCutter()
+  #partRules: PartRules
+  #configuration: Configuration<Kind>
   #fragments = 0
+  /** Presentation time − decode time of the first sample, ticks: what segments are placed by. */
+  #delay: number | undefined
   #lastKeyframe = 0
   #keyframeDistance: number
   #end = 0
   #peakBitrate: number
 
   constructor(track: Kind, figures: PackageFigures, firstSequence: number) {
-    this.track = track
-    this.init = initSegment(track)
+    this.changing = isChanging(track)
+    this.configurations = new Configurations(track)
+    this.#configuration = this.configurations.of(track, () => false)
+    this.placement = new Placement(track)
     this.window = new SegmentWindow(firstSequence, figures.windowSegments * figures.targetDuration * track.timescale)
+    this.#figures = figures
     this.#rules = cutRules(figures, track)
-    this.#framesPerChunk = framesPerChunk(figures, track)
+    this.#partRules = this.#rulesForParts()
     this.#keyframeDistance = figures.gopSeconds * track.timescale
     this.#peakBitrate = Math.round(track.bitrate * 1.2)
+  }
+
+  /** What the open segment is decoded with. */
+  get configuration(): Configuration<Kind> {
+    return this.#configuration
+  }
+
+  /** The track as the open segment has it; its timescale is that of the first configuration. */
+  get track(): Kind {
+    return this.#configuration.track
   }
 
   /** End of the last sample in decode order, seconds: no later sample is decoded or shown before it. */
@@ -44,35 +66,50 @@ export class TrackPackager<Kind extends Track = Track> {
     return this.#peakBitrate
   }
 
+  /** Presentation time of a sample that begins a segment, ticks. */
+  startOf(sample: Sample): number {
+    this.#delay ??= sample.compositionOffset
+    return sample.dts + this.#delay
+  }
+
   /** Whether the segmenter's rules begin a segment with this sample. */
   cutsBefore(sample: Sample): boolean {
     const { open } = this.window
     if (open === undefined) return sample.keyframe
-    return cutsBefore(presentationTime(sample) - open.start, sample.keyframe, this.#inFirst(open), this.#rules)
+    if (sample.begins) return true
+    return cutsBefore(this.startOf(sample) - open.start, sample.duration, sample.keyframe, this.#growth(open))
   }
 
-  /** Ends the open segment, if there is one, and begins the next at the presentation time `start`, ticks. */
-  cut(start: number): void {
+  /** Ends the open segment, if there is one, and begins the next with this sample. */
+  cut(sample: Sample, discontinuous = false): void {
+    const start = this.startOf(sample)
     if (this.window.open !== undefined) this.#close(start)
-    this.window.begin(start)
-    this.#lastKeyframe = start
+    const isFirst = this.window.lastComplete === undefined
+    if (sample.begins) this.#begin(sample.begins as Kind)
+    this.window.begin({ start, configuration: this.#configuration, discontinuous: discontinuous && !isFirst })
+    if (!this.changing) this.#lastKeyframe = start
   }
 
   /** Takes a sample into the open segment; true if it completed a part. */
   add(sample: Sample): boolean {
     this.#end = sample.dts + sample.duration
-    if (sample.keyframe && this.track.kind === 'video') this.#noteKeyframe(presentationTime(sample))
-    this.#samples.push(sample)
-    if (this.#samples.length < this.#framesPerChunk) return false
-    this.#finishPart()
-    return true
+    if (sample.keyframe && this.track.kind === 'video')
+      this.#noteKeyframe(this.startOf(sample), sample.begins !== undefined)
+    const complete = this.#parts.add(sample, this.#partRules)
+    for (const samples of complete) this.#makePart(samples)
+    return complete.length > 0
+  }
+
+  /** A sample that no segment holds, because the first has not begun: only what it says of the track counts. */
+  pass(sample: Sample): void {
+    if (sample.begins) this.#begin(sample.begins as Kind)
   }
 
   /** Completes what is open: no sample will follow. */
   end(): void {
     const { open } = this.window
     if (open === undefined) return
-    this.#finishPart()
+    this.#makePart(this.#parts.take())
     this.#close(open.start + open.duration)
   }
 
@@ -80,8 +117,14 @@ export class TrackPackager<Kind extends Track = Track> {
   get predictedEnd(): number | undefined {
     const { open } = this.window
     if (open === undefined) return undefined
-    const lastKeyframe = this.#lastKeyframe - open.start
-    return open.start + predictedLength(lastKeyframe, this.#keyframeDistance, this.#inFirst(open), this.#rules)
+    const length = predictedLength(
+      this.#lastKeyframe - open.start,
+      this.#keyframeDistance,
+      this.#end + (this.#delay ?? 0) - open.start,
+      this.track.frameDuration,
+      this.#growth(open),
+    )
+    return open.start + length
   }
 
   /** The part that probably comes next, if the open segment ends at `segmentEnd` seconds. */
@@ -95,33 +138,51 @@ export class TrackPackager<Kind extends Track = Track> {
       : { sequence: open.sequence, part: open.parts.length }
   }
 
-  #inFirst(open: Segment): boolean {
-    return open.sequence === this.window.firstSequence
+  #begin(track: Kind): void {
+    this.#configuration = this.configurations.of(track, (each) => this.window.uses(each))
+    this.#partRules = this.#rulesForParts()
   }
 
-  #noteKeyframe(time: number): void {
+  #rulesForParts(): PartRules {
+    const { timescale, frameDuration } = this.track
+    return partRules(this.#figures.chunkSeconds * timescale, frameDuration, this.changing)
+  }
+
+  #growth(open: Segment): Growth {
+    return {
+      isFirst: open.sequence === this.window.firstSequence,
+      keyframeDistance: this.changing ? this.#keyframeDistance : this.#rules.keyframeDistance,
+      rules: this.#rules,
+    }
+  }
+
+  #noteKeyframe(time: number, isSplice: boolean): void {
     if (time <= this.#lastKeyframe) return
-    // Splices bring keyframes closer together, never farther apart: the usual distance is the promised one.
-    this.#keyframeDistance = Math.min(
-      this.#rules.keyframeDistance,
-      Math.max(this.#keyframeDistance, time - this.#lastKeyframe),
-    )
+    const distance = time - this.#lastKeyframe
+    const promised = this.#figures.gopSeconds * this.track.timescale
+    // Splices bring keyframes of ours closer together, never farther apart: the usual distance is the promised one.
+    if (!this.changing)
+      this.#keyframeDistance = Math.min(this.#rules.keyframeDistance, Math.max(this.#keyframeDistance, distance))
+    else this.#keyframeDistance = isSplice ? promised : distance
     this.#lastKeyframe = time
   }
 
-  #finishPart(): void {
+  #makePart(samples: readonly Sample[]): void {
     const { open } = this.window
-    if (open === undefined || this.#samples.length === 0) return
+    if (open === undefined || samples.length === 0) return
     this.#fragments += 1
-    this.window.add(makePart(this.track, open.parts.length, this.#samples, this.#fragments))
-    this.#samples = []
+    this.window.add(makePart(this.#configuration, open.parts.length, samples, this.#fragments))
   }
 
   #close(end: number): void {
-    this.#finishPart()
+    this.#makePart(this.#parts.take())
     const open = this.window.open!
     this.window.close(end)
-    const bitrate = (open.sizeBytes * 8 * this.track.timescale) / Math.max(1, open.duration)
-    this.#peakBitrate = Math.max(this.#peakBitrate, Math.ceil(bitrate))
+    // What is shorter than half the target duration says nothing of the bit rate (rfc8216bis §4.4.6.2, BANDWIDTH).
+    if (open.duration < (this.#figures.targetDuration * this.track.timescale) / 2) return
+    this.#peakBitrate = Math.max(
+      this.#peakBitrate,
+      Math.ceil((open.sizeBytes * 8 * this.track.timescale) / open.duration),
+    )
   }
 }

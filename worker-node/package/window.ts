@@ -1,3 +1,4 @@
+import type { Configuration } from './configurations.ts'
 import type { Part } from './parts.ts'
 
 /** A segment: the concatenation of its parts. The last one of a window is open and grows. */
@@ -11,7 +12,14 @@ export interface Segment {
   readonly duration: number
   readonly sizeBytes: number
   readonly complete: boolean
+  /** What its samples are decoded with. */
+  readonly configuration: Configuration
+  /** Whether the programme is discontinuous before it (EXT-X-DISCONTINUITY) in all tracks. */
+  readonly discontinuous: boolean
 }
+
+/** How a segment begins. */
+export type Opening = Pick<Segment, 'start' | 'configuration' | 'discontinuous'>
 
 /** Where a track's playlist ends: the newest part, as `segment.part`. */
 export interface Position {
@@ -32,6 +40,7 @@ export class SegmentWindow {
   readonly #segments: GrowingSegment[] = []
   readonly firstSequence: number
   #firstListed = 0
+  #discontinuitiesGone = 0
 
   constructor(firstSequence: number, listedTicks: number) {
     this.firstSequence = firstSequence
@@ -54,6 +63,11 @@ export class SegmentWindow {
     return this.#segments.slice(this.#firstListed)
   }
 
+  /** How many discontinuous segments have left the playlist. */
+  get discontinuitiesGone(): number {
+    return this.#discontinuitiesGone
+  }
+
   /** The newest part; undefined before there is one. */
   get edge(): Position | undefined {
     const last = this.#segments.findLast((segment) => segment.parts.length > 0)
@@ -65,10 +79,15 @@ export class SegmentWindow {
     return this.#segments[sequence - (this.#segments[0]?.sequence ?? 0)]
   }
 
+  /** Whether a segment in memory is decoded with it. */
+  uses(configuration: Configuration): boolean {
+    return this.#segments.some((segment) => segment.configuration === configuration)
+  }
+
   /** Starts a segment; the one before must be closed. */
-  begin(start: number): Segment {
+  begin(opening: Opening): Segment {
     const sequence = (this.#segments.at(-1)?.sequence ?? this.firstSequence - 1) + 1
-    const segment: GrowingSegment = { sequence, start, parts: [], duration: 0, sizeBytes: 0, complete: false }
+    const segment: GrowingSegment = { ...opening, sequence, parts: [], duration: 0, sizeBytes: 0, complete: false }
     this.#segments.push(segment)
     return segment
   }
@@ -85,7 +104,10 @@ export class SegmentWindow {
     const segment = this.#segments.at(-1)!
     segment.duration = end - segment.start
     segment.complete = true
-    while (end - (this.#segments[this.#firstListed + 1]?.start ?? end) >= this.#listedTicks) this.#firstListed += 1
+    while (end - (this.#segments[this.#firstListed + 1]?.start ?? end) >= this.#listedTicks) {
+      if (this.#segments[this.#firstListed]!.discontinuous) this.#discontinuitiesGone += 1
+      this.#firstListed += 1
+    }
     const listStart = this.#segments[this.#firstListed]!.start
     while (listStart - (this.#segments[1]?.start ?? end) > this.#listedTicks + 2 * this.#segments[0]!.duration) {
       this.#segments.shift()
