@@ -9,6 +9,7 @@ import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
+import { startFlvPassthrough } from './transcode/passthrough.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
@@ -230,7 +231,11 @@ export class SessionInput {
 
   #startFfmpeg(source: Source, plan: EncodePlan, signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
     const { ffmpeg, onProgress, onSnapshot } = this.#options
-    return startTranscode({
+    const { passthrough } = plan
+    const isFlv = source.input.kind === 'stdin' && source.input.format === 'flv'
+    // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
+    const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
+    return start({
       ffmpeg,
       input: source.input,
       plan,

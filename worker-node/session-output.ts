@@ -3,7 +3,7 @@ import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
-import type { Sample, SampleSink, Track } from './media/sample.ts'
+import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import { firstMediaSequence, Package } from './package/package.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
@@ -30,7 +30,7 @@ export interface SessionOutputOptions {
  */
 export class SessionOutput {
   readonly splicer: Splicer
-  readonly tracks: readonly Track[]
+  tracks: readonly Track[]
   readonly #fanout: Fanout
   readonly #options: SessionOutputOptions
   readonly #ticker: NodeJS.Timeout
@@ -41,10 +41,8 @@ export class SessionOutput {
   constructor(options: SessionOutputOptions) {
     this.#options = options
     this.tracks = options.tracks
-    const best = options.tracks.find((track) => track.kind === 'video')
-    const audio = options.tracks.find((track) => track.kind === 'audio')
-    if (!best || !audio) throw new Error('A session needs a picture and a sound track.')
-    this.#fanout = new Fanout(best, audio, {
+    const { video, audio } = this.#programme()
+    this.#fanout = new Fanout(video, audio, {
       title: options.title,
       onStatus: options.onDestination,
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
@@ -103,8 +101,25 @@ export class SessionOutput {
 
   readonly #send: SampleSink = (trackId: string, sample: Sample) => {
     this.#sentBytes += sample.payload.byteLength
+    if (sample.begins) this.#setTrack(sample.begins)
     this.#package?.onSample(trackId, sample)
     this.#fanout.onSample(trackId, sample)
+  }
+
+  /** From the next sample of this track on another decoder configuration holds. */
+  #setTrack(track: Track): void {
+    this.tracks = this.tracks.map((each) => (each.id === track.id ? track : each))
+    this.#package?.setTrack(track)
+    const { video, audio } = this.#programme()
+    this.#fanout.setTracks(video, audio)
+  }
+
+  /** What destinations get: the best picture, and the sound. */
+  #programme(): { video: VideoTrack; audio: AudioTrack } {
+    const video = this.tracks.find((track) => track.kind === 'video')
+    const audio = this.tracks.find((track) => track.kind === 'audio')
+    if (!video || !audio) throw new Error('A session needs a picture and a sound track.')
+    return { video, audio }
   }
 
   #startPackage(originMs: number): void {

@@ -16,7 +16,8 @@ export interface SessionSlateOptions extends Pick<SlateOptions, 'ffmpeg' | 'cach
 export class SessionSlate {
   readonly #options: SessionSlateOptions
   #ready: SlateSet | undefined
-  #making: { readonly title: string; readonly slate: Promise<SlateSet | undefined> } | undefined
+  #readyKey = ''
+  #making: { readonly key: string; readonly slate: Promise<SlateSet | undefined> } | undefined
   #issues: Issue[] = []
 
   constructor(options: SessionSlateOptions) {
@@ -31,20 +32,26 @@ export class SessionSlate {
     return this.#issues
   }
 
-  /** Makes it with the present name; gives undefined where it can't be made, which becomes an issue. */
+  /**
+   * Makes it for this plan with the present name, if it is not there or under way. Gives undefined where it can't be made,
+   * which becomes an issue.
+   */
   make(plan: EncodePlan): Promise<SlateSet | undefined> {
     const title = this.#options.title()
-    if (this.#making?.title !== title) this.#making = { title, slate: this.#encode(plan, title) }
+    const key = JSON.stringify([title, plan])
+    if (this.#ready && this.#readyKey === key) return Promise.resolve(this.#ready)
+    if (this.#making?.key !== key) this.#making = { key, slate: this.#encode(plan, title, key) }
     return this.#making.slate
   }
 
-  async #encode(plan: EncodePlan, title: string): Promise<SlateSet | undefined> {
+  async #encode(plan: EncodePlan, title: string, key: string): Promise<SlateSet | undefined> {
     const { ffmpeg, cacheDir, signal, log, onReady } = this.#options
     try {
       const slate = await encodeSlate({ ffmpeg, cacheDir, signal, plan, title })
-      // A name that was given meanwhile makes a slate of its own.
-      if (this.#making?.title !== title) return undefined
+      // A name or a plan that came meanwhile makes a slate of its own.
+      if (this.#making?.key !== key) return undefined
       this.#ready = slate
+      this.#readyKey = key
       this.#issues = []
       onReady(slate)
       return slate
@@ -54,7 +61,7 @@ export class SessionSlate {
       this.#issues = [slateIssue(error)]
       return undefined
     } finally {
-      if (this.#making?.title === title) this.#making = undefined
+      if (this.#making?.key === key) this.#making = undefined
     }
   }
 }

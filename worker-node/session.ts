@@ -20,7 +20,8 @@ import { createRunSink, type RunSink } from './session-run.ts'
 import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import { type EncodePlan, planEncode } from './transcode/plan.ts'
+import { encodedLike, planPassthrough } from './transcode/passthrough-plan.ts'
+import { type EncodePlan, notPassed, planEncode } from './transcode/plan.ts'
 import { plannedTracks } from './transcode/transcoder.ts'
 
 /** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
@@ -198,17 +199,29 @@ export class Session {
     })
   }
 
-  /** Plans the encodes, once per session: slate and live, and every later source, must be alike. */
+  /**
+   * Plans the encodes, once per session: slate and live, and every later source, must be alike. Where the source itself
+   * goes out, each source has its own plan, and a slate of its own size.
+   */
   #planFor(source: SourceDescription | null): EncodePlan {
-    if (this.#plan) return this.#plan
+    const before = this.#plan
+    if (before && !before.passthrough) return before
     const { latency_mode, ladder, encoder_preset } = this.job
-    const { plan, issues, encodeUnits } = planEncode({
+    const request = {
       latencyMode: latency_mode,
       ladder,
       encoderPreset: encoder_preset,
       source,
       encodeUnits: this.#options.host.freeEncodeUnits(),
-    })
+    }
+    if (before?.passthrough) {
+      const passed = planPassthrough(request)
+      this.#planIssues = 'plan' in passed ? [] : [notPassed(passed.reason)]
+      if (!('plan' in passed)) return encodedLike({ ...before, passthrough: before.passthrough })
+      this.#plan = passed.plan
+      return passed.plan
+    }
+    const { plan, issues, encodeUnits } = planEncode(request)
     this.#plan = plan
     this.#planIssues = issues
     this.#encodeUnits = encodeUnits
@@ -228,7 +241,7 @@ export class Session {
 
   #beginRun(plan: EncodePlan, onAir: () => void): RunSink {
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    if (!this.#slate.ready) void this.#slate.make(plan)
+    void this.#slate.make(this.#plan ?? plan)
     return createRunSink(plannedTracks(plan).length, (tracks) => {
       this.#output ??= this.#createOutput(tracks)
       return this.#output.splicer.beginRun(tracks, onAir)

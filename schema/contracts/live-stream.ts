@@ -37,9 +37,13 @@ const renditionRequest = v.strictObject({
   video_bitrate_kbps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(50), v.maxValue(50_000))),
 })
 
-/** The ladder wanted: `auto` fits the source and the machine, `custom` is made as written, but never above the source. */
+/**
+ * The ladder wanted: `auto` fits the source and the machine, `custom` is made as written, but never above the source.
+ * `source` sends the source untouched, as the one rendition `source`, where it is H.264 within limits; else `auto` holds.
+ */
 export const ladderSchema = v.variant('preset', [
   v.strictObject({ preset: v.literal('auto') }),
+  v.strictObject({ preset: v.literal('source') }),
   v.strictObject({
     preset: v.literal('custom'),
     renditions: v.pipe(

@@ -36,14 +36,18 @@ const defaultBaseIsMoof = 0x020000
 /** Flags of `trun` (ISO/IEC 14496-12 §8.8.8). */
 const run = { dataOffset: 0x1, durations: 0x100, sizes: 0x200, flags: 0x400, compositionOffsets: 0x800 }
 
-/** `trun` version 1 (signed offsets). A column is there only if some sample differs from the defaults in `trex`. */
+/**
+ * `trun` version 1 (signed offsets). A column is there only if some sample differs from the defaults in `trex`; what
+ * changes says its durations always, because a player may have the `trex` of another configuration.
+ */
 function trackRun(
   track: Track,
   samples: readonly Sample[],
   dataOffset: number,
   sizeOfSample: (sample: Sample) => number,
 ): Box {
-  const durations = samples.some((sample) => sample.duration !== track.frameDuration)
+  const isChanging = track.kind === 'video' && track.changing === true
+  const durations = isChanging || samples.some((sample) => sample.duration !== track.frameDuration)
   const flags = samples.some((sample) => flagsOf(sample) !== defaultSampleFlags(track))
   const offsets = samples.some((sample) => sample.compositionOffset !== 0)
   const rows = samples.flatMap((sample) => [

@@ -18,12 +18,14 @@ export class SessionMeter {
   #frames = 0
   #lastFrames = 0
   #speed: number | null = null
+  #isRunning = false
   #slowSinceMs: number | undefined
 
   /** FFmpeg reports; a new run counts its frames from 0. */
   progress(report: TranscodeProgress): void {
     if (report.frames < this.#frames) this.#lastFrames = 0
     this.#frames = report.frames
+    this.#isRunning = true
     this.#speed = report.speed
     const isSlow = report.speed !== null && report.speed < 0.97
     this.#slowSinceMs = isSlow ? (this.#slowSinceMs ?? performance.now()) : undefined
@@ -36,6 +38,7 @@ export class SessionMeter {
 
   /** No FFmpeg runs: what it reported last holds no more. */
   stopped(): void {
+    this.#isRunning = false
     this.#speed = null
     this.#slowSinceMs = undefined
   }
@@ -48,7 +51,7 @@ export class SessionMeter {
       at: new Date().toISOString(),
       source_bitrate_kbps: kbps(totals.receivedBytes - this.#last.receivedBytes),
       output_bitrate_kbps: kbps(totals.sentBytes - this.#last.sentBytes),
-      fps: this.#speed === null ? 0 : Math.round(((this.#frames - this.#lastFrames) / seconds) * 10) / 10,
+      fps: !this.#isRunning ? 0 : Math.round(((this.#frames - this.#lastFrames) / seconds) * 10) / 10,
       speed: this.#speed,
       lateness_ms: Math.round(totals.latenessMs),
       slate_seconds: Math.round(totals.slateSeconds * 10) / 10,

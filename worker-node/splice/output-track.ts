@@ -48,6 +48,9 @@ export class OutputTrack {
   }
 }
 
+/** Whether a decoder that was made for the one takes the other. */
 function isAlike(a: Track, b: Track): boolean {
-  return a.timescale === b.timescale && Buffer.compare(a.decoderConfig, b.decoderConfig) === 0
+  if (a.kind === 'audio' && b.kind === 'audio')
+    return a.sampleRate === b.sampleRate && a.channels === b.channels && a.codec === b.codec
+  return Buffer.compare(a.decoderConfig, b.decoderConfig) === 0
 }

@@ -29,6 +29,7 @@ export function transcodeArguments(
   plan: EncodePlan,
   source: Pick<SourceDescription, 'video' | 'audio'> | null,
 ): string[] {
+  if (plan.passthrough?.copiesVideo) return copyArguments(input, plan, plan.passthrough.copiesAudio, source)
   const hasVideo = input.kind === 'test-pattern' || !source || source.video !== null
   const hasAudio = input.kind === 'test-pattern' || !source || source.audio !== null
   return [
@@ -47,6 +48,34 @@ export function transcodeArguments(
     // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
     ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
     ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
+  ]
+}
+
+/** The same for a source whose picture goes out untouched: nothing is decoded, unless its sound must be encoded. */
+function copyArguments(
+  input: TranscodeInput,
+  plan: EncodePlan,
+  copiesAudio: boolean,
+  source: Pick<SourceDescription, 'video' | 'audio'> | null,
+): string[] {
+  const output = ['-progress', `pipe:${pipes.progress}`, '-stats_period', '1']
+  const video = ['-map', '0:v:0', '-c:v', 'copy', ...fragmentedMp4(`pipe:${pipes.firstRendition}`)]
+  const audioPipe = `pipe:${pipes.audio}`
+  // The header of AAC in a transport stream stands in its frames: `moov` must wait for the first.
+  const copied = [
+    '-map',
+    '0:a:0',
+    '-c:a',
+    'copy',
+    '-bsf:a',
+    'aac_adtstoasc',
+    ...fragmentedMp4(audioPipe, '+delay_moov'),
+  ]
+  if (copiesAudio) return [...quiet, ...output, ...inputArguments(input, plan), ...video, ...copied]
+  const sound = source?.audio === null ? silentSound : `[0:a:0]${steadySound}[audio]`
+  return [
+    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', sound, ...video],
+    ...['-map', '[audio]', ...audioEncoder(plan), ...fragmentedMp4(audioPipe)],
   ]
 }
 
@@ -76,7 +105,7 @@ export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
   const gop = String(plan.gopFrames)
   return [
     ...['-c:v', 'libx264', '-preset', plan.preset, ...(plan.zeroLatency ? ['-tune', 'zerolatency'] : [])],
-    ...['-profile:v', 'main'],
+    ...['-profile:v', plan.passthrough?.profile ?? 'main'],
     ...['-level:v', h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)],
     ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', String(plan.bFrames)],
     ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
@@ -84,16 +113,17 @@ export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
 }
 
 export function audioEncoder(plan: EncodePlan): string[] {
-  return ['-c:a', 'aac', '-b:a', `${plan.audioBitrateKbps}k`, '-ar', String(audioTimescale), '-ac', '2']
+  const { sampleRate, channels } = plan.passthrough ?? { sampleRate: audioTimescale, channels: 2 }
+  return ['-c:a', 'aac', '-b:a', `${plan.audioBitrateKbps}k`, '-ar', String(sampleRate), '-ac', String(channels)]
 }
 
 /**
  * One fragment per frame. `frag_discont` with the offset of 10 s keeps the outputs on one clock: without the whole
  * set each restarts at 0 and sound and picture drift apart by the encoder's priming.
  */
-export function fragmentedMp4(output: string): string[] {
+export function fragmentedMp4(output: string, moov: '+empty_moov' | '+delay_moov' = '+empty_moov'): string[] {
   return [
-    ...['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer'],
+    ...['-f', 'mp4', '-movflags', `${moov}+default_base_moof+frag_every_frame+frag_discont+skip_trailer`],
     ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled', '-output_ts_offset', '10'],
     ...['-video_track_timescale', String(videoTimescale)],
     ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', output],
@@ -129,9 +159,12 @@ function filterGraph(plan: EncodePlan, hasVideo: boolean, hasAudio: boolean): st
       : `color=c=0x101418:s=${width}x${height}:r=${rate},split=${plan.renditions.length + 1}${branches}[s]`,
     ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
     `[s]${snapshotFilter}[snapshot]`,
-    hasAudio ? `[0:a:0]aresample=async=1000:first_pts=0[audio]` : `anullsrc=r=${audioTimescale}:cl=stereo[audio]`,
+    hasAudio ? `[0:a:0]${steadySound}[audio]` : silentSound,
   ].join(';')
 }
+
+const steadySound = 'aresample=async=1000:first_pts=0'
+const silentSound = `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
 
 const snapshotFilter = [
   `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${snapshotSeconds})'`,
@@ -139,3 +172,6 @@ const snapshotFilter = [
   `scale='min(480,iw)':-2:out_range=pc`,
   'format=yuvj420p',
 ].join(',')
+
+/** For a single picture that becomes a preview. */
+export const snapshotScale = `scale='min(480,iw)':-2:out_range=pc,format=yuvj420p`

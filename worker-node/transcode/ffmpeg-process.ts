@@ -36,6 +36,8 @@ export interface FfmpegProcess {
   readonly stdin: Writable | null
   /** What the sinks read from, in their order: pausing one holds FFmpeg back. */
   readonly outputs: readonly Readable[]
+  /** What it wrote to stderr so far: see `stderrTail`. */
+  stderrSoFar(): string
   /** Never rejects. */
   readonly exited: Promise<FfmpegExit>
   /** Ends the input, then SIGINT → SIGTERM → SIGKILL until it is gone. */
@@ -82,6 +84,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
   })
   child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
+  const stderrSoFar = () => redactStderr(wholeLines(stderr))
   const outputs = sinks.map((_, index) => child.stdio[3 + index] as Readable)
   sinks.forEach((sink, index) => {
     const pipe = outputs[index]!
@@ -101,7 +104,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     clearTimeout(ladder)
     signal.removeEventListener('abort', stop)
     const code = exitCode ?? null
-    const stderrTail = redactStderr(wholeLines(stderr))
+    const stderrTail = stderrSoFar()
     if (sinkError !== undefined) {
       const detail = `What FFmpeg wrote can't be read: ${sinkError instanceof Error ? sinkError.message : 'unknown'}`
       return { reason: 'failed', code, fault: { code: 'output_unreadable', detail }, stderrTail }
@@ -113,7 +116,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   })
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })
-  return { pid: child.pid, stdin: child.stdin, outputs, exited, stop }
+  return { pid: child.pid, stdin: child.stdin, outputs, stderrSoFar, exited, stop }
 }
 
 /**

@@ -34,7 +34,7 @@ export function chooseRungs(
   fps: number,
 ): { renditions: Rendition[]; issues: Issue[] } {
   const sourceSide = evenFloor(Math.min(source.width, source.height))
-  if (ladder.preset === 'auto') {
+  if (ladder.preset !== 'custom') {
     const sides = fitRungs(autoRungs[latencyMode], sourceSide)
     return { renditions: sides.map((side) => rendition(side, source, fps)), issues: [] }
   }
@@ -100,7 +100,7 @@ function rendition(side: number, source: PictureSize, fps: number, kbps?: number
 }
 
 /** 1080p30 takes 4.5 Mbit/s, smaller pictures a little more per pixel, more frames a little less per frame. */
-function usualBitrateKbps(size: PictureSize, fps: number): number {
+export function usualBitrateKbps(size: PictureSize, fps: number): number {
   const kbps = 4_500 * pixelShare(size) ** 0.75 * Math.max(1, fps / 30) ** 0.5
   return Math.max(100, Math.round(kbps / 50) * 50)
 }

@@ -4,6 +4,7 @@ import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
+import { type Passthrough, planPassthrough } from './passthrough-plan.ts'
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
@@ -17,6 +18,8 @@ export interface EncodePlan {
   readonly zeroLatency: boolean
   /** Consecutive B-frames. */
   readonly bFrames: number
+  /** Set where the one rendition is the source itself: passthrough-plan.ts. */
+  readonly passthrough?: Passthrough
 }
 
 export interface PlanRequest {
@@ -40,6 +43,14 @@ const usableShare = 0.9
  * always at least one rendition. Gives also what of the machine it takes.
  */
 export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
+  if (request.ladder.preset !== 'source') return planLadder(request)
+  const passed = planPassthrough(request)
+  if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
+  const instead = planLadder({ ...request, ladder: { preset: 'auto' } })
+  return { ...instead, issues: [...instead.issues, notPassed(passed.reason)] }
+}
+
+function planLadder(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
   const figures = latencyModeFigures[request.latencyMode]
   const size = sizeOf(request.source?.video)
   const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
@@ -63,6 +74,14 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
     encodeUnits: cost(held),
   }
 }
+
+/** The source can't go out as it is. */
+export const notPassed = (reason: string): Issue => ({
+  code: 'passthrough_not_possible',
+  severity: 'warning',
+  detail: `The source can't go out untouched: ${reason} It is encoded instead.`,
+  fix: 'Send H.264 (Baseline, Main or High, 8 bit) up to 4096 pixels wide, or choose another ladder.',
+})
 
 /** An encoder's own words may be nonsense. */
 function sizeOf(video: PictureSize | null | undefined): PictureSize {

@@ -4,8 +4,8 @@ export interface TranscodeProgress {
   readonly frames: number
   /** Frames encoded per second since the last report. */
   readonly fps: number
-  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. */
-  readonly speed: number
+  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. Null: nothing is encoded. */
+  readonly speed: number | null
   readonly droppedFrames: number
   readonly duplicatedFrames: number
 }

@@ -88,6 +88,7 @@ export function slateArguments(plan: EncodePlan, card: Card): string[] {
       (rendition, index) =>
         `[s${index}]${finishPicture(rendition)},loop=loop=${plan.gopFrames - 1}:size=1,setpts=N[v${index}]`,
     ),
+    // Rate and channels are the encoder's affair.
     `anullsrc=r=${audioTimescale}:cl=stereo:d=0.3[audio]`,
   ].join(';')
   return [

@@ -10,6 +10,8 @@ export interface PlannedTrack {
   readonly bitrate: number
   /** Ticks. */
   readonly frameDuration: number
+  /** Somebody else's encode: see VideoTrack. */
+  readonly changing?: boolean
 }
 
 /** Reads the fragmented MP4 of one track from a pipe: its `moov` as a track, then each fragment's samples. */

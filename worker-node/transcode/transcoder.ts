@@ -81,6 +81,7 @@ export function plannedTracks(plan: EncodePlan) {
       id,
       bitrate: videoBitrateKbps * 1_000,
       frameDuration: frameTicks(plan.fps, videoTimescale),
+      ...(plan.passthrough && { changing: true }),
     })),
   ]
 }
