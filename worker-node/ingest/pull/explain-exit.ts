@@ -1,0 +1,54 @@
+import { PullError, stalled, statusError } from './pull-error.ts'
+import type { ReaderExit } from './reader.ts'
+
+const faults: readonly (readonly [pattern: RegExp, error: (host: string) => PullError])[] = [
+  [
+    /moov atom not found/i,
+    (host) =>
+      new PullError(
+        'source_unreadable',
+        `The MP4 file of ${host} is not whole, or its server can't give parts of it.`,
+        'Upload it again; save it with "fast start" so that its table stands at the beginning.',
+      ),
+  ],
+  [
+    /does not contain any stream|matches no streams|could not find codec parameters/i,
+    (host) =>
+      new PullError(
+        'no_media',
+        `${host} announces media and sends none that can be read.`,
+        'Let the source send H.264 video and AAC audio.',
+      ),
+  ],
+  [
+    /Protocol '[^']*' not on whitelist|not in allowed|Unsupported protocol|Protocol not found/i,
+    (host) =>
+      new PullError(
+        'address_unsupported',
+        `What ${host} sends names a file or an address that may not be fetched.`,
+        'Let its playlist name http:// or https:// addresses only.',
+      ),
+  ],
+  [
+    /Invalid data found|Unable to open resource|Empty segment|Failed to open (segment|fragment)/i,
+    (host) =>
+      new PullError(
+        'source_unreadable',
+        `What ${host} sends is no media that can be read.`,
+        'Check the address, and that the source sends H.264 video and AAC audio.',
+      ),
+  ],
+]
+
+/** What is wrong with a reader that failed or was killed for its silence. `status`: what the server answered last, if 400 or more. */
+export function explainExit(exit: ReaderExit, host: string, status?: number): PullError {
+  if (status !== undefined) return statusError(status, host)
+  if (exit.silent) return stalled(host, 10)
+  const found = faults.find(([pattern]) => pattern.test(exit.stderrTail))
+  if (found) return found[1](host)
+  return new PullError(
+    'reader_failed',
+    `Fetching from ${host} broke off.`,
+    'It is fetched again by itself. If this goes on, look at the server.',
+  )
+}

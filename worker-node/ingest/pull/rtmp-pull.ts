@@ -1,0 +1,34 @@
+import type { Egress } from '../egress/egress.ts'
+import { createRtmpSource } from '../rtmp-source.ts'
+import type { Source } from '../source.ts'
+import { lost, PullError } from './pull-error.ts'
+import { playRtmp, RtmpRedirect } from './rtmp-play.ts'
+
+export interface RtmpPullOptions {
+  readonly egress: Egress
+  readonly signal: AbortSignal
+  readonly onSource: (source: Source) => void
+}
+
+const mostRedirects = 4
+
+/** Plays an RTMP stream as a source until it is over; gives why. Throws a PullError or an EgressError where it does not begin. */
+export async function pullRtmp(address: string, options: RtmpPullOptions): Promise<Error> {
+  const { egress, signal } = options
+  let url = new URL(address)
+  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+    try {
+      const play = await playRtmp(url, egress.options, signal)
+      const source = createRtmpSource(play)
+      options.onSource(source)
+      const end = await source.ended
+      if (end.reason === 'refused')
+        return new PullError('codec_unsupported', end.detail, 'Let the source send H.264 and AAC.')
+      return lost(url.hostname)
+    } catch (error) {
+      if (!(error instanceof RtmpRedirect)) throw error
+      url = error.to
+    }
+  }
+  return new PullError('address_unsupported', `${url.hostname} redirects in a circle.`, 'Check the address.')
+}
