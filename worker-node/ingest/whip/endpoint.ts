@@ -1,0 +1,386 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Source } from '../source.ts'
+import {
+  allowed,
+  answer,
+  bearerOf,
+  contentType,
+  describeMethods,
+  mediaTypes,
+  readBody,
+  refuse,
+  WhipRefusal,
+} from './answers.ts'
+import { chooseMedia } from './codec-choice.ts'
+import { createDtlsIdentity, type DtlsIdentity } from './dtls-link.ts'
+import { type IceServer, iceServerLinks } from './ice-servers.ts'
+import { defaultWhipLimits, type WhipLimits } from './limits.ts'
+import { candidateLines, writeAnswer } from './sdp-answer.ts'
+import { SdpRefused } from './sdp-error.ts'
+import { readOffer } from './sdp-offer.ts'
+import { UdpPort } from './udp-port.ts'
+import { WhipSession } from './whip-session.ts'
+
+/** Whom a publisher says it is, and which input of the stream it wants; null: any. */
+export interface WhipPublishRequest {
+  readonly streamKey: string
+  readonly liveStreamId: string
+  readonly inputId: string | null
+  readonly remoteAddress: string
+}
+
+/** Whether it may publish, and the place that it takes. `detail` is for people. */
+export type WhipAuthorization =
+  | { readonly accept: true; readonly slot: string }
+  | {
+      readonly accept: false
+      readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
+      readonly detail: string
+    }
+
+/** One publisher whose connection stands. */
+export interface WhipPublication {
+  readonly source: Source
+  readonly streamKey: string
+  readonly slot: string
+  readonly remoteAddress: string
+}
+
+export interface WhipEndpointOptions {
+  /** Address that the UDP port listens on. */
+  readonly host: string
+  /** First and last UDP port; the first free one is used by all publishers. `[0, 0]`: the system's choice. */
+  readonly ports: readonly [number, number]
+  /** IP addresses at which publishers reach that port, best first. */
+  readonly publicAddresses: readonly string[]
+  readonly iceServers: readonly IceServer[]
+  /** Asked before anything is made for the publisher. One that throws refuses it. */
+  authorize(request: WhipPublishRequest): Promise<WhipAuthorization>
+  /** Given when the encrypted connection stands. */
+  onPublication(publication: WhipPublication): void
+  readonly limits?: Partial<WhipLimits>
+  readonly log?: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number
+}
+
+export interface WhipEndpoint {
+  /** The UDP port in use. */
+  readonly udpPort: number
+  /**
+   * Answers a request to `/live/<live stream>/whip…`; false where the path is another, and nothing was done. The
+   * request's body must not have been read.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** Ends every publisher and frees the port. */
+  close(): Promise<void>
+}
+
+interface Publisher {
+  readonly session: WhipSession
+  readonly liveStreamId: string
+  readonly keyDigest: Buffer
+  readonly remoteAddress: string
+  /** Changes with each ICE restart (RFC 9725 §4.3.1). */
+  etag: string
+  /** User fragment of the publisher's ICE session. */
+  remoteUfrag: string
+  isConnected: boolean
+}
+
+const path = /^\/live\/([\w-]{1,64})\/whip(?:\/([\w-]{1,64}))?$/
+
+/** Opens the UDP port and makes the certificate; rejects where there is no free port. */
+export async function createWhipEndpoint(options: WhipEndpointOptions): Promise<WhipEndpoint> {
+  const { host, ports } = options
+  const identity = await createDtlsIdentity()
+  const port = await UdpPort.open({ host, ports, makeCredentials, ...(options.log && { log: options.log }) })
+  const publishers = new Publishers(options, identity, port)
+  return {
+    udpPort: port.port,
+    handle: (request, response) => publishers.handle(request, response),
+    close: async () => {
+      publishers.endAll()
+      await port.close()
+    },
+  }
+}
+
+/** All publishers of one endpoint. */
+class Publishers {
+  readonly #options: WhipEndpointOptions
+  readonly #identity: DtlsIdentity
+  readonly #port: UdpPort
+  readonly #limits: WhipLimits
+  readonly #nowMs: () => number
+  readonly #byId = new Map<string, Publisher>()
+  #pending = 0
+  #isClosed = false
+
+  constructor(options: WhipEndpointOptions, identity: DtlsIdentity, port: UdpPort) {
+    this.#options = options
+    this.#identity = identity
+    this.#port = port
+    this.#limits = { ...defaultWhipLimits, ...options.limits }
+    this.#nowMs = options.nowMs ?? (() => performance.now())
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
+    const [, liveStreamId, sessionId] = path.exec(pathname) ?? []
+    if (liveStreamId === undefined) return false
+    const done =
+      sessionId === undefined
+        ? this.#onEndpoint(request, response, liveStreamId, query)
+        : this.#onSession(request, response, liveStreamId, sessionId)
+    done.catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) return response.destroy()
+      request.resume()
+      if (error instanceof WhipRefusal) return refuse(response, error)
+      this.#options.log?.warn({ err: error }, 'a WHIP request failed')
+      refuse(
+        response,
+        new WhipRefusal('internal', 'Something went wrong on our side. Try again; the worker’s log says more.'),
+      )
+    })
+    return true
+  }
+
+  endAll(): void {
+    this.#isClosed = true
+    for (const { session } of this.#byId.values()) session.end({ reason: 'ended', detail: 'The worker is stopping.' })
+  }
+
+  async #onEndpoint(
+    request: IncomingMessage,
+    response: ServerResponse,
+    liveStreamId: string,
+    query: string,
+  ): Promise<void> {
+    if (request.method === 'OPTIONS') return describeMethods(response, 'endpoint')
+    if (request.method !== 'POST')
+      throw new WhipRefusal('not_found', 'This address takes a publisher’s POST.', { Allow: allowed.endpoint }, 405)
+    if (contentType(request) !== mediaTypes.sdp)
+      throw new WhipRefusal('unsupported_media_type', 'Send the SDP offer with Content-Type: application/sdp.', {
+        'Accept-Post': mediaTypes.sdp,
+      })
+    if (!acceptsSdp(request.headers.accept))
+      throw new WhipRefusal('not_acceptable', 'The answer is application/sdp; let the Accept header take that.')
+    const streamKey = bearerOf(request)
+    const body = await readBody(request, this.#limits.maxSdpBytes)
+    const { offer, choice } = readPublishable(body)
+    const remoteAddress = addressOf(request)
+    const inputId = inputIdOf(query)
+    const { slot } = await this.#admit({ streamKey, liveStreamId, inputId, remoteAddress })
+    if (this.#isClosed || response.destroyed) throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
+    const publisher = this.#open(
+      new WhipSession({
+        offer,
+        choice,
+        port: this.#port,
+        identity: this.#identity,
+        limits: this.#limits,
+        nowMs: this.#nowMs,
+        onConnected: () => this.#onConnected(publisher, streamKey, slot),
+      }),
+      { liveStreamId, keyDigest: digestOf(streamKey), remoteAddress, remoteUfrag: offer.iceUfrag },
+    )
+    const { session, etag } = publisher
+    const local = {
+      iceUfrag: session.credentials.ufrag,
+      icePassword: session.credentials.password,
+      fingerprint: this.#identity.fingerprint,
+      setup: 'passive' as const,
+      candidates: this.#candidates(),
+    }
+    const sdpSessionId = String(randomBytes(6).readUIntBE(0, 6))
+    answer(
+      response,
+      201,
+      {
+        'Content-Type': mediaTypes.sdp,
+        Location: `/live/${liveStreamId}/whip/${session.id}`,
+        ETag: etag,
+        'Accept-Patch': mediaTypes.fragment,
+        Link: iceServerLinks(this.#options.iceServers),
+      },
+      writeAnswer(offer, choice, local, sdpSessionId),
+    )
+  }
+
+  async #onSession(
+    request: IncomingMessage,
+    response: ServerResponse,
+    liveStreamId: string,
+    sessionId: string,
+  ): Promise<void> {
+    const { method } = request
+    if (method === 'OPTIONS') return describeMethods(response, 'session')
+    if (method !== 'PATCH' && method !== 'DELETE')
+      throw new WhipRefusal('not_found', 'This address takes PATCH and DELETE.', { Allow: allowed.session }, 405)
+    const streamKey = bearerOf(request)
+    const publisher = this.#byId.get(sessionId)
+    if (!publisher || publisher.liveStreamId !== liveStreamId)
+      throw new WhipRefusal('not_found', 'This publishing session is over. Publish again.')
+    if (!timingSafeEqual(publisher.keyDigest, digestOf(streamKey)))
+      throw new WhipRefusal('unauthorized', 'This session belongs to another stream key.', {
+        'WWW-Authenticate': 'Bearer',
+      })
+    if (method === 'DELETE') {
+      publisher.session.end({ reason: 'ended', detail: 'The publisher ended the stream.' })
+      return answer(response, 200)
+    }
+    if (contentType(request) !== mediaTypes.fragment)
+      throw new WhipRefusal('unsupported_media_type', `Send candidates with Content-Type: ${mediaTypes.fragment}.`, {
+        'Accept-Patch': mediaTypes.fragment,
+      })
+    this.#patch(publisher, request.headers['if-match'], await readBody(request, this.#limits.maxSdpBytes), response)
+  }
+
+  /** Candidates are not needed: we make no checks. New ICE credentials are answered with ours (RFC 9725 §4.3.3). */
+  #patch(publisher: Publisher, ifMatch: string | undefined, fragment: string, response: ServerResponse): void {
+    if (ifMatch === undefined)
+      throw new WhipRefusal('precondition_required', 'Send If-Match with the session’s ETag, or * for an ICE restart.')
+    const ufrag = /^a=ice-ufrag:([\w+/-]{4,256})\r?$/m.exec(fragment)?.[1]
+    const hasPassword = /^a=ice-pwd:[\w+/-]{22,256}\r?$/m.test(fragment)
+    if (ufrag === undefined && !/^a=(candidate:|end-of-candidates)/m.test(fragment))
+      throw new WhipRefusal('validation_failed', 'The fragment holds neither candidates nor ICE credentials.')
+    const restarts = ufrag !== undefined && hasPassword && ufrag !== publisher.remoteUfrag
+    if (ifMatch !== '*' && ifMatch !== publisher.etag)
+      throw new WhipRefusal('precondition_failed', 'The ICE session has changed since; take the newest ETag.')
+    if (!restarts) return void answer(response, 204, { ETag: publisher.etag })
+    publisher.remoteUfrag = ufrag
+    publisher.etag = newEtag()
+    const { ufrag: localUfrag, password } = publisher.session.restartIce()
+    const lines = [
+      'a=ice-lite',
+      `a=ice-ufrag:${localUfrag}`,
+      `a=ice-pwd:${password}`,
+      ...candidateLines(this.#candidates()),
+      'a=end-of-candidates',
+    ]
+    answer(response, 200, { 'Content-Type': mediaTypes.fragment, ETag: publisher.etag }, `${lines.join('\r\n')}\r\n`)
+  }
+
+  async #admit(request: WhipPublishRequest): Promise<{ slot: string }> {
+    const present = [...this.#byId.values()]
+    const fromAddress = present.filter(({ remoteAddress }) => remoteAddress === request.remoteAddress).length
+    if (
+      present.length >= this.#limits.sessions ||
+      fromAddress >= this.#limits.sessionsPerAddress ||
+      this.#pending >= this.#limits.pendingRequests
+    )
+      throw new WhipRefusal('rate_limited', 'Too many publishers at once. Try again in a moment.', {
+        'Retry-After': '5',
+      })
+    this.#pending += 1
+    try {
+      const decision = await this.#decide(request)
+      if (decision.accept) return decision
+      const { code, headers } = refusals[decision.reason]
+      throw new WhipRefusal(code, decision.detail, headers)
+    } finally {
+      this.#pending -= 1
+    }
+  }
+
+  async #decide(request: WhipPublishRequest): Promise<WhipAuthorization> {
+    const late = Promise.withResolvers<WhipAuthorization>()
+    const timer = setTimeout(() => late.resolve(uncheckable), this.#limits.authorizeMs)
+    try {
+      return await Promise.race([this.#options.authorize(request), late.promise])
+    } catch (error) {
+      this.#options.log?.warn({ err: error, remoteAddress: request.remoteAddress }, 'a stream key could not be checked')
+      return uncheckable
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #open(
+    session: WhipSession,
+    about: Pick<Publisher, 'liveStreamId' | 'keyDigest' | 'remoteAddress' | 'remoteUfrag'>,
+  ): Publisher {
+    const publisher: Publisher = { ...about, session, etag: newEtag(), isConnected: false }
+    // A publisher that tries again gives up what it tried before.
+    for (const other of this.#byId.values())
+      if (!other.isConnected && other.keyDigest.equals(about.keyDigest))
+        other.session.end({ reason: 'lost', detail: 'The publisher connected anew.' })
+    this.#byId.set(session.id, publisher)
+    const { liveStreamId: stream, remoteAddress } = about
+    void session.source.ended.then((end) => {
+      this.#byId.delete(session.id)
+      this.#options.log?.info({ stream, remoteAddress, ...end }, 'a WHIP session ended')
+    })
+    return publisher
+  }
+
+  #onConnected(publisher: Publisher, streamKey: string, slot: string): void {
+    publisher.isConnected = true
+    const { session, remoteAddress, liveStreamId: stream } = publisher
+    this.#options.log?.info({ stream, remoteAddress }, 'an encoder publishes over WHIP')
+    this.#options.onPublication({ source: session.source, streamKey, slot, remoteAddress })
+  }
+
+  #candidates(): { address: string; port: number }[] {
+    return this.#options.publicAddresses.map((address) => ({ address, port: this.#port.port }))
+  }
+}
+
+const refusals = {
+  unknown_key: { code: 'unauthorized', headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
+  taken: { code: 'conflict', headers: { 'Retry-After': '4' } },
+  denied: { code: 'forbidden', headers: {} },
+  unavailable: { code: 'worker_unreachable', headers: { 'Retry-After': '2' } },
+} as const
+
+const uncheckable: WhipAuthorization = {
+  accept: false,
+  reason: 'unavailable',
+  detail: 'The stream key could not be checked just now. Try again in a moment.',
+}
+
+function readPublishable(body: string) {
+  try {
+    const offer = readOffer(body)
+    if (offer.setup === 'passive')
+      throw new SdpRefused(422, 'The publisher must open the encrypted connection: offer a=setup:actpass or active.')
+    return { offer, choice: chooseMedia(offer) }
+  } catch (error) {
+    if (!(error instanceof SdpRefused)) throw error
+    throw new WhipRefusal(error.status === 400 ? 'invalid_sdp' : 'validation_failed', error.message)
+  }
+}
+
+/** Whether an Accept header lets SDP through; clients that leave it out take anything. */
+function acceptsSdp(accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return true
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
+    return (
+      ['*/*', 'application/*', mediaTypes.sdp].includes(type) && !parameters.some((each) => /^q=0(\.0*)?$/.test(each))
+    )
+  })
+}
+
+function inputIdOf(query: string): string | null {
+  const id = new URLSearchParams(query).get('input')
+  return id !== null && /^[\w-]{1,64}$/.test(id) ? id : null
+}
+
+/** The peer's address; an IPv4 one as such, where IPv6 wraps it. */
+const addressOf = (request: IncomingMessage): string => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+
+const digestOf = (streamKey: string): Buffer => createHash('sha256').update(streamKey).digest()
+
+const newEtag = (): string => `"${randomBytes(9).toString('base64url')}"`
+
+/** RFC 8839 §5.4: characters of base64 without padding. */
+const makeCredentials = () => ({
+  ufrag: randomBytes(6).toString('base64').replaceAll('=', ''),
+  password: randomBytes(24).toString('base64').replaceAll('=', ''),
+})
