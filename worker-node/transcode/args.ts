@@ -36,7 +36,10 @@ export function transcodeArguments(
     ...quiet,
     ...['-progress', `pipe:${pipes.progress}`, '-stats_period', '1'],
     ...inputArguments(input, plan),
-    ...['-filter_complex', filterGraph(plan, hasVideo, hasAudio)],
+    ...['-filter_complex', pictureGraph(plan, hasVideo)],
+    // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew, and `first_pts`
+    // would fill the sound with silence from 0 on.
+    ...['-filter_complex', hasAudio ? `[0:a:0]${steadySound}[audio]` : silentSound],
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
       ...videoEncoder(plan, rendition),
@@ -149,7 +152,7 @@ function testPattern(plan: EncodePlan): string {
   ].join(';')
 }
 
-function filterGraph(plan: EncodePlan, hasVideo: boolean, hasAudio: boolean): string {
+function pictureGraph(plan: EncodePlan, hasVideo: boolean): string {
   const { width, height } = plan.renditions[0]!
   const rate = `${plan.fps.num}/${plan.fps.den}`
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
@@ -159,7 +162,6 @@ function filterGraph(plan: EncodePlan, hasVideo: boolean, hasAudio: boolean): st
       : `color=c=0x101418:s=${width}x${height}:r=${rate},split=${plan.renditions.length + 1}${branches}[s]`,
     ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
     `[s]${snapshotFilter}[snapshot]`,
-    hasAudio ? `[0:a:0]${steadySound}[audio]` : silentSound,
   ].join(';')
 }
 

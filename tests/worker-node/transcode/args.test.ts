@@ -34,7 +34,7 @@ const source: SourceDescription = {
 }
 const fromStdin = (what: Partial<SourceDescription> = {}, made = plan) =>
   transcodeArguments({ kind: 'stdin', format: 'flv' }, made, { ...source, ...what })
-const graphOf = (args: readonly string[]) => args[args.indexOf('-filter_complex') + 1]!
+const graphOf = (args: readonly string[]) => args.filter((_, index) => args[index - 1] === '-filter_complex').join(';')
 
 const mp4 = (pipe: number) =>
   '-f mp4 -movflags +empty_moov+default_base_moof+frag_every_frame+frag_discont+skip_trailer -use_editlist 0 ' +
@@ -51,7 +51,6 @@ describe('the command line of a transcode', () => {
       `[s0]${finish('1280:720')}[v0]`,
       `[s1]${finish('426:240')}[v1]`,
       "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts=N*5/TB,scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
-      '[0:a:0]aresample=async=1000:first_pts=0[audio]',
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>
       `-c:v libx264 -preset veryfast -tune zerolatency -profile:v main -level:v ${level} -g 50 -keyint_min 50 ` +
@@ -61,6 +60,7 @@ describe('the command line of a transcode', () => {
         '-hide_banner -nostdin -nostats -loglevel level+warning -progress pipe:3 -stats_period 1',
         '-thread_type slice -analyzeduration 1000000 -probesize 1000000 -fpsprobesize 0',
         `-protocol_whitelist pipe -f flv -i pipe:0 -filter_complex ${graph}`,
+        '-filter_complex [0:a:0]aresample=async=1000:first_pts=0[audio]',
         `-map [v0] ${x264('3.1', 2_500, 2_750)} ${mp4(6)}`,
         `-map [v1] ${x264('2.1', 450, 495)} ${mp4(7)}`,
         `-map [audio] -c:a aac -b:a 128k -ar 48000 -ac 2 ${mp4(4)}`,
