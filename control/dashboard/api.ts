@@ -1,14 +1,16 @@
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
+import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
 
-/** A live stream whose answer holds its stream key: after creation, reset and reveal. */
+/** A live stream whose answer holds its secrets, the key here and all of them in `ingest`: after creation, reset and reveal. */
 export type LiveStreamWithKey = LiveStream & { stream_key: string }
 
 /** Body of a new live stream, as the form gives it. Control checks it. */
 export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnect_window' | 'always_on'> & {
-  source: { type: LiveStream['source']['type'] }
+  source: NewInput
 }
 
 /** Body of a new destination, as the form gives it. Control checks it. */
@@ -59,6 +61,14 @@ export const api = {
   events: async (id: string) =>
     (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
 
+  addInput: (id: string, body: NewInput) => call<Input>('POST', `${streamPath(id)}/inputs`, body),
+  changeInput: (id: string, inputId: string, body: InputChange) => call<Input>('PATCH', inputPath(id, inputId), body),
+  removeInput: (id: string, inputId: string) => call<void>('DELETE', inputPath(id, inputId)),
+  /** Puts one input on air, whatever the priorities say. */
+  pinInput: (id: string, inputId: string) => call<LiveStream>('POST', `${inputPath(id, inputId)}/activate`),
+  /** Back to automatic. */
+  releaseInput: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/inputs/release`),
+
   addDestination: (id: string, body: NewDestination) =>
     call<Destination>('POST', `${streamPath(id)}/destinations`, body),
   changeDestination: (id: string, destinationId: string, body: PatchDestination) =>
@@ -70,6 +80,7 @@ export const api = {
 export type Api = typeof api
 
 const streamPath = (id: string) => `live-streams/${encodeURIComponent(id)}`
+const inputPath = (id: string, inputId: string) => `${streamPath(id)}/inputs/${encodeURIComponent(inputId)}`
 const destinationPath = (id: string, destinationId: string) =>
   `${streamPath(id)}/destinations/${encodeURIComponent(destinationId)}`
 

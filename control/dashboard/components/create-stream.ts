@@ -1,11 +1,15 @@
 import { html, type TemplateResult } from 'lit'
-import { latencyModes } from '#schema/enums.ts'
+import { type InputType, inputTypes, latencyModes } from '#schema/enums.ts'
 import type { LiveStreamWithKey, NewLiveStream } from '../api.ts'
+import { newInput } from '../input-request.ts'
 import { Requests } from '../request-event.ts'
+import { inputKinds } from '../words/input-words.ts'
 import { latencyWords } from '../words/stream-words.ts'
+import { choice } from './choices.ts'
 import './encoder-panel.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from './field.ts'
 import { removeIcon } from './icons.ts'
+import { inputFields, inputPointers } from './input-fields.ts'
 import { LightElement } from './light-element.ts'
 
 const windows: readonly (readonly [seconds: number, words: string])[] = [
@@ -17,21 +21,19 @@ const windows: readonly (readonly [seconds: number, words: string])[] = [
   [900, '15 minutes'],
   [3_600, '1 hour'],
 ]
-const sources = [
-  ['push', 'From OBS or another encoder', 'You send the picture over RTMP.'],
-  ['test', 'A test picture', 'A moving picture with a clock and a tone, to try things out.'],
-] as const
 
-/** The dialog that makes a live stream and then says what to paste into OBS. */
+/** The dialog that makes a live stream and then says how to feed it. */
 export class CreateStream extends LightElement {
-  static override properties = { made: { state: true }, alwaysOn: { state: true } }
+  static override properties = { made: { state: true }, type: { state: true }, alwaysOn: { state: true } }
   declare made: LiveStreamWithKey | null
+  declare type: InputType
   declare alwaysOn: boolean
   readonly #requests = new Requests(this)
 
   constructor() {
     super()
     this.made = null
+    this.type = 'push'
     this.alwaysOn = false
   }
 
@@ -61,13 +63,14 @@ export class CreateStream extends LightElement {
             aria-invalid=${nameError !== undefined} aria-describedby=${errorId('new-name')}>
           ${fieldError('new-name', nameError)}
         </div>
-        <fieldset>
+        <fieldset @change=${this.#onType}>
           <legend>Where does the picture come from?</legend>
-          ${sources.map(([type, label, words]) => choice('source', type, label, words, type === 'push'))}
+          <div class="choices">${inputTypes.map((type) => choice('source', type, inputKinds[type], type === this.type))}</div>
         </fieldset>
+        ${inputFields({ type: this.type, at: 'new', problem, pointer: '/source' })}
         <fieldset>
           <legend>How far behind may viewers be?</legend>
-          ${latencyModes.map((mode) => choice('latency_mode', mode, latencyWords[mode].label, latencyWords[mode].sentence, mode === 'tutorial'))}
+          ${latencyModes.map((mode) => choice('latency_mode', mode, latencyWords[mode], mode === 'tutorial'))}
         </fieldset>
         <fieldset>
           <legend>When the source goes away</legend>
@@ -82,7 +85,7 @@ export class CreateStream extends LightElement {
             <span><b>Always on</b><span class="quiet">Stays on air day and night, source or none.</span></span>
           </label>
         </fieldset>
-        ${formProblem(problem, ['/name'])}
+        ${formProblem(problem, ['/name', ...inputPointers(problem, '/source')])}
         <div class="buttons">
           <button type="button" @click=${() => this.#dialog.close()}>Cancel</button>
           <button class="primary" aria-busy=${busy !== null}>Create stream</button>
@@ -95,8 +98,8 @@ export class CreateStream extends LightElement {
       ${this.#heading(`“${made.name}” is ready`)}
       ${
         made.source.type === 'push'
-          ? html`<encoder-panel .stream=${made} .streamKey=${made.stream_key}></encoder-panel>`
-          : html`<p>The test picture starts by itself within a few seconds.</p>`
+          ? html`<encoder-panel .stream=${made} .revealed=${made.ingest}></encoder-panel>`
+          : html`<p>${nextWords[made.source.type]}</p>`
       }
       <div class="buttons"><button type="button" class="primary" @click=${() => this.#dialog.close()}>Done</button></div>`
   }
@@ -109,6 +112,11 @@ export class CreateStream extends LightElement {
       </div>`
   }
 
+  #onType(event: Event): void {
+    this.type = (event.target as HTMLInputElement).value as InputType
+    this.#requests.forget()
+  }
+
   #onAlwaysOn(event: Event): void {
     this.alwaysOn = (event.target as HTMLInputElement).checked
   }
@@ -117,6 +125,7 @@ export class CreateStream extends LightElement {
   #onClose(): void {
     this.querySelector('form')?.reset()
     this.made = null
+    this.type = 'push'
     this.alwaysOn = false
     this.#requests.forget()
   }
@@ -127,7 +136,7 @@ export class CreateStream extends LightElement {
     const fields = new FormData(form)
     const wanted = {
       name: String(fields.get('name')),
-      source: { type: fields.get('source') as NewLiveStream['source']['type'] },
+      source: newInput(this.type, fields),
       latency_mode: fields.get('latency_mode') as NewLiveStream['latency_mode'],
       reconnect_window: Number(fields.get('reconnect_window') ?? 60),
       always_on: fields.get('always_on') !== null,
@@ -141,8 +150,8 @@ export class CreateStream extends LightElement {
 }
 customElements.define('create-stream', CreateStream)
 
-const choice = (name: string, value: string, label: string, words: string, checked: boolean): TemplateResult => html`
-  <label class="choice">
-    <input type="radio" name=${name} value=${value} ?checked=${checked}>
-    <span><b>${label}</b><span class="quiet">${words}</span></span>
-  </label>`
+const nextWords = {
+  pull: 'Weir fetches it now. The picture shows up in the list by itself.',
+  channel: 'Weir watches the channel now, and goes live when it does.',
+  test: 'The test picture starts by itself within a few seconds.',
+} as const

@@ -37,15 +37,15 @@ class DestinationRow extends LightElement {
     const title = destinationName(destination)
     const busy = this.#requests.busy
     return html`
-      <div class="destination">
-        <div class="destination-words">
-          <p class="destination-title">
+      <div class="row">
+        <div class="row-words">
+          <p class="row-title">
             <b>${title}</b>${name === null ? nothing : html` <span class="quiet">${hostOf(url)}</span>`}
           </p>
           <p class="state ${tone}">${label}${this.#since()}</p>
           <p class="quiet">${this.#details()}</p>
         </div>
-        <div class="destination-buttons">
+        <div class="row-buttons">
           ${
             canRetry(destination)
               ? html`<button type="button" class="plain" aria-busy=${busy === 'retry'} aria-label=${`Try ${title} now`}

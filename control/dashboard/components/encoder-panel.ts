@@ -1,80 +1,155 @@
-import { html, type PropertyValues, type TemplateResult } from 'lit'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { Requests } from '../request-event.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
 import './copy-button.ts'
 import { formProblem } from './field.ts'
+import { watchIcon } from './icons.ts'
 import { LightElement } from './light-element.ts'
+import { tabs } from './tabs.ts'
 
-const hiddenKey = '•'.repeat(24)
+type Ingest = LiveStream['ingest']
+/** Ways to send. */
+type Way = 'rtmp' | 'srt' | 'whip' | 'browser'
 
-/** What to paste into OBS. The key is fetched only when somebody wants to see or copy it. */
+const ways: readonly (readonly [Way, string])[] = [
+  ['rtmp', 'OBS (RTMP)'],
+  ['srt', 'SRT'],
+  ['whip', 'WebRTC'],
+  ['browser', 'This browser'],
+]
+
+/** How to send a picture. What is secret is fetched only when somebody wants to see, copy or use it. */
 class EncoderPanel extends LightElement {
-  static override properties = { stream: { attribute: false }, streamKey: { attribute: false }, shown: { state: true } }
+  static override properties = {
+    stream: { attribute: false },
+    revealed: { attribute: false },
+    shown: { state: true },
+    way: { state: true },
+  }
   declare stream: LiveStream
-  /** Known right after the stream was made. */
-  declare streamKey: string | null
+  /** `ingest` with its secrets; known right after the stream was made. */
+  declare revealed: Ingest | null
   declare shown: boolean
+  declare way: Way
   readonly #requests = new Requests(this)
 
   constructor() {
     super()
-    this.streamKey = null
+    this.revealed = null
     this.shown = false
+    this.way = 'rtmp'
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     const before = changed.get('stream') as LiveStream | undefined
-    if (before && before.id !== this.stream.id) this.#hide()
+    if (!before || before.id === this.stream.id) return
+    this.shown = false
+    this.revealed = null
   }
 
   protected override render(): TemplateResult {
-    const { id, ingest } = this.stream
-    const key = this.shown && this.streamKey !== null ? this.streamKey : hiddenKey
+    const panelId = `way-${this.stream.id}`
     return html`
-      <p>In OBS, open <b>Settings → Stream</b>, choose the service <b>Custom…</b>, and paste these two:</p>
-      <div class="field">
-        <label for=${`server-${id}`}>Server</label>
-        <div class="with-button">
-          <input id=${`server-${id}`} class="code" readonly .value=${ingest.rtmp.url} @focus=${selectAll}>
-          <copy-button label="server" .text=${ingest.rtmp.url}></copy-button>
-        </div>
-      </div>
-      <div class="field">
-        <label for=${`key-${id}`}>Stream key</label>
-        <div class="with-button">
-          <input id=${`key-${id}`} class="code" readonly autocomplete="off" .value=${key} @focus=${selectAll}>
-          <button type="button" aria-pressed=${this.shown} aria-busy=${this.#requests.busy !== null}
-            @click=${this.#toggle}>${this.shown ? 'Hide' : 'Reveal'}</button>
-          <copy-button label="stream key" .load=${this.#load}></copy-button>
-        </div>
-        <p class="hint">
-          Whoever has this key can go live in your name.
-          <button type="button" class="link" @click=${this.#askToReset}>Replace the key</button>
-        </p>
-      </div>
+      ${tabs({
+        label: 'Ways to send',
+        panelId,
+        items: ways,
+        chosen: this.way,
+        choose: (way) => {
+          this.way = way
+        },
+      })}
+      <div id=${panelId} role="tabpanel" aria-label=${ways.find(([way]) => way === this.way)?.[1] ?? nothing}>${this.#way()}</div>
       ${formProblem(this.#requests.problem)}
       <p class="hint">
-        Then in <b>Settings → Output</b>: keyframe interval 2 s, an H.264 encoder, AAC sound. Press
-        <b>Start Streaming</b>: the picture shows up here by itself.
+        Whoever has the key can go live in your name.
+        <button type="button" class="link" @click=${this.#askToReset}>Replace the key</button>
       </p>`
   }
 
-  #hide(): void {
-    this.shown = false
-    this.streamKey = null
+  #way(): TemplateResult {
+    const { rtmp, srt, whip } = this.stream.ingest
+    switch (this.way) {
+      case 'rtmp':
+        return html`
+          <p>In OBS, open <b>Settings → Stream</b>, choose the service <b>Custom…</b>, and paste these two:</p>
+          ${this.#open('Server', rtmp.url)}
+          ${this.#secret('Stream key', hidden, ({ rtmp: { stream_key } }) => stream_key)}
+          <p class="hint">
+            Then in <b>Settings → Output</b>: keyframe interval 2 s, an H.264 encoder, AAC sound. Press
+            <b>Start Streaming</b>: the picture shows up here by itself.
+          </p>`
+      case 'srt':
+        return html`
+          <p>For lines that lose packets, and encrypted. The key and the passphrase are inside this one address:</p>
+          ${this.#secret('Address with key and passphrase', `${srt.url}?streamid=publish:${hidden}`, (ingest) => ingest.srt.url)}
+          <p class="hint">
+            In OBS, paste it as <b>Server</b> of the service <b>Custom…</b> and leave the key empty. Other encoders take it
+            whole, or in parts: mode caller, the stream id and the passphrase. Send H.264 and AAC in MPEG-TS.
+          </p>`
+      case 'whip':
+        return html`
+          <p>The quickest way. In OBS 30 or newer, open <b>Settings → Stream</b>, choose the service <b>WHIP</b>, and paste:</p>
+          ${this.#open('Server', whip.url)}
+          ${this.#secret('Bearer token', hidden, ({ whip: { bearer } }) => bearer)}`
+      case 'browser':
+        return html`
+          <p>Go live from here, with your camera, a microphone or your screen. Nothing needs to be installed.</p>
+          <button type="button" class="primary" aria-busy=${this.#requests.busy !== null} @click=${this.#publish}>
+            ${watchIcon} Open the studio
+          </button>`
+    }
   }
 
-  #load = async (): Promise<string | null> => {
-    if (this.streamKey !== null) return this.streamKey
+  #open(label: string, text: string): TemplateResult {
+    const id = `${this.way}-address-${this.stream.id}`
+    return html`
+      <div class="field">
+        <label for=${id}>${label}</label>
+        <div class="with-button">
+          <input id=${id} class="code" readonly .value=${text} @focus=${selectAll}>
+          <copy-button label=${label.toLowerCase()} .text=${text}></copy-button>
+        </div>
+      </div>`
+  }
+
+  #secret(label: string, concealed: string, pick: (ingest: Ingest) => string | undefined): TemplateResult {
+    const id = `${this.way}-secret-${this.stream.id}`
+    const value = this.shown && this.revealed ? pick(this.revealed) : concealed
+    const load = async () => pick((await this.#load()) ?? this.stream.ingest) ?? null
+    return html`
+      <div class="field">
+        <label for=${id}>${label}</label>
+        <div class="with-button">
+          <input id=${id} class="code" readonly autocomplete="off" .value=${value ?? concealed} @focus=${selectAll}>
+          <button type="button" aria-pressed=${this.shown} aria-busy=${this.#requests.busy !== null}
+            @click=${this.#toggle}>${this.shown ? 'Hide' : 'Reveal'}</button>
+          <copy-button label=${label.toLowerCase()} .load=${load}></copy-button>
+        </div>
+      </div>`
+  }
+
+  async #load(): Promise<Ingest | null> {
+    if (this.revealed) return this.revealed
     const revealed = await this.#requests.send('reveal', (api) => api.reveal(this.stream.id))
-    if (revealed) this.streamKey = revealed.answer.stream_key
-    return this.streamKey
+    if (revealed) this.revealed = revealed.answer.ingest
+    return this.revealed
   }
 
   async #toggle(): Promise<void> {
     if (this.shown) this.shown = false
     else this.shown = (await this.#load()) !== null
+  }
+
+  /** The page gets the key behind the “#”, which no server sees. It opens first: later, browsers take it for an advert. */
+  async #publish(): Promise<void> {
+    const page = window.open('', '_blank')
+    const key = (await this.#load())?.whip.bearer
+    if (!page) return
+    if (key === undefined) return page.close()
+    page.opener = null
+    page.location.href = `/publish#stream=${encodeURIComponent(this.stream.id)}&key=${encodeURIComponent(key)}`
   }
 
   #askToReset(): void {
@@ -83,12 +158,12 @@ class EncoderPanel extends LightElement {
       new QuestionEvent({
         heading: `Replace the stream key of “${name}”?`,
         words:
-          'The old key stops working. An encoder that is connected now stays; give it the new key before its next start.',
+          'The old key and the old SRT passphrase stop working. An encoder that is connected now stays; give it the new ones before its next start.',
         confirm: 'Replace the key',
         dangerous: true,
         streamId: id,
         run: async (api) => {
-          this.streamKey = (await api.resetKey(id)).stream_key
+          this.revealed = (await api.resetKey(id)).ingest
         },
       }),
     )
@@ -96,4 +171,5 @@ class EncoderPanel extends LightElement {
 }
 customElements.define('encoder-panel', EncoderPanel)
 
+const hidden = '•'.repeat(24)
 const selectAll = (event: FocusEvent): void => (event.target as HTMLInputElement).select()

@@ -16,6 +16,8 @@ export const removeIcon = icon('m5 5 10 10M15 5 5 15')
 export const warningIcon = icon(
   'M10 7v4M10 14v.1M8.9 3.6 2.6 14.5a1.3 1.3 0 0 0 1.1 2h12.6a1.3 1.3 0 0 0 1.1-2L11.1 3.6a1.3 1.3 0 0 0-2.2 0Z',
 )
+export const upIcon = icon('M10 16V4M5 9l5-5 5 5')
+export const downIcon = icon('M10 4v12M5 11l5 5 5-5')
 export const watchIcon = icon('M8 4H5a1 1 0 0 0-1 1v10a1 1 0 0 0 1 1h10a1 1 0 0 0 1-1v-3M11 4h5v5M16 4l-7 7')
 export const showIcon = icon('M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5ZM10 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z')
 export const hideIcon = icon(

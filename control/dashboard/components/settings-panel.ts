@@ -19,7 +19,7 @@ class SettingsPanel extends LightElement {
   }
 
   protected override render(): TemplateResult {
-    const { id, name, latency_mode } = this.stream
+    const { id, name, latency_mode, audio } = this.stream
     const { problem, busy } = this.#requests
     const inputId = `rename-${id}`
     const error = problem?.fields.get('/name')
@@ -37,6 +37,10 @@ class SettingsPanel extends LightElement {
         </div>
         ${formProblem(problem, ['/name'])}
       </form>
+      <label class="choice">
+        <input type="checkbox" .checked=${audio.normalize} @change=${this.#normalize}>
+        <span><b>Even out the loudness</b><span class="quiet">Quiet and loud programmes come out alike, at −16 LUFS.</span></span>
+      </label>
       <p class="quiet">${latencyWords[latency_mode].label}: ${latencyWords[latency_mode].sentence}</p>
       <button type="button" class="danger quiet-danger" @click=${this.#askToDelete}>Delete this stream…</button>`
   }
@@ -54,6 +58,17 @@ class SettingsPanel extends LightElement {
     this.saved = (await this.#requests.send('rename', (api) => api.changeStream(id, { name }), id)) !== null
     await this.updateComplete
     focusFirstInvalid(form)
+  }
+
+  async #normalize(event: Event): Promise<void> {
+    const box = event.target as HTMLInputElement
+    const { id, audio } = this.stream
+    const changed = await this.#requests.send(
+      'audio',
+      (api) => api.changeStream(id, { audio: { normalize: box.checked } }),
+      id,
+    )
+    if (!changed) box.checked = audio.normalize
   }
 
   #askToDelete(): void {

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { Requests } from '../request-event.ts'
-import { endsAt, isOnAir, streamAdvice, streamState } from '../words/stream-words.ts'
+import { endsAt, isFedByEncoders, isOnAir, streamAdvice, streamState } from '../words/stream-words.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
 import './destination-list.ts'
 import { embedPanel } from './embed-panel.ts'
@@ -10,6 +10,7 @@ import './encoder-panel.ts'
 import { eventPanel } from './event-panel.ts'
 import { formProblem } from './field.ts'
 import { offIcon, playIcon, stopIcon, watchIcon } from './icons.ts'
+import './input-list.ts'
 import { LightElement } from './light-element.ts'
 import './live-picture.ts'
 import './settings-panel.ts'
@@ -57,6 +58,7 @@ class StreamCard extends LightElement {
           ${streamFacts(stream)}
           ${this.#actions(playbackId)} ${formProblem(this.#requests.problem)}
         </div>
+        <input-list .stream=${stream}></input-list>
         <destination-list .stream=${stream}></destination-list>
         ${this.#panels()}
       </article>`
@@ -90,7 +92,7 @@ class StreamCard extends LightElement {
   #panels(): TemplateResult {
     const { stream, panel } = this
     const panels: readonly (readonly [Panel, string])[] = [
-      ...(stream.source.type === 'push' ? ([['encoder', 'Connect OBS']] as const) : []),
+      ...(stream.inputs.some(({ type }) => type === 'push') ? ([['encoder', 'Connect an encoder']] as const) : []),
       ['embed', 'Put it on your site'],
       ['events', 'What happened'],
       ['settings', 'Settings'],
@@ -163,8 +165,8 @@ class StreamCard extends LightElement {
   }
 
   #askToComplete(): void {
-    const { id, name, source, always_on } = this.stream
-    const returns = source.type === 'push' && !always_on
+    const { id, name, always_on } = this.stream
+    const returns = isFedByEncoders(this.stream) && !always_on
     this.dispatchEvent(
       new QuestionEvent({
         heading: `End the broadcast of “${name}”?`,

@@ -2,11 +2,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { bitrateWords } from '../words/figures.ts'
-import { isOnAir, paceWords, renditionWords, sourceWords } from '../words/stream-words.ts'
+import { isOnAir, paceWords, renditionWords } from '../words/stream-words.ts'
 
-/** What comes in, what goes out, and what is wrong with it. Empty while nothing runs. */
+/** How much comes in, what goes out, and what is wrong with it. Empty while nothing runs. */
 export function streamFacts(stream: LiveStream): TemplateResult {
-  const { source, sample, renditions, health } = stream
+  const { sample, renditions, health } = stream
   const onAir = isOnAir(stream)
   const pace = onAir && sample ? paceWords(sample) : null
   return html`
@@ -14,8 +14,8 @@ export function streamFacts(stream: LiveStream): TemplateResult {
       onAir
         ? html`
           <dl class="facts">
-            ${source.now ? fact('Source', sourceWords(source.now), stream.status === 'active' && sample ? bitrateWords(sample.source_bitrate_kbps) : null) : nothing}
-            ${renditions.length > 0 ? fact('Viewers get', renditionWords(stream).join(' · '), null) : nothing}
+            ${stream.status === 'active' && sample ? html`<div><dt>Comes in</dt><dd class="figure">${bitrateWords(sample.source_bitrate_kbps)}</dd></div>` : nothing}
+            ${renditions.length > 0 ? html`<div><dt>Viewers get</dt><dd>${renditionWords(stream).join(' · ')}</dd></div>` : nothing}
             ${pace ? html`<div class="warning"><dt>Pace</dt><dd>${pace}</dd></div>` : nothing}
           </dl>`
         : nothing
@@ -28,6 +28,3 @@ export function streamFacts(stream: LiveStream): TemplateResult {
       )}
     </ul>`
 }
-
-const fact = (name: string, words: string, figure: string | null): TemplateResult =>
-  html`<div><dt>${name}</dt><dd>${words}${figure === null ? nothing : html` · <span class="figure">${figure}</span>`}</dd></div>`

@@ -3,8 +3,8 @@ import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode, StreamStatus } from '#schema/enums.ts'
 import { bitrateWords, fpsWords } from './figures.ts'
 
-/** How a state looks: on air, on its way, needs an eye, or at rest. */
-export type Tone = 'live' | 'busy' | 'warning' | 'error' | 'rest'
+/** How a state looks: on air, ready to be, on its way, needs an eye, or at rest. */
+export type Tone = 'live' | 'ready' | 'busy' | 'warning' | 'error' | 'rest'
 
 export interface StateWords {
   readonly label: string
@@ -29,8 +29,8 @@ export function streamState({ status, status_reason }: LiveStream): StateWords {
 }
 
 /** Why, and what to do; null where the state says it all. */
-export function streamAdvice({ status, status_reason, status_detail, source }: LiveStream): string | null {
-  if (status === 'idle' && status_reason === 'waiting_for_source' && source.type === 'push')
+export function streamAdvice({ status, status_reason, status_detail, inputs }: LiveStream): string | null {
+  if (status === 'idle' && status_reason === 'waiting_for_source' && isFedByEncoders({ inputs }))
     return 'Start streaming in OBS or another encoder: it goes live by itself.'
   // What an operator ordered a moment ago stands here too.
   return status === 'active' && status_detail === 'On air.' ? null : status_detail
@@ -42,18 +42,28 @@ export const endsAt = ({ status, status_since, always_on, reconnect_window }: Li
     ? new Date(Date.parse(status_since) + reconnect_window * 1000).toISOString()
     : null
 
+/** Whether it waits for encoders and fetches nothing by itself. */
+export const isFedByEncoders = ({ inputs }: Pick<LiveStream, 'inputs'>): boolean =>
+  inputs.every(({ type }) => type === 'push')
+
 /** Whether there is a broadcast to see. */
 export const isOnAir = ({ status }: Pick<LiveStream, 'status'>): boolean =>
   status === 'active' || status === 'reconnecting'
 
-/** What the source sends: `H.264 · 1280 × 720 · 30 fps · AAC 48 kHz stereo · OBS`. */
+/** What a source sends: `H.264 High · 1280 × 720 · 30 fps · keyframe every 2 s · AAC 48 kHz stereo · 2.5 Mbit/s · OBS`. */
 export function sourceWords(source: SourceDescription): string {
   const { video, audio, encoder, protocol } = source
   return [
     ...(video
-      ? [codecName(video.codec), `${video.width} × ${video.height}`, ...(video.fps ? [fpsWords(video.fps)] : [])]
+      ? [
+          [codecName(video.codec), ...(video.profile ? [video.profile] : [])].join(' '),
+          `${video.width} × ${video.height}`,
+          ...(video.fps ? [fpsWords(video.fps)] : []),
+          ...(video.keyframe_interval_s ? [`keyframe every ${Number(video.keyframe_interval_s.toFixed(1))} s`] : []),
+        ]
       : ['no picture']),
     audio ? `${codecName(audio.codec)} ${audio.sample_rate / 1000} kHz ${channelWords(audio.channels)}` : 'no sound',
+    ...(source.bitrate_kbps ? [bitrateWords(source.bitrate_kbps)] : []),
     ...(encoder ? [encoder] : protocol === 'test' ? ['test picture'] : []),
   ].join(' · ')
 }
@@ -90,7 +100,20 @@ export const latencyWords: Readonly<Record<LatencyMode, { readonly label: string
 }
 
 /** By the first part of what RFC 6381 calls them. */
-const codecNames: Readonly<Record<string, string>> = { avc1: 'H.264', mp4a: 'AAC' }
+const codecNames: Readonly<Record<string, string>> = {
+  avc1: 'H.264',
+  h264: 'H.264',
+  hevc: 'HEVC',
+  hvc1: 'HEVC',
+  hev1: 'HEVC',
+  av1: 'AV1',
+  vp8: 'VP8',
+  vp9: 'VP9',
+  mp4a: 'AAC',
+  aac: 'AAC',
+  opus: 'Opus',
+  mp3: 'MP3',
+}
 const codecName = (codec: string) => codecNames[codec.split('.')[0] ?? ''] ?? codec
 const channelWords = (channels: number) =>
   channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`

@@ -19,6 +19,7 @@ const stream = (changes: Partial<LiveStream>): LiveStream =>
     status_detail: 'Waiting.',
     status_since: '2026-01-01T12:00:00.000Z',
     source: { type: 'push', now: null },
+    inputs: [{ type: 'push' }],
     always_on: false,
     reconnect_window: 60,
     ...changes,
@@ -47,6 +48,8 @@ describe('words about a stream', () => {
 
   it('say what to do first, and nothing where the state says it all', () => {
     expect(streamAdvice(stream({}))).toMatch(/OBS/)
+    const mixed = [{ type: 'push' }, { type: 'pull' }] as LiveStream['inputs']
+    expect(streamAdvice(stream({ inputs: mixed }))).toBe('Waiting.')
     expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
   })
@@ -69,7 +72,11 @@ describe('words about a stream', () => {
     }
     const audio = { codec: 'mp4a.40.2', sample_rate: 44_100, channels: 1 }
     expect(sourceWords({ protocol: 'rtmp', video, audio, bitrate_kbps: null, encoder: 'OBS' })).toBe(
-      'H.264 · 1280 × 720 · 30 fps · AAC 44.1 kHz mono · OBS',
+      'H.264 Main · 1280 × 720 · 30 fps · AAC 44.1 kHz mono · OBS',
+    )
+    const full = { ...video, codec: 'h264', profile: 'High', fps: 29.97, keyframe_interval_s: 4.004 }
+    expect(sourceWords({ protocol: 'srt', video: full, audio, bitrate_kbps: 2_500, encoder: null })).toBe(
+      'H.264 High · 1280 × 720 · 29.97 fps · keyframe every 4 s · AAC 44.1 kHz mono · 2.5 Mbit/s',
     )
     expect(sourceWords({ protocol: 'test', video: null, audio: null, bitrate_kbps: null, encoder: null })).toBe(
       'no picture · no sound · test picture',
