@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import type { DriverState } from '#worker/ingest/driver.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { FakeTwitch } from './fake-twitch.ts'
+import { descendants } from './processes.ts'
 
 /** One source that a channel's driver has given, read to the end. */
 export interface WatchedSource {
@@ -32,7 +34,24 @@ export interface ChannelWatch {
   readonly state: () => DriverState | undefined
   /** The newest source. */
   readonly source: () => WatchedSource | undefined
+  /** Stops the driver. */
   stop(): Promise<void>
+  /** Stops it, and removes what a test leaves. */
+  remove(): Promise<void>
+}
+
+const isWatching = (pid: number) => commandLine(pid).includes('--stdout')
+
+/** The streamlinks of this process that wait for a channel or fetch its media. */
+export const watchingStreamlinks = (of = process.pid): number[] => descendants(of, 'streamlink').filter(isWatching)
+
+/** What everybody can see of a process. */
+export function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
 }
 
 /** Times that suit a test: what takes minutes takes seconds. */
@@ -48,13 +67,19 @@ export const quickTiming = {
 } as const
 
 /** Starts a driver on the fake channel and takes all that it gives. */
-export async function watchChannel(fake: FakeTwitch, options: Partial<ChannelOptions> = {}): Promise<ChannelWatch> {
+export async function watchChannel(
+  fake: Pick<FakeTwitch, 'environment'>,
+  options: Partial<ChannelOptions> = {},
+): Promise<ChannelWatch> {
   const workDir = await mkdtemp(join(tmpdir(), 'weir-channel-'))
   const states: DriverState[] = []
   const channels: (ChannelNow | null)[] = []
   const sources: WatchedSource[] = []
   let logged = ''
-  const log = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) })
+  const write = (line: string) => {
+    logged += line
+  }
+  const log = pino({ level: 'trace' }, { write })
   const environment = { PATH: process.env.PATH, ...fake.environment }
   const driver = startChannel(
     {
@@ -79,7 +104,8 @@ export async function watchChannel(fake: FakeTwitch, options: Partial<ChannelOpt
     log: () => logged,
     state: () => states.at(-1),
     source: () => sources.at(-1),
-    stop: async () => {
+    stop: () => driver.stop(),
+    remove: async () => {
       await driver.stop()
       await rm(workDir, { recursive: true, force: true })
     },

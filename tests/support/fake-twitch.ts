@@ -81,6 +81,16 @@ export class FakeTwitch {
     else this.#broadcast?.end()
   }
 
+  /** As it was at the start. */
+  reset(): void {
+    this.goOffline({ abruptly: true })
+    this.setOnline(true)
+    this.title = 'Fractions & decimals'
+    this.qualities = ['1080p60', '480p30']
+    this.requests.length = 0
+    this.authorizations.clear()
+  }
+
   setOnline(online: boolean): void {
     this.#interceptor!.setOnline(online)
   }

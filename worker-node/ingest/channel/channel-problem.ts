@@ -74,7 +74,11 @@ const faults: readonly (readonly [pattern: RegExp, problem: Issue])[] = [
 export function classifyError(text: string): Issue {
   const found = faults.find(([pattern]) => pattern.test(text))
   if (found) return found[1]
-  return problem('channel_failed', `Streamlink failed: ${text}`, 'Open the address in a browser; update streamlink.')
+  return problem(
+    'channel_failed',
+    `Streamlink failed: ${text.replace(/\.?$/, '.')}`,
+    'Open the address in a browser; update streamlink.',
+  )
 }
 
 /** The wanted qualities are not there, and the best is taken. */

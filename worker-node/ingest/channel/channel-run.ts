@@ -64,7 +64,8 @@ class ChannelRun {
   #firstMediaMs: number | undefined
   /** When something last spoke for a live channel: a byte, or a segment of ads. */
   #lastSignMs = 0
-  #holds = false
+  /** Who can take no more for now. */
+  readonly #holders = new Set<'source' | 'remuxer'>()
   #stopped: StopReason | undefined
 
   constructor(options: ChannelRunOptions) {
@@ -124,7 +125,7 @@ class ChannelRun {
     this.#firstMediaMs = performance.now()
     const source = new ChannelSource({
       protocol: this.#outlook.site ?? 'channel',
-      onHold: (holds) => this.#hold(holds),
+      onHold: (holds) => this.#hold('source', holds),
       onClose: () => this.#stop('closed'),
     })
     this.#source = source
@@ -133,7 +134,7 @@ class ChannelRun {
         ffmpeg: host.ffmpeg,
         format,
         onBytes: (bytes) => source.push(bytes),
-        onDrained: () => this.#hold(false),
+        onDrained: () => this.#hold('remuxer', false),
         signal: launch.signal,
       })
     host.onSource(source)
@@ -143,14 +144,15 @@ class ChannelRun {
 
   #take(bytes: Buffer): void {
     if (!this.#remuxer) this.#source?.push(bytes)
-    else if (!this.#remuxer.write(bytes)) this.#hold(true)
+    else if (!this.#remuxer.write(bytes)) this.#hold('remuxer', true)
   }
 
   /** Streamlink keeps up to 16 MiB while nothing is read from it, then the site waits. */
-  #hold(holds: boolean): void {
-    this.#holds = holds
+  #hold(holder: 'source' | 'remuxer', holds: boolean): void {
+    if (holds) this.#holders.add(holder)
+    else this.#holders.delete(holder)
     this.#lastSignMs = performance.now()
-    if (holds) this.#process.stdout.pause()
+    if (this.#holders.size > 0) this.#process.stdout.pause()
     else this.#process.stdout.resume()
   }
 
@@ -169,7 +171,7 @@ class ChannelRun {
     const nowMs = performance.now()
     if (this.#outlook.opened === null && this.#outlook.qualities.length === 0) {
       if (nowMs - this.#startedMs > patienceMs) this.#stop('patience')
-    } else if (!this.#holds) {
+    } else if (this.#holders.size === 0) {
       const allowedMs = this.#outlook.showsAds ? timing.adSilenceMs : timing.silenceMs
       if (nowMs - this.#lastSignMs > allowedMs) this.#stop('stalled')
     }

@@ -31,7 +31,7 @@ export const channelTiming: ChannelTiming = {
   quickMs: 60_000,
   pollSeconds: [15, 25],
   patienceMs: 600_000,
-  quietMs: 2_000,
+  quietMs: 3_000,
   silenceMs: 20_000,
   adSilenceMs: 45_000,
   describeEachMs: 60_000,

@@ -86,7 +86,8 @@ export class Pacer {
   #hold(bytes: Buffer, mediaMs: number, nowMs: number): void {
     if (bytes.length === 0) return
     const group = { mediaMs, bytes }
-    if (this.#groups.length === 0 && this.#dueMs(group) < nowMs) this.#startMs = nowMs - mediaMs
+    const isLate = this.#groups.length === 0 && this.#dueMs(group) < nowMs
+    if (isLate && mediaMs > pacerTimes.leadMs) this.#startMs = nowMs - mediaMs
     this.#groups.push(group)
     this.#heldBytes += bytes.length
   }

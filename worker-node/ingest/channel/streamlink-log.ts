@@ -43,7 +43,7 @@ const readings: readonly (readonly [RegExp, Reading])[] = [
   [/^\[stream\.hls\]\[debug\] Discarding segment/, () => ({ kind: 'ad' })],
   [/^\[stream\.hls\]\[info\] Resuming stream output/, () => ({ kind: 'ads_end' })],
   [
-    /^(?:\[[\w.]+\]\[error\]|streamlink: error:|error:|\w*(?:Error|Exception):) ?(.*)/,
+    /^(?:\[[\w.]+\]\[error\]|streamlink: error:|error:|[\w.]*(?:Error|Exception):) ?(.*)/,
     ([, text = '']) => ({ kind: 'error', text }),
   ],
 ]
@@ -63,6 +63,7 @@ export function redactStreamlink(text: string, secret: string | null): string {
   return withoutSecret
     .replace(/\b([a-z][a-z0-9+.-]*):\/\/[^\s'"\])]+/gi, '$1://•••')
     .replace(/(url: |with url: )\S+/gi, '$1•••')
-    .replace(/\b(OAuth|Bearer|token|sig|signature|authorization)(["']?\s*[=:]\s*|\s+)[^\s,;)]+/gi, '$1$2•••')
+    .replace(/\b(OAuth|Bearer)\s+[^\s,;)]+/gi, '$1 •••')
+    .replace(/\b(token|sig|signature|authorization)(["']?\s*[=:]\s*|\s+)[^\s,;)]+/gi, '$1$2•••')
     .slice(0, 300)
 }
