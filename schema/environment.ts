@@ -30,6 +30,27 @@ export const environmentVariables = [
     for: 'worker',
     about: 'UDP port that SRT callers publish to.',
   },
+  {
+    name: 'WEIR_WHIP_PORTS',
+    default: '8900-8999',
+    unit: 'port or range',
+    for: 'worker',
+    about: 'UDP port of WebRTC publishers. Of a range the first free one is taken; one serves all.',
+  },
+  {
+    name: 'WEIR_WHIP_PUBLIC_ADDRESS',
+    default: null,
+    unit: 'IP addresses',
+    for: 'worker',
+    about: 'Where WebRTC publishers reach that port. Left out, the addresses of this machine.',
+  },
+  {
+    name: 'WEIR_ICE_SERVERS',
+    default: null,
+    unit: 'list or JSON, secret',
+    for: 'worker',
+    about: 'STUN and TURN servers for WebRTC publishers: stun:host:port, turn:user:password@host:port.',
+  },
   { name: 'WEIR_DEMO', default: '1', unit: '0 or 1', for: 'both', about: '0: `npm start` makes no demo stream.' },
   {
     name: 'WEIR_LOG_LEVEL',

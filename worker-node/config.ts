@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { EnvironmentError, environmentPort, environmentValue, readEnvironment } from '#schema/environment.ts'
+import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 
 /** Everything a worker is told from outside; read once at start. */
 export interface WorkerConfig {
@@ -23,6 +24,7 @@ export interface WorkerConfig {
   readonly joinTokenFile: string
   readonly joinToken: string | null
   readonly logLevel: string
+  readonly whip: WhipConfig
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
 }
@@ -55,6 +57,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     joinTokenFile: join(dataDir, 'join-token'),
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
     logLevel: environmentValue(environment, 'WEIR_LOG_LEVEL'),
+    whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
     offlineGraceMs: graceSeconds * 1000,
   }
 }

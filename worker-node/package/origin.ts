@@ -12,6 +12,8 @@ export interface OriginOptions {
   readonly port: number
   /** The package of a playback id, running or over; undefined if this worker has none. */
   resolve(playbackId: string): { readonly package: Package } | undefined
+  /** Takes requests that are not for media (an encoder's, over WHIP) with their bodies; false: it is not one of those. */
+  handle?(request: IncomingMessage, response: ServerResponse): boolean
   /** Told of faults of ours, never of what clients do wrong. */
   log(message: string, error: unknown): void
   /** Time a client has to read one answer, milliseconds; 120,000 if left out. */
@@ -59,6 +61,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
       openOn.set(socket, (openOn.get(socket) ?? 1) - 1)
       leaving.abort()
     })
+    if (options.handle?.(request, response)) return
     request.resume()
     serve(options, { request, response, gone: leaving.signal }).catch((error: unknown) => {
       options.log('The origin failed to answer a request', error)

@@ -38,6 +38,7 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   joinTokenFile: joinPath(stateDir, 'join-token'),
   joinToken: null,
   logLevel: 'silent',
+  whip: { publicAddresses: ['127.0.0.1'], ports: [0, 0], iceServers: [] },
   offlineGraceMs: 60_000,
   ...more,
 })
