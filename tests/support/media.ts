@@ -17,6 +17,8 @@ export interface FixtureOptions {
   videoBitrateKbps?: number
   /** `motion` moves all over; `flash` is black with white and a beep in the first 0.1 s of each second, together. */
   pattern?: 'motion' | 'flash'
+  /** Consecutive B-frames. */
+  bFrames?: number
 }
 
 const defaults = {
@@ -31,11 +33,12 @@ const defaults = {
   channels: 2,
   videoBitrateKbps: 800,
   pattern: 'motion',
+  bFrames: 0,
 } satisfies Required<FixtureOptions>
 
 const cacheFolder = new URL('../../.cache/media/', import.meta.url)
 
-/** Path of an FLV file (H.264 without B-frames, AAC) as an encoder would publish it. Encoded once, then kept. */
+/** Path of an FLV file (H.264, AAC) as an encoder would publish it. Encoded once, then kept. */
 export function flvFixture(options: FixtureOptions = {}): Promise<string> {
   return fixture('flv', ['-f', 'flv', '-flvflags', 'no_duration_filesize'], options)
 }
@@ -78,7 +81,8 @@ function encodeArguments(wanted: Required<FixtureOptions>): string[] {
   const videoInput = wanted.video ? ['-f', 'lavfi', '-i', picture] : []
   const audioInput = wanted.audio ? ['-f', 'lavfi', '-i', sound] : []
   const gop = String(Math.round(gopSeconds * ratio(fps)))
-  const video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', gop]
+  const tune = wanted.bFrames > 0 ? ['-bf', String(wanted.bFrames)] : ['-tune', 'zerolatency']
+  const video = ['-c:v', 'libx264', '-preset', 'ultrafast', ...tune, '-pix_fmt', 'yuv420p', '-g', gop]
   const rate = ['-keyint_min', gop, '-sc_threshold', '0', '-b:v', `${videoBitrateKbps}k`]
   const audio = ['-c:a', 'aac', '-b:a', '96k', '-ar', String(sampleRate), '-ac', String(channels)]
   return [

@@ -1,3 +1,4 @@
+import { parameterSetsOf, withParameterSets } from '../media/parameter-sets.ts'
 import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
 import { Amf0EcmaArray, encodeAmf0 } from '../rtmp/amf0.ts'
 
@@ -18,15 +19,26 @@ export function ticksToTimestamp(ticks: number, timescale: number): number {
   return Math.max(0, Math.round((ticks * 1000) / timescale))
 }
 
-/** One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. */
-export function videoBody(sample: Sample, timescale: number): Buffer {
-  const dts = ticksToTimestamp(sample.dts, timescale)
-  const pts = ticksToTimestamp(sample.dts + sample.compositionOffset, timescale)
-  const body = Buffer.allocUnsafe(5 + sample.payload.length)
+/**
+ * One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. Where the
+ * configuration may change, keyframes bear it too: some who read RTMP look at the first sequence header only.
+ */
+export function videoBody(sample: Sample, track: VideoTrack): Buffer {
+  const dts = ticksToTimestamp(sample.dts, track.timescale)
+  const pts = ticksToTimestamp(sample.dts + sample.compositionOffset, track.timescale)
+  const pieces =
+    track.changing && sample.keyframe
+      ? withParameterSets(sample.payload, parameterSetsOf(track.decoderConfig))
+      : [sample.payload]
+  const body = Buffer.allocUnsafe(5 + pieces.reduce((sum, piece) => sum + piece.length, 0))
   body[0] = sample.keyframe ? keyframeAvc : interframeAvc
   body[1] = mediaPacket
   body.writeIntBE(pts - dts, 2, 3)
-  body.set(sample.payload, 5)
+  let at = 5
+  for (const piece of pieces) {
+    body.set(piece, at)
+    at += piece.length
+  }
   return body
 }
 

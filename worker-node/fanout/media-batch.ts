@@ -80,12 +80,12 @@ function headerMessages({ video, audio, title }: Programme, timestamp: number): 
   ]
 }
 
-function videoMessage(sample: Sample, { timescale }: VideoTrack): MediaMessage {
+function videoMessage(sample: Sample, track: VideoTrack): MediaMessage {
   return {
     type: messageType.video,
     chunkStreamId: chunkStreamId.video,
-    timestamp: ticksToTimestamp(sample.dts, timescale),
-    payload: videoBody(sample, timescale),
+    timestamp: ticksToTimestamp(sample.dts, track.timescale),
+    payload: videoBody(sample, track),
   }
 }
 

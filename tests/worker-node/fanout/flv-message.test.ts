@@ -17,24 +17,32 @@ const access = {
   keyframe: true,
   payload: Buffer.from('deadbeef', 'hex'),
 }
+const track = { ...testVideo, timescale: 90_000 }
 const hex = (bytes: Buffer) => bytes.toString('hex')
 
 describe('FLV message bodies', () => {
+  it('bear the parameter sets with each keyframe where these may change', () => {
+    const config = Buffer.from('0142c01effe1000467010203010002680a', 'hex')
+    const changing = { ...track, decoderConfig: config, changing: true }
+    expect(hex(videoBody(access, changing))).toBe('1701000000' + '0000000467010203' + '00000002680a' + 'deadbeef')
+    expect(hex(videoBody({ ...access, keyframe: false }, changing))).toBe('2701000000deadbeef')
+  })
+
   it('marks a keyframe as AVC keyframe with composition time 0', () => {
-    expect(hex(videoBody(access, 90_000))).toBe('1701000000deadbeef')
+    expect(hex(videoBody(access, track))).toBe('1701000000deadbeef')
   })
 
   it('marks other pictures as inter frames and gives the composition time in milliseconds', () => {
-    expect(hex(videoBody({ ...access, keyframe: false, compositionOffset: 7_200 }, 90_000))).toBe('2701000050deadbeef')
+    expect(hex(videoBody({ ...access, keyframe: false, compositionOffset: 7_200 }, track))).toBe('2701000050deadbeef')
   })
 
   it('writes a negative composition time as 24 bits with sign', () => {
-    expect(hex(videoBody({ ...access, dts: 3_600, compositionOffset: -3_600 }, 90_000))).toBe('1701ffffd8deadbeef')
+    expect(hex(videoBody({ ...access, dts: 3_600, compositionOffset: -3_600 }, track))).toBe('1701ffffd8deadbeef')
   })
 
   it('rounds the presentation time, not the offset', () => {
     // 30 fps: dts 33.33 → 33, pts 66.67 → 67, so 34 and not round(33.33) = 33.
-    expect(videoBody({ ...access, dts: 3_000, compositionOffset: 3_000 }, 90_000).readIntBE(2, 3)).toBe(34)
+    expect(videoBody({ ...access, dts: 3_000, compositionOffset: 3_000 }, track).readIntBE(2, 3)).toBe(34)
   })
 
   it('never lets rounded times go back', () => {

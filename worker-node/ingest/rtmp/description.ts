@@ -45,8 +45,8 @@ export class SourceDescriber {
   videoFrame(timestampMs: number, isKeyframe: boolean, compositionMs: number): void {
     if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
     if (isKeyframe) this.#keyframes.note(timestampMs)
-    // With B-frames some frames are shown as soon as they are decoded, and others later.
-    if (!isKeyframe && compositionMs === 0 && this.#keyframeCompositionMs > 0) this.#hasBFrames = true
+    // Without B-frames every frame waits equally long from decoding to display, up to the rounding of times.
+    if (!isKeyframe && Math.abs(compositionMs - this.#keyframeCompositionMs) > 2) this.#hasBFrames = true
     if (isKeyframe) this.#keyframeCompositionMs = compositionMs
   }
 
