@@ -65,3 +65,14 @@ export async function decodedBytes(bytes: Buffer, kind: 'v' | 'a'): Promise<stri
     await rm(file, { force: true })
   }
 }
+
+/** The pictures of a stream that was cut off anywhere: without the last one, which may be half there. */
+export function decodedUntilCut(bytes: Buffer): Promise<string[]> {
+  const videoPid = 0x100 // As FFmpeg's muxer numbers them.
+  let last = 0
+  for (let at = 0; at + 188 <= bytes.length; at += 188) {
+    const head = bytes.readUInt16BE(at + 1)
+    if ((head & 0x1fff) === videoPid && (head & 0x4000) !== 0) last = at
+  }
+  return decodedBytes(bytes.subarray(0, last), 'v')
+}

@@ -20,6 +20,8 @@ export interface CallerOptions {
   readonly input: string | null
   /** Its conclusion, with the keys already locked for the listener. */
   readonly conclusion: Handshake
+  /** When that came, performance.now. */
+  readonly receivedAtMs: number
   readonly keys: KeyExchange
   readonly ffmpeg: FfmpegBinary
   readonly limits: SrtLimits
@@ -45,7 +47,9 @@ export class Caller {
   #answer: Buffer | undefined
   /** The caller's socket at the listener. */
   #socketId = 0
+  readonly #latencyMs: number
   #saidGoodbye = false
+  #goodbyeTimer: NodeJS.Timeout | undefined
   #over = false
   #lastDatagramAtMs: number
 
@@ -54,6 +58,7 @@ export class Caller {
     this.streamKey = options.streamKey
     this.input = options.input
     this.peer = options.peer
+    this.#latencyMs = latencyFor(options.conclusion)
     this.#lastDatagramAtMs = options.nowMs()
     this.intake = new TransportStreamIntake({
       protocol: 'srt',
@@ -67,18 +72,18 @@ export class Caller {
 
   /** Starts the listener and connects the caller with it. Gives the refusal where that fails. */
   async connect(): Promise<Refusal | undefined> {
-    const { conclusion, keys, ffmpeg, limits } = this.#options
+    const { conclusion, receivedAtMs, keys, ffmpeg, limits } = this.#options
     const link = await ListenerLink.open({
       ffmpeg,
       passphrase: keys.listenerPassphrase,
-      latencyMs: latencyFor(conclusion),
+      latencyMs: this.#latencyMs,
       openingMs: limits.openingMs,
       onMedia: (bytes) => this.intake.push(bytes),
       onDatagram: (datagram) => this.#fromListener(datagram),
     })
     this.#link = link
     if (this.#over) await link.close()
-    const answer = await link.shakeHands(conclusion)
+    const answer = await link.shakeHands(conclusion, receivedAtMs)
     if (answer?.type !== handshakeType.conclusion || this.#over) {
       await link.close()
       return {
@@ -106,13 +111,14 @@ export class Caller {
 
   fromCaller(datagram: Buffer): void {
     this.#lastDatagramAtMs = this.#options.nowMs()
-    if (controlTypeOf(datagram) === controlType.shutdown) this.#saidGoodbye = true
-    if (extensionOf(datagram) === extensionType.keyRequest) void this.#changeKeys(datagram)
+    if (controlTypeOf(datagram) === controlType.shutdown) this.#sayGoodbye(datagram)
+    else if (extensionOf(datagram) === extensionType.keyRequest) void this.#changeKeys(datagram)
     else this.#link?.send(datagram)
   }
 
-  /** Whether media came of late. */
+  /** Whether media came of late and more is to be expected. */
   get live(): boolean {
+    if (this.#saidGoodbye) return false
     return this.#options.nowMs() - this.intake.received().lastMediaAtMs < this.#options.limits.liveMs
   }
 
@@ -121,7 +127,7 @@ export class Caller {
     const { nowMs, limits } = this.#options
     const now = nowMs()
     if (now - this.#lastDatagramAtMs > limits.idleMs)
-      this.#finish(this.#saidGoodbye ? goodbye : { reason: 'lost', detail: 'Nothing comes from the encoder any more.' })
+      this.#finish({ reason: 'lost', detail: 'Nothing comes from the encoder any more.' })
     else if (now - this.intake.received().lastMediaAtMs > limits.silentMs) this.finish(this.#silence())
   }
 
@@ -139,14 +145,14 @@ export class Caller {
   #finish(end: SourceEnd): void {
     if (this.#over) return
     this.#over = true
+    clearTimeout(this.#goodbyeTimer)
     void this.#link?.close()
     this.intake.end()
-    this.#resolveEnded(end)
+    this.#resolveEnded(this.#saidGoodbye ? goodbye : end)
   }
 
   #onListenerGone(): void {
-    if (this.#saidGoodbye) this.#finish(goodbye)
-    else this.finish({ reason: 'lost', detail: 'The connection to the encoder broke.' })
+    this.finish({ reason: 'lost', detail: 'The connection to the encoder broke.' })
   }
 
   /** Connected, and yet no media: it sends nothing, or nothing that can be read. */
@@ -157,6 +163,13 @@ export class Caller {
       reason: 'refused',
       detail: 'The encoder sends no transport stream with picture or sound. Set its container to MPEG-TS.',
     }
+  }
+
+  /** A listener that hears of the end drops what it holds back for the latency: it is told when it has given that out. */
+  #sayGoodbye(shutdown: Buffer): void {
+    if (this.#saidGoodbye) return
+    this.#saidGoodbye = true
+    this.#goodbyeTimer = setTimeout(() => this.#link?.send(shutdown), this.#latencyMs + goodbyeMarginMs)
   }
 
   async #changeKeys(datagram: Buffer): Promise<void> {
@@ -173,6 +186,8 @@ export class Caller {
   }
 }
 
+/** Added to the latency before a goodbye is passed on. */
+const goodbyeMarginMs = 100
 const goodbye: SourceEnd = { reason: 'ended', detail: 'The encoder ended the stream.' }
 
 /** The listener's answer as the caller expects it. */

@@ -51,6 +51,8 @@ export class Callers {
   readonly #countByAddress = new Map<string, number>()
   /** Callers that are being let in. */
   readonly #opening = new Set<Promise<void>>()
+  /** Listeners that are there yet, of callers that have left too. */
+  readonly #listeners = new Set<Promise<void>>()
   readonly #closing = Promise.withResolvers<SrtAuthorization>()
 
   constructor(options: CallersOptions) {
@@ -77,7 +79,8 @@ export class Callers {
     this.#closing.resolve({ accept: false, ...uncheckable })
     const callers = [...this.#byCall.values()].filter((caller) => caller !== undefined)
     for (const caller of callers) caller.finish({ reason: 'ended', detail: 'The server is stopping.' })
-    await Promise.all([...this.#opening, ...callers.map((caller) => caller.gone())])
+    await Promise.all(this.#opening)
+    await Promise.all(this.#listeners)
   }
 
   #shakeHands(datagram: Buffer, peer: Peer): void {
@@ -100,13 +103,8 @@ export class Callers {
     } else {
       const request = this.#tooMany(peer) ?? readConclusion(conclusion)
       if ('rejection' in request) this.#refuse(conclusion, peer, request)
-      else this.#track(this.#open(conclusion, request, peer, call))
+      else track(this.#opening, this.#open(conclusion, request, peer, call))
     }
-  }
-
-  #track(opening: Promise<void>): void {
-    this.#opening.add(opening)
-    void opening.then(() => this.#opening.delete(opening))
   }
 
   /** Never rejects. */
@@ -131,6 +129,7 @@ export class Callers {
     call: string,
   ): Promise<Refusal | undefined> {
     const { ffmpeg, limits, nowMs, log } = this.#options
+    const receivedAtMs = performance.now()
     if (this.#publishing(streamKey, input)?.live) return taken
     const authorization = await this.#authorize(streamKey, input, peer)
     if (!authorization.accept) return authorization
@@ -142,9 +141,21 @@ export class Callers {
     present?.finish({ reason: 'lost', detail: 'Another encoder took over with the same stream key.' })
 
     const send = (datagram: Buffer) => this.#options.send(datagram, peer)
-    const caller = new Caller({ peer, streamKey, input, conclusion: locked, keys, ffmpeg, limits, nowMs, send })
+    const caller = new Caller({
+      peer,
+      streamKey,
+      input,
+      conclusion: locked,
+      receivedAtMs,
+      keys,
+      ffmpeg,
+      limits,
+      nowMs,
+      send,
+    })
     this.#byCall.set(call, caller)
     const refusal = await caller.connect()
+    track(this.#listeners, caller.gone())
     if (refusal) return refusal
     const socket = keyOf(peer, caller.socketId)
     this.#bySocket.set(socket, caller)
@@ -213,3 +224,9 @@ const uncheckable: Refusal = {
 }
 
 const keyOf = ({ address, port }: Peer, socketId: number) => `${address}|${port}|${socketId}`
+
+/** Keeps a promise, which never rejects, for as long as it is open. */
+function track(promises: Set<Promise<void>>, promise: Promise<void>): void {
+  promises.add(promise)
+  void promise.then(() => promises.delete(promise))
+}

@@ -1,4 +1,4 @@
-import { controlPacket, controlType, controlTypeOf, destinationOf, headerBytes } from './packet.ts'
+import { controlPacket, controlType, controlTypeOf, destinationOf, headerBytes, timestampOf } from './packet.ts'
 
 /** What a handshake is about (draft-sharabayko-srt-01 §3.2.1). From 1000 on it is a refusal. */
 export const handshakeType = { induction: 1, conclusion: 0xffff_ffff } as const
@@ -7,6 +7,8 @@ export const srtMagic = 0x4a17
 
 /** A handshake control packet. */
 export interface Handshake {
+  /** Microseconds since the sender's socket was made, 32 bits. */
+  readonly timestamp: number
   /** The socket that it is for; 0: a listener. */
   readonly destination: number
   readonly version: number
@@ -42,6 +44,7 @@ export function readHandshake(datagram: Buffer): Handshake | undefined {
   const extensions = type === handshakeType.conclusion ? readExtensions(body.subarray(bodyBytes)) : []
   if (extensions === undefined) return
   return {
+    timestamp: timestampOf(datagram),
     destination: destinationOf(datagram),
     version: body.readUInt32BE(0),
     encryption: body.readUInt16BE(4),
@@ -75,7 +78,8 @@ export function writeHandshake(handshake: Handshake): Buffer {
     head.writeUInt16BE(content.length / 4, 2)
     return [head, content]
   })
-  return controlPacket(controlType.handshake, handshake.destination, Buffer.concat([body, ...extensions]))
+  const { destination, timestamp } = handshake
+  return controlPacket(controlType.handshake, { destination, timestamp }, Buffer.concat([body, ...extensions]))
 }
 
 /** The answer to an induction: version 5, the magic, and the cookie that the caller must bring back (§4.3.1.1). */

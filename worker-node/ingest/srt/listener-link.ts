@@ -65,11 +65,16 @@ export class ListenerLink {
   readonly exited: Promise<void>
 
   /**
-   * Goes through the handshake in the caller's place, with the caller's own conclusion. Gives the listener's answer,
-   * which may be a refusal; undefined when the listener ends before.
+   * Goes through the handshake in the caller's place, with the caller's own conclusion, which came at `receivedAtMs`
+   * (performance.now): its clock is moved on by the time since then, for the listener reckons the latency from it. Gives
+   * the listener's answer, which may be a refusal; undefined when the listener ends before.
    */
-  async shakeHands(conclusion: Handshake): Promise<Handshake | undefined> {
-    const induction = writeHandshake({
+  async shakeHands(conclusion: Handshake, receivedAtMs: number): Promise<Handshake | undefined> {
+    const aged = (handshake: Handshake) => {
+      const ageUs = Math.round((performance.now() - receivedAtMs) * 1_000)
+      return writeHandshake({ ...handshake, timestamp: (conclusion.timestamp + ageUs) >>> 0 })
+    }
+    const induction: Handshake = {
       ...conclusion,
       destination: 0,
       version: 4,
@@ -78,11 +83,19 @@ export class ListenerLink {
       type: handshakeType.induction,
       cookie: 0,
       extensions: [],
-    })
-    const cookie = await this.#ask(induction, askEachMs, ({ type }) => type === handshakeType.induction)
+    }
+    const cookie = await this.#ask(
+      () => aged(induction),
+      askEachMs,
+      ({ type }) => type === handshakeType.induction,
+    )
     if (cookie === undefined) return
-    const withCookie = writeHandshake({ ...conclusion, destination: 0, cookie: cookie.cookie })
-    const answer = await this.#ask(withCookie, repeatEachMs, ({ type }) => type !== handshakeType.induction)
+    const reply: Handshake = { ...conclusion, destination: 0, cookie: cookie.cookie }
+    const answer = await this.#ask(
+      () => aged(reply),
+      repeatEachMs,
+      ({ type }) => type !== handshakeType.induction,
+    )
     this.#onHandshake = undefined
     return answer
   }
@@ -99,14 +112,18 @@ export class ListenerLink {
   }
 
   /** Sends until an answer fits; undefined when the listener ends first. */
-  #ask(datagram: Buffer, eachMs: number, fits: (handshake: Handshake) => boolean): Promise<Handshake | undefined> {
+  #ask(
+    question: () => Buffer,
+    eachMs: number,
+    fits: (handshake: Handshake) => boolean,
+  ): Promise<Handshake | undefined> {
     const { promise, resolve } = Promise.withResolvers<Handshake | undefined>()
     this.#onHandshake = (handshake) => {
       if (fits(handshake)) resolve(handshake)
     }
     void this.exited.then(() => resolve(undefined))
-    this.send(datagram)
-    const timer = setInterval(() => this.send(datagram), eachMs)
+    this.send(question())
+    const timer = setInterval(() => this.send(question()), eachMs)
     return promise.finally(() => clearInterval(timer))
   }
 

@@ -28,10 +28,20 @@ export function destinationOf(datagram: Buffer): number {
   return datagram.readUInt32BE(12)
 }
 
+/** Microseconds since the sender's socket was made, 32 bits. */
+export function timestampOf(datagram: Buffer): number {
+  return datagram.readUInt32BE(8)
+}
+
 /** A control packet's header and `content`. */
-export function controlPacket(type: number, destination: number, content: Buffer): Buffer {
+export function controlPacket(
+  type: number,
+  { destination, timestamp = 0 }: { destination: number; timestamp?: number },
+  content: Buffer,
+): Buffer {
   const packet = Buffer.alloc(headerBytes + content.length)
   packet.writeUInt16BE(0x8000 | type, 0)
+  packet.writeUInt32BE(timestamp, 8)
   packet.writeUInt32BE(destination, 12)
   content.copy(packet, headerBytes)
   return packet
@@ -39,5 +49,5 @@ export function controlPacket(type: number, destination: number, content: Buffer
 
 /** Tells a peer that the connection is over (§3.2.7). Some implementations want the padding of four bytes. */
 export function shutdownPacket(destination: number): Buffer {
-  return controlPacket(controlType.shutdown, destination, Buffer.alloc(4))
+  return controlPacket(controlType.shutdown, { destination }, Buffer.alloc(4))
 }
