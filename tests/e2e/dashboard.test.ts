@@ -78,11 +78,46 @@ describe('the dashboard', () => {
     await weir.api('PATCH', `/v1/live-streams/${stream.id}`, smallLadder)
     encoder = await startEncoder(weir.rtmpUrl, streamKey)
     await shows(/Live\s+for/)
-    await shows(/H\.264 · 640 × 360 · 25 fps · AAC 48 kHz stereo/)
+    await shows(/H\.264 \w+ · 640 × 360 · 25 fps · keyframe every \d+ s · AAC 48 kHz stereo · \S+ [kM]bit/)
     await shows(/360p[\s\S]*180p/)
     await eventually('the picture is there', () =>
       page.locator('live-picture img').evaluate((image) => (image as HTMLImageElement).naturalWidth > 0),
     )
+  })
+
+  it('takes a backup input, puts it on air by hand, and goes back to the first that sends', async () => {
+    const inputs = page.locator('input-list')
+    await inputs.getByRole('button', { name: 'Add a backup' }).click()
+    await inputs.getByRole('radio', { name: /An address/ }).check()
+    await inputs.getByRole('textbox', { name: 'Address', exact: true }).fill('ftp://media.example/a')
+    await inputs.getByRole('button', { name: 'Add', exact: true }).click()
+    await inputs.getByText(/begins with http:/).waitFor()
+    await inputs.getByRole('radio', { name: /A test picture/ }).check()
+    await inputs.getByRole('button', { name: 'Add', exact: true }).click()
+    await shows(/Encoder\s+On air[\s\S]*Test picture\s+Standing by/)
+    await inputs.getByRole('button', { name: 'Put Test picture on air' }).click()
+    await shows(/Encoder\s+Standing by[\s\S]*Test picture\s+Chosen by you\s+On air/)
+    await inputs.getByRole('button', { name: 'Back to automatic' }).click()
+    await shows(/Encoder\s+On air[\s\S]*Test picture\s+Standing by/)
+    await inputs.getByRole('button', { name: 'Remove Test picture' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await eventually('one input is left', async () => (await inputs.locator('input-row').count()) === 1)
+    await shows(/Live\s+for/)
+  })
+
+  it('gives SRT callers one address with all in it, and browsers their own', async () => {
+    await page.getByRole('button', { name: 'Connect an encoder' }).click()
+    await page.getByRole('tab', { name: 'OBS (RTMP)' }).focus()
+    await page.keyboard.press('ArrowRight')
+    const address = page.getByRole('textbox', { name: 'Address with key and passphrase' })
+    expect(await address.inputValue()).not.toContain(streamKey)
+    await page.getByRole('button', { name: 'Reveal' }).click()
+    await eventually('it is whole', async () =>
+      (await address.inputValue()).includes(`?streamid=publish:${streamKey}&passphrase=`),
+    )
+    await page.getByRole('tab', { name: 'WebRTC' }).click()
+    expect(await page.getByRole('textbox', { name: 'Server' }).inputValue()).toBe(`${weir.url}/live/${stream.id}/whip`)
+    await page.getByRole('button', { name: 'Connect an encoder' }).click()
   })
 
   it('tells what is wrong with a destination at its field, then adds it, pauses and resumes it', async () => {

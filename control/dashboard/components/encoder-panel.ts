@@ -96,9 +96,11 @@ class EncoderPanel extends LightElement {
       case 'browser':
         return html`
           <p>Go live from here, with your camera, a microphone or your screen. Nothing needs to be installed.</p>
-          <button type="button" class="primary" aria-busy=${this.#requests.busy !== null} @click=${this.#publish}>
-            ${watchIcon} Open the studio
-          </button>`
+          <div class="field">
+            <button type="button" class="primary" aria-busy=${this.#requests.busy !== null} @click=${this.#publish}>
+              ${watchIcon} Open the studio
+            </button>
+          </div>`
     }
   }
 
