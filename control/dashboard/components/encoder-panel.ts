@@ -1,6 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { Requests } from '../request-event.ts'
+import { addressesFor } from '../words/encoder-addresses.ts'
+import { inputName } from '../words/input-words.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
 import './copy-button.ts'
 import { formProblem } from './field.ts'
@@ -26,12 +28,15 @@ class EncoderPanel extends LightElement {
     revealed: { attribute: false },
     shown: { state: true },
     way: { state: true },
+    inputId: { state: true },
   }
   declare stream: LiveStream
   /** `ingest` with its secrets; known right after the stream was made. */
   declare revealed: Ingest | null
   declare shown: boolean
   declare way: Way
+  /** The input that the encoder shall be; null: whichever is free. */
+  declare inputId: string | null
   readonly #requests = new Requests(this)
 
   constructor() {
@@ -39,10 +44,12 @@ class EncoderPanel extends LightElement {
     this.revealed = null
     this.shown = false
     this.way = 'rtmp'
+    this.inputId = null
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     const before = changed.get('stream') as LiveStream | undefined
+    if (!this.stream.inputs.some(({ id }) => id === this.inputId)) this.inputId = null
     if (!before || before.id === this.stream.id) return
     this.shown = false
     this.revealed = null
@@ -60,6 +67,7 @@ class EncoderPanel extends LightElement {
           this.way = way
         },
       })}
+      ${this.way === 'browser' ? nothing : this.#whichInput()}
       <div id=${panelId} role="tabpanel" aria-label=${ways.find(([way]) => way === this.way)?.[1] ?? nothing}>${this.#way()}</div>
       ${formProblem(this.#requests.problem)}
       <p class="hint">
@@ -69,7 +77,7 @@ class EncoderPanel extends LightElement {
   }
 
   #way(): TemplateResult {
-    const { rtmp, srt, whip } = this.stream.ingest
+    const { rtmp, srt, whip } = addressesFor(this.stream.ingest, this.inputId)
     switch (this.way) {
       case 'rtmp':
         return html`
@@ -104,6 +112,25 @@ class EncoderPanel extends LightElement {
     }
   }
 
+  /** With one input for encoders there is nothing to choose. */
+  #whichInput(): TemplateResult | typeof nothing {
+    const inputs = this.stream.inputs.filter(({ type }) => type === 'push')
+    if (inputs.length < 2) return nothing
+    const id = `which-${this.stream.id}`
+    return html`
+      <div class="field inline">
+        <label for=${id}>This encoder is</label>
+        <select id=${id} @change=${this.#onInput}>
+          <option value="">whichever input is free</option>
+          ${inputs.map((input) => html`<option value=${input.id} ?selected=${input.id === this.inputId}>${inputName(input)} (choice ${input.priority})</option>`)}
+        </select>
+      </div>`
+  }
+
+  #onInput(event: Event): void {
+    this.inputId = (event.target as HTMLSelectElement).value || null
+  }
+
   #open(label: string, text: string): TemplateResult {
     const id = `${this.way}-address-${this.stream.id}`
     return html`
@@ -118,8 +145,12 @@ class EncoderPanel extends LightElement {
 
   #secret(label: string, concealed: string, pick: (ingest: Ingest) => string | undefined): TemplateResult {
     const id = `${this.way}-secret-${this.stream.id}`
-    const value = this.shown && this.revealed ? pick(this.revealed) : concealed
-    const load = async () => pick((await this.#load()) ?? this.stream.ingest) ?? null
+    const { inputId } = this
+    const value = this.shown && this.revealed ? pick(addressesFor(this.revealed, inputId)) : concealed
+    const load = async () => {
+      const ingest = await this.#load()
+      return (ingest && pick(addressesFor(ingest, inputId))) ?? null
+    }
     return html`
       <div class="field">
         <label for=${id}>${label}</label>
