@@ -21,6 +21,7 @@ import { playbackRoutes } from './routes/playback.ts'
 import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { updateRoutes } from './routes/updates.ts'
+import { whipRoutes } from './routes/whip.ts'
 import { workerApiRoutes } from './routes/worker-api.ts'
 import { workerRoutes } from './routes/workers.ts'
 import type { Runtime } from './runtime.ts'
@@ -35,6 +36,7 @@ export function createApp(runtime: Runtime) {
       c.header('X-Request-Id', c.get('requestId'))
     })
     .use(securityHeaders)
+    .route('/live', whipRoutes(runtime))
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
     .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
     .use('/v1/playback/*', cors({ origin: '*' }), publicResource)

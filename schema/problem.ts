@@ -10,6 +10,7 @@ export const problemCodes = {
   stream_disabled: [403, 'The live stream is disabled'],
   not_found: [404, 'There is nothing here'],
   unknown_stream_key: [404, 'No live stream has this stream key'],
+  method_not_allowed: [405, 'This address does not take that method'],
   not_acceptable: [406, 'The answer would be of a type that is not accepted'],
   conflict: [409, 'The request does not fit the present state'],
   leased_elsewhere: [409, 'Another worker runs this live stream'],

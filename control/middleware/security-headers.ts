@@ -24,14 +24,20 @@ export const securityHeaders = createMiddleware(async (c, next) => {
   if (new URL(c.req.url).protocol === 'https:') c.header('Strict-Transport-Security', 'max-age=31536000')
 })
 
+/** What a page may use of the visitor's machine. `capture`: camera, microphone and screen, after the browser asked. */
+const permissions = {
+  none: 'camera=(), microphone=(), display-capture=(), geolocation=()',
+  capture: 'camera=(self), microphone=(self), display-capture=(self), geolocation=()',
+} as const
+
 /** Headers of an HTML page. Only `framing: 'self'` may stand in a frame, and only on our own pages. */
-export const pageHeaders = (framing: 'none' | 'self') =>
+export const pageHeaders = (framing: 'none' | 'self', permission: keyof typeof permissions = 'none') =>
   createMiddleware(async (c, next) => {
     await next()
     c.header('Content-Security-Policy', policy(`'${framing}'`))
     if (framing === 'none') c.header('X-Frame-Options', 'DENY')
     c.header('Cross-Origin-Opener-Policy', 'same-origin')
-    c.header('Permissions-Policy', 'camera=(), microphone=(), geolocation=()')
+    c.header('Permissions-Policy', permissions[permission])
     c.header('Cache-Control', 'no-cache')
   })
 

@@ -35,6 +35,7 @@ export const pageRoutes = ({ assets }: Runtime) => {
   return new Hono()
     .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
     .get('/watch/:playbackId', pageHeaders('self'), (c) => page(c, '/watch.html'))
+    .get('/publish', pageHeaders('none', 'capture'), (c) => page(c, '/publish.html'))
     .get('/assets/*', (c) => file(c, hashedFile))
     .use('/player@1/*', cors({ origin: '*' }), publicResource)
     .get('/player@1/*', (c) => file(c, stableFile))

@@ -178,6 +178,18 @@ describe.each([
     expect(await media.text()).toBe('media')
   })
 
+  it('hands a publisher over WebRTC to the worker that runs the stream', async () => {
+    const answer = await deployment.call(`/live/${stream.id}/whip`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp', authorization: 'Bearer key' },
+      body: 'v=0',
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await answer.text()).toBe('media')
+    expect(origin.requests).toContain(`/live/${stream.id}/whip`)
+  })
+
   it('answers 404 for an unknown playback id and 503 for a worker that is down', async () => {
     const unknown = await deployment.call('/live/pb_unknown/index.m3u8')
     expect(unknown.status).toBe(404)

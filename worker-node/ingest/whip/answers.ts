@@ -9,10 +9,10 @@ export class WhipRefusal extends Error {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}, status?: number) {
+  constructor(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail)
     this.code = code
-    this.status = status ?? problemCodes[code][0]
+    this.status = problemCodes[code][0]
     this.headers = headers
   }
 }

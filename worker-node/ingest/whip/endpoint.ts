@@ -160,7 +160,7 @@ class Publishers {
   ): Promise<void> {
     if (request.method === 'OPTIONS') return describeMethods(response, 'endpoint')
     if (request.method !== 'POST')
-      throw new WhipRefusal('not_found', 'This address takes a publisher’s POST.', { Allow: allowed.endpoint }, 405)
+      throw new WhipRefusal('method_not_allowed', 'This address takes a publisher’s POST.', { Allow: allowed.endpoint })
     if (contentType(request) !== mediaTypes.sdp)
       throw new WhipRefusal('unsupported_media_type', 'Send the SDP offer with Content-Type: application/sdp.', {
         'Accept-Post': mediaTypes.sdp,
@@ -218,7 +218,7 @@ class Publishers {
     const { method } = request
     if (method === 'OPTIONS') return describeMethods(response, 'session')
     if (method !== 'PATCH' && method !== 'DELETE')
-      throw new WhipRefusal('not_found', 'This address takes PATCH and DELETE.', { Allow: allowed.session }, 405)
+      throw new WhipRefusal('method_not_allowed', 'This address takes PATCH and DELETE.', { Allow: allowed.session })
     const streamKey = bearerOf(request)
     const publisher = this.#byId.get(sessionId)
     if (!publisher || publisher.liveStreamId !== liveStreamId)
