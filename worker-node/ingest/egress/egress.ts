@@ -29,7 +29,7 @@ export interface ProxyPass {
   readonly proxyUrl: string
   /** A stand-in for an `http:` or `https:` address that may stand in a command line. `file` is the name it ends in. */
   startUrl(address: string, file: string): string
-  /** The last thing that could not be fetched; null: nothing so far. */
+  /** What could not be fetched, if it was the last thing that was asked for. */
   readonly failure: EgressError | null
   /** A server's answer that was no success, if it is the last one. */
   readonly status: { readonly code: number; readonly host: string } | null
@@ -120,6 +120,7 @@ export class Admitted implements ProxyUser {
   }
 
   onStatus(code: number, { hostname }: URL): void {
+    this.failure = null
     this.status = code >= 400 ? { code, host: hostname } : null
   }
 }

@@ -63,8 +63,16 @@ export class HttpClient {
 /** What user and password of an address make of it for HTTP (RFC 7617), and for which server. */
 export function basicCredentials({ origin, username, password }: URL): { origin: string; authorization?: string } {
   if (username === '' && password === '') return { origin }
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const text = `${decoded(username)}:${decoded(password)}`
   return { origin, authorization: `Basic ${Buffer.from(text).toString('base64')}` }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // A per cent sign that stands for itself.
+  }
 }
 
 /** Its sockets come from {@link dial}, TLS included: HTTP itself never connects anywhere. */
@@ -96,6 +104,7 @@ function answerOf(started: ClientRequest): Promise<IncomingMessage> {
   const host = started.host
   const timer = setTimeout(() => started.destroy(timedOut(host)), answerLimitMs)
   started.on('error', reject) // Stays: an error after the answer reaches whoever reads it.
+  started.on('timeout', () => started.destroy(timedOut(host)))
   started.once('response', resolve)
   started.end()
   return promise.finally(() => clearTimeout(timer))

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { EgressError } from './egress-error.ts'
+import { type EgressError, toEgressError } from './egress-error.ts'
 import type { HttpClient } from './http-client.ts'
 import { withAbsoluteBase } from './mpd-base.ts'
 import type { OriginAliases } from './origin-aliases.ts'
@@ -52,10 +52,10 @@ export async function forward(
     await handOn(user, url, method, answer, response)
   } catch (error) {
     if (closed.signal.aborted) return
-    if (error instanceof EgressError) user.onFailure(error)
-    const isRefused = error instanceof EgressError && /refused$/.test(error.code)
+    const failure = toEgressError(error, asked.hostname)
+    user.onFailure(failure)
     if (response.headersSent) response.destroy()
-    else refuse(response, isRefused ? 403 : 502)
+    else refuse(response, /refused$/.test(failure.code) ? 403 : 502)
   }
 }
 

@@ -24,8 +24,8 @@ export class RtspGuard extends Transform {
     for (let length = this.#lengthAt(bytes, 0); length > 0; length = this.#lengthAt(bytes, whole)) whole += length
     this.#held = bytes.subarray(whole)
     if (this.destroyed) return
-    if (this.#held.length > longestMessage) return done(new Error('This is not RTSP'))
-    done(null, bytes.subarray(0, whole))
+    if (this.#held.length > longestMessage) done(new Error('This is not RTSP'))
+    else done(null, bytes.subarray(0, whole))
   }
 
   /** Length of the frame or message that begins at `at`; 0 when it is not whole, or must not go through. */

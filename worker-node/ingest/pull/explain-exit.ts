@@ -43,7 +43,7 @@ const faults: readonly (readonly [pattern: RegExp, error: (host: string) => Pull
 /** What is wrong with a reader that failed or was killed for its silence. `status`: what the server answered last, if 400 or more. */
 export function explainExit(exit: ReaderExit, host: string, status?: number): PullError {
   if (status !== undefined) return statusError(status, host)
-  if (exit.silent) return stalled(host, 10)
+  if (exit.silent) return stalled(host)
   const found = faults.find(([pattern]) => pattern.test(exit.stderrTail))
   if (found) return found[1](host)
   return new PullError(

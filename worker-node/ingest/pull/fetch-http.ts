@@ -46,6 +46,7 @@ export async function fetchHttp(address: string, { ffmpeg, egress, signal }: Fet
 function explainHttp(exit: ReaderExit, pass: ProxyPass, { live }: Sight, host: string): Error | null {
   const failed = exit.reason !== 'ended' || exit.silent
   if (pass.failure && (failed || live || pass.failure.code === 'connection_lost')) return pass.failure
-  if (!failed) return live ? lost(host) : null
+  if (!failed && !live) return null
+  if (!failed && !pass.status) return lost(host)
   return explainExit(exit, host, pass.status?.code)
 }

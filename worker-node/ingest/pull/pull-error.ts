@@ -30,10 +30,18 @@ export class PullError extends Error {
   }
 }
 
+/** Faults that mend themselves as often as not. */
+const passing = new Set<string>(['source_lost', 'stalled', 'timeout', 'connection_lost', 'server_error'])
+
 /** What is wrong and how to mend it, as the API shows it. */
 export function toIssue(error: unknown): Issue {
   if (error instanceof PullError || error instanceof EgressError)
-    return { code: error.code, severity: 'error', detail: error.message, fix: error.fix }
+    return {
+      code: error.code,
+      severity: passing.has(error.code) ? 'warning' : 'error',
+      detail: error.message,
+      fix: error.fix,
+    }
   return {
     code: 'reader_failed',
     severity: 'error',
@@ -70,11 +78,11 @@ export function lost(host: string): PullError {
   return new PullError('source_lost', `${host} stopped sending.`, 'It is fetched again by itself as soon as it sends.')
 }
 
-/** A connection without media for so long. */
-export function stalled(host: string, seconds: number): PullError {
+/** A connection without media for too long. */
+export function stalled(host: string): PullError {
   return new PullError(
     'stalled',
-    `Nothing came from ${host} for ${seconds} s.`,
+    `Nothing comes from ${host} any more, though the connection stands.`,
     'It is fetched again by itself. Check that the source sends.',
   )
 }

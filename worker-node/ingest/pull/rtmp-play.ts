@@ -6,22 +6,13 @@ import { Handshake } from '../../rtmp/handshake.ts'
 import * as rtmp from '../../rtmp/messages.ts'
 import { RtmpProtocolError } from '../../rtmp/protocol-error.ts'
 import { type DialOptions, dial } from '../egress/dial.ts'
+import { timedOut } from '../egress/egress-error.ts'
 import { UnsupportedMediaError } from '../rtmp/media-kind.ts'
 import { Publication, type PublicationEnd, type RtmpPublication } from '../rtmp/publication.ts'
-import { lost, PullError, stalled } from './pull-error.ts'
+import { lost, stalled } from './pull-error.ts'
 import { type RtmpAddress, readRtmpAddress } from './rtmp-address.ts'
 import { splitAggregate } from './rtmp-aggregate.ts'
-
-/** The server sends us elsewhere. */
-export class RtmpRedirect extends Error {
-  override readonly name = 'RtmpRedirect'
-  readonly to: URL
-
-  constructor(to: URL) {
-    super('The server redirects')
-    this.to = to
-  }
-}
+import { isPlayEnd, nothingYet, notRtmp, playRefusal } from './rtmp-refusal.ts'
 
 /** Limits of a play session, milliseconds. */
 const answerLimitMs = 8_000
@@ -33,6 +24,8 @@ const maxBehindBytes = 4 * 1024 * 1024
 /** What the server may have sent before it wants to hear of us; also how far it counts as read. */
 const windowBytes = 2_500_000
 const bufferMs = 1_000
+/** What `play` begins with (§7.2.2.1): the live stream of this name, else the recorded one. */
+const liveOrRecorded = -2_000
 const transaction = { connect: 1, createStream: 2, play: 3 } as const
 
 /**
@@ -58,7 +51,6 @@ class RtmpPlay {
   #handshake: Handshake | undefined = new Handshake('client')
   #step: 'connect' | 'create' | 'play' | 'media' = 'connect'
   #sinceMs = performance.now()
-  #streamId = 1
   #received = 0
   #acknowledged = 0
   #isOver = false
@@ -148,41 +140,28 @@ class RtmpPlay {
       this.#fail(lost(this.#address.host))
   }
 
-  #onCommand({ name, transactionId, args: [first] }: rtmp.RtmpCommand): void {
-    const code = textOf(first, 'code')
-    if (name === '_error' || (name === 'onStatus' && textOf(first, 'level') === 'error'))
-      return this.#refused(code, first)
-    if (name === '_result' && transactionId === transaction.connect) {
-      this.#step = 'create'
-      this.#send(rtmp.windowAcknowledgementSize(windowBytes))
-      this.#command(0, 'createStream', transaction.createStream, null)
-    } else if (name === '_result' && transactionId === transaction.createStream && typeof first === 'number') {
-      this.#step = 'play'
-      this.#sinceMs = performance.now()
-      this.#streamId = first
-      this.#command(first, 'play', transaction.play, null, this.#address.streamName, -2_000)
-      this.#send(setBufferLength(first, bufferMs))
-    } else if (name === 'close' || /Play\.(Stop|Complete|UnpublishNotify)|Connect\.Closed/.test(code)) {
-      if (this.#step === 'media') this.#fail(lost(this.#address.host))
-    }
+  #onCommand(command: rtmp.RtmpCommand): void {
+    const { name, transactionId, args } = command
+    const [first] = args
+    const refusal = playRefusal(this.#address.host, command)
+    if (refusal) this.#fail(refusal)
+    else if (name === '_result' && transactionId === transaction.connect) this.#create()
+    else if (name === '_result' && transactionId === transaction.createStream && typeof first === 'number')
+      this.#play(first)
+    else if (this.#step === 'media' && isPlayEnd(command)) this.#fail(lost(this.#address.host))
   }
 
-  #refused(code: string, first: Amf0Value | undefined): void {
-    const { host } = this.#address
-    const extra = isObject(first) ? first.ex : undefined
-    const redirect = URL.parse(textOf(extra, 'redirect'))
-    if (redirect && /^rtmps?:$/.test(redirect.protocol)) return this.#fail(new RtmpRedirect(redirect))
-    if (/NotFound|InvalidApp/.test(code))
-      return this.#fail(
-        new PullError('not_found', `${host} has no such stream.`, 'Check the address, and that the source sends.'),
-      )
-    this.#fail(
-      new PullError(
-        'forbidden',
-        `${host} refuses to play the stream.`,
-        'Check the address and the token in it, if there is one.',
-      ),
-    )
+  #create(): void {
+    this.#step = 'create'
+    this.#send(rtmp.windowAcknowledgementSize(windowBytes))
+    this.#command(0, 'createStream', transaction.createStream, null)
+  }
+
+  #play(streamId: number): void {
+    this.#step = 'play'
+    this.#sinceMs = performance.now()
+    this.#command(streamId, 'play', transaction.play, null, this.#address.streamName, liveOrRecorded)
+    this.#send(setBufferLength(streamId, bufferMs))
   }
 
   #check(): void {
@@ -190,9 +169,9 @@ class RtmpPlay {
     const { host } = this.#address
     const nowMs = performance.now()
     if (this.#step === 'media') {
-      if (!this.#publication.heldBack && nowMs - lastMediaAtMs > silenceMs) this.#fail(stalled(host, silenceMs / 1_000))
+      if (!this.#publication.heldBack && nowMs - lastMediaAtMs > silenceMs) this.#fail(stalled(host))
     } else if (nowMs - this.#sinceMs > (this.#step === 'play' ? firstMediaMs : answerLimitMs)) {
-      this.#fail(this.#step === 'play' ? nothingYet(host) : stalled(host, answerLimitMs / 1_000))
+      this.#fail(this.#step === 'play' ? nothingYet(host) : timedOut(host))
     }
   }
 
@@ -238,26 +217,3 @@ function setBufferLength(streamId: number, ms: number): rtmp.RtmpMessage {
   payload.writeUInt32BE(ms, 6)
   return { type: rtmp.messageType.userControl, timestamp: 0, streamId: 0, payload }
 }
-
-function isObject(
-  value: Amf0Value | undefined,
-): value is Parameters<typeof rtmp.isAmf0Object>[0] & Record<string, Amf0Value> {
-  return value !== undefined && rtmp.isAmf0Object(value)
-}
-
-function textOf(value: Amf0Value | undefined, property: string): string {
-  const text = isObject(value) ? value[property] : undefined
-  return typeof text === 'string' ? text : ''
-}
-
-const nothingYet = (host: string) =>
-  new PullError(
-    'no_media',
-    `${host} takes the request, but sends no media.`,
-    'Check the name of the stream in the address, and that its source sends.',
-  )
-
-const notRtmp = (host: string, cause: RtmpProtocolError) =>
-  new PullError('source_unreadable', `${host} does not speak RTMP as it should.`, 'Check the address and the port.', {
-    cause,
-  })

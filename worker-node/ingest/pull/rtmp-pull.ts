@@ -2,7 +2,8 @@ import type { Egress } from '../egress/egress.ts'
 import { createRtmpSource } from '../rtmp-source.ts'
 import type { Source } from '../source.ts'
 import { lost, PullError } from './pull-error.ts'
-import { playRtmp, RtmpRedirect } from './rtmp-play.ts'
+import { playRtmp } from './rtmp-play.ts'
+import { RtmpRedirect } from './rtmp-refusal.ts'
 
 export interface RtmpPullOptions {
   readonly egress: Egress

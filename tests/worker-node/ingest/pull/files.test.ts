@@ -1,11 +1,11 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { mp4Fixture } from '#tests/support/media.ts'
+import { startWebServer } from '#tests/support/web-server.ts'
 import { pull } from './pulling.ts'
-import { startWebServer } from './web-server.ts'
 
 const small = { width: 320, height: 180, seconds: 4 }
 let folder: string
