@@ -24,13 +24,16 @@ const keptUnused = 16
  * that segments in memory need and {@link keptUnused} more.
  */
 export class Configurations<Kind extends Track = Track> {
+  /** The one that the session began with. */
+  readonly first: Kind
   readonly #changing: boolean
   readonly #timescale: number
   readonly #known: { readonly source: Kind; readonly configuration: Configuration<Kind> }[] = []
   #made = 0
 
-  /** `first` is the configuration that `current` begins with; its timescale is that of all. */
+  /** The timescale of `first` is that of all. */
   constructor(first: Kind) {
+    this.first = first
     this.#timescale = first.timescale
     this.#changing = first.kind === 'video' && first.changing === true
   }

@@ -88,17 +88,18 @@ function adaptationSet(manifest: Manifest, id: number, kind: string, tracks: Man
     [
       element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
       segmentTemplate(manifest, tracks),
-      ...tracks.map(({ track }) => representation(track)),
+      ...tracks.map(({ track, configurations }) => representation(track, configurations.first)),
     ],
   )
 }
 
-const representation = (track: Track): string =>
+/** What dash.js knows a track by stays as it was `first`: another codec or number of channels, and it stops playing it. */
+const representation = (track: Track, first: Track): string =>
   track.kind === 'video'
     ? element('Representation', {
         id: track.id,
         bandwidth: track.bitrate,
-        codecs: track.changing ? track.codec.replace(/^avc1/, 'avc3') : track.codec,
+        codecs: track.changing ? first.codec.replace(/^avc1/, 'avc3') : first.codec,
         width: track.width,
         height: track.height,
         frameRate: `${track.timescale}/${track.frameDuration}`,
@@ -106,11 +107,11 @@ const representation = (track: Track): string =>
       })
     : element(
         'Representation',
-        { id: track.id, bandwidth: track.bitrate, codecs: track.codec, audioSamplingRate: track.sampleRate },
+        { id: track.id, bandwidth: track.bitrate, codecs: first.codec, audioSamplingRate: track.sampleRate },
         [
           element('AudioChannelConfiguration', {
             schemeIdUri: 'urn:mpeg:dash:23003:3:audio_channel_configuration:2011',
-            value: track.channels,
+            value: first.kind === 'audio' ? first.channels : track.channels,
           }),
         ],
       )
