@@ -145,6 +145,13 @@ export const environmentVariables = [
     about: 'Where SRT callers go, like srt://host:8890. Left out, made from host and port.',
   },
   {
+    name: 'WEIR_PULL_ALLOW',
+    default: null,
+    unit: 'addresses or networks, with commas',
+    for: 'worker',
+    about: 'Private networks that inputs may be pulled from, like 10.0.0.0/8. Left out, only public addresses.',
+  },
+  {
     name: 'WEIR_OFFLINE_GRACE',
     default: '900',
     unit: 'seconds',

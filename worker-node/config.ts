@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { EnvironmentError, environmentPort, environmentValue, readEnvironment } from '#schema/environment.ts'
+import { AddressRules } from './ingest/egress/address-rules.ts'
 import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 
 /** Everything a worker is told from outside; read once at start. */
@@ -25,6 +26,8 @@ export interface WorkerConfig {
   readonly joinToken: string | null
   readonly logLevel: string
   readonly whip: WhipConfig
+  /** Where inputs may be pulled from. */
+  readonly pullRules: AddressRules
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
 }
@@ -58,6 +61,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
     logLevel: environmentValue(environment, 'WEIR_LOG_LEVEL'),
     whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
+    pullRules: AddressRules.parse(environment.WEIR_PULL_ALLOW ?? ''),
     offlineGraceMs: graceSeconds * 1000,
   }
 }

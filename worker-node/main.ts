@@ -9,9 +9,8 @@ try {
   // A fault in one stream must not end the others; the log has it, with its stack.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a fault of ours: a promise was left alone'))
   const worker = await startWorker(config, log)
-  process.stdout.write(
-    `${JSON.stringify({ ready: true, worker_id: worker.workerId, origin_url: worker.originUrl, rtmp_url: worker.rtmpUrl })}\n`,
-  )
+  const { workerId: worker_id, originUrl: origin_url, rtmpUrl: rtmp_url, srtUrl: srt_url } = worker
+  process.stdout.write(`${JSON.stringify({ ready: true, worker_id, origin_url, rtmp_url, srt_url })}\n`)
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -18,8 +18,6 @@ import { startTranscode, type Transcode } from './transcode/transcoder.ts'
 const silentMs = 1_000
 /** An encoder that has sent nothing for so long is taken for dead, and another may take its place. Milliseconds. */
 const takenMs = 4_000
-/** Silence of one that gets its media in bursts (segments of an HLS playlist). */
-const silentInBurstsMs = 15_000
 /** An input that had the encoder and gave no picture is not tried again for so long, while another sends. Milliseconds. */
 const failureMemoryMs = 15_000
 
@@ -206,8 +204,7 @@ export class SessionInput {
   }
 
   #isSending(nowMs: number): boolean {
-    const { input } = this.#source!
-    return nowMs - this.#lastBytesMs < (input.kind === 'stdin' && input.inBursts ? silentInBurstsMs : silentMs)
+    return nowMs - this.#lastBytesMs < silentMs
   }
 
   async #run(source: Source, description: SourceDescription, signal: AbortSignal): Promise<void> {

@@ -1,22 +1,18 @@
 import { createLocalJWKSet } from 'jose'
 import type { WorkerState } from '#schema/enums.ts'
-import { streamKeyDigest } from '#schema/stream-key.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
 import { EventQueue } from './agent/event-queue.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
 import { type Identity, privateKey } from './agent/identity.ts'
 import { type Introduction, join } from './agent/join.ts'
 import { pollForJobs } from './agent/poll.ts'
-import { decidePublish } from './agent/publish-gate.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
 import { reachableHost, type WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
-import { type RtmpServer, startRtmpServer } from './ingest/rtmp/server.ts'
-import { createRtmpSource } from './ingest/rtmp-source.ts'
-import { startInputDriver } from './input-drivers.ts'
-import { listenOrExplain } from './listen.ts'
+import { type Egress, startEgress } from './ingest/egress/egress.ts'
+import { createInputDrivers } from './input-drivers.ts'
+import { type Gate, type Listeners, openListeners } from './listeners.ts'
 import type { Log } from './observe/log.ts'
-import { type Origin, startOrigin } from './package/origin.ts'
 import { measureCapacity } from './transcode/capacity.ts'
 import { findFfmpeg } from './transcode/ffmpeg-binary.ts'
 import { version } from './version.ts'
@@ -34,6 +30,7 @@ export interface Worker {
   readonly workerId: string
   readonly originUrl: string
   readonly rtmpUrl: string
+  readonly srtUrl: string
   /** Ends all broadcasts cleanly, tells control, closes everything. */
   stop(): Promise<void>
 }
@@ -45,28 +42,17 @@ export interface Worker {
 export async function startWorker(config: WorkerConfig, log: Log): Promise<Worker> {
   const ffmpeg = await findFfmpeg()
   const capacity = await measureCapacity({ ffmpeg, cacheDir: config.stateDir })
-  const gate: { registry?: SessionRegistry; control?: ControlClient } = {}
-  const origin = await listenOrExplain('WEIR_WORKER_PORT', config.originPort, (port) =>
-    startOrigin({
-      host: config.host,
-      port,
-      resolve: (playbackId) => {
-        const found = gate.registry?.packageOf(playbackId)
-        return found && { package: found }
-      },
-      log: (message, error) => log.error({ err: error }, message),
-    }),
-  )
-  const rtmp = await startRtmp(config, gate, log)
-  const listeners = { origin, rtmp }
+  const gate: Gate = {}
+  const listeners = await openListeners({ config, ffmpeg, log }, gate)
+  const egress = await startEgress({ rules: config.pullRules })
   try {
     const host = reachableHost(config.host)
     const introduction: Introduction = {
       name: config.name,
       version,
-      origin_url: config.originUrl ?? `http://${host}:${origin.port}`,
-      rtmp_url: config.rtmpUrl ?? `rtmp://${host}:${rtmp.port}/live`,
-      srt_url: config.srtUrl ?? `srt://${host}:${config.srtPort}`,
+      origin_url: config.originUrl ?? `http://${host}:${listeners.originPort}`,
+      rtmp_url: config.rtmpUrl ?? `rtmp://${host}:${listeners.rtmpPort}/live`,
+      srt_url: config.srtUrl ?? `srt://${host}:${listeners.srtPort}`,
       capacity: {
         encode_units: capacity.encodeUnits,
         cpu_cores: capacity.cpuCores,
@@ -82,11 +68,14 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
       events,
       encodeUnits: capacity.encodeUnits,
-      host: { ffmpeg, slateDir: `${config.stateDir}/slates`, log, startDriver: startInputDriver },
+      host: {
+        ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates` },
+        startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
+      },
     })
-    return await work({ config, log, identity, introduction, control, events, registry, gate, listeners })
+    return await work({ config, log, identity, introduction, control, events, registry, gate, listeners, egress })
   } catch (error) {
-    await closeListeners(listeners)
+    await Promise.all([listeners.close(), egress.close()])
     throw error
   }
 }
@@ -99,12 +88,13 @@ interface Parts {
   readonly control: ControlClient
   readonly events: EventQueue
   readonly registry: SessionRegistry
-  readonly gate: { registry?: SessionRegistry; control?: ControlClient }
-  readonly listeners: { readonly origin: Origin; readonly rtmp: RtmpServer }
+  readonly gate: Gate
+  readonly listeners: Listeners
+  readonly egress: Egress
 }
 
 async function work(parts: Parts): Promise<Worker> {
-  const { config, log, control, events, registry, introduction, gate, listeners } = parts
+  const { config, log, control, events, registry, introduction, gate, listeners, egress } = parts
   const stopping = new AbortController()
   let state: WorkerState = 'online'
   const heartbeat = new Heartbeat({
@@ -133,52 +123,16 @@ async function work(parts: Parts): Promise<Worker> {
     workerId: parts.identity.workerId,
     originUrl: introduction.origin_url,
     rtmpUrl: introduction.rtmp_url,
+    srtUrl: introduction.srt_url,
     stop: async () => {
       stopping.abort()
       state = 'offline'
       delete gate.control
       await Promise.all([beating, polling, registry.close('worker_stopping')])
       await heartbeat.beat(AbortSignal.timeout(lastBeatMs))
-      await closeListeners(listeners)
+      await Promise.all([listeners.close(), egress.close()])
     },
   }
-}
-
-function startRtmp(
-  config: WorkerConfig,
-  gate: { registry?: SessionRegistry; control?: ControlClient },
-  log: Log,
-): Promise<RtmpServer> {
-  return listenOrExplain('WEIR_RTMP_PORT', config.rtmpPort, (port) =>
-    startRtmpServer({
-      host: config.host,
-      port,
-      log,
-      authorize: async (wanted) => {
-        const { control, registry } = gate
-        if (!control || !registry)
-          return {
-            accept: false,
-            code: 'NetStream.Publish.Denied',
-            description: 'This worker is starting or stopping. Try again in a moment.',
-          }
-        const decision = await decidePublish(wanted, { control, registry, log })
-        if (decision.accept) return decision
-        const isBadName = decision.reason === 'unknown_key' || decision.reason === 'taken'
-        const code = isBadName ? 'NetStream.Publish.BadName' : 'NetStream.Publish.Denied'
-        return { accept: false, code, description: decision.detail }
-      },
-      onPublication: (publication) => {
-        const source = createRtmpSource(publication)
-        streamKeyDigest(publication.streamKey)
-          .then((digest) => gate.registry?.attach(digest, publication.slot, source))
-          .catch((error: unknown) => {
-            log.error({ err: error }, 'a session failed')
-            source.close('The stream could not be started on this worker. Its log says why.')
-          })
-      },
-    }),
-  )
 }
 
 async function joinPatiently(config: WorkerConfig, introduction: Introduction, log: Log): Promise<Identity> {
@@ -192,8 +146,4 @@ async function joinPatiently(config: WorkerConfig, introduction: Introduction, l
       await delay(joinRetryMs)
     }
   }
-}
-
-async function closeListeners({ origin, rtmp }: Parts['listeners']): Promise<void> {
-  await Promise.all([origin.close(), rtmp.close()])
 }

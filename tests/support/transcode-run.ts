@@ -26,8 +26,11 @@ interface Wanted {
 export function described({ width = 320, height = 180, fps = 25, video = true, audio = true }: Wanted = {}) {
   const description: SourceDescription = {
     protocol: 'rtmp',
-    video: video ? { codec: 'avc1', width, height, fps } : null,
-    audio: audio ? { codec: 'mp4a', sample_rate: 48_000, channels: 2 } : null,
+    video: video
+      ? { codec: 'h264', profile: 'Main', width, height, fps, keyframe_interval_s: null, b_frames: null }
+      : null,
+    audio: audio ? { codec: 'aac', sample_rate: 48_000, channels: 2 } : null,
+    bitrate_kbps: null,
     encoder: null,
   }
   return description

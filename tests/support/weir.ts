@@ -21,6 +21,7 @@ export class TestWeir {
   readonly dataDir: string
   url = ''
   rtmpUrl = ''
+  srtUrl = ''
   originUrl = ''
   token = ''
   control: TestProcess | undefined
@@ -35,6 +36,8 @@ export class TestWeir {
       WEIR_WORKER_PORT: '0',
       WEIR_RTMP_PORT: '0',
       WEIR_SRT_PORT: '0',
+      WEIR_WHIP_PORTS: '0',
+      WEIR_PULL_ALLOW: '127.0.0.0/8',
       ...env,
     }
   }
@@ -65,11 +68,13 @@ export class TestWeir {
   /** Starts the worker; again on the same ports after it was killed. */
   async startWorker(): Promise<void> {
     this.worker = startProcess(process.execPath, ['worker-node/main.ts'], { env: this.#env, cwd: root })
-    const ready = await readyLine<{ origin_url: string; rtmp_url: string }>('the worker', this.worker)
+    const ready = await readyLine<{ origin_url: string; rtmp_url: string; srt_url: string }>('the worker', this.worker)
     this.originUrl = ready.origin_url
     this.rtmpUrl = ready.rtmp_url
+    this.srtUrl = ready.srt_url
     this.#env.WEIR_WORKER_PORT = new URL(ready.origin_url).port
     this.#env.WEIR_RTMP_PORT = new URL(ready.rtmp_url).port
+    this.#env.WEIR_SRT_PORT = new URL(ready.srt_url).port
     await eventually('control knows the worker', async () => (await fetch(`${this.url}/readyz`)).ok)
   }
 

@@ -7,11 +7,10 @@ import { eventually } from '#tests/support/eventually.ts'
 import type { TestProcess } from '#tests/support/processes.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
-import { startInputDriver } from '#worker/input-drivers.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
-import { jobOf, recordedLog } from './agent/registry-under-test.ts'
+import { jobOf, recordedLog, startDriver } from './agent/registry-under-test.ts'
 
 let ffmpeg: FfmpegBinary
 let folder: string
@@ -39,7 +38,7 @@ function start(inputs: OpenInput[]): void {
   const { log } = recordedLog()
   session = new Session({
     open: { job: jobOf({ inputs: inputs as never }), inputs, srtPassphrase: '', destinations: [] },
-    host: { ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, startDriver: startInputDriver },
+    host: { ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, startDriver },
     onEvent: (type, detail) => events.push({ type, detail, atMs: performance.now() }),
     onOver: () => {},
   })

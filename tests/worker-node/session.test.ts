@@ -9,11 +9,10 @@ import type { TestProcess } from '#tests/support/processes.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import type { Source } from '#worker/ingest/source.ts'
-import { startInputDriver } from '#worker/input-drivers.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
-import { bothTracks, FakeSource, jobOf, missingFfmpeg, recordedLog } from './agent/registry-under-test.ts'
+import { bothTracks, FakeSource, jobOf, missingFfmpeg, recordedLog, startDriver } from './agent/registry-under-test.ts'
 
 let ffmpeg: FfmpegBinary
 let folder: string
@@ -46,7 +45,7 @@ function startSession(more: Partial<Job> = {}, host: Partial<SessionHost> = {}) 
       freeEncodeUnits: () => 2,
       slateDir: join(folder, 'slates'),
       log,
-      startDriver: startInputDriver,
+      startDriver,
       ...host,
     },
     onEvent: (type, detail) => events.push(`${type}: ${detail}`),

@@ -8,12 +8,7 @@ import type { EncodePlan } from './plan.ts'
 /** Where the pictures and the sound come from. */
 export type TranscodeInput =
   /** Media written to the transcode's stdin: FLV tags (header first), transport stream packets, or live Matroska. */
-  | {
-      readonly kind: 'stdin'
-      readonly format: 'flv' | 'mpegts' | 'matroska'
-      /** It comes in bursts of seconds (segments of a playlist): FFmpeg reads it at the media's own pace. */
-      readonly inBursts?: boolean
-    }
+  | { readonly kind: 'stdin'; readonly format: 'flv' | 'mpegts' | 'matroska' }
   /** A moving picture with a clock burnt in and a tone, in real time. */
   | { readonly kind: 'test-pattern' }
 
@@ -139,8 +134,7 @@ function inputArguments(input: TranscodeInput, plan: EncodePlan): string[] {
   // which throws away what was read while probing. Slice threads decode without holding frames back.
   const probing = ['-analyzeduration', '1000000', '-probesize', '1000000', '-fpsprobesize', '0']
   const threads = plan.zeroLatency ? ['-thread_type', 'slice'] : []
-  const pace = input.inBursts ? ['-re'] : []
-  return [...threads, ...probing, ...pace, '-protocol_whitelist', 'pipe', '-f', input.format, '-i', 'pipe:0']
+  return [...threads, ...probing, '-protocol_whitelist', 'pipe', '-f', input.format, '-i', 'pipe:0']
 }
 
 function testPattern(plan: EncodePlan): string {

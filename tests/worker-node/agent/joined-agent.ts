@@ -10,9 +10,9 @@ import { privateKey } from '#worker/agent/identity.ts'
 import { type Introduction, join } from '#worker/agent/join.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { WorkerConfig } from '#worker/config.ts'
-import { startInputDriver } from '#worker/input-drivers.ts'
+import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import { ControlFront } from './control-front.ts'
-import { missingFfmpeg, recordedLog } from './registry-under-test.ts'
+import { missingFfmpeg, recordedLog, startDriver } from './registry-under-test.ts'
 
 export const introduction: Introduction = {
   name: 'worker under test',
@@ -39,6 +39,7 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   joinToken: null,
   logLevel: 'silent',
   whip: { publicAddresses: ['127.0.0.1'], ports: [0, 0], iceServers: [] },
+  pullRules: new AddressRules(),
   offlineGraceMs: 60_000,
   ...more,
 })
@@ -63,7 +64,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
     encodeUnits: 2,
     events,
-    host: { ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log, startDriver: startInputDriver },
+    host: { ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log, startDriver },
   })
   const { name: _, version: __, ...self } = introduction
   const heartbeat = new Heartbeat({

@@ -7,8 +7,9 @@ import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { EventQueue } from '#worker/agent/event-queue.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
-import { startInputDriver } from '#worker/input-drivers.ts'
+import { startTestPattern } from '#worker/ingest/test-source.ts'
 import type { Log } from '#worker/observe/log.ts'
+import type { SessionHost } from '#worker/session-options.ts'
 import type { FfmpegBinary } from '#worker/transcode/ffmpeg-binary.ts'
 
 /** The worker that the jobs of these tests are for. */
@@ -35,6 +36,10 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   destinations: [],
   ...more,
 })
+
+/** Fetches nothing but the test pattern. */
+export const startDriver: SessionHost['startDriver'] = (input, session) =>
+  input.type === 'test' ? startTestPattern(session) : null
 
 /** FFmpeg that is not there: for tests that never get as far as media, and for those about just that. */
 export const missingFfmpeg: FfmpegBinary = { path: '/nonexistent/ffmpeg', version: '5.1', launcher: [] }
@@ -64,7 +69,7 @@ export async function registryUnderTest({
     sealingKey: sealing.privateKey,
     encodeUnits,
     events,
-    host: { ffmpeg, slateDir, log, startDriver: startInputDriver },
+    host: { ffmpeg, slateDir, log, startDriver },
   })
   return {
     registry,

@@ -1,0 +1,139 @@
+import { streamKeyDigest } from '#schema/stream-key.ts'
+import type { ControlClient } from './agent/control-client.ts'
+import { decidePublish, type PublishDecision, type PublishRequest } from './agent/publish-gate.ts'
+import type { SessionRegistry } from './agent/session-registry.ts'
+import type { WorkerConfig } from './config.ts'
+import { startRtmpServer } from './ingest/rtmp/server.ts'
+import { createRtmpSource } from './ingest/rtmp-source.ts'
+import type { Source } from './ingest/source.ts'
+import { rejection } from './ingest/srt/rejection.ts'
+import { startSrtServer } from './ingest/srt/server.ts'
+import { createWhipEndpoint, type WhipEndpoint } from './ingest/whip/endpoint.ts'
+import { listenOrExplain } from './listen.ts'
+import type { Log } from './observe/log.ts'
+import { startOrigin } from './package/origin.ts'
+import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
+
+/** What listeners ask for each encoder and viewer; empty while the worker starts or stops. */
+export interface Gate {
+  registry?: SessionRegistry
+  control?: ControlClient
+}
+
+type Refused = Exclude<PublishDecision, { accept: true }>['reason']
+
+/** Everything that encoders and viewers connect to. */
+export interface Listeners {
+  readonly originPort: number
+  readonly rtmpPort: number
+  readonly srtPort: number
+  close(): Promise<void>
+}
+
+const rtmpCodes = {
+  unknown_key: 'NetStream.Publish.BadName',
+  taken: 'NetStream.Publish.BadName',
+  denied: 'NetStream.Publish.Denied',
+  unavailable: 'NetStream.Publish.Denied',
+} as const satisfies Record<Refused, string>
+
+const srtCodes = {
+  unknown_key: rejection.notFound,
+  taken: rejection.conflict,
+  denied: rejection.forbidden,
+  unavailable: rejection.unavailable,
+} as const satisfies Record<Refused, number>
+
+/** Opens every port of the worker; an error is one line that says what to do, and then none is left open. */
+export async function openListeners(
+  { config, ffmpeg, log }: { config: WorkerConfig; ffmpeg: FfmpegBinary; log: Log },
+  gate: Gate,
+): Promise<Listeners> {
+  const { host } = config
+  const decide = (wanted: PublishRequest) => decideAt(gate, wanted, log)
+  const attach = (streamKey: string, slot: string | null, source: Source) =>
+    attachAt(gate, streamKey, slot, source, log)
+  const opened: { close(): Promise<void> }[] = []
+  const close = async () => {
+    await Promise.all(opened.map((listener) => listener.close()))
+  }
+  const keep = <Listener extends { close(): Promise<void> }>(listener: Listener): Listener => {
+    opened.push(listener)
+    return listener
+  }
+  try {
+    let whip: WhipEndpoint | undefined
+    const origin = keep(
+      await listenOrExplain('WEIR_WORKER_PORT', config.originPort, (port) =>
+        startOrigin({
+          host,
+          port,
+          resolve: (playbackId) => {
+            const found = gate.registry?.packageOf(playbackId)
+            return found && { package: found }
+          },
+          handle: (request, response) => whip?.handle(request, response) ?? false,
+          log: (message, error) => log.error({ err: error }, message),
+        }),
+      ),
+    )
+    const rtmp = keep(
+      await listenOrExplain('WEIR_RTMP_PORT', config.rtmpPort, (port) =>
+        startRtmpServer({
+          ...{ host, port, log },
+          authorize: async (wanted) => {
+            const decision = await decide(wanted)
+            if (decision.accept) return decision
+            return { accept: false, code: rtmpCodes[decision.reason], description: decision.detail }
+          },
+          onPublication: (publication) =>
+            attach(publication.streamKey, publication.slot, createRtmpSource(publication)),
+        }),
+      ),
+    )
+    const srt = keep(
+      await listenOrExplain('WEIR_SRT_PORT', config.srtPort, (port) =>
+        startSrtServer({
+          ...{ host, port, ffmpeg, log },
+          authorize: async (streamKey, inputId) => {
+            const decision = await decide({ streamKey, inputId })
+            if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase }
+            return { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail }
+          },
+          onSource: attach,
+        }),
+      ),
+    )
+    whip = keep(
+      await listenOrExplain('WEIR_WHIP_PORTS', config.whip.ports[0], () =>
+        createWhipEndpoint({
+          ...{ host, log, ...config.whip },
+          authorize: decide,
+          onPublication: ({ streamKey, slot, source }) => attach(streamKey, slot, source),
+        }),
+      ),
+    )
+    return { originPort: origin.port, rtmpPort: rtmp.port, srtPort: srt.port, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function decideAt({ control, registry }: Gate, wanted: PublishRequest, log: Log): Promise<PublishDecision> {
+  if (control && registry) return decidePublish(wanted, { control, registry, log })
+  return {
+    accept: false,
+    reason: 'unavailable',
+    detail: 'This worker is starting or stopping. Try again in a moment.',
+  }
+}
+
+function attachAt(gate: Gate, streamKey: string, slot: string | null, source: Source, log: Log): void {
+  streamKeyDigest(streamKey)
+    .then((digest) => gate.registry?.attach(digest, slot, source))
+    .catch((error: unknown) => {
+      log.error({ err: error }, 'a session failed')
+      source.close('The stream could not be started on this worker. Its log says why.')
+    })
+}
