@@ -5,7 +5,7 @@ import { type LiveStream, liveStreamSchema } from '#schema/contracts/live-stream
 import { openSecret } from '#schema/job-signature.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 import { reportOf } from '../support/fake-worker.ts'
-import { addStream, addWorker, claimed, polled, publishTo, readStream } from '../support/jobs.ts'
+import { addStream, addWorker, claimed, jobIn, polled, publishTo, readStream } from '../support/jobs.ts'
 
 let control: TestControl
 beforeAll(async () => {
@@ -198,6 +198,36 @@ describe('who runs a live stream', () => {
     expect(job?.audio).toEqual({ normalize: true })
     expect(JSON.stringify(job)).not.toContain('secret@')
   })
+})
+
+describe('a live stream that encoders alone do not feed', () => {
+  it('is switched off when its broadcast is ended, as it would start again at once', async () => {
+    const worker = await addWorker(control)
+    const stream = await addStream(control, { inputs: [{ type: 'push' }, pull] })
+    await polled(worker)
+    const ended = await call<LiveStream>('POST', `/v1/live-streams/${stream.id}/complete`)
+    expect(ended).toMatchObject({ enabled: false, status_detail: expect.stringContaining('switching off') })
+    const { jobs } = (await (await worker.beat([])).json()) as { jobs: string[] }
+    expect(jobs).toEqual([])
+  })
+
+  it('waits for a worker, not for an encoder, when it is switched on again', async () => {
+    const stream = await addStream(control, { source: channel, enabled: false })
+    expect(stream.status_reason).toBe('disabled_by_operator')
+    const enabled = await call<LiveStream>('POST', `/v1/live-streams/${stream.id}/enable`)
+    expect(enabled).toMatchObject({ status: 'idle', status_reason: 'no_capacity' })
+  })
+})
+
+it('a change of how the sound is treated reaches the worker', async () => {
+  const worker = await addWorker(control)
+  const stream = await addStream(control)
+  const job = await claimed(await publishTo(worker, stream))
+  expect(job.audio).toEqual({ normalize: false })
+  await call('PATCH', `/v1/live-streams/${stream.id}`, { audio: { normalize: true } })
+  expect((await readStream(control, stream)).audio).toEqual({ normalize: true })
+  const { jobs } = (await (await worker.beat([reportOf(job)])).json()) as { jobs: string[] }
+  expect(jobs.map((token) => jobIn(token).audio)).toEqual([{ normalize: true }])
 })
 
 describe('what a worker reports of inputs', () => {

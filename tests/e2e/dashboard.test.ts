@@ -107,7 +107,7 @@ describe('the dashboard', () => {
 
   it('gives SRT callers one address with all in it, and browsers their own', async () => {
     await page.getByRole('button', { name: 'Connect an encoder' }).click()
-    await page.getByRole('tab', { name: 'OBS (RTMP)' }).focus()
+    await page.getByRole('tab', { name: 'RTMP' }).focus()
     await page.keyboard.press('ArrowRight')
     const address = page.getByRole('textbox', { name: 'Address with key and passphrase' })
     expect(await address.inputValue()).not.toContain(streamKey)

@@ -15,7 +15,7 @@ type Ingest = LiveStream['ingest']
 type Way = 'rtmp' | 'srt' | 'whip' | 'browser'
 
 const ways: readonly (readonly [Way, string])[] = [
-  ['rtmp', 'OBS (RTMP)'],
+  ['rtmp', 'RTMP'],
   ['srt', 'SRT'],
   ['whip', 'WebRTC'],
   ['browser', 'This browser'],

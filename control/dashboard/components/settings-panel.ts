@@ -42,7 +42,9 @@ class SettingsPanel extends LightElement {
         <span><b>Even out the loudness</b><span class="quiet">Quiet and loud programmes come out alike, at −16 LUFS.</span></span>
       </label>
       <p class="quiet">${latencyWords[latency_mode].label}: ${latencyWords[latency_mode].sentence}</p>
-      <button type="button" class="danger quiet-danger" @click=${this.#askToDelete}>Delete this stream…</button>`
+      <div class="field">
+        <button type="button" class="danger quiet-danger" @click=${this.#askToDelete}>Delete this stream…</button>
+      </div>`
   }
 
   #forget(): void {
