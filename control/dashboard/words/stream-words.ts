@@ -56,13 +56,15 @@ export function sourceWords(source: SourceDescription): string {
   return [
     ...(video
       ? [
-          [codecName(video.codec), ...(video.profile ? [video.profile] : [])].join(' '),
+          ...named(codecName(video.codec), video.profile ?? ''),
           `${video.width} × ${video.height}`,
           ...(video.fps ? [fpsWords(video.fps)] : []),
           ...(video.keyframe_interval_s ? [`keyframe every ${Number(video.keyframe_interval_s.toFixed(1))} s`] : []),
         ]
       : ['no picture']),
-    audio ? `${codecName(audio.codec)} ${audio.sample_rate / 1000} kHz ${channelWords(audio.channels)}` : 'no sound',
+    ...(audio
+      ? named(codecName(audio.codec), `${audio.sample_rate / 1000} kHz`, channelWords(audio.channels))
+      : ['no sound']),
     ...(source.bitrate_kbps ? [bitrateWords(source.bitrate_kbps)] : []),
     ...(encoder ? [encoder] : protocol === 'test' ? ['test picture'] : []),
   ].join(' · ')
@@ -113,7 +115,14 @@ const codecNames: Readonly<Record<string, string>> = {
   aac: 'AAC',
   opus: 'Opus',
   mp3: 'MP3',
+  // What is not encoded has no codec to name.
+  raw: '',
 }
 const codecName = (codec: string) => codecNames[codec.split('.')[0] ?? ''] ?? codec
+/** Words that make one, without those that say nothing. */
+const named = (...words: string[]): string[] => {
+  const known = words.filter((word) => word !== '').join(' ')
+  return known === '' ? [] : [known]
+}
 const channelWords = (channels: number) =>
   channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`

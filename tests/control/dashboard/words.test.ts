@@ -78,6 +78,10 @@ describe('words about a stream', () => {
     expect(sourceWords({ protocol: 'srt', video: full, audio, bitrate_kbps: 2_500, encoder: null })).toBe(
       'H.264 High · 1280 × 720 · 29.97 fps · keyframe every 4 s · AAC 44.1 kHz mono · 2.5 Mbit/s',
     )
+    const test = { video: { ...video, codec: 'raw', profile: null }, audio: { ...audio, codec: 'raw', channels: 2 } }
+    expect(sourceWords({ protocol: 'test', ...test, bitrate_kbps: null, encoder: null })).toBe(
+      '1280 × 720 · 30 fps · 44.1 kHz stereo · test picture',
+    )
     expect(sourceWords({ protocol: 'test', video: null, audio: null, bitrate_kbps: null, encoder: null })).toBe(
       'no picture · no sound · test picture',
     )
