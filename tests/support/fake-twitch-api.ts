@@ -25,7 +25,7 @@ function answer({ operationName, variables }: Operation, channel: Channel): unkn
   if (operationName === 'ChannelShell') return { data: { userOrError: isKnown ? { displayName: 'Teacher' } : {} } }
   if (operationName === 'StreamMetadata') {
     const stream = { id: '123', type: 'live', game: { name: channel.category } }
-    const user = { lastBroadcast: { title: channel.title }, stream: channel.state === 'live' ? stream : null }
+    const user = { lastBroadcast: { title: channel.title }, stream: channel.state === 'offline' ? null : stream }
     return { data: { user: isKnown ? user : null } }
   }
   return { errors: [{ message: `no such operation: ${operationName}` }] }

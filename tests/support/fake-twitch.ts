@@ -163,11 +163,11 @@ const refusals: Partial<Record<FakeChannelState, string>> = {
 function variant(name: string, isSource: boolean): string {
   const group = isSource ? 'chunked' : name
   const label = isSource ? `${name} (source)` : name
-  const [height = '0', fps = '30'] = name.split('p')
+  const [height, fps] = name.split('p')
   const size = `${Math.round((Number(height) * 16) / 9)}x${height}`
   return [
     `#EXT-X-MEDIA:TYPE=VIDEO,GROUP-ID="${group}",NAME="${label}",AUTOSELECT=YES,DEFAULT=YES`,
-    `#EXT-X-STREAM-INF:BANDWIDTH=${Number(height) * 5_000},RESOLUTION=${size},VIDEO="${group}",FRAME-RATE=${fps}`,
+    `#EXT-X-STREAM-INF:BANDWIDTH=${Number(height) * 5_000},RESOLUTION=${size},VIDEO="${group}",FRAME-RATE=${fps || 30}`,
     `https://${edgeHost}/${name}/live.m3u8?sig=0123456789abcdef&token=secret-playback-token\n`,
   ].join('\n')
 }

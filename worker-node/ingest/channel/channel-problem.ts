@@ -62,6 +62,8 @@ const faults: readonly (readonly [pattern: RegExp, problem: Issue])[] = [
   [/\bUnauthorized\b|token is invalid|401 Client Error/i, channelProblems.tokenRefused],
   [/geo-?block|not available in your (country|region)|451 Client Error/i, channelProblems.blocked],
   [/403 Client Error|Forbidden|unauthorized_entitlements|requires a subscription/i, channelProblems.refused],
+  // Asked without a token of access, newer versions want a browser: Twitch gave none, as it does for an unknown channel.
+  [/webbrowser|client.integrity/i, channelProblems.unknown],
   [/\b5\d\d Server Error/i, channelProblems.siteFailing],
   [
     /Failed to resolve|Name or service not known|Temporary failure in name|NewConnectionError|ProxyError|Connection aborted|Connection refused|RemoteDisconnected|timed out|SSLError|Max retries exceeded/i,

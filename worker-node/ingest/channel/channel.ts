@@ -75,7 +75,13 @@ class ChannelFollower {
     try {
       const configPath = await this.#writeConfig()
       const streamlink = await this.#find(url)
-      if (streamlink) await this.#watch(streamlink, { url, configPath, ffmpegPath: this.#host.ffmpeg.path })
+      if (streamlink)
+        await this.#watch(streamlink, {
+          version: streamlink.version,
+          url,
+          configPath,
+          ffmpegPath: this.#host.ffmpeg.path,
+        })
     } finally {
       await rm(this.#folder, { recursive: true, force: true })
       this.#tellChannel(null)

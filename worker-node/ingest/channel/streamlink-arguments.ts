@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 
 /** What every command line has. */
 export interface StreamlinkCall {
+  /** Of the streamlink that is called. */
+  readonly version: string
   /** As {@link channelAddress} gives it. */
   readonly url: string
   readonly configPath: string
@@ -19,7 +21,7 @@ const streamTimeoutSeconds = 10
  */
 export function watchArguments(call: StreamlinkCall, quality: string, retrySeconds: number): string[] {
   return [
-    ...['--config', call.configPath, '--loglevel', 'debug', '--stdout'],
+    ...[...common(call), '--loglevel', 'debug', '--stdout'],
     ...['--retry-streams', retrySeconds.toFixed(1), '--stream-timeout', String(streamTimeoutSeconds)],
     ...['--hls-live-edge', '2', '--hls-playlist-reload-time', 'segment', '--twitch-disable-ads'],
     ...['--ffmpeg-ffmpeg', call.ffmpegPath, '--ffmpeg-fout', 'mpegts'],
@@ -29,7 +31,7 @@ export function watchArguments(call: StreamlinkCall, quality: string, retrySecon
 
 /** Asks once what is on and what the channel says of itself; the answer is JSON on stdout. */
 export function describeArguments(call: StreamlinkCall): string[] {
-  return ['--config', call.configPath, '--json', '--', call.url]
+  return [...common(call), '--json', '--', call.url]
 }
 
 /** Whether streamlink knows the site, without asking anybody. */
@@ -46,6 +48,11 @@ export function configText(oauthToken: string | null): string {
 
 /** The words of a quality setting, best first. */
 export const qualityWords = (quality: string): string[] => quality.toLowerCase().split(',').filter(Boolean)
+
+/** From 6.0 on streamlink starts a browser where a site is hard to read; Weir does without. */
+function common({ version, configPath }: StreamlinkCall): string[] {
+  return ['--config', configPath, ...(Number.parseInt(version, 10) >= 6 ? ['--webbrowser', 'no'] : [])]
+}
 
 function withFallback(quality: string): string {
   const words = qualityWords(quality)

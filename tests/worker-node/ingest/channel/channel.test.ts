@@ -122,6 +122,7 @@ describe('a channel that is live', () => {
     await told('offline')
     fake.goLive()
     const { end, source } = await mediaAfter(50_000)
+    await eventually('the title is there', () => watch.channels.at(-1))
     fake.goOffline()
     expect(await eventually('the source ends', end)).toEqual({
       reason: 'ended',

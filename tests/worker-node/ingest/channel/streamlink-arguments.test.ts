@@ -7,7 +7,12 @@ import {
   watchArguments,
 } from '#worker/ingest/channel/streamlink-arguments.ts'
 
-const call = { url: 'https://www.twitch.tv/teacher', configPath: '/work/weir.conf', ffmpegPath: '/usr/bin/ffmpeg' }
+const call = {
+  version: '5.2.1',
+  url: 'https://www.twitch.tv/teacher',
+  configPath: '/work/weir.conf',
+  ffmpegPath: '/usr/bin/ffmpeg',
+}
 
 describe('the address of a channel', () => {
   it.each([
@@ -56,6 +61,18 @@ describe('the arguments of streamlink', () => {
     expect(args).toContain('--twitch-disable-ads')
     expect(args.slice(0, 2)).toEqual(['--config', call.configPath])
     expect(describeArguments(call).slice(0, 2)).toEqual(['--config', call.configPath])
+  })
+})
+
+describe('a browser', () => {
+  it.each(['6.0.0', '8.6.3'])('is not started by streamlink %s, which could', (version) => {
+    const browser = (args: string[]) => args[args.indexOf('--webbrowser') + 1]
+    expect(browser(watchArguments({ ...call, version }, 'best', 20))).toBe('no')
+    expect(browser(describeArguments({ ...call, version }))).toBe('no')
+  })
+
+  it('is unknown to streamlink 5', () => {
+    expect(watchArguments(call, 'best', 20)).not.toContain('--webbrowser')
   })
 })
 
