@@ -2,7 +2,7 @@ import type { Track } from '../media/sample.ts'
 import { initName } from './configurations.ts'
 import type { PackageFigures } from './figures.ts'
 import type { TrackPackager } from './track-packager.ts'
-import type { Segment } from './window.ts'
+import type { Segment, SegmentWindow } from './window.ts'
 
 /** What a manifest says of one moment. */
 export interface Manifest {
@@ -131,8 +131,12 @@ function segmentTemplate({ figures, epoch, ended, ...manifest }: Manifest, track
     {
       timescale: track.timescale,
       initialization: `${epoch}/$RepresentationID$/${initName(configuration, changing ? 'avc3' : 'init')}`,
-      media: `${epoch}/$RepresentationID$/$Number$.${isSelfInitializing ? 'mp4' : 'm4s'}`,
-      startNumber: listed[0]?.sequence ?? window.firstSequence,
+      ...(changing
+        ? { media: `${epoch}/$RepresentationID$/t$Time$.m4s` }
+        : {
+            media: `${epoch}/$RepresentationID$/$Number$.${isSelfInitializing ? 'mp4' : 'm4s'}`,
+            startNumber: listed[0]?.sequence ?? window.firstSequence,
+          }),
       ...(chunked && !ended
         ? {
             availabilityTimeOffset: seconds(figures.targetDuration - figures.chunkSeconds),
@@ -144,10 +148,18 @@ function segmentTemplate({ figures, epoch, ended, ...manifest }: Manifest, track
       element(
         'SegmentTimeline',
         {},
-        listed.map((segment) => element('S', { t: segment.start, d: durationOf(segment, figures, track) })),
+        (changing ? grouped(listed, window) : listed.map((segment) => ({ start: segment.start, last: segment }))).map(
+          ({ start, last }) => element('S', { t: start, d: last.start - start + durationOf(last, figures, track) }),
+        ),
       ),
     ],
   )
+}
+
+/** Segments that begin with a keyframe, with those after them that do not: players of DASH begin with any segment. */
+function grouped(listed: readonly Segment[], window: SegmentWindow): { start: number; last: Segment }[] {
+  const lasts = new Map(listed.map((segment) => [segment.groupStart, segment]))
+  return [...lasts].filter(([start]) => window.group(start).length > 0).map(([start, last]) => ({ start, last }))
 }
 
 const durationOf = (segment: Segment, figures: PackageFigures, track: Track): number =>

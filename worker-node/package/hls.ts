@@ -21,6 +21,8 @@ export interface MediaPlaylist {
   readonly hint: Position | null
   /** Where the playlists of the other tracks end. */
   readonly reports: readonly { readonly trackId: string; readonly edge: Position }[]
+  /** Presentation time to begin with, seconds, where the usual place is none to begin at. */
+  readonly startAt: number | null
   readonly ended: boolean
 }
 
@@ -41,6 +43,7 @@ export function mediaPlaylist(playlist: MediaPlaylist, skip = false): string {
     `#EXT-X-MEDIA-SEQUENCE:${segments[0]?.sequence ?? playlist.firstSequence}`,
     // The first segment's own tag counts on top of this number (rfc8216bis §6.2.1).
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence - (startsSession ? 1 : 0)}`,
+    ...(playlist.startAt === null || playlist.ended ? [] : [startLine(playlist, playlist.startAt)]),
     ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
     ...(skipped === 0 || hasSeveralMaps(playlist) ? mapLines(playlist, segments[skipped]) : []),
     ...segments.flatMap((segment, index) =>
@@ -68,6 +71,10 @@ const endOf = (segments: readonly Segment[]): number => {
   const last = segments.at(-1)
   return last === undefined ? 0 : last.start + last.duration
 }
+
+/** A hundredth of a second inside what begins there, so that nobody's rounding puts it before. */
+const startLine = ({ segments, track }: MediaPlaylist, seconds: number): string =>
+  `#EXT-X-START:TIME-OFFSET=${printedSeconds(Math.min(-0.01, seconds + 0.01 - endOf(segments) / track.timescale))}`
 
 const serverControl = (figures: PackageFigures): string =>
   `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${figures.skipUntil},HOLD-BACK=${figures.holdBack}${

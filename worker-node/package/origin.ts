@@ -5,6 +5,7 @@ import { answerWhen, type Directives, parseDirectives, type WaitResult } from '.
 import type { Package } from './package.ts'
 import { parseRoute, type Route } from './route.ts'
 import type { TrackPackager } from './track-packager.ts'
+import type { Segment } from './window.ts'
 
 export interface OriginOptions {
   readonly host: string
@@ -160,18 +161,48 @@ async function serveMedia(live: Package, route: Route & { trackId?: string }, ex
   const packager = live.track(route.trackId ?? '')
   if (packager === undefined || !('epoch' in route) || route.epoch !== live.epoch)
     return refuse(request, response, 404, 'This is not part of the stream, or no longer.')
-  const contentType = contentTypes[packager.track.kind]
   if (route.kind === 'init') return serveInit(packager, route, exchange)
   if (route.kind === 'part') return servePart(live, packager, route.sequence, route.part, exchange)
-  const segment = packager.window.find(route.sequence)
-  const before = route.selfInitializing && segment ? [segment.configuration.init] : []
-  if (segment?.complete) {
-    const buffers = segment.parts.flatMap((part) => part.buffers)
-    return answer(request, response, contentType, cacheFor.ever, [...before, ...buffers])
+  const { window } = packager
+  const first = route.kind === 'group' ? window.group(route.start)[0] : window.find(route.sequence)
+  if (first === undefined) return refuse(request, response, 404, 'This segment is not there yet, or no longer.')
+  const media: SegmentMedia = {
+    before: route.kind === 'segment' && route.selfInitializing ? [first.configuration.init] : [],
+    first,
+    after: ({ sequence }) => {
+      const next = route.kind === 'group' ? window.find(sequence + 1) : undefined
+      return next?.groupStart === first.start ? next : undefined
+    },
+    isComplete: () => (route.kind === 'group' ? live.ended || window.open?.groupStart !== first.start : first.complete),
   }
-  if (segment === undefined || segment.parts.length === 0 || live.figures.partTarget === null)
+  return serveSegment(live, packager, media, exchange)
+}
+
+/** What a segment's URL stands for: one segment, or several that are played together. */
+interface SegmentMedia {
+  readonly before: readonly Uint8Array[]
+  readonly first: Segment
+  /** The segment that goes on after this one, which is complete. */
+  after(segment: Segment): Segment | undefined
+  isComplete(): boolean
+}
+
+function serveSegment(
+  live: Package,
+  packager: TrackPackager,
+  media: SegmentMedia,
+  exchange: Exchange,
+): Promise<void> | void {
+  const { request, response } = exchange
+  if (!media.isComplete()) {
+    if (media.first.parts.length > 0 && live.figures.partTarget !== null)
+      return streamOpenSegment(live, packager, media, exchange)
     return refuse(request, response, 404, 'This segment is not there yet, or no longer.')
-  return streamOpenSegment(live, packager, route.sequence, before, exchange)
+  }
+  const buffers = [...media.before]
+  for (let segment: Segment | undefined = media.first; segment?.complete; segment = media.after(segment))
+    for (const part of segment.parts) buffers.push(...part.buffers)
+  answer(request, response, contentTypes[packager.track.kind], cacheFor.ever, buffers)
 }
 
 function serveInit(
@@ -207,28 +238,39 @@ async function servePart(
   answer(request, response, contentTypes[packager.track.kind], cacheFor.ever, part.buffers)
 }
 
-/** The open segment for DASH, after `before`: every part as soon as it is complete, until the segment is. */
+/** The open segment for DASH: every part as soon as it is complete, until the segment is. */
 async function streamOpenSegment(
   live: Package,
   packager: TrackPackager,
-  sequence: number,
-  before: readonly Uint8Array[],
+  media: SegmentMedia,
   exchange: Exchange,
 ): Promise<void> {
   const { request, response } = exchange
   beginAnswer(response, contentTypes[packager.track.kind], cacheFor.ever)
   if (request.method === 'HEAD') return void response.end()
-  for (const buffer of before) response.write(buffer)
+  for (const buffer of media.before) response.write(buffer)
+  for (let segment: Segment | undefined = media.first; segment; segment = media.after(segment))
+    if (!(await streamSegment(live, packager, segment, exchange))) return void response.destroy()
+  response.end()
+}
+
+/** False if the client, the segment or the media is gone. */
+async function streamSegment(
+  live: Package,
+  packager: TrackPackager,
+  segment: Segment,
+  exchange: Exchange,
+): Promise<boolean> {
+  const { response } = exchange
   for (let sent = 0; ; ) {
-    const segment = packager.window.find(sequence)
-    if (segment === undefined) return void response.destroy()
+    if (packager.window.find(segment.sequence) === undefined) return false
     response.cork()
     for (; sent < segment.parts.length; sent += 1)
       for (const buffer of segment.parts[sent]!.buffers) response.write(buffer)
     response.uncork()
-    if (segment.complete) return void response.end()
+    if (segment.complete) return true
     const result = await waitFor(live, packager, () => segment.complete || segment.parts.length > sent, exchange)
-    if (result !== 'ready') return void response.destroy()
+    if (result !== 'ready') return false
   }
 }
 

@@ -144,11 +144,27 @@ export class Package {
           reports: [...this.#packagers.values()].flatMap(({ track, window }) =>
             track === packager.track || window.edge === undefined ? [] : [{ trackId: track.id, edge: window.edge }],
           ),
+          startAt: this.#startAt,
           ended: this.#ended,
         },
         skip,
       ),
     )
+  }
+
+  /**
+   * Where a player of HLS does best to begin; null: a hold-back before the end, as always. Segments without a keyframe at
+   * their start give it nothing to begin with, so where there are such, it is the last keyframe before them.
+   */
+  get #startAt(): number | null {
+    if (!this.#lead.changing) return null
+    const { window, track, cursor } = this.#lead
+    const latest = (cursor - (this.figures.partHoldBack ?? this.figures.holdBack)) * track.timescale
+    const listed = window.listed.filter(({ parts }) => parts.length > 0)
+    const from = listed.findLastIndex(({ start }) => start <= latest)
+    if (listed.slice(Math.max(0, from)).every(({ independent }) => independent)) return null
+    const beginning = listed.slice(0, from + 1).findLast(({ independent }) => independent)
+    return beginning === undefined ? null : beginning.start / track.timescale
   }
 
   /** The DASH manifest of all tracks. */

@@ -20,6 +20,14 @@ export type Route = { readonly playbackId: string } & (
       readonly selfInitializing: boolean
     }
   | {
+      /** Segments from a keyframe to the one before the next: what DASH calls a segment where keyframes are rare. */
+      readonly kind: 'group'
+      readonly epoch: string
+      readonly trackId: string
+      /** Presentation time, ticks. */
+      readonly start: number
+    }
+  | {
       readonly kind: 'part'
       readonly epoch: string
       readonly trackId: string
@@ -31,6 +39,7 @@ export type Route = { readonly playbackId: string } & (
 const stream = /^\/live\/([\w-]{1,64})\/([\w./-]{1,160})$/
 const init = /^([\w-]{1,64})\/([\w-]{1,32})\/(init|avc3)(?:-([1-9]\d{0,14}))?\.mp4$/
 const media = /^([\w-]{1,64})\/([\w-]{1,32})\/(\d{1,15})(?:(\.mp4)|(?:\.(\d{1,6}))?\.m4s)$/
+const group = /^([\w-]{1,64})\/([\w-]{1,32})\/t(\d{1,15})\.m4s$/
 const playlist = /^([\w-]{1,32})\.m3u8$/
 
 /** The route of a path (without query), or null if it is none of ours. Nothing is decoded: our names need no escapes. */
@@ -43,13 +52,19 @@ export function parseRoute(path: string): Route | null {
   if (rest === 'time') return { kind: 'time', playbackId }
   const [, listed] = playlist.exec(rest) ?? []
   if (listed !== undefined) return { kind: 'playlist', playbackId, trackId: listed }
-  return parseInit(playbackId, rest) ?? parseMedia(playbackId, rest)
+  return parseInit(playbackId, rest) ?? parseGroup(playbackId, rest) ?? parseMedia(playbackId, rest)
 }
 
 function parseInit(playbackId: string, rest: string): Route | null {
   const [, epoch, trackId, form, number = '1'] = init.exec(rest) ?? []
   if (epoch === undefined || trackId === undefined) return null
   return { kind: 'init', playbackId, epoch, trackId, number: Number(number), inband: form === 'avc3' }
+}
+
+function parseGroup(playbackId: string, rest: string): Route | null {
+  const [, epoch, trackId, start] = group.exec(rest) ?? []
+  if (epoch === undefined || trackId === undefined) return null
+  return { kind: 'group', playbackId, epoch, trackId, start: Number(start) }
 }
 
 function parseMedia(playbackId: string, rest: string): Route | null {

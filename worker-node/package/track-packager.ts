@@ -86,7 +86,12 @@ export class TrackPackager<Kind extends Track = Track> {
     if (this.window.open !== undefined) this.#close(start)
     const isFirst = this.window.lastComplete === undefined
     if (sample.begins) this.#begin(sample.begins as Kind)
-    this.window.begin({ start, configuration: this.#configuration, discontinuous: discontinuous && !isFirst })
+    this.window.begin({
+      start,
+      configuration: this.#configuration,
+      discontinuous: discontinuous && !isFirst,
+      independent: sample.keyframe,
+    })
     if (!this.changing) this.#lastKeyframe = start
   }
 

@@ -16,10 +16,20 @@ export interface Segment {
   readonly configuration: Configuration
   /** Whether the programme is discontinuous before it (EXT-X-DISCONTINUITY) in all tracks. */
   readonly discontinuous: boolean
+  /** Begins with a sample that decodes by itself. */
+  readonly independent: boolean
+  /**
+   * Start of the newest segment up to this one, this one included, that a player can begin with: it and all that have its
+   * start here are one segment of DASH. (Unless that began too long ago: see {@link SegmentWindow}.)
+   */
+  readonly groupStart: number
 }
 
 /** How a segment begins. */
-export type Opening = Pick<Segment, 'start' | 'configuration' | 'discontinuous'>
+export type Opening = Pick<Segment, 'start' | 'configuration' | 'discontinuous' | 'independent'>
+
+/** What is played together is at most so much of the list. */
+const longestGroup = 0.75
 
 /** Where a track's playlist ends: the newest part, as `segment.part`. */
 export interface Position {
@@ -79,6 +89,12 @@ export class SegmentWindow {
     return this.#segments[sequence - (this.#segments[0]?.sequence ?? 0)]
   }
 
+  /** The segments in memory that are one of DASH, the first of which starts there; none if that one is gone. */
+  group(start: number): readonly Segment[] {
+    const group = this.#segments.filter((segment) => segment.groupStart === start)
+    return group[0]?.start === start ? group : []
+  }
+
   /** Whether a segment in memory is decoded with it. */
   uses(configuration: Configuration): boolean {
     return this.#segments.some((segment) => segment.configuration === configuration)
@@ -87,7 +103,11 @@ export class SegmentWindow {
   /** Starts a segment; the one before must be closed. */
   begin(opening: Opening): Segment {
     const sequence = (this.#segments.at(-1)?.sequence ?? this.firstSequence - 1) + 1
-    const segment: GrowingSegment = { ...opening, sequence, parts: [], duration: 0, sizeBytes: 0, complete: false }
+    const group = this.#segments.at(-1)?.groupStart ?? opening.start
+    const isLate = opening.start - group > longestGroup * this.#listedTicks
+    const groupStart = opening.independent || isLate ? opening.start : group
+    const empty = { parts: [], duration: 0, sizeBytes: 0, complete: false }
+    const segment: GrowingSegment = { ...opening, ...empty, sequence, groupStart }
     this.#segments.push(segment)
     return segment
   }
