@@ -29,7 +29,7 @@ export interface ProxyPass {
   readonly proxyUrl: string
   /** A stand-in for an `http:` or `https:` address that may stand in a command line. `file` is the name it ends in. */
   startUrl(address: string, file: string): string
-  /** What could not be fetched, if it was the last thing that was asked for. */
+  /** The first thing that was refused; else what could not be fetched, if it was the last thing that was asked for. */
   readonly failure: EgressError | null
   /** A server's answer that was no success, if it is the last one. */
   readonly status: { readonly code: number; readonly host: string } | null
@@ -116,11 +116,14 @@ export class Admitted implements ProxyUser {
   }
 
   onFailure(error: EgressError): void {
-    this.failure = error
+    if (!isRefusal(this.failure)) this.failure = error
   }
 
   onStatus(code: number, { hostname }: URL): void {
-    this.failure = null
+    if (!isRefusal(this.failure)) this.failure = null
     this.status = code >= 400 ? { code, host: hostname } : null
   }
 }
+
+/** A programme may go on without what was refused (a key, a variant), and fail for that. */
+const isRefusal = (failure: EgressError | null) => failure !== null && /refused$/.test(failure.code)

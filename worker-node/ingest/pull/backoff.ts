@@ -15,7 +15,7 @@ export class Backoff {
   /** Milliseconds until the next try, after one whose media lasted `lastedMs`. */
   next(lastedMs: number): number {
     if (lastedMs >= healthyMs) this.#failures = 0
-    const grownMs = Math.min(longestMs, firstMs * 2 ** Math.min(this.#failures++, 10))
+    const grownMs = Math.min(longestMs / 1.2, firstMs * 2 ** Math.min(this.#failures++, 10))
     return Math.round(grownMs * (0.8 + 0.4 * this.#random()))
   }
 }

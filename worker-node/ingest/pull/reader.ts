@@ -40,6 +40,8 @@ export function startReader(options: ReaderOptions): Reader {
   const { command, silenceMs, firstByteMs = defaultFirstByteMs } = options
   const first = Promise.withResolvers<Buffer | null>()
   let sink: ((bytes: Buffer) => void) | undefined
+  /** What came after the first bytes: Node reads on, paused or not, once a process has exited. */
+  const early: Buffer[] = []
   let hasGiven = false
   let paused = false
   let silent = false
@@ -51,9 +53,10 @@ export function startReader(options: ReaderOptions): Reader {
     stdin: command.script !== null,
     sinks: [
       (bytes) => {
-        hasGiven = true
         lastByteMs = performance.now()
         if (sink) return sink(bytes)
+        if (hasGiven) early.push(bytes)
+        hasGiven = true
         pause()
         first.resolve(bytes)
       },
@@ -94,6 +97,7 @@ export function startReader(options: ReaderOptions): Reader {
     first: first.promise,
     flow: (next) => {
       sink = next
+      for (const bytes of early.splice(0)) next(bytes)
       resume()
     },
     pause,

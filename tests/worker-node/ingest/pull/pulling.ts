@@ -23,6 +23,8 @@ export interface Pulling {
   source(index?: number, timeoutMs?: number): Promise<Source>
   /** The first issue with this code. */
   issue(code: string, timeoutMs?: number): Promise<NonNullable<DriverState['issue']>>
+  /** The state when a try has failed. */
+  failed(timeoutMs?: number): Promise<DriverState>
   stop(): Promise<void>
 }
 
@@ -75,6 +77,8 @@ export async function pull(
         },
         { timeoutMs },
       ),
+    failed: (timeoutMs = 30_000) =>
+      eventually('it failed', () => states.find(({ state }) => state === 'failed'), { timeoutMs }),
     stop,
   }
 }

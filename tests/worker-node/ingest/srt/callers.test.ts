@@ -33,12 +33,12 @@ function kept(caller: SrtCaller): SrtCaller {
   return caller
 }
 
-/** So many bytes of the fixture are some three seconds of it. */
-const someBytes = 220_000
+/** So many bytes of the fixture are well over a second of it. */
+const someBytes = 130_000
 
-/** Waits for some seconds of media, ends the source, and gives its pictures. */
+/** Waits for some media, ends the source, and gives its pictures. */
 async function pictures({ source, file: received, written }: ReceivedSource): Promise<string[]> {
-  await eventually('some seconds came', () => source.bytesReceived > someBytes)
+  await eventually('some media came', () => source.bytesReceived > someBytes)
   source.close('That was enough.')
   await written
   return decodedUntilCut(await readFile(received))
@@ -60,7 +60,7 @@ describe.each(callers)('%s', (_, call) => {
       audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
     })
     const seen = await pictures(received)
-    expect(seen.length).toBeGreaterThan(40)
+    expect(seen.length).toBeGreaterThan(20)
     expect(seen).toEqual(frames.slice(0, seen.length))
     expect(received.source.describe().bitrate_kbps).toBeGreaterThan(300)
     expect(await received.source.ended).toEqual({ reason: 'ended', detail: 'That was enough.' })
@@ -173,7 +173,7 @@ describe('a caller', () => {
     const [first, second] = await Promise.all([pictures(one), pictures(two)])
     expect(first).toEqual(frames.slice(0, first.length))
     const others = await decoded(other, 'v')
-    expect(second.length).toBeGreaterThan(20)
+    expect(second.length).toBeGreaterThan(10)
     // With B-frames the picture before the cut may come after one that was cut off.
     expect(second.slice(0, -3)).toEqual(others.slice(0, second.length - 3))
   })
@@ -183,14 +183,14 @@ describe('a caller', () => {
     kept(ffmpegCaller(file, server.url('publish:good', { kmrefreshrate: 60, kmpreannounce: 20 })))
     const received = await server.source('good')
     const seen = await pictures(received)
-    expect(seen.length).toBeGreaterThan(40)
+    expect(seen.length).toBeGreaterThan(20)
     expect(seen).toEqual(frames.slice(0, seen.length))
   })
 
   it('with long packets is understood', async () => {
     server = await testSrtServer()
     kept(ffmpegCaller(file, server.url('publish:good', { pkt_size: 1_456 })))
-    expect((await pictures(await server.source('good'))).length).toBeGreaterThan(40)
+    expect((await pictures(await server.source('good'))).length).toBeGreaterThan(20)
   })
 
   it('that sends no transport stream is told to', async () => {
