@@ -15,8 +15,8 @@ export interface BuiltFile {
 
 /**
  * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
- * own, the dashboard (`index.html`), the watch page (`watch.html`) and their scripts and styles under `assets/`, whose
- * names carry a hash of their content. Answers the files of the player.
+ * own, the dashboard (`index.html`), the studio (`publish.html`), the watch page (`watch.html`) and their scripts and
+ * styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
  */
 export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
   // Built beside and then swapped in: a control plane that runs meanwhile always has whole pages.
@@ -38,6 +38,8 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
       entryPoints: {
         dashboard: path.join(root, 'control/dashboard/dashboard.ts'),
         'dashboard-style': path.join(root, 'control/dashboard/dashboard.css'),
+        publish: path.join(root, 'control/dashboard/publish/publish.ts'),
+        'publish-style': path.join(root, 'control/dashboard/publish/publish.css'),
         watch: path.join(root, 'player/watch/watch.ts'),
         'watch-style': path.join(root, 'player/watch/watch.css'),
       },
@@ -47,6 +49,7 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
   ])
   await Promise.all([
     writePage(path.join(root, 'control/dashboard/index.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/publish/publish.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
   ])
   const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))

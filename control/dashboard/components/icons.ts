@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit'
 
-const icon = (path: string): TemplateResult => html`
+/** An icon of one path on a grid of 20. */
+export const icon = (path: string): TemplateResult => html`
   <svg class="icon" viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.7"
     stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${path}></path></svg>`
 

@@ -1,0 +1,318 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { offIcon, playIcon, stopIcon } from '../components/icons.ts'
+import { LightElement } from '../components/light-element.ts'
+import { Broadcast, type BroadcastView } from './broadcast.ts'
+import { canShareScreen, captureProblem, type Device, listDevices } from './capture.ts'
+import { durationWords, FigureReader, figureWords, limitWords, type SentFigures } from './figures.ts'
+import { cameraIcon, microphoneIcon, mutedIcon, screenIcon } from './icons.ts'
+import './level-meter.ts'
+import { type Content, type Quality, qualities, usualQuality } from './quality.ts'
+import { captureWordsOf, StudioMedia } from './studio-media.ts'
+import type { PublishTarget } from './target.ts'
+
+const idle: BroadcastView = { state: 'idle', problem: null, liveSinceMs: null }
+const figuresEachMs = 2_000
+
+const stateWords = {
+  idle: 'Not live',
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+} as const
+const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reconnecting: 'warning' } as const
+
+/** Picks picture and sound, shows them, and sends them. */
+class PublishStudio extends LightElement {
+  static override properties = {
+    target: { attribute: false },
+    live: { type: Boolean, reflect: true },
+    problem: { state: true },
+    view: { state: true },
+    figures: { state: true },
+    cameras: { state: true },
+    microphones: { state: true },
+    content: { state: true },
+    quality: { state: true },
+    muted: { state: true },
+  }
+  declare target: PublishTarget
+  /** While it sends, or tries to. */
+  declare live: boolean
+  /** What could not be captured, in words. */
+  declare problem: string | null
+  declare view: BroadcastView
+  declare figures: SentFigures | null
+  declare cameras: readonly Device[]
+  declare microphones: readonly Device[]
+  declare content: Content
+  declare quality: Quality
+  declare muted: boolean
+  readonly #media = new StudioMedia(() => this.#onMediaChange())
+  readonly #unsupported = captureProblem(navigator)
+  #broadcast: Broadcast | undefined
+  #figureReader = new FigureReader()
+  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #gone = new AbortController()
+
+  constructor() {
+    super()
+    this.live = false
+    this.problem = null
+    this.view = idle
+    this.figures = null
+    this.cameras = []
+    this.microphones = []
+    this.content = 'text'
+    this.quality = usualQuality
+    this.muted = false
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const { signal } = this.#gone
+    addEventListener('beforeunload', (event) => this.live && event.preventDefault(), { signal })
+    addEventListener('pagehide', () => void this.#broadcast?.stop(), { signal })
+    navigator.mediaDevices?.addEventListener('devicechange', () => void this.#list(), { signal })
+    if (!this.#unsupported) void this.#list()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#gone.abort()
+    void this.#broadcast?.stop()
+    clearInterval(this.#timer)
+    this.#media.close()
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    const video = this.querySelector('video')
+    const { picture } = this.#media
+    const shown = (video?.srcObject as MediaStream | null)?.getVideoTracks()[0] ?? null
+    if (video && shown !== picture) video.srcObject = picture ? new MediaStream([picture]) : null
+    if (changed.has('view')) document.title = this.live ? `● ${stateWords[this.view.state]} · Weir` : 'Go live · Weir'
+  }
+
+  protected override render(): TemplateResult {
+    if (this.#unsupported) return html`<p class="problem" role="alert">${this.#unsupported}</p>`
+    return html`
+      <div class="studio">
+        <section class="stage" aria-label="Preview">${this.#stage()}</section>
+        <section class="settings" aria-label="Settings">${this.#pictureSettings()}${this.#soundSettings()}${this.#qualitySettings()}</section>
+      </div>`
+  }
+
+  #stage(): TemplateResult {
+    const { state, problem, liveSinceMs } = this.view
+    const { picture, source } = this.#media
+    const limit = this.figures && state === 'live' ? limitWords(this.figures) : null
+    return html`
+      <div class="preview">
+        <video muted playsinline autoplay ?data-mirrored=${source === 'camera'} ?hidden=${picture === null}></video>
+        ${picture ? nothing : this.#invitation()}
+        <p class="state ${stateLooks[state]}" role="status">
+          ${stateWords[state]}${liveSinceMs === null ? nothing : html` <span aria-hidden="true">${durationWords(performance.now() - liveSinceMs)}</span>`}
+        </p>
+      </div>
+      <div class="deck">
+        ${
+          this.live
+            ? html`<button type="button" class="danger stop" @click=${this.#stop}>${stopIcon} Stop</button>`
+            : html`<button type="button" class="primary start" ?disabled=${!this.#canStart} @click=${this.#start}>${playIcon} Go live</button>`
+        }
+        ${
+          this.#media.hasMicrophone
+            ? html`<button type="button" class="mute" aria-pressed=${this.muted} @click=${this.#toggleMute}>
+                ${this.muted ? mutedIcon : microphoneIcon} ${this.muted ? 'Muted' : 'Mute'}
+              </button>`
+            : nothing
+        }
+        <p class="quiet figures">${this.figures && this.live ? figureWords(this.figures) : nothing}</p>
+      </div>
+      <div role="alert">
+        ${(problem ?? this.problem) ? html`<p class="problem">${problem ?? this.problem}</p>` : nothing}
+      </div>
+      <p class="hint">${limit ?? this.#nextStep()}</p>`
+  }
+
+  #invitation(): TemplateResult {
+    return html`
+      <div class="invitation">
+        <p>${this.live ? 'Viewers see no picture now. What do you want to show?' : 'What do you want to show?'}</p>
+        <div class="buttons">
+          ${canShareScreen(navigator) ? html`<button type="button" class="primary" @click=${this.#useScreen}>${screenIcon} Share a screen</button>` : nothing}
+          <button type="button" @click=${() => this.#useCamera(null)}>${cameraIcon} Use the camera</button>
+        </div>
+      </div>`
+  }
+
+  #pictureSettings(): TemplateResult {
+    const { source, cameraId } = this.#media
+    return html`
+      <fieldset>
+        <legend>Picture</legend>
+        <div class="sources">
+          ${
+            canShareScreen(navigator)
+              ? html`<button type="button" aria-pressed=${source === 'screen'} @click=${this.#useScreen}>
+                  ${screenIcon} ${source === 'screen' ? 'Share another' : 'Screen'}
+                </button>`
+              : nothing
+          }
+          <button type="button" aria-pressed=${source === 'camera'} @click=${() => this.#useCamera(null)}>${cameraIcon} Camera</button>
+          <button type="button" aria-pressed=${source === 'none'} @click=${() => this.#media.stopPicture()}>${offIcon} None</button>
+        </div>
+        ${source === 'camera' && this.cameras.length > 1 ? select('Camera', 'camera', this.cameras, cameraId, (id) => this.#useCamera(id)) : nothing}
+        ${
+          source === 'screen'
+            ? html`
+              <label for="content">The screen shows</label>
+              <select id="content" @change=${this.#onContent}>
+                <option value="text" ?selected=${this.content === 'text'}>Text, slides, code: sharp</option>
+                <option value="motion" ?selected=${this.content === 'motion'}>Films, games: smooth</option>
+              </select>`
+            : nothing
+        }
+      </fieldset>`
+  }
+
+  #soundSettings(): TemplateResult {
+    const { microphoneId, hasMicrophone, hasScreenSound, source } = this.#media
+    const choices = this.microphones.length > 0 ? this.microphones : [{ id: 'default', name: 'Microphone' }]
+    return html`
+      <fieldset>
+        <legend>Sound</legend>
+        ${select(
+          'Microphone',
+          'microphone',
+          [{ id: '', name: 'No microphone' }, ...choices],
+          hasMicrophone ? microphoneId : '',
+          (id) => this.#useMicrophone(id === '' ? undefined : id === 'default' ? null : id),
+        )}
+        ${source === 'screen' ? html`<p class="hint">${hasScreenSound ? 'The sound of the screen is sent as well.' : screenIsSilent}</p>` : nothing}
+        ${hasMicrophone || hasScreenSound ? html`<level-meter .level=${() => this.#media.mixer.level()}></level-meter>` : nothing}
+      </fieldset>`
+  }
+
+  #qualitySettings(): TemplateResult {
+    return html`<fieldset><legend>Quality</legend>${select('Size of the picture', 'quality', qualities, this.quality.id, (id) => this.#onQuality(id))}</fieldset>`
+  }
+
+  #nextStep(): string | typeof nothing {
+    if (this.live) return 'Leave this page open. Viewers see you some seconds later.'
+    return this.#canStart ? 'Only you see this so far.' : nothing
+  }
+
+  get #canStart(): boolean {
+    return this.#media.picture !== null || this.#media.hasMicrophone
+  }
+
+  async #useCamera(id: string | null): Promise<void> {
+    await this.#capture(() => this.#media.useCamera(id, this.quality))
+    await this.#offerMicrophone()
+  }
+
+  #useScreen = async (): Promise<void> => {
+    await this.#capture(() => this.#media.useScreen(this.content))
+    await this.#offerMicrophone()
+  }
+
+  #useMicrophone = (id: string | null | undefined): Promise<boolean> =>
+    this.#capture(() => this.#media.useMicrophone(id))
+
+  /** With the first picture comes the voice, unless it was left out already. */
+  async #offerMicrophone(): Promise<void> {
+    if (this.#media.picture === null || this.#wasOffered) return
+    this.#wasOffered = true
+    if (!this.#media.hasMicrophone) await this.#useMicrophone(null)
+  }
+  #wasOffered = false
+
+  async #capture(open: () => Promise<void>): Promise<boolean> {
+    this.problem = null
+    try {
+      await open()
+      return true
+    } catch (error) {
+      this.problem = captureWordsOf(error)
+      return false
+    } finally {
+      await this.#list()
+    }
+  }
+
+  async #list(): Promise<void> {
+    const { cameras, microphones } = await listDevices()
+    this.cameras = cameras
+    this.microphones = microphones
+  }
+
+  #onMediaChange(): void {
+    this.#media.mixer.mute('microphone', this.muted)
+    this.#broadcast?.show(this.#sent)
+    this.requestUpdate()
+  }
+
+  #onContent = (event: Event): void => {
+    this.content = (event.target as HTMLSelectElement).value as Content
+    this.#media.setContent(this.content)
+    this.#broadcast?.show(this.#sent)
+  }
+
+  #onQuality(id: string): void {
+    this.quality = qualities.find((quality) => quality.id === id) ?? usualQuality
+    this.#broadcast?.show(this.#sent)
+  }
+
+  #toggleMute = (): void => {
+    this.muted = !this.muted
+    this.#media.mixer.mute('microphone', this.muted)
+  }
+
+  get #sent() {
+    const content: Content = this.#media.source === 'screen' ? this.content : 'motion'
+    return { track: this.#media.picture, content, quality: this.quality }
+  }
+
+  #start = (): void => {
+    void this.#media.mixer.resume()
+    this.problem = null
+    this.figures = null
+    this.#figureReader = new FigureReader()
+    this.#broadcast = new Broadcast(this.target, this.#sent, this.#media.mixer.track, (view) => this.#onView(view))
+    this.#timer = setInterval(() => void this.#measure(), figuresEachMs / 2)
+  }
+
+  #stop = (): void => void this.#broadcast?.stop()
+
+  #onView(view: BroadcastView): void {
+    this.view = view
+    this.live = view.state !== 'idle'
+    if (this.live) return
+    clearInterval(this.#timer)
+    this.#broadcast = undefined
+  }
+
+  async #measure(): Promise<void> {
+    const peer = this.#broadcast?.peer
+    if (peer && this.view.state === 'live') this.figures = (await this.#figureReader.read(peer)) ?? this.figures
+    this.requestUpdate()
+  }
+}
+customElements.define('publish-studio', PublishStudio)
+
+const screenIsSilent =
+  'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
+
+function select(
+  label: string,
+  id: string,
+  choices: readonly Device[],
+  chosen: string | null,
+  choose: (id: string) => unknown,
+): TemplateResult {
+  return html`
+    <label for=${id}>${label}</label>
+    <select id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === chosen}>${choice.name}</option>`)}
+    </select>`
+}
