@@ -16,6 +16,8 @@ export interface LossyNetwork {
   readonly port: number
   /** Datagrams that it let through and that it lost, both ways. */
   readonly counts: { passed: number; lost: number }
+  /** When the caller's first datagram came, performance.now; 0: none yet. */
+  firstAtMs(): number
   close(): void
 }
 
@@ -38,8 +40,10 @@ export async function startLossyNetwork(options: LossyNetworkOptions): Promise<L
     }, random.fraction() * jitterMs)
     late.add(timer)
   }
+  let firstAtMs = 0
   near.on('message', (datagram, from) => {
     caller = from
+    firstAtMs ||= performance.now()
     maybe(() => far.send(datagram, targetPort, '127.0.0.1'))
   })
   far.on('message', (datagram) => {
@@ -50,6 +54,7 @@ export async function startLossyNetwork(options: LossyNetworkOptions): Promise<L
   return {
     port: near.address().port,
     counts,
+    firstAtMs: () => firstAtMs,
     close: () => {
       for (const timer of late) clearTimeout(timer)
       near.close()

@@ -38,11 +38,13 @@ export async function tsFixture(args: readonly string[]): Promise<string> {
   return file
 }
 
-/** H.264 (B-frames if asked for) and AAC, as most encoders send it. */
-export function avFixture({ seconds = 4, bFrames = false, kbps = 600 } = {}): Promise<string> {
+/** H.264 (B-frames if asked for) and AAC, as most encoders send it. With `noise` it reaches high bit rates. */
+export function avFixture({ seconds = 4, bFrames = false, kbps = 600, noise = false } = {}): Promise<string> {
   const { picture, tone } = tsInputs(seconds)
   const order = bFrames ? ['-preset', 'veryfast', '-bf', '2'] : ['-tune', 'zerolatency']
-  return tsFixture([...picture, ...tone, ...x264, ...order, '-b:v', `${kbps}k`, ...aac])
+  const filter = noise ? ['-vf', 'noise=alls=60:allf=t'] : []
+  const rate = ['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`]
+  return tsFixture([...picture, ...tone, ...filter, ...x264, ...order, ...rate, ...aac])
 }
 
 /** Hash of each decoded picture or of each audio packet of a file; fails on any complaint of the decoder. */

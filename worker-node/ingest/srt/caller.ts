@@ -48,6 +48,7 @@ export class Caller {
   /** The caller's socket at the listener. */
   #socketId = 0
   readonly #latencyMs: number
+  #sendsSomething = false
   #saidGoodbye = false
   #goodbyeTimer: NodeJS.Timeout | undefined
   #over = false
@@ -78,7 +79,10 @@ export class Caller {
       passphrase: keys.listenerPassphrase,
       latencyMs: this.#latencyMs,
       openingMs: limits.openingMs,
-      onMedia: (bytes) => this.intake.push(bytes),
+      onMedia: (bytes) => {
+        this.#sendsSomething = true
+        this.intake.push(bytes)
+      },
       onDatagram: (datagram) => this.#fromListener(datagram),
     })
     this.#link = link
@@ -157,7 +161,7 @@ export class Caller {
 
   /** Connected, and yet no media: it sends nothing, or nothing that can be read. */
   #silence(): SourceEnd {
-    if (this.intake.received().bytes > 0)
+    if (this.intake.received().bytes > 0 || !this.#sendsSomething)
       return { reason: 'lost', detail: 'The encoder is connected but sends nothing.' }
     return {
       reason: 'refused',

@@ -1,14 +1,14 @@
 import { extensionContent, type Handshake } from './handshake.ts'
-import { defaultLatencyMs, maxLatencyMs, unsaidLatencyMs } from './limits.ts'
+import { defaultLatencyMs, maxLatencyMs } from './limits.ts'
 import { extensionType } from './packet.ts'
 
 /**
  * How long the listener waits for lost packets, ms: what the caller asks for (draft-sharabayko-srt-01 §3.2.1.1: the
- * sender's TSBPD delay), or our own default where it was told nothing.
+ * sender's TSBPD delay), or our own default where it asks for nothing.
  */
 export function latencyFor(conclusion: Handshake): number {
   const request = extensionContent(conclusion, extensionType.srtRequest)
   const askedMs = request && request.length >= 12 ? request.readUInt16BE(10) : 0
-  if (askedMs === 0 || askedMs === unsaidLatencyMs) return defaultLatencyMs
+  if (askedMs === 0) return defaultLatencyMs
   return Math.min(askedMs, maxLatencyMs)
 }

@@ -37,8 +37,7 @@ export const maxDatagramBytes = 1_500
 export const refusalMs = 3_000
 /** Refusals remembered at most. */
 export const maxRefusals = 1_000
-/** libsrt's own default, which callers send that were told nothing; they get `defaultLatencyMs`. */
-export const unsaidLatencyMs = 120
+/** For callers that were told nothing. */
 export const defaultLatencyMs = 200
 /** Longer ones would not fit libsrt's receive buffer at usual bit rates. */
 export const maxLatencyMs = 8_000
