@@ -30,6 +30,7 @@ export const statusReasons = [
   'on_air',
   'completed',
   'reconnect_window_over',
+  'played_out',
   'disabled_by_operator',
   'no_capacity',
   'worker_lost',

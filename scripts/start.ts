@@ -43,7 +43,7 @@ async function start(): Promise<void> {
       onRestart: say,
     })
   let control: SupervisedProcess<{ url: string }> | undefined
-  let worker: SupervisedProcess<{ rtmp_url: string; origin_url: string }> | undefined
+  let worker: SupervisedProcess<{ rtmp_url: string; srt_url: string; origin_url: string }> | undefined
 
   let stopping: Promise<void> | undefined
   const stopAll = (code: number) => {
@@ -63,7 +63,7 @@ async function start(): Promise<void> {
     const { url } = await control.start()
     say('Starting the worker (the first time it measures this machine) …')
     worker = supervise('Worker', 'worker-node/main.ts', workerEnvironment())
-    const { rtmp_url } = await worker.start({ WEIR_CONTROL_URL: url })
+    const { rtmp_url, srt_url } = await worker.start({ WEIR_CONTROL_URL: url })
     await ready(url)
     const token = environment.WEIR_ADMIN_TOKEN ?? readFileSync(tokenFile, 'utf8').trim()
     const demo = environmentValue(environment, 'WEIR_DEMO') === '1' ? await demoPlaybackId(url, token, dataDir) : null
@@ -71,6 +71,7 @@ async function start(): Promise<void> {
       ['Dashboard', `${url}/`],
       ...(demo ? [['Watch the demo', `${url}/watch/${demo}`]] : []),
       ['OBS server', `${rtmp_url}  (the dashboard gives you a stream key)`],
+      ['SRT callers', `${srt_url}  (the dashboard gives you the whole address)`],
       ...(isFirstStart ? [['Admin token', `${token}  (shown once; kept in ${tokenFile})`]] : []),
     ]
     say('\nWeir is running.\n')

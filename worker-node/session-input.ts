@@ -9,6 +9,8 @@ import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
+import type { Glance } from './transcode/glance.ts'
+import type { SoundBlock } from './transcode/loudness.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
@@ -29,6 +31,9 @@ export interface SessionInputOptions {
   readonly onRunBegin: (input: SessionInput, plan: EncodePlan) => RunSink
   readonly onProgress: (progress: TranscodeProgress) => void
   readonly onSnapshot: (jpeg: Buffer) => void
+  /** What is heard and seen of the input: see TranscodeOptions. */
+  readonly onSound: (input: SessionInput, block: SoundBlock) => void
+  readonly onGlance: (input: SessionInput, glance: Glance) => void
   /** FFmpeg has ended; it is started again if `sourceLives`. */
   readonly onRunEnd: (exit: FfmpegExit, sourceLives: boolean) => void
   /** A source has come or gone; where the input had the encoder, all that the source left has been handed on. */
@@ -73,6 +78,7 @@ export class SessionInput {
       onSource: (source) => void this.attach(source).catch(options.onFault),
       onState: (state) => {
         this.#driverState = state
+        if (state.state === 'finished') options.onSource(this)
       },
       onChannel: (channel) => {
         this.#channel = channel
@@ -91,6 +97,11 @@ export class SessionInput {
   /** Whether another encoder may not take its place: it has one that sends. */
   isTaken(nowMs: number): boolean {
     return this.#source !== undefined && nowMs - this.#lastBytesMs < takenMs
+  }
+
+  /** Whether nothing will ever come again. */
+  get isFinished(): boolean {
+    return this.#driverState?.state === 'finished' && this.#source === undefined
   }
 
   /** How the last source ended. */
@@ -227,7 +238,7 @@ export class SessionInput {
   }
 
   #startFfmpeg(source: Source, plan: EncodePlan, signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
-    const { ffmpeg, onProgress, onSnapshot } = this.#options
+    const { ffmpeg, onProgress, onSnapshot, onSound, onGlance } = this.#options
     const { passthrough } = plan
     const isFlv = source.input.kind === 'stdin' && source.input.format === 'flv'
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
@@ -245,6 +256,8 @@ export class SessionInput {
       },
       onProgress,
       onSnapshot,
+      onSound: (block) => onSound(this, block),
+      onGlance: (glance) => onGlance(this, glance),
     })
   }
 
@@ -273,7 +286,10 @@ export class SessionInput {
       return { state: 'standby', detail: 'Sends, and is ready to take over.' }
     }
     if (this.#source) return { state: 'connecting', detail: 'Connected; its first picture is awaited.' }
-    if (this.#driverState) return this.#driverState
+    if (this.#driverState) {
+      const { state, detail } = this.#driverState
+      return { state: state === 'finished' ? 'waiting' : state, detail }
+    }
     if (this.#driver) return { state: 'connecting', detail: 'Connecting.' }
     const before = this.#lastEnd && this.#lastEnd.reason !== 'ended' ? ` The last one: ${this.#lastEnd.detail}` : ''
     return { state: 'waiting', detail: `Waiting for an encoder.${before}` }

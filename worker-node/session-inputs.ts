@@ -6,6 +6,8 @@ import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
+import type { Glance } from './transcode/glance.ts'
+import type { SoundBlock } from './transcode/loudness.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 
 /** How often silence is looked for and the choice made anew, milliseconds. */
@@ -13,15 +15,21 @@ const lookEachMs = 100
 /** An input that was just chosen has so long to give its first picture before another is tried, milliseconds. */
 const firstPictureMs = 8_000
 
-export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
+export interface SessionInputsOptions
+  extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource' | 'onSound' | 'onGlance'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
   readonly onRunBegin: (plan: EncodePlan, onAir: () => void) => RunSink
+  /** What is heard and seen of the input on air. */
+  readonly onSound: (block: SoundBlock) => void
+  readonly onGlance: (glance: Glance) => void
   /** Whether live pictures go out now. */
   readonly isLive: () => boolean
   /** A source has connected, to any input. */
   readonly onConnected: () => void
   /** The last source is gone and everything it left has been handed on. */
   readonly onGone: (end: SourceEnd) => void
+  /** All inputs have been played to their end: nothing will come any more. */
+  readonly onFinished: () => void
   /** Another input has gone on air; words for the event list. */
   readonly onSwitched: (detail: string) => void
 }
@@ -126,6 +134,12 @@ export class SessionInputs {
       ...this.#options,
       onRunBegin: (input, plan) => this.#options.onRunBegin(plan, () => this.#tookOver(input)),
       onSource: (input) => this.#onSource(input),
+      onSound: (input, block) => {
+        if (input === this.#onAir) this.#options.onSound(block)
+      },
+      onGlance: (input, glance) => {
+        if (input === this.#onAir) this.#options.onGlance(glance)
+      },
     })
   }
 
@@ -140,7 +154,8 @@ export class SessionInputs {
     if (input.isConnected) this.#options.onConnected()
     else {
       if (this.#coming?.input === input) this.#coming = undefined
-      if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
+      if (this.#inputs.every((each) => each.isFinished)) this.#options.onFinished()
+      else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
     }
     this.#choose(performance.now())
   }

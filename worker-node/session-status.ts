@@ -23,6 +23,7 @@ const details: Readonly<Record<StatusReason, string>> = {
   encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
   on_air: 'On air.',
   completed: 'The broadcast was ended by an operator.',
+  played_out: 'All has been played to its end.',
   reconnect_window_over: 'The source did not come back in time, so the broadcast ended.',
   disabled_by_operator: 'The stream is switched off.',
   no_capacity: 'No worker has room for this stream. Stop another one or add a worker.',

@@ -9,6 +9,7 @@ import { delay } from './delay.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
+import { Programme } from './observe/programme.ts'
 import { SessionMeter } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { DestinationEvents } from './session-destinations.ts'
@@ -42,6 +43,7 @@ export class Session {
   readonly #slate: SessionSlate
   readonly #destinationEvents: DestinationEvents
   readonly #meter = new SessionMeter()
+  readonly #programme = new Programme()
   readonly #abort = new AbortController()
   readonly #sampler: NodeJS.Timeout
   readonly #firstSourceTimer: NodeJS.Timeout
@@ -87,9 +89,14 @@ export class Session {
       onRunBegin: (plan, onAir) => this.#beginRun(plan, onAir),
       onProgress: (progress) => this.#meter.progress(progress),
       onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
+      onSound: (block) => this.#programme.sound(block),
+      onGlance: (glance) => this.#programme.picture(glance),
       onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
       onConnected: () => this.#onConnected(),
       onGone: (end) => this.#onSourceGone(end),
+      onFinished: () => {
+        if (!this.job.always_on) void this.end('played_out')
+      },
       onFault: (error) => {
         this.#log.error({ err: error }, 'the session failed')
         void this.end('source_failed')
@@ -192,6 +199,7 @@ export class Session {
         ...this.#encoderIssues,
         ...this.#inputs.issues,
         ...runningIssues(description, this.#meter),
+        ...this.#programme.issues,
       ],
       sample: this.#sample,
       destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
@@ -275,11 +283,13 @@ export class Session {
 
   #onSlate(): void {
     this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
+    this.#programme.stopped()
     this.#startWindow(performance.now())
   }
 
   #onRunEnd(exit: FfmpegExit, sourceLives: boolean): void {
     this.#meter.stopped()
+    this.#programme.stopped()
     if (!sourceLives) return
     this.#status.explain('encoder_failed')
     this.#encoderIssues = [encoderIssue(exit)]
@@ -315,6 +325,7 @@ export class Session {
       sentBytes: this.#output?.sentBytes ?? 0,
       latenessMs: splicer?.latenessMs(performance.now()) ?? 0,
       slateSeconds: splicer?.slateSeconds ?? 0,
+      ...this.#programme.loudness,
     })
   }
 

@@ -14,10 +14,16 @@ export const idleDestinationStatus = sql`json_set(status,
 export function finishEnded(db: Database, reports: Reports, now: Date) {
   const ended = sql`${holds(reports)} AND r.value ->> '$.ended'`
   return [
+    // What has been played to its end would begin anew at once.
+    db.run(sql`UPDATE live_streams SET enabled = 0, revision = live_streams.revision + 1, updated_at = ${now.getTime()}
+      FROM json_each(${reports.json}) AS r, jobs
+      WHERE live_streams.id = jobs.live_stream_id AND ${ended} AND r.value ->> '$.status_reason' = 'played_out'`),
     db.run(sql`UPDATE live_stream_states SET
         status = CASE WHEN live_streams.enabled THEN 'idle' ELSE 'disabled' END,
         status_reason = coalesce(jobs.stop_reason, r.value ->> '$.status_reason'),
         status_detail = CASE
+          WHEN r.value ->> '$.status_reason' = 'played_out' THEN
+            'All has been played to its end, and the live stream was switched off. Enable it to play it again.'
           WHEN live_streams.enabled THEN r.value ->> '$.status_detail'
           WHEN jobs.stop_reason = 'completed' THEN
             'The broadcast was ended and the live stream switched off. Enable it to start a new one.'

@@ -103,6 +103,17 @@ describe('a stream', () => {
     await weir.api('POST', `/v1/live-streams/${stream.id}/disable`)
   })
 
+  it('plays a file once, ends with it, and is off until somebody enables it again', async () => {
+    const stream = await create({ source: { type: 'pull', urls: [fileUrl] } })
+    await weir.status(stream.id, 'active')
+    const over = await weir.status(stream.id, 'disabled')
+    expect(over).toMatchObject({ enabled: false, status_reason: 'played_out' })
+    expect(over.status_detail).toMatch(/to its end.*Enable it to play it again/)
+    await weir.api('POST', `/v1/live-streams/${stream.id}/enable`)
+    await weir.status(stream.id, 'active')
+    await weir.status(stream.id, 'disabled')
+  })
+
   it('goes from SRT to a file and back on one timeline, and the platform notices nothing', async () => {
     const stream = await create({ inputs: [{ type: 'push' }, { type: 'pull', urls: [fileUrl], loop: true }] })
     await weir.api('POST', `/v1/live-streams/${stream.id}/destinations`, { url: platform.url, stream_key: 'mixed' })

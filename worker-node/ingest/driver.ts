@@ -6,8 +6,11 @@ import type { Source } from './source.ts'
 
 /** What an input that fetches its media by itself is doing while it has no source. */
 export interface DriverState {
-  /** `waiting`: there is nothing to fetch yet. `connecting`: it tries. `failed`: the last try failed; it tries again. */
-  readonly state: 'waiting' | 'connecting' | 'failed'
+  /**
+   * `waiting`: there is nothing to fetch yet. `connecting`: it tries. `failed`: the last try failed; it tries again.
+   * `finished`: all has been fetched, and there will be nothing more.
+   */
+  readonly state: 'waiting' | 'connecting' | 'failed' | 'finished'
   /** One sentence for the operator: what happens and what to do. No address with secrets, no token. */
   readonly detail: string
   /** What is wrong and stays wrong until somebody mends it; null: nothing. */

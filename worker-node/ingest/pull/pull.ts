@@ -59,7 +59,7 @@ class Pull {
       this.#tell('connecting', `Fetching from ${host}.`, issue)
       this.#sourceSinceMs = Number.POSITIVE_INFINITY
       const failure = await this.#try().catch((error: unknown) => error)
-      if (failure === null) return this.#tell('waiting', playedOut, null)
+      if (failure === null) return this.#tell('finished', playedOut, null)
       issue = toIssue(failure)
       const pauseMs = this.#backoff.next(performance.now() - this.#sourceSinceMs)
       this.#host.log.info({ code: issue.code, detail: issue.detail, pauseMs }, 'a pull failed')
