@@ -42,13 +42,18 @@ export async function startSrtServer(options: SrtServerOptions): Promise<SrtServ
   socket.on('message', (datagram: Buffer, peer: Peer) => callers.receive(datagram, peer))
   socket.on('error', (error) => options.log.info({ error }, 'the SRT port reported an error'))
   const watch = setInterval(() => callers.watch(), watchEachMs)
+  const close = async () => {
+    clearInterval(watch)
+    await callers.endAll()
+    open = false
+    await new Promise<void>((resolve) => socket.close(() => resolve()))
+  }
+  let closing: Promise<void> | undefined
   return {
     port: socket.address().port,
-    close: async () => {
-      clearInterval(watch)
-      await callers.endAll()
-      open = false
-      await new Promise<void>((resolve) => socket.close(() => resolve()))
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }
