@@ -11,6 +11,7 @@ import { requirePrincipal } from './middleware/auth.ts'
 import { jsonOnly } from './middleware/json-only.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
+import { assetRoutes } from './routes/assets.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { inputRoutes } from './routes/inputs.ts'
@@ -20,6 +21,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { playbackRoutes } from './routes/playback.ts'
 import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { settingRoutes } from './routes/settings.ts'
 import { updateRoutes } from './routes/updates.ts'
 import { whipRoutes } from './routes/whip.ts'
 import { workerApiRoutes } from './routes/worker-api.ts'
@@ -40,7 +42,8 @@ export function createApp(runtime: Runtime) {
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
     .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
     .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
-    .use('/v1/*', limitedTo(apiBodyLimitBytes), jsonOnly)
+    // An upload has limits and types of its own (assets/receive.ts).
+    .use('/v1/*', except('/v1/assets', limitedTo(apiBodyLimitBytes), jsonOnly))
     .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
     .use('/v1/*', except(['/v1/playback/*', '/v1/session'], requirePrincipal(runtime)))
     .route('/', operationRoutes(runtime))
@@ -50,6 +53,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/live-streams', inputRoutes(runtime))
     .route('/v1/live-streams', destinationRoutes(runtime))
     .route('/v1/live-streams', playbackIdRoutes(runtime))
+    .route('/v1/assets', assetRoutes(runtime))
+    .route('/v1/settings', settingRoutes(runtime))
     .route('/v1', workerRoutes(runtime))
     .route('/v1/playback', playbackRoutes(runtime))
     .route('/worker/v1', workerApiRoutes(runtime))

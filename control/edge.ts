@@ -7,7 +7,7 @@ import { httpExecutor } from './db/http-executor.ts'
 import { migrate } from './db/migrate.ts'
 import { edgeMediaCache } from './delivery/edge-media-cache.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
-import type { Assets, Log, Runtime } from './runtime.ts'
+import type { Assets, Log, Runtime, Sha256 } from './runtime.ts'
 import { setAdminToken } from './secrets/admin-token.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
 import { createSigningKeys } from './secrets/signing-keys.ts'
@@ -74,6 +74,7 @@ async function start(env: Env): Promise<Started> {
     // Nothing lies ready here: workers join from elsewhere, each with a token of its own.
     removeJoinToken: async () => {},
     now,
+    newSha256,
     closing: new AbortController().signal,
   }
   return { app: createApp(runtime), runtime }
@@ -87,6 +88,19 @@ const assetsOf = (binding: Fetcher): Assets => ({
     return undefined
   },
 })
+
+/** `DigestStream` is this runtime's own. */
+const newSha256 = (): Sha256 => {
+  const stream = new crypto.DigestStream('SHA-256')
+  const writer = stream.getWriter()
+  return {
+    update: (bytes) => writer.write(bytes),
+    async hex() {
+      await writer.close()
+      return Array.from(new Uint8Array(await stream.digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    },
+  }
+}
 
 /** JSON lines, as Workers' log tools expect them. */
 const consoleLog: Log = {

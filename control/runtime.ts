@@ -17,6 +17,13 @@ export interface Assets {
   get(path: string): Promise<Response | undefined>
 }
 
+/** SHA-256 of bytes that come in pieces, which Web Crypto has no way for. */
+export interface Sha256 {
+  update(bytes: Uint8Array): Promise<void>
+  /** Ends it. */
+  hex(): Promise<string>
+}
+
 /** Everything that differs between Node and an edge runtime. The app gets all of it from here. */
 export interface Runtime {
   readonly db: Database
@@ -29,6 +36,7 @@ export interface Runtime {
   /** Removes the join token that lies ready for the first worker, if there is one; a worker has joined. */
   removeJoinToken(): Promise<void>
   now(): Date
+  newSha256(): Sha256
   /** Fires when the process is closing: long answers end. */
   readonly closing: AbortSignal
 }

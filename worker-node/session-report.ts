@@ -1,6 +1,7 @@
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
 import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { Track } from './media/sample.ts'
@@ -24,6 +25,7 @@ export interface SessionFacts {
   readonly tracks: readonly Track[]
   readonly issues: Issue[]
   readonly sample: SessionSample | null
+  readonly slate: SlateStatus
   readonly destinations: ReadonlyMap<string, DestinationStatus>
   readonly ended: boolean
 }
@@ -45,6 +47,7 @@ export function sessionReport(facts: SessionFacts): SessionReport {
     renditions: facts.tracks.length > 0 ? activeRenditions(facts.plan) : [],
     issues: facts.issues,
     sample: facts.sample,
+    slate: facts.slate,
     destinations: Array.from(facts.destinations, ([id, status]) => ({ id, ...status })),
     ended: facts.ended,
   }

@@ -202,6 +202,7 @@ export class Session {
         ...this.#programme.issues,
       ],
       sample: this.#sample,
+      slate: { before: null, during: null, after: null },
       destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
       ended: this.isOver,
     })

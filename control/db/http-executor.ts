@@ -100,10 +100,15 @@ function encodeValue(value: unknown) {
   if (typeof value === 'boolean') return { type: 'integer', value: value ? '1' : '0' }
   if (typeof value === 'number')
     return Number.isInteger(value) ? { type: 'integer', value: String(value) } : { type: 'float', value }
+  if (value instanceof Uint8Array) return { type: 'blob', base64: value.toBase64() }
   return { type: 'text', value: String(value) }
 }
 
-type WireValue = { type: 'null' } | { type: 'integer'; value: string } | { type: 'text' | 'float'; value: unknown }
+type WireValue =
+  | { type: 'null' }
+  | { type: 'blob'; base64: string }
+  | { type: 'integer'; value: string }
+  | { type: 'text' | 'float'; value: unknown }
 type WireError = { message: string; code?: string } | null
 type WireRows = { rows: WireValue[][] } | null
 interface WireAnswer {
@@ -129,5 +134,6 @@ const decodeRows = (result: WireRows): readonly Row[] => (result?.rows ?? []).ma
 
 function decodeValue(value: WireValue): unknown {
   if (value.type === 'null') return null
+  if (value.type === 'blob') return Uint8Array.fromBase64(value.base64)
   return value.type === 'integer' ? Number(value.value) : value.value
 }

@@ -26,7 +26,8 @@ export async function reapExpired(db: Database, now: Date): Promise<number> {
           THEN 'The worker that ran this stream is silent. Check that it is running and reaches control.'
           ELSE 'Switched off. Enable it to use it again.' END,
         status_since = ${now.toISOString()},
-        session_id = NULL, playable = 0, source = NULL, inputs = '[]', renditions = '[]', issues = '[]', sample = NULL
+        session_id = NULL, playable = 0, source = NULL, inputs = '[]', renditions = '[]', issues = '[]', sample = NULL,
+        slate_status = NULL
       FROM live_streams
       WHERE live_streams.id = live_stream_states.live_stream_id
         AND live_stream_states.live_stream_id IN (${expired})`),

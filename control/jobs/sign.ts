@@ -7,9 +7,13 @@ import type { JobRow } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
+import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
 import { destinationSecretContext } from '../secrets/contexts.ts'
+import { assetIdsOf } from '../slates/choices.ts'
+import { readInstallSlates, selectInstallSlates } from '../slates/install.ts'
+import { resolveSlates } from '../slates/resolve.ts'
 import { inputOrder } from '../streams/input-order.ts'
 import { openSrtPassphrase } from '../streams/stream-secrets.ts'
 import { jobInput } from './job-inputs.ts'
@@ -26,7 +30,7 @@ export async function signJobs(
   if (claims.length === 0) return []
   const { db } = runtime
   const ids = claims.map((claim) => claim.liveStreamId)
-  const [streamRows, inputRows, destinationRows, playbackRows] = await db.batch([
+  const [streamRows, inputRows, destinationRows, playbackRows, installRows] = await db.batch([
     db.select().from(liveStreams).where(inArray(liveStreams.id, ids)),
     db
       .select()
@@ -35,7 +39,10 @@ export async function signJobs(
       .orderBy(...inputOrder),
     db.select().from(destinations).where(inArray(destinations.liveStreamId, ids)).orderBy(asc(destinations.createdAt)),
     db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
+    selectInstallSlates(db),
   ])
+  const install = readInstallSlates(installRows)
+  const assetRows = await findAssets(db, [install, ...streamRows.map(({ slate }) => slate)].flatMap(assetIdsOf))
   const key = await runtime.signingKeys.current()
   const streams = new Map(streamRows.map((row) => [row.id, row]))
   const inputsOf = Map.groupBy(inputRows, (row) => row.liveStreamId)
@@ -63,6 +70,7 @@ export async function signJobs(
       ladder: stream.ladder,
       encoder_preset: stream.encoderPreset,
       audio: stream.audio,
+      slate: resolveSlates(stream.slate, install, assetRows),
       playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(
         (destinationsOf.get(stream.id) ?? []).map(async ({ id, url, enabled, streamKeySealed }) => {

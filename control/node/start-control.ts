@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type Environment, environmentPort, environmentValue } from '#schema/environment.ts'
@@ -76,6 +77,10 @@ export async function startControl({
         .removeJoinToken()
         .catch((error: unknown) => log.warn({ err: error }, 'could not remove the file join-token')),
     now,
+    newSha256: () => {
+      const hash = createHash('sha256')
+      return { update: async (bytes) => void hash.update(bytes), hex: async () => hash.digest('hex') }
+    },
     closing: closing.signal,
   }
   let server: ServerType | undefined

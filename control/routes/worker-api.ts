@@ -14,6 +14,8 @@ import { newId } from '#schema/ids.ts'
 import type { JobRow } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type PublicJwk, type WorkerRow, workers } from '#schema/tables/workers.ts'
+import { serveContent } from '../assets/serve.ts'
+import { requireAsset } from '../assets/store.ts'
 import { ApiError } from '../errors.ts'
 import { claimForPublisher, claimNext } from '../jobs/claim.ts'
 import { heartbeat } from '../jobs/heartbeat.ts'
@@ -101,6 +103,9 @@ export const workerApiRoutes = (runtime: Runtime) => {
       authenticated,
       jsonBody(heartbeatRequest),
       async (c) => c.json(await heartbeat(runtime, c.get('worker'), c.req.valid('json'))),
+    )
+    .get('/assets/:id', describe('Read an upload that a job names', 200), authenticated, async (c) =>
+      serveContent(c, db, await requireAsset(db, c.req.param('id'))),
     )
 
   function logClaim({ workerId, liveStreamId, fence }: JobRow) {

@@ -5,6 +5,7 @@ import { type Database, hasChangedRow } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
+import { changedSlates, checkSlateChoices } from '../slates/choices.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
@@ -23,6 +24,7 @@ export async function changeStream(
   wanted: PatchLiveStream,
   ifRevision: number | undefined,
 ): Promise<void> {
+  if (wanted.slate) await checkSlateChoices(db, wanted.slate)
   const at = now()
   const [changed] = await db.batch([
     db
@@ -35,6 +37,7 @@ export async function changeStream(
         ...(wanted.ladder !== undefined && { ladder: wanted.ladder }),
         ...(wanted.encoder_preset !== undefined && { encoderPreset: wanted.encoder_preset }),
         ...(wanted.audio !== undefined && { audio: wanted.audio }),
+        ...(wanted.slate !== undefined && { slate: changedSlates(liveStreams.slate, wanted.slate) }),
         revision: sql`revision + 1`,
         updatedAt: at,
       })

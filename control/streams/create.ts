@@ -1,10 +1,12 @@
 import type { CreateLiveStream } from '#schema/contracts/live-stream.ts'
+import { noSlateSettings } from '#schema/contracts/slate.ts'
 import { newId } from '#schema/ids.ts'
 import { inputs } from '#schema/tables/inputs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { followConfiguration, insertJob, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
+import { checkSlateChoices, withChange } from '../slates/choices.ts'
 import { recordEvent } from './events.ts'
 import type { StreamSecrets } from './ingest.ts'
 import { newInputRow } from './input-rows.ts'
@@ -17,6 +19,7 @@ export async function createStream(
   wanted: CreateLiveStream,
 ): Promise<{ id: string; secrets: StreamSecrets }> {
   const { db, secretBox, now } = runtime
+  await checkSlateChoices(db, wanted.slate)
   const at = now()
   const id = newId('ls')
   const secrets = newStreamSecrets()
@@ -31,6 +34,7 @@ export async function createStream(
     ladder: wanted.ladder,
     encoderPreset: wanted.encoder_preset,
     audio: wanted.audio,
+    slate: withChange(noSlateSettings, wanted.slate),
     ...(await sealStreamSecrets(runtime, id, secrets)),
     revision: 1,
     createdAt: at,

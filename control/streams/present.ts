@@ -48,6 +48,8 @@ export function presentLiveStream(record: LiveStreamRecord, addresses: IngestAdd
     ladder: stream.ladder,
     encoder_preset: stream.encoderPreset,
     audio: stream.audio,
+    slate: stream.slate,
+    slate_status: state.slateStatus,
     renditions: state.renditions,
     sample: state.sample,
     session_id: leased ? state.sessionId : null,

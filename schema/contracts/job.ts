@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { encoderPresets, latencyModes, playbackPolicies } from '../enums.ts'
 import { audioSettings, ladderSchema } from './live-stream.ts'
+import { jobSlates } from './slate.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
 const jobDestination = v.strictObject({
@@ -61,6 +62,7 @@ export const jobSchema = v.strictObject({
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
   audio: audioSettings,
+  slate: jobSlates,
   playback_ids: v.array(v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })),
   destinations: v.array(jobDestination),
 })

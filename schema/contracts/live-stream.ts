@@ -11,6 +11,7 @@ import {
 import { destinationSchema } from './destination.ts'
 import { inputRequest, inputSchema } from './input.ts'
 import { playbackIdSchema } from './playback.ts'
+import { slateSettings, slateSettingsChange, slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
 
 /** A name that people read: trimmed, 1–120 characters, no control characters. */
@@ -90,6 +91,8 @@ const liveStreamRequest = v.strictObject({
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
   audio: v.optional(audioSettings, {}),
+  /** What is shown while there is no live picture. */
+  slate: v.optional(slateSettingsChange, {}),
 })
 /** Body of `POST /v1/live-streams`. */
 export const createLiveStream = v.pipe(
@@ -113,6 +116,7 @@ export const patchLiveStream = v.strictObject({
   ladder: v.optional(ladderSchema),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
   audio: v.optional(audioSettings),
+  slate: v.optional(slateSettingsChange),
 })
 export type PatchLiveStream = v.InferOutput<typeof patchLiveStream>
 
@@ -177,6 +181,9 @@ export const liveStreamSchema = v.strictObject({
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
   audio: audioSettings,
+  slate: slateSettings,
+  /** How far the worker is with each slate; null while nothing runs. */
+  slate_status: v.nullable(slateStatus),
   /** What is being encoded now; empty while nothing runs. */
   renditions: v.array(activeRendition),
   sample: v.nullable(sessionSample),

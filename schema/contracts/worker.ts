@@ -3,6 +3,7 @@ import { statusReasons, streamStatuses, workerStates } from '../enums.ts'
 import { destinationStatus, rtmpUrl } from './destination.ts'
 import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
+import { slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
 
 /** A public JSON Web Key, as jose exports it. */
@@ -97,6 +98,7 @@ export const sessionReport = v.strictObject({
   renditions: v.array(activeRendition),
   issues: v.array(issueSchema),
   sample: v.nullable(sessionSample),
+  slate: slateStatus,
   destinations: v.array(v.strictObject({ id: v.string(), ...destinationStatus.entries })),
   /** Set in the last report of a session: it is over, the lease may go. */
   ended: v.boolean(),

@@ -44,5 +44,16 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `live_streams` DROP COLUMN `source_type`;",
       "ALTER TABLE `workers` ADD `srt_url` text;"
     ]
+  },
+  {
+    "tag": "0002_assets",
+    "statements": [
+      "CREATE TABLE `asset_chunks` (\n\t`asset_id` text NOT NULL,\n\t`position` integer NOT NULL,\n\t`body` blob NOT NULL,\n\tPRIMARY KEY(`asset_id`, `position`)\n);",
+      "CREATE TABLE `assets` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`kind` text NOT NULL,\n\t`name` text NOT NULL,\n\t`content_type` text NOT NULL,\n\t`size_bytes` integer NOT NULL,\n\t`sha256` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`completed_at` integer\n);",
+      "CREATE INDEX `assets_by_age` ON `assets` (`created_at`,`id`);",
+      "CREATE TABLE `install_settings` (\n\t`name` text PRIMARY KEY NOT NULL,\n\t`value` text NOT NULL\n);",
+      "ALTER TABLE `live_stream_states` ADD `slate_status` text;",
+      "ALTER TABLE `live_streams` ADD `slate` text DEFAULT '{\"before\":null,\"during\":null,\"after\":null}' NOT NULL;"
+    ]
   }
 ]

@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { InputStatus } from '../contracts/input.ts'
 import type { ActiveRendition, AudioSettings, Issue, Ladder, SessionSample } from '../contracts/live-stream.ts'
+import { noSlateSettings, type SlateSettings, type SlateStatus } from '../contracts/slate.ts'
 import type { SourceDescription } from '../contracts/source.ts'
 import { encoderPresets, latencyModes, statusReasons, streamStatuses } from '../enums.ts'
 
@@ -17,6 +18,7 @@ export const liveStreams = sqliteTable(
     ladder: text('ladder', { mode: 'json' }).$type<Ladder>().notNull(),
     encoderPreset: text('encoder_preset', { enum: encoderPresets }),
     audio: text('audio', { mode: 'json' }).$type<AudioSettings>().notNull().default({ normalize: false }),
+    slate: text('slate', { mode: 'json' }).$type<SlateSettings>().notNull().default(noSlateSettings),
     /** The input that an operator wants on air; null: the best that sends. */
     pinnedInputId: text('pinned_input_id'),
     /** SHA-256, hex: how a key is looked up. */
@@ -53,5 +55,7 @@ export const liveStreamStates = sqliteTable('live_stream_states', {
   renditions: text('renditions', { mode: 'json' }).$type<ActiveRendition[]>().notNull(),
   issues: text('issues', { mode: 'json' }).$type<Issue[]>().notNull(),
   sample: text('sample', { mode: 'json' }).$type<SessionSample | null>(),
+  /** How far the worker is with the slates; null while nothing runs. */
+  slateStatus: text('slate_status', { mode: 'json' }).$type<SlateStatus | null>(),
 })
 export type LiveStreamStateRow = typeof liveStreamStates.$inferSelect

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
 import { newSecretKey } from '#control/secrets/secret-box.ts'
+import type { Asset } from '#schema/contracts/asset.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
@@ -12,6 +14,7 @@ import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl } from '../support/control-server.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
+import { jobIn } from '../support/jobs.ts'
 import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
 import { startSqld } from '../support/sqld.ts'
 import { readUntil, textReader } from '../support/sse.ts'
@@ -166,6 +169,46 @@ describe.each([
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
     expect(seen.inputs).toMatchObject([{ state: 'on_air', state_detail: 'On air.' }])
+  })
+
+  it('stores uploads piece by piece, and gives them to browsers and workers as they were', async () => {
+    const png = new Uint8Array(600_000).map((_, index) => (index * 31) >> 3)
+    png.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+    const uploaded = await deployment.call('/v1/assets?name=Pause', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${deployment.token}`, 'content-type': 'image/png' },
+      body: png,
+    })
+    expect(uploaded.status).toBe(201)
+    const asset = (await uploaded.json()) as Asset
+    const sha256 = createHash('sha256').update(png).digest('hex')
+    expect(asset).toMatchObject({ kind: 'image', name: 'Pause', size_bytes: 600_000, sha256 })
+    const content = await api('GET', `/v1/assets/${asset.id}/content`)
+    expect(content.headers.get('content-type')).toBe('image/png')
+    expect(Buffer.compare(Buffer.from(await content.arrayBuffer()), png)).toBe(0)
+    const fetched = await worker.get(`assets/${asset.id}`)
+    expect(Buffer.compare(Buffer.from(await fetched.arrayBuffer()), png)).toBe(0)
+
+    const during = { type: 'image', asset_id: asset.id }
+    const changed = await api('PATCH', `/v1/live-streams/${stream.id}`, { slate: { during } })
+    expect(((await changed.json()) as LiveStream).slate).toEqual({ before: null, during, after: null })
+    expect((await api('DELETE', `/v1/assets/${asset.id}`)).status).toBe(409)
+    const after = { type: 'card', text: 'Goodbye', seconds: 10 }
+    expect(await (await api('PATCH', '/v1/settings', { slate: { after } })).json()).toMatchObject({ slate: { after } })
+    const beat = await worker.beat([reportOf({ live_stream_id: stream.id, fence: 1, revision: 1 })])
+    const [job] = ((await beat.json()) as HeartbeatResponse).jobs
+    expect(jobIn(job ?? '').slate).toEqual({
+      before: { type: 'card', text: null },
+      during: {
+        type: 'image',
+        asset: { id: asset.id, name: 'Pause', content_type: 'image/png', size_bytes: 600_000, sha256 },
+      },
+      after: { type: 'card', text: 'Goodbye' },
+      after_seconds: 10,
+    })
+    await api('PATCH', `/v1/live-streams/${stream.id}`, { slate: { during: null } })
+    expect((await api('DELETE', `/v1/assets/${asset.id}`)).status).toBe(204)
+    expect((await api('GET', `/v1/assets/${asset.id}/content`)).status).toBe(404)
   })
 
   it('tells players where the media is, and serves it from the worker', async () => {

@@ -11,6 +11,8 @@ export interface FakeWorker {
   readonly sealingKey: CryptoKey
   /** POSTs with a fresh token of its own. */
   post(path: 'poll' | 'publish-claims' | 'heartbeat', body: unknown): Promise<Response>
+  /** GETs with a fresh token of its own. */
+  get(path: string): Promise<Response>
   /** A heartbeat with these sessions; gives the answer's body. */
   beat(sessions?: readonly SessionReport[], more?: Partial<HeartbeatRequest>): Promise<Response>
   /** A token as it sends with each request. */
@@ -63,6 +65,7 @@ export async function joinFakeWorker(
     sealingKey: sealing.privateKey,
     token,
     post,
+    get: async (path) => call(`/worker/v1/${path}`, { headers: { authorization: `Bearer ${await token()}` } }),
     beat: (sessions = [], more = {}) =>
       post('heartbeat', {
         state: 'online',
@@ -110,6 +113,7 @@ export const reportOf = (
   renditions: [{ name: '360p', width: 640, height: 360, fps: 25, video_bitrate_kbps: 800 }],
   issues: [],
   sample: null,
+  slate: { before: null, during: null, after: null },
   destinations: [],
   ended: false,
   ...more,

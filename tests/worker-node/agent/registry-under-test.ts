@@ -32,6 +32,10 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   ladder: { preset: 'custom', renditions: [{ height: 180 }] },
   encoder_preset: 'ultrafast',
   audio: { normalize: false },
+  slate: {
+    ...{ before: { type: 'card', text: null }, during: { type: 'card', text: null } },
+    ...{ after: { type: 'card', text: null }, after_seconds: 0 },
+  },
   playback_ids: [{ id: 'pb_1', policy: 'public' }],
   destinations: [],
   ...more,
