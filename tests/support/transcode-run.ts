@@ -8,6 +8,8 @@ import { fragmentHeader } from '#worker/media/movie-fragment.ts'
 import type { Sample, Track } from '#worker/media/sample.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from '#worker/transcode/ffmpeg-process.ts'
+import type { Glance } from '#worker/transcode/glance.ts'
+import type { SoundBlock } from '#worker/transcode/loudness.ts'
 import { type EncodePlan, planEncode } from '#worker/transcode/plan.ts'
 import { startTranscode } from '#worker/transcode/transcoder.ts'
 
@@ -51,6 +53,8 @@ export interface TranscodeRun {
   readonly tracks: ReadonlyMap<string, Track>
   readonly samples: ReadonlyMap<string, readonly Sample[]>
   readonly snapshots: readonly Buffer[]
+  readonly blocks: readonly SoundBlock[]
+  readonly glances: readonly Glance[]
   readonly exit: FfmpegExit
 }
 
@@ -59,6 +63,8 @@ export async function transcodeFile(file: string, plan: EncodePlan, source: Sour
   const tracks = new Map<string, Track>()
   const samples = new Map<string, Sample[]>()
   const snapshots: Buffer[] = []
+  const blocks: SoundBlock[] = []
+  const glances: Glance[] = []
   const transcode = startTranscode({
     ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plan, source },
     signal: AbortSignal.timeout(30_000),
@@ -69,9 +75,11 @@ export async function transcodeFile(file: string, plan: EncodePlan, source: Sour
     },
     onSample: (trackId, sample) => samples.get(trackId)!.push(sample),
     onSnapshot: (jpeg) => snapshots.push(jpeg),
+    onSound: (block) => blocks.push(block),
+    onGlance: (glance) => glances.push(glance),
   })
   createReadStream(file).pipe(transcode.stdin!)
-  return { plan, tracks, samples, snapshots, exit: await transcode.exited }
+  return { plan, tracks, samples, snapshots, blocks, glances, exit: await transcode.exited }
 }
 
 /** Writes samples of a track as a fragmented MP4 file that players and FFmpeg read. */

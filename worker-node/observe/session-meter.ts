@@ -9,6 +9,9 @@ export interface SessionTotals {
   readonly sentBytes: number
   readonly latenessMs: number
   readonly slateSeconds: number
+  /** Of what viewers hear: see Programme. */
+  readonly momentaryLufs: number | null
+  readonly integratedLufs: number | null
 }
 
 /** Turns running totals into one sample each second. */
@@ -55,8 +58,8 @@ export class SessionMeter {
       speed: this.#speed,
       lateness_ms: Math.round(totals.latenessMs),
       slate_seconds: Math.round(totals.slateSeconds * 10) / 10,
-      loudness_momentary_lufs: null,
-      loudness_integrated_lufs: null,
+      loudness_momentary_lufs: totals.momentaryLufs,
+      loudness_integrated_lufs: totals.integratedLufs,
     }
     this.#lastMs = nowMs
     this.#last = totals

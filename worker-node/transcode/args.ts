@@ -1,6 +1,7 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { audioTimescale, videoTimescale } from '../media/sample.ts'
 import { framesPerSecond } from './frame-rate.ts'
+import { glanceSize, glancesPerSecond } from './glance.ts'
 import { h264Level } from './h264-level.ts'
 import type { Rendition } from './ladder.ts'
 import type { EncodePlan } from './plan.ts'
@@ -13,7 +14,7 @@ export type TranscodeInput =
   | { readonly kind: 'test-pattern' }
 
 /** File descriptors of FFmpeg that Weir reads; rendition n of the plan is on `firstRendition + n`. */
-export const pipes = { progress: 3, audio: 4, snapshot: 5, firstRendition: 6 } as const
+export const pipes = { progress: 3, audio: 4, snapshot: 5, sound: 6, glance: 7, firstRendition: 8 } as const
 
 /**
  * The command line of one session's FFmpeg, without the program. Each rendition and the audio go to a pipe of their
@@ -34,7 +35,7 @@ export function transcodeArguments(
     ...['-filter_complex', pictureGraph(plan, hasVideo)],
     // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew, and `first_pts`
     // would fill the sound with silence from 0 on.
-    ...['-filter_complex', hasAudio ? `[0:a:0]${steadySound}[audio]` : silentSound],
+    ...['-filter_complex', soundGraph(hasAudio)],
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
       ...videoEncoder(plan, rendition),
@@ -46,6 +47,9 @@ export function transcodeArguments(
     // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
     ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
     ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
+    ...(hasAudio ? heardSound : []),
+    ...(hasVideo ? ['-map', '[glance]', '-c:v', 'rawvideo', '-r', String(glancesPerSecond)] : []),
+    ...(hasVideo ? ['-flush_packets', '1', '-f', 'rawvideo', `pipe:${pipes.glance}`] : []),
   ]
 }
 
@@ -70,10 +74,11 @@ function copyArguments(
     ...fragmentedMp4(audioPipe, '+delay_moov'),
   ]
   if (copiesAudio) return [...quiet, ...output, ...inputArguments(input, plan), ...video, ...copied]
-  const sound = source?.audio === null ? silentSound : `[0:a:0]${steadySound}[audio]`
+  const hasAudio = source?.audio !== null
   return [
-    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', sound, ...video],
+    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', soundGraph(hasAudio), ...video],
     ...['-map', '[audio]', ...audioEncoder(plan), ...fragmentedMp4(audioPipe)],
+    ...(hasAudio ? heardSound : []),
   ]
 }
 
@@ -152,15 +157,21 @@ function pictureGraph(plan: EncodePlan, hasVideo: boolean): string {
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
   return [
     hasVideo
-      ? `[0:v:0]fps=${rate},split=${plan.renditions.length + 1}${branches}[s]`
+      ? `[0:v:0]fps=${rate},split=${plan.renditions.length + 2}${branches}[s][g]`
       : `color=c=0x101418:s=${width}x${height}:r=${rate},split=${plan.renditions.length + 1}${branches}[s]`,
     ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
     `[s]${snapshotFilter}[snapshot]`,
+    ...(hasVideo ? [`[g]${glanceFilter}[glance]`] : []),
   ].join(';')
 }
 
-const steadySound = 'aresample=async=1000:first_pts=0'
-const silentSound = `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
+/** What is heard goes to a second output too, undressed, where its loudness is measured. */
+const soundGraph = (hasAudio: boolean) =>
+  hasAudio ? `[0:a:0]${steadySound},asplit[audio][heard]` : `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
+const steadySound = `aresample=${audioTimescale}:async=1000:first_pts=0,aformat=channel_layouts=stereo`
+const heardSound = ['-map', '[heard]', '-c:a', 'pcm_s16le', '-f', 's16le', `pipe:${pipes.sound}`] as const
+
+const glanceFilter = `fps=${glancesPerSecond},scale=${glanceSize.width}:${glanceSize.height},format=gray`
 
 const snapshotFilter = [
   `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${snapshotSeconds})'`,

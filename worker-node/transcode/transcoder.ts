@@ -5,6 +5,9 @@ import { pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
 import { framesPerSecond, frameTicks } from './frame-rate.ts'
+import { type Glance, GlanceReader } from './glance.ts'
+import { LoudnessMeter, type SoundBlock } from './loudness.ts'
+import { PcmReader } from './pcm-reader.ts'
 import type { EncodePlan } from './plan.ts'
 import { ProgressReader, type TranscodeProgress } from './progress.ts'
 import { StandIn } from './stand-in.ts'
@@ -26,6 +29,10 @@ export interface TranscodeOptions {
   readonly onProgress?: (progress: TranscodeProgress) => void
   /** A JPEG of the source, at the first frame and then each five seconds. */
   readonly onSnapshot?: (jpeg: Buffer) => void
+  /** Each tenth of a second of sound that goes out; nothing where it is not decoded or made up. */
+  readonly onSound?: (block: SoundBlock) => void
+  /** Each half second of the source's picture, likewise. */
+  readonly onGlance?: (glance: Glance) => void
 }
 
 export interface Transcode {
@@ -59,6 +66,11 @@ export function startTranscode(options: TranscodeOptions): Transcode {
   const sinks: ((chunk: Buffer) => void)[] = []
   sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
   sinks[pipes.snapshot - 3] = (chunk) => snapshots.push(chunk)
+  const meter = new LoudnessMeter((block) => options.onSound?.(block))
+  const sound = new PcmReader((samples) => meter.push(samples))
+  sinks[pipes.sound - 3] = (chunk) => sound.push(chunk)
+  const glances = new GlanceReader((glance) => options.onGlance?.(glance))
+  sinks[pipes.glance - 3] = (chunk) => glances.push(chunk)
   readers.forEach((reader, index) => {
     const pipe = index === 0 ? pipes.audio : pipes.firstRendition + index - 1
     sinks[pipe - 3] = (chunk) => reader.push(chunk)

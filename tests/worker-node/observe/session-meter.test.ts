@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'], now: D
 afterEach(() => void vi.useRealTimers())
 
 const totals = (more: Partial<SessionTotals> = {}): SessionTotals => ({
-  ...{ receivedBytes: 0, sentBytes: 0, latenessMs: 0, slateSeconds: 0 },
+  ...{ receivedBytes: 0, sentBytes: 0, latenessMs: 0, slateSeconds: 0, momentaryLufs: -18.2, integratedLufs: null },
   ...more,
 })
 const progress = (frames: number, speed = 1) => ({ frames, fps: 0, speed, droppedFrames: 0, duplicatedFrames: 0 })
@@ -27,6 +27,8 @@ describe('the meter of a session', () => {
       speed: 1.004,
       lateness_ms: 42,
       slate_seconds: 2,
+      loudness_momentary_lufs: -18.2,
+      loudness_integrated_lufs: null,
     })
     vi.advanceTimersByTime(2_000)
     meter.progress(progress(90))

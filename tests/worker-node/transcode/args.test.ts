@@ -47,10 +47,11 @@ const finish = (size: string) =>
 describe('the command line of a transcode', () => {
   it('is exactly this for two renditions of an RTMP source', () => {
     const graph = [
-      '[0:v:0]fps=25/1,split=3[s0][s1][s]',
+      '[0:v:0]fps=25/1,split=4[s0][s1][s][g]',
       `[s0]${finish('1280:720')}[v0]`,
       `[s1]${finish('426:240')}[v1]`,
       "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts=N*5/TB,scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
+      '[g]fps=2,scale=160:90,format=gray[glance]',
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>
       `-c:v libx264 -preset veryfast -tune zerolatency -profile:v main -level:v ${level} -g 50 -keyint_min 50 ` +
@@ -60,11 +61,13 @@ describe('the command line of a transcode', () => {
         '-hide_banner -nostdin -nostats -loglevel level+warning -progress pipe:3 -stats_period 1',
         '-thread_type slice -analyzeduration 1000000 -probesize 1000000 -fpsprobesize 0',
         `-protocol_whitelist pipe -f flv -i pipe:0 -filter_complex ${graph}`,
-        '-filter_complex [0:a:0]aresample=async=1000:first_pts=0[audio]',
-        `-map [v0] ${x264('3.1', 2_500, 2_750)} ${mp4(6)}`,
-        `-map [v1] ${x264('2.1', 450, 495)} ${mp4(7)}`,
+        '-filter_complex [0:a:0]aresample=48000:async=1000:first_pts=0,aformat=channel_layouts=stereo,asplit[audio][heard]',
+        `-map [v0] ${x264('3.1', 2_500, 2_750)} ${mp4(8)}`,
+        `-map [v1] ${x264('2.1', 450, 495)} ${mp4(9)}`,
         `-map [audio] -c:a aac -b:a 128k -ar 48000 -ac 2 ${mp4(4)}`,
         '-map [snapshot] -c:v mjpeg -q:v 5 -threads 1 -r 1/5 -flush_packets 1 -f image2pipe pipe:5',
+        '-map [heard] -c:a pcm_s16le -f s16le pipe:6',
+        '-map [glance] -c:v rawvideo -r 2 -flush_packets 1 -f rawvideo pipe:7',
       ].join(' '),
     )
   })
@@ -85,6 +88,9 @@ describe('the command line of a transcode', () => {
     expect(graphOf(fromStdin({ audio: null }))).not.toContain('[0:a')
     expect(graphOf(fromStdin({ video: null }))).toContain('color=c=0x101418:s=1280x720:r=25/1,split=3')
     expect(graphOf(fromStdin({ video: null }))).not.toContain('[0:v')
+    // Nobody measures what is made up.
+    expect(fromStdin({ audio: null })).not.toContain('[heard]')
+    expect(fromStdin({ video: null })).not.toContain('[glance]')
   })
 
   it('looks ahead and makes B-frames only where the plan says so', () => {

@@ -18,6 +18,7 @@ import {
 } from '#tests/support/transcode-run.ts'
 import { audioTimescale, videoTimescale } from '#worker/media/sample.ts'
 import { frameTicks } from '#worker/transcode/frame-rate.ts'
+import { toLufs } from '#worker/transcode/loudness.ts'
 import { startTranscode } from '#worker/transcode/transcoder.ts'
 
 let folder: string
@@ -95,6 +96,34 @@ describe('a transcode of a real source', () => {
 })
 
 describe('a transcode of a source', () => {
+  it('measures what is to be heard and seen, mono and of another sample rate or not', async () => {
+    // A tone of −21 dB in both channels, or in the one that becomes both at −3 dB each.
+    for (const [fixture, lufs] of [
+      [{}, -21],
+      [{ channels: 1, sampleRate: 44_100 }, -21],
+    ] as const) {
+      const { blocks, glances } = await transcode({ ...fixture, seconds: 3 })
+      expect(blocks.length).toBeGreaterThan(27)
+      expect(blocks.length).toBeLessThan(32)
+      const measured = toLufs(blocks[20]!.power)
+      expect(Math.abs(measured - lufs), `${measured} LUFS`).toBeLessThan(2)
+      expect(glances.length).toBeGreaterThan(4)
+      expect(glances.some(({ isBlack, isStill }) => isBlack || isStill)).toBe(false)
+    }
+  })
+
+  it('finds it black and silent', async () => {
+    const file = join(folder, 'black.flv')
+    const inputs = ['-f', 'lavfi', '-i', 'color=black:s=320x180:r=25', '-f', 'lavfi', '-i', 'anullsrc=r=48000']
+    const encode = ['-t', '2', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac']
+    await execa('ffmpeg', ['-loglevel', 'error', '-nostdin', '-y', ...inputs, ...encode, file])
+    const { blocks, glances } = await transcodeFile(file, smallPlan(described()), described())
+    expect(blocks.length).toBeGreaterThan(15)
+    expect(blocks.every(({ peak }) => peak < 0.001)).toBe(true)
+    expect(glances.length).toBeGreaterThan(2)
+    expect(glances.every(({ isBlack }) => isBlack)).toBe(true)
+  })
+
   it('of odd sides gives even ones', async () => {
     const file = join(folder, 'odd.flv')
     await execa('ffmpeg', [
@@ -242,7 +271,7 @@ describe('a running transcode', () => {
 
   it('of the test pattern flows, reports progress and ends on request', async () => {
     const speeds: number[] = []
-    const { transcode, flows } = await startPattern({ onProgress: ({ speed }) => speeds.push(speed) })
+    const { transcode, flows } = await startPattern({ onProgress: ({ speed }) => speeds.push(speed ?? 0) })
     await flows()
     expect(transcode.stdin).toBeNull()
     await eventually('real time is kept', () => speeds.slice(1).some((speed) => speed > 0.7 && speed < 1.3))
