@@ -71,6 +71,11 @@ export class SessionInputs {
     this.#choose(performance.now())
   }
 
+  /** The slate has gone on air: whoever sends may take over at once. */
+  onStall(): void {
+    this.#choose(performance.now())
+  }
+
   /** Whether any input has a source. */
   get isConnected(): boolean {
     return this.#inputs.some((input) => input.isConnected)

@@ -286,6 +286,8 @@ export class Session {
     this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
     this.#programme.stopped()
     this.#startWindow(performance.now())
+    // Not from within the splicer's own step.
+    queueMicrotask(() => this.#inputs.onStall())
   }
 
   #onRunEnd(exit: FfmpegExit, sourceLives: boolean): void {
