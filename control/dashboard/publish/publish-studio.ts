@@ -11,7 +11,9 @@ import { captureWordsOf, StudioMedia } from './studio-media.ts'
 import type { PublishTarget } from './target.ts'
 
 const idle: BroadcastView = { state: 'idle', problem: null, liveSinceMs: null }
-const figuresEachMs = 2_000
+const figuresEachMs = 1_000
+/** Every line is slow in its first moments; one that stays slow is worth a word, ms. */
+const limitedForMs = 10_000
 
 const stateWords = {
   idle: 'Not live',
@@ -51,6 +53,8 @@ class PublishStudio extends LightElement {
   readonly #unsupported = captureProblem(navigator)
   #broadcast: Broadcast | undefined
   #figureReader = new FigureReader()
+  /** When the browser last sent as well as it was asked to. */
+  #unlimitedMs = 0
   #timer: ReturnType<typeof setInterval> | undefined
   readonly #gone = new AbortController()
 
@@ -104,7 +108,8 @@ class PublishStudio extends LightElement {
   #stage(): TemplateResult {
     const { state, problem, liveSinceMs } = this.view
     const { picture, source } = this.#media
-    const limit = this.figures && state === 'live' ? limitWords(this.figures) : null
+    const isSlow = state === 'live' && performance.now() - this.#unlimitedMs > limitedForMs
+    const limit = this.figures && isSlow ? limitWords(this.figures) : null
     return html`
       <div class="preview">
         <video muted playsinline autoplay ?data-mirrored=${source === 'camera'} ?hidden=${picture === null}></video>
@@ -279,7 +284,7 @@ class PublishStudio extends LightElement {
     this.figures = null
     this.#figureReader = new FigureReader()
     this.#broadcast = new Broadcast(this.target, this.#sent, this.#media.mixer.track, (view) => this.#onView(view))
-    this.#timer = setInterval(() => void this.#measure(), figuresEachMs / 2)
+    this.#timer = setInterval(() => void this.#measure(), figuresEachMs)
   }
 
   #stop = (): void => void this.#broadcast?.stop()
@@ -295,6 +300,7 @@ class PublishStudio extends LightElement {
   async #measure(): Promise<void> {
     const peer = this.#broadcast?.peer
     if (peer && this.view.state === 'live') this.figures = (await this.#figureReader.read(peer)) ?? this.figures
+    if (!this.figures || limitWords(this.figures) === null) this.#unlimitedMs = performance.now()
     this.requestUpdate()
   }
 }

@@ -36,6 +36,7 @@ export class WhipConnection {
   readonly #target: PublishTarget
   readonly #sessionUrl: string
   readonly #video: RTCRtpSender | undefined
+  #closing: Promise<void> | undefined
   /** STUN and TURN servers that the worker named; they are of use from the next connection on. */
   readonly iceServers: readonly RTCIceServer[]
 
@@ -102,7 +103,12 @@ export class WhipConnection {
   }
 
   /** Says goodbye; works while the page is going away, too. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#peer.close()
     const headers = { authorization: `Bearer ${this.#target.key}` }
     await fetch(this.#sessionUrl, { method: 'DELETE', headers, keepalive: true }).catch(() => {})
