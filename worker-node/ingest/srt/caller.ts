@@ -1,4 +1,5 @@
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
+import type { FfmpegExit } from '../../transcode/ffmpeg-process.ts'
 import { TransportStreamIntake } from '../mpegts/transport-stream-intake.ts'
 import type { SourceEnd } from '../source.ts'
 import { extensionContent, type Handshake, handshakeType, withExtension, writeHandshake } from './handshake.ts'
@@ -49,6 +50,7 @@ export class Caller {
   #socketId = 0
   readonly #latencyMs: number
   #sendsSomething = false
+  #changesKeys = false
   #saidGoodbye = false
   #goodbyeTimer: NodeJS.Timeout | undefined
   #over = false
@@ -89,11 +91,7 @@ export class Caller {
     if (this.#over) await link.close()
     const answer = await link.shakeHands(conclusion, receivedAtMs)
     if (answer?.type !== handshakeType.conclusion || this.#over) {
-      await link.close()
-      return {
-        rejection: answer?.type ?? rejection.serverError,
-        detail: 'The listener for it refused or did not start',
-      }
+      return refusalOf(answer, await link.close())
     }
     void link.exited.then(() => this.#onListenerGone())
     this.#socketId = answer.socketId
@@ -176,8 +174,12 @@ export class Caller {
     this.#goodbyeTimer = setTimeout(() => this.#link?.send(shutdown), this.#latencyMs + goodbyeMarginMs)
   }
 
+  /** One at a time, for it costs: a request that is passed over comes again. */
   async #changeKeys(datagram: Buffer): Promise<void> {
+    if (this.#changesKeys) return
+    this.#changesKeys = true
     const keys = await this.#options.keys.request(datagram.subarray(headerBytes))
+    this.#changesKeys = false
     if (typeof keys !== 'string') this.#link?.send(Buffer.concat([datagram.subarray(0, headerBytes), keys]))
   }
 
@@ -193,6 +195,16 @@ export class Caller {
 /** Added to the latency before a goodbye is passed on. */
 const goodbyeMarginMs = 100
 const goodbye: SourceEnd = { reason: 'ended', detail: 'The encoder ended the stream.' }
+
+/** Why a caller could not be connected with its listener. */
+function refusalOf(answer: Handshake | undefined, exit: FfmpegExit): Refusal {
+  if (answer && answer.type !== handshakeType.conclusion)
+    return { rejection: answer.type, detail: 'FFmpeg refused the connection' }
+  const detail = /Protocol not found/i.test(exit.stderrTail)
+    ? 'This FFmpeg can not receive SRT. Install a full build of FFmpeg (with libsrt)'
+    : 'FFmpeg did not start for it'
+  return { rejection: rejection.serverError, detail }
+}
 
 /** The listener's answer as the caller expects it. */
 function forCaller(answer: Handshake, keys: KeyExchange): Handshake {

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { quiet } from '../../transcode/args.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
-import { type FfmpegProcess, startFfmpeg } from '../../transcode/ffmpeg-process.ts'
+import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from '../../transcode/ffmpeg-process.ts'
 import { type Handshake, handshakeType, readHandshake, writeHandshake } from './handshake.ts'
 
 export interface ListenerOptions {
@@ -58,11 +58,14 @@ export class ListenerLink {
       signal: new AbortController().signal,
       stopStepMs,
     })
-    this.exited = this.#process.exited.then(() => this.#closeSocket())
+    this.exited = this.#process.exited.then((exit) => {
+      this.#closeSocket()
+      return exit
+    })
   }
 
   /** The listener is gone. Never rejects. */
-  readonly exited: Promise<void>
+  readonly exited: Promise<FfmpegExit>
 
   /**
    * Goes through the handshake in the caller's place, with the caller's own conclusion, which came at `receivedAtMs`
@@ -106,9 +109,9 @@ export class ListenerLink {
   }
 
   /** Ends the listener; resolves when it is gone. */
-  async close(): Promise<void> {
+  async close(): Promise<FfmpegExit> {
     await this.#process.stop()
-    await this.exited
+    return this.exited
   }
 
   /** Sends until an answer fits; undefined when the listener ends first. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { descendants } from '#tests/support/processes.ts'
+import { ProgramFolder } from '#tests/support/programs.ts'
 import { passphrase, type TestSrtServer, testSrtServer } from '#tests/support/srt.ts'
 import { conclusion, keyMaterial, SrtPeer, streamIdContent } from '#tests/support/srt-handshake.ts'
 import { CookieJar } from '#worker/ingest/srt/cookie.ts'
@@ -199,6 +200,19 @@ describe('the server', () => {
     expect(await peer.ask(from(3))).toMatchObject({ type: 2_402, destination: 3 })
     await eventually('the others took too long', () => server?.logged.length === 3)
     expect((await peer.ask(from(4))).type).toBe(2_503)
+  })
+
+  it.each([
+    ['can not receive SRT', 'echo "srt://127.0.0.1: Protocol not found" >&2; exit 1', /with libsrt/],
+    ['does not start', 'exit 1', /did not start/],
+  ])('refuses a caller when FFmpeg %s, and says so in its log', async (_, script, words) => {
+    const programs = await ProgramFolder.create()
+    server = await testSrtServer({ ffmpeg: await programs.ffmpeg(script) })
+    peer = await SrtPeer.open(server.port)
+    const call = await peer.withCookie(conclusion('publish:key', { keys: fromLibsrt }))
+    expect((await peer.ask(call)).type).toBe(2_500)
+    expect(server.logged.at(-1)).toMatchObject({ rejection: 2_500, detail: expect.stringMatching(words) })
+    await programs.remove()
   })
 
   it('lets nobody reach a caller from another port', async () => {
