@@ -120,7 +120,8 @@ const representation = (track: Track, first: Track): string =>
 function segmentTemplate({ figures, epoch, ended, ...manifest }: Manifest, tracks: Manifest['tracks']): string {
   const { track, window, changing, configuration } = tracks[0]!
   const isSelfInitializing = track.kind === 'audio' && manifest.tracks.some((each) => each.changing)
-  const chunked = figures.partTarget !== null
+  // A segment that reaches to the next keyframe may last too long to be waited for.
+  const chunked = figures.partTarget !== null || changing
   const has = ({ window }: Manifest['tracks'][number], sequence: number) => {
     const segment = window.find(sequence)
     return segment !== undefined && (segment.complete || (chunked && segment.parts.length > 0))

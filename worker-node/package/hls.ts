@@ -73,8 +73,10 @@ const endOf = (segments: readonly Segment[]): number => {
 }
 
 /** A hundredth of a second inside what begins there, so that nobody's rounding puts it before. */
-const startLine = ({ segments, track }: MediaPlaylist, seconds: number): string =>
-  `#EXT-X-START:TIME-OFFSET=${printedSeconds(Math.min(-0.01, seconds + 0.01 - endOf(segments) / track.timescale))}`
+const startLine = ({ segments, track, figures }: MediaPlaylist, seconds: number): string => {
+  const end = endOf(figures.partTarget === null ? segments.filter(({ complete }) => complete) : segments)
+  return `#EXT-X-START:TIME-OFFSET=${printedSeconds(Math.min(-0.01, seconds + 0.01 - end / track.timescale))}`
+}
 
 const serverControl = (figures: PackageFigures): string =>
   `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${figures.skipUntil},HOLD-BACK=${figures.holdBack}${

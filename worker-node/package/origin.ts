@@ -169,6 +169,7 @@ async function serveMedia(live: Package, route: Route & { trackId?: string }, ex
   const media: SegmentMedia = {
     before: route.kind === 'segment' && route.selfInitializing ? [first.configuration.init] : [],
     first,
+    isGroup: route.kind === 'group',
     after: ({ sequence }) => {
       const next = route.kind === 'group' ? window.find(sequence + 1) : undefined
       return next?.groupStart === first.start ? next : undefined
@@ -185,6 +186,8 @@ interface SegmentMedia {
   /** The segment that goes on after this one, which is complete. */
   after(segment: Segment): Segment | undefined
   isComplete(): boolean
+  /** Then it is listed, and served, from its first part on in every latency mode. */
+  readonly isGroup: boolean
 }
 
 function serveSegment(
@@ -195,7 +198,7 @@ function serveSegment(
 ): Promise<void> | void {
   const { request, response } = exchange
   if (!media.isComplete()) {
-    if (media.first.parts.length > 0 && live.figures.partTarget !== null)
+    if (media.first.parts.length > 0 && (live.figures.partTarget !== null || media.isGroup))
       return streamOpenSegment(live, packager, media, exchange)
     return refuse(request, response, 404, 'This segment is not there yet, or no longer.')
   }

@@ -77,7 +77,10 @@ export class TrackPackager<Kind extends Track = Track> {
     const { open } = this.window
     if (open === undefined) return sample.keyframe
     if (sample.begins) return true
-    return cutsBefore(this.startOf(sample) - open.start, sample.duration, sample.keyframe, this.#growth(open))
+    const start = this.startOf(sample)
+    // Where nobody promises when keyframes come, the next is thought to be as far off as the last one is.
+    const growth = this.#growth(open, start - this.#lastKeyframe)
+    return cutsBefore(start - open.start, sample.duration, sample.keyframe, growth)
   }
 
   /** Ends the open segment, if there is one, and begins the next with this sample. */
@@ -127,7 +130,7 @@ export class TrackPackager<Kind extends Track = Track> {
       this.#keyframeDistance,
       this.#end + (this.#delay ?? 0) - open.start,
       this.track.frameDuration,
-      this.#growth(open),
+      this.#growth(open, this.#keyframeDistance),
     )
     return open.start + length
   }
@@ -153,10 +156,10 @@ export class TrackPackager<Kind extends Track = Track> {
     return partRules(this.#figures.chunkSeconds * timescale, frameDuration, this.changing)
   }
 
-  #growth(open: Segment): Growth {
+  #growth(open: Segment, lastDistance: number): Growth {
     return {
       isFirst: open.sequence === this.window.firstSequence,
-      keyframeDistance: this.changing ? this.#keyframeDistance : this.#rules.keyframeDistance,
+      keyframeDistance: this.changing ? lastDistance : this.#rules.keyframeDistance,
       rules: this.#rules,
     }
   }
