@@ -53,31 +53,16 @@ export function sessionReport(facts: SessionFacts): SessionReport {
   }
 }
 
-/** What is wrong just now, from what the source sends and how the encode keeps up. */
-export function runningIssues(source: SourceDescription | null, meter: Pick<SessionMeter, 'slowForMs'>): Issue[] {
-  const issues: Issue[] = []
-  if (meter.slowForMs() > slowAfterMs)
-    issues.push({
-      code: 'encode_too_slow',
-      severity: 'error',
-      detail: 'This machine encodes slower than real time, so viewers see stalls.',
-      fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
-    })
-  if (source && !source.audio)
-    issues.push({
-      code: 'audio_missing',
-      severity: 'warning',
-      detail: 'The source sends no sound; viewers hear silence.',
-      fix: 'Check that the encoder has a sound source that is not muted, and AAC as its audio codec.',
-    })
-  if (source && !source.video)
-    issues.push({
-      code: 'video_missing',
-      severity: 'warning',
-      detail: 'The source sends no picture; viewers see a plain background.',
-      fix: 'Check that the encoder has a picture, and H.264 as its video codec.',
-    })
-  return issues
+/** What is wrong with how the encode keeps up. */
+export function encodeIssues(meter: Pick<SessionMeter, 'slowForMs'>): Issue[] {
+  return meter.slowForMs() > slowAfterMs ? [encodeTooSlow] : []
+}
+
+const encodeTooSlow: Issue = {
+  code: 'encode_too_slow',
+  severity: 'error',
+  detail: 'This machine encodes slower than real time, so viewers see stalls.',
+  fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
 }
 
 /** FFmpeg fails on this source again and again; gone as soon as a picture comes through. */

@@ -16,10 +16,11 @@ import { DestinationEvents } from './session-destinations.ts'
 import { SessionInputs } from './session-inputs.ts'
 import type { OpenJob, SessionOptions } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
-import { encoderIssue, runningIssues, sessionReport } from './session-report.ts'
+import { encodeIssues, encoderIssue, sessionReport } from './session-report.ts'
 import { createRunSink, type RunSink } from './session-run.ts'
 import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
+import { sourceIssues } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import { encodedLike, planPassthrough } from './transcode/passthrough-plan.ts'
 import { type EncodePlan, notPassed, planEncode } from './transcode/plan.ts'
@@ -198,7 +199,11 @@ export class Session {
         ...this.#slate.issues,
         ...this.#encoderIssues,
         ...this.#inputs.issues,
-        ...runningIssues(description, this.#meter),
+        ...encodeIssues(this.#meter),
+        ...sourceIssues(description, {
+          latencyMode: this.job.latency_mode,
+          passesThrough: this.#plan?.passthrough?.copiesVideo === true,
+        }),
         ...this.#programme.issues,
       ],
       sample: this.#sample,

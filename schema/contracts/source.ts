@@ -16,6 +16,8 @@ export const sourceDescription = v.strictObject({
       /** Longest distance of two keyframes of late, seconds. */
       keyframe_interval_s: v.optional(v.nullable(v.number()), null),
       b_frames: v.optional(v.nullable(v.boolean()), null),
+      /** Whether its pictures come at uneven distances; left out: not known. */
+      frame_rate_varies: v.optional(v.boolean()),
     }),
   ),
   audio: v.nullable(v.strictObject({ codec: v.string(), sample_rate: v.number(), channels: v.number() })),

@@ -4,6 +4,7 @@ import { type H264Header, readAvcConfig } from '../../media/h264-header.ts'
 import { h264Profile } from '../../media/h264-profile.ts'
 import type { Amf0Object, Amf0Value } from '../../rtmp/amf0.ts'
 import { BitrateMeter } from '../bitrate-meter.ts'
+import { FrameSpacing } from '../frame-spacing.ts'
 import { KeyframeMeter } from '../keyframe-meter.ts'
 
 /** Frame rates that can be true; VFR encoders write their time base into the VUI. */
@@ -20,6 +21,7 @@ export class SourceDescriber {
   #hasBFrames = false
   #keyframeCompositionMs = 0
   readonly #keyframes = new KeyframeMeter()
+  readonly #spacing = new FrameSpacing()
   readonly #bitrate = new BitrateMeter()
 
   /** The properties of `onMetaData`; a later one replaces an earlier. */
@@ -45,6 +47,7 @@ export class SourceDescriber {
   videoFrame(timestampMs: number, isKeyframe: boolean, compositionMs: number): void {
     if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
     if (isKeyframe) this.#keyframes.note(timestampMs)
+    this.#spacing.note(timestampMs)
     // Without B-frames every frame waits equally long from decoding to display, up to the rounding of times.
     if (!isKeyframe && Math.abs(compositionMs - this.#keyframeCompositionMs) > 2) this.#hasBFrames = true
     if (isKeyframe) this.#keyframeCompositionMs = compositionMs
@@ -61,6 +64,7 @@ export class SourceDescriber {
   }
 
   describe(nowMs: number): SourceDescription {
+    const { varies } = this.#spacing
     const { encoder, audiochannels, stereo } = this.#metadata
     const channels = this.#audio?.channels ?? positive(audiochannels) ?? (stereo === false ? 1 : 2)
     return {
@@ -74,6 +78,7 @@ export class SourceDescriber {
             fps: this.#fps(),
             keyframe_interval_s: this.#keyframes.longestSeconds,
             b_frames: this.#hasBFrames,
+            ...(varies !== undefined && { frame_rate_varies: varies }),
           }
         : null,
       audio: this.#audio ? { codec: aacName(this.#audio.codec), sample_rate: this.#audio.sampleRate, channels } : null,
