@@ -7,6 +7,7 @@ import { basicCredentials, HttpClient } from './http-client.ts'
 import { forward, type ProxyUser, refuse, startHost } from './http-proxy.ts'
 import { OriginAliases } from './origin-aliases.ts'
 import { ProxyPasses } from './proxy-passes.ts'
+import { SegmentOrder } from './segment-order.ts'
 
 /** The one way out for whatever fetches media by an address that somebody else wrote. */
 export interface Egress {
@@ -21,6 +22,8 @@ export interface Egress {
 export interface AdmitOptions {
   /** Whether `CONNECT` is allowed, for a program that speaks TLS by itself. Default false. */
   readonly tunnels?: boolean
+  /** For live DASH, see {@link SegmentOrder}: how long a segment that is not there yet is waited for, milliseconds. */
+  readonly awaitSegmentsMs?: number
 }
 
 /** One process's right to use the proxy. */
@@ -61,8 +64,9 @@ export async function startEgress(options: DialOptions): Promise<Egress> {
   return {
     options,
     client,
-    admit({ tunnels = false } = {}) {
-      const user = new Admitted(tunnels)
+    admit({ tunnels = false, awaitSegmentsMs } = {}) {
+      const segments = awaitSegmentsMs === undefined ? null : new SegmentOrder(awaitSegmentsMs)
+      const user = new Admitted(tunnels, segments)
       const { userInfo, revoke } = passes.issue(user)
       return {
         proxyUrl: `http://${userInfo}@127.0.0.1:${port}`,
@@ -89,13 +93,15 @@ export async function startEgress(options: DialOptions): Promise<Egress> {
 export class Admitted implements ProxyUser {
   readonly aliases = new OriginAliases()
   readonly tunnels: boolean
+  readonly segments: SegmentOrder | null
   failure: EgressError | null = null
   status: { readonly code: number; readonly host: string } | null = null
   readonly #starts = new Map<string, string>()
   readonly #authorizations = new Map<string, string>()
 
-  constructor(tunnels: boolean) {
+  constructor(tunnels: boolean, segments: SegmentOrder | null) {
     this.tunnels = tunnels
+    this.segments = segments
   }
 
   addStart(address: string, file: string): string {

@@ -6,6 +6,7 @@ import type { HttpClient } from './http-client.ts'
 import { withAbsoluteBase } from './mpd-base.ts'
 import type { OriginAliases } from './origin-aliases.ts'
 import { type Body, readBody } from './playlist-body.ts'
+import type { SegmentOrder } from './segment-order.ts'
 
 /** Whose requests the proxy answers. */
 export interface ProxyUser {
@@ -14,6 +15,8 @@ export interface ProxyUser {
   startAddress(path: string): string | undefined
   /** The `authorization` for the server that the address with user and password names; of others nothing. */
   credentials(url: URL): { readonly authorization?: string }
+  /** How this user's requests for segments are put in order; null: they are as they should be. */
+  readonly segments: SegmentOrder | null
   /** What could not be fetched, and why. */
   onFailure(error: EgressError): void
   /** A server answered with this status. */
@@ -46,10 +49,14 @@ export async function forward(
   }
   try {
     const url = user.aliases.reveal(asked.href)
+    const key = `${url.href} ${request.headers.range ?? ''}`
+    if (user.segments?.wasGiven(key)) return refuse(response, 404)
     const { method } = request
     const headers = { ...user.credentials(url), ...endToEnd(request.headers), 'accept-encoding': 'identity' }
-    const answer = await client.send({ url, method, headers, signal: closed.signal })
-    await handOn(user, url, method, answer, response)
+    const wanted = { url, method, headers, signal: closed.signal } as const
+    const answer = await (user.segments ? user.segments.send(wanted, client) : client.send(wanted))
+    const given = await handOn(user, url, method, answer, response)
+    if (given === 'media') user.segments?.given(key)
   } catch (error) {
     if (closed.signal.aborted) return
     const failure = toEgressError(error, asked.hostname)
@@ -64,13 +71,14 @@ export function refuse(response: ServerResponse, status: number, headers: Record
   response.writeHead(status, { 'content-length': 0, ...headers }).end()
 }
 
+/** Gives what was handed on; null: no whole body. */
 async function handOn(
   user: ProxyUser,
   url: URL,
   method: 'GET' | 'HEAD',
   answer: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Promise<Body['kind'] | null> {
   const status = answer.statusCode ?? 502
   const headers = endToEnd(answer.headers)
   if (headers.location !== undefined) {
@@ -81,7 +89,7 @@ async function handOn(
   if (!isWhole(status, headers) || method === 'HEAD') {
     response.writeHead(status, headers)
     await pipeline(answer, response)
-    return
+    return null
   }
   const body = await readBody(answer).catch((error: unknown) => {
     answer.destroy()
@@ -92,6 +100,7 @@ async function handOn(
   }
   response.writeHead(body.kind === 'playlist' ? 200 : status, headers)
   await pipeline(bytesOf(body, user.aliases, url), response)
+  return body.kind
 }
 
 /** Whether the answer begins with the first byte: FFmpeg asks for `bytes=0-`, and gets a 206 from many servers. */

@@ -15,6 +15,8 @@ export interface FetchOptions {
 
 /** A playlist may bring nothing for as long as a segment lasts, and that twice over; a file or endless stream always sends. */
 const silenceMs: Readonly<Record<HttpFormat, number>> = { hls: 20_000, dash: 20_000, file: 10_000 }
+/** Longer than any segment. */
+const liveDashPatienceMs = 12_000
 const startNames: Readonly<Record<HttpFormat, string>> = { hls: 'index.m3u8', dash: 'manifest.mpd', file: 'media' }
 
 /** Fetches HLS, DASH, a file or an endless stream over HTTP(S). Throws a PullError or an EgressError. */
@@ -27,7 +29,7 @@ export async function fetchHttp(address: string, { ffmpeg, egress, signal }: Fet
     signal,
     silenceMs: silenceMs[format],
     approach: async (output) => {
-      const pass = egress.admit()
+      const pass = egress.admit(format === 'dash' && live ? { awaitSegmentsMs: liveDashPatienceMs } : {})
       const startUrl = pass.startUrl(address, startNames[format])
       return {
         command: httpReader(startUrl, pass.proxyUrl, sight, output),

@@ -24,12 +24,12 @@ export function httpReader(
   { format, live }: { readonly format: HttpFormat; readonly live: boolean },
   output: OutputOptions,
 ): ReaderCommand {
-  const reconnect = format === 'file' && !live ? reconnecting : []
+  const file = live ? optionsOf(probing) : reconnecting
   return {
     args: [
       ...talkative,
       ...['-protocol_whitelist', 'http,tcp,crypto', '-format_whitelist', httpFormats],
-      ...['-rw_timeout', String(rwTimeoutUs), ...formatOptions[format], ...reconnect, '-i', startUrl],
+      ...['-rw_timeout', String(rwTimeoutUs), ...(format === 'file' ? file : formatOptions[format]), '-i', startUrl],
       ...transportStream(output),
     ],
     env: { http_proxy: proxyUrl, no_proxy: '' },
@@ -62,17 +62,20 @@ const talkative = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+i
 const rwTimeoutUs = 10_000_000
 const httpFormats = 'hls,dash,mpegts,mov,matroska,flv,live_flv,aac,mp3,ac3,eac3,ogg,avi,mpeg,h264,hevc,webvtt'
 
-/** µs and bytes: enough for cameras with a keyframe each two seconds, and no frame is awaited to tell the rate. */
-const probing = { analyzeduration: '3000000', probesize: '5000000', fpsprobesize: '0' } as const
+/** µs and bytes: what has no header is looked at for so long, and no frame is awaited to tell the rate. */
+const probing = { analyzeduration: '1500000', probesize: '5000000', fpsprobesize: '0' } as const
 
 const reconnecting = [
   ...['-reconnect', '1', '-reconnect_on_network_error', '1', '-reconnect_on_http_error', '5xx'],
   ...['-reconnect_delay_max', '4'],
 ]
-const formatOptions: Readonly<Record<HttpFormat, readonly string[]>> = {
+const formatOptions: Readonly<Record<Exclude<HttpFormat, 'file'>, readonly string[]>> = {
   hls: ['-m3u8_hold_counters', '8', '-live_start_index', '-3', '-fpsprobesize', '0'],
   dash: ['-fpsprobesize', '0'],
-  file: [],
+}
+
+function optionsOf(options: Readonly<Record<string, string>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => [`-${name}`, value])
 }
 
 /**
