@@ -153,18 +153,7 @@ function listenerArguments(port: number, { passphrase, latencyMs, openingMs }: L
   })
   return [
     ...quiet,
-    ...[
-      '-protocol_whitelist',
-      'srt',
-      '-analyzeduration',
-      '0',
-      '-probesize',
-      '32',
-      '-f',
-      'data',
-      '-raw_packet_size',
-      '8192',
-    ],
+    ...['-protocol_whitelist', 'srt', '-f', 'data', '-raw_packet_size', '8192'],
     ...['-i', `srt://${loopback}:${port}?${query}`],
     ...['-map', '0', '-c', 'copy', '-flush_packets', '1', '-f', 'data', 'pipe:3'],
   ]
