@@ -6,7 +6,7 @@ import { startFfmpeg } from './ffmpeg-process.ts'
 import { JpegReader } from './thumbnails.ts'
 
 /** One picture each so often: to decode it costs 60 to 100 ms of a core. Milliseconds. */
-const snapshotEachMs = 20_000
+const snapshotEachMs = 30_000
 
 export interface KeyframeSnapshotsOptions {
   readonly ffmpeg: FfmpegBinary
