@@ -1,4 +1,6 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { FrameSpacing } from '../frame-spacing.ts'
+import { KeyframeMeter } from '../keyframe-meter.ts'
 import { type AudioHeader, readAudioHeader } from './audio-header.ts'
 import { clockDistance } from './pes.ts'
 import type { AudioCodec, Program, VideoCodec } from './program.ts'
@@ -6,11 +8,7 @@ import { readVideoHeader, type VideoHeader } from './video-header.ts'
 
 /** Frames from which a rate is measured, and whether pictures come out of order. */
 const measuredFrames = 20
-/** Distances of keyframes that are remembered. */
-const rememberedIntervals = 5
 const clockRate = 90_000
-/** No keyframe interval and no frame is this long: the source's clock jumped. */
-const longestIntervalTicks = 120 * clockRate
 
 /** The times of one picture, 90 kHz. */
 export interface PictureTimes {
@@ -24,8 +22,9 @@ export class StreamDescriber {
   #video: VideoHeader | undefined
   #audio: AudioHeader | undefined
   #pictures: PictureTimes[] = []
-  #lastKeyframe: number | null = null
-  #keyframeIntervals: number[] = []
+  readonly #clock = new UnfoldedClock()
+  readonly #keyframes = new KeyframeMeter()
+  readonly #spacing = new FrameSpacing()
 
   constructor(program: Program) {
     this.#program = program
@@ -39,9 +38,10 @@ export class StreamDescriber {
   picture(times: PictureTimes, keyframe: boolean): void {
     this.#pictures.push(times)
     if (this.#pictures.length > measuredFrames) this.#pictures.shift()
-    if (!keyframe || times.dts === null) return
-    if (this.#lastKeyframe !== null) this.#interval(clockDistance(this.#lastKeyframe, times.dts))
-    this.#lastKeyframe = times.dts
+    if (times.dts === null) return
+    const timeMs = this.#clock.milliseconds(times.dts)
+    this.#spacing.note(timeMs)
+    if (keyframe) this.#keyframes.note(timeMs)
   }
 
   /** The payload of an audio PES packet, or the beginning of it. */
@@ -57,7 +57,7 @@ export class StreamDescriber {
 
   describe(): Pick<SourceDescription, 'video' | 'audio'> {
     const { video, audio } = this.#program
-    const interval = Math.max(...this.#keyframeIntervals)
+    const { varies } = this.#spacing
     return {
       video:
         video && this.#video
@@ -67,8 +67,9 @@ export class StreamDescriber {
               width: this.#video.width,
               height: this.#video.height,
               fps: this.#fps(),
-              keyframe_interval_s: this.#keyframeIntervals.length > 0 ? Math.round(interval / 90) / 1_000 : null,
+              keyframe_interval_s: this.#keyframes.longestSeconds,
               b_frames: this.#reordered(),
+              ...(varies !== undefined && { frame_rate_varies: varies }),
             }
           : null,
       audio:
@@ -76,12 +77,6 @@ export class StreamDescriber {
           ? { codec: audioName(audio.codec), sample_rate: this.#audio.sampleRate, channels: this.#audio.channels }
           : null,
     }
-  }
-
-  #interval(ticks: number): void {
-    if (ticks <= 0 || ticks > longestIntervalTicks) return
-    this.#keyframeIntervals.push(ticks)
-    if (this.#keyframeIntervals.length > rememberedIntervals) this.#keyframeIntervals.shift()
   }
 
   /** The median distance of the last frames; it forgives a lost one. */
@@ -100,6 +95,18 @@ export class StreamDescriber {
   #reordered(): boolean | null {
     if (this.#pictures.some(({ pts, dts }) => pts !== dts)) return true
     return this.#pictures.length < measuredFrames ? null : false
+  }
+}
+
+/** A 90 kHz clock of 33 bits as one that goes on. */
+class UnfoldedClock {
+  #last: number | undefined
+  #ticks = 0
+
+  milliseconds(time: number): number {
+    this.#ticks += clockDistance(this.#last ?? time, time)
+    this.#last = time
+    return this.#ticks / 90
   }
 }
 

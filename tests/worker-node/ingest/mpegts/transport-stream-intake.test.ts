@@ -146,7 +146,11 @@ describe('the description', () => {
       encoder: null,
     })
     feed(intake, stream.subarray(60_160))
-    expect(intake.describe().video).toMatchObject({ b_frames: false, keyframe_interval_s: 1 })
+    expect(intake.describe().video).toMatchObject({
+      b_frames: false,
+      keyframe_interval_s: 1,
+      frame_rate_varies: false,
+    })
   })
 
   it('tells B-frames, and measures bit rate and the distance of keyframes', async () => {
@@ -160,6 +164,13 @@ describe('the description', () => {
     const { video, bitrate_kbps } = intake.describe()
     expect(video).toMatchObject({ profile: 'High', b_frames: true, keyframe_interval_s: 1, fps: 25 })
     expect(bitrate_kbps! / ((bytes.length * 8) / 4_000)).toBeCloseTo(1, 0)
+  })
+
+  it('sees that pictures come at uneven distances', async () => {
+    const uneven = ['-vf', "select='mod(n,5)+gt(mod(n,3),1)'", '-vsync', 'vfr', '-enc_time_base', '1/90000']
+    const intake = intakeOf()
+    feed(intake, await readFile(await tsFixture([...tsInputs(5).picture, ...uneven, ...x264, '-tune', 'zerolatency'])))
+    expect(intake.describe().video).toMatchObject({ frame_rate_varies: true })
   })
 
   const { picture, tone } = tsInputs(2)
