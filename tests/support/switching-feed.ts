@@ -53,6 +53,12 @@ export async function encodedProgramme(options: ProgrammeOptions = {}): Promise<
   }
 }
 
+/** The same, shown so much later: `ticks` of the picture's timescale. */
+export function shownLater({ video, audio }: Programme, ticks: number): Programme {
+  const later = (sample: Sample) => ({ ...sample, compositionOffset: sample.compositionOffset + ticks })
+  return { audio, video: { ...video, samples: video.samples.map(later) } }
+}
+
 /** Made-up samples of a few bytes, for tests that decode nothing. `payload` bytes tell programmes apart. */
 export function syntheticProgramme(options: ProgrammeOptions & { mark?: number } = {}): Programme {
   const { width = 320, height = 180, fps = 25, gopSeconds = 1, seconds = gopSeconds * 2, mark = 1 } = options
@@ -89,10 +95,13 @@ export function syntheticProgramme(options: ProgrammeOptions & { mark?: number }
 
 /** Every seventh picture is shown until the one after the next, and all times are off by up to 2 ms, as RTMP has them. */
 function withVariableDurations(samples: readonly Sample[]): Sample[] {
-  return samples.map((sample, index) => {
-    const longer = index % 7 === 3 ? sample.duration : 0
-    const jitter = ((index * 37) % 5) - 2 - ((((index + 4) * 37) % 5) - 2)
-    return { ...sample, duration: sample.duration + longer + jitter * 90 }
+  const frame = samples[0]!.duration
+  const time = (place: number) =>
+    (place + Math.floor((place + 3) / 7)) * frame + (((place * 37) % 5) - 2) * (place === 0 ? 0 : 90)
+  return samples.map((sample, place) => {
+    const shownPlace = place + Math.round(sample.compositionOffset / frame)
+    const duration = time(place + 1) - time(place)
+    return { ...sample, duration, compositionOffset: time(shownPlace) - time(place) }
   })
 }
 

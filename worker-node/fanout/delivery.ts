@@ -36,7 +36,8 @@ export class Delivery {
   #flushedBytes = 0
   #aheadBytes = 0
   #aheadMs = 0
-  #opened = false
+  /** Changes of decoder configuration that the peer knows of; undefined before it knows any. */
+  #changesSeen: number | undefined
   #ended = false
 
   /** `askedWindowBytes`: what the peer was asked for by Window Acknowledgement Size. */
@@ -107,8 +108,8 @@ export class Delivery {
 
   #write(batch: MediaBatch): void {
     const { durationMs } = batch
-    const chunks = this.#opened ? batch.media : batch.opening()
-    this.#opened = true
+    const chunks = this.#changesSeen === batch.changesBefore ? batch.media : batch.opening()
+    this.#changesSeen = batch.changesAfter
     const bytes = chunks.bytesFor(this.#publication.streamId)
     this.#aheadBytes += bytes.length
     this.#aheadMs += durationMs

@@ -103,9 +103,12 @@ export class Fanout {
     return new Map(Array.from(this.#entries, ([id, { publisher }]) => [id, publisher.status()]))
   }
 
-  /** Carries on with other tracks: their decoder configurations go out before the next keyframe, in the same session. */
+  /**
+   * Carries on with other tracks: their decoder configurations go out before the next keyframe, in the same session. What
+   * only changes its configuration needs no such call: its first sample says what it `begins`.
+   */
   setTracks(video: VideoTrack, audio: AudioTrack): void {
-    this.#waitingSound = []
+    this.#send(undefined)
     this.#encoder.setProgramme({ ...this.#encoder.programme, video, audio })
   }
 
@@ -137,6 +140,7 @@ export class Fanout {
   #send(picture: Sample | undefined): void {
     const sound = this.#waitingSound
     this.#waitingSound = []
+    if (sound.length === 0 && !picture) return
     const keyframe = picture?.keyframe ?? false
     let batch: ReturnType<BatchEncoder['encode']> | undefined
     for (const { publisher } of this.#entries.values()) {
@@ -144,6 +148,7 @@ export class Fanout {
       batch ??= this.#encoder.encode(sound, picture)
       publisher.push(batch)
     }
+    if (!batch) this.#encoder.skip(sound, picture)
   }
 
   #startIfWanted(id: string, publisher: Publisher): void {

@@ -16,6 +16,9 @@ export interface MediaBatch extends Queued {
   readonly media: SharedChunks
   /** The same with metadata and decoder configurations before it: what a new publish session begins with. */
   opening(): SharedChunks
+  /** Changes of decoder configuration before this batch, and with those in it: one who missed some needs `opening`. */
+  readonly changesBefore: number
+  readonly changesAfter: number
 }
 
 /** The tracks that a fan-out carries, and the title that it names to the platforms. */
@@ -25,10 +28,14 @@ export interface Programme {
   readonly title: string
 }
 
-/** Encodes samples to batches. After {@link setProgramme} the next keyframe bears the new decoder configurations. */
+/**
+ * Encodes samples to batches. A sample that begins another decoder configuration has it before it, in order; after
+ * {@link setProgramme} the next keyframe has.
+ */
 export class BatchEncoder {
   #programme: Programme
   #headersDue = false
+  #changes = 0
 
   constructor(programme: Programme) {
     this.#programme = programme
@@ -45,25 +52,67 @@ export class BatchEncoder {
 
   /** A batch of this sound and, after it, this picture; times in RTMP's milliseconds of the session's clock. */
   encode(sound: readonly Sample[], picture: Sample | undefined): MediaBatch {
+    const changesBefore = this.#changes
+    const { audio } = this.#programme
+    const audioBefore = sound[0] ? this.#audioOf(sound[0]) : audio
+    const before = sound.flatMap((sample) => this.#soundMessages(sample))
+    if (picture) this.#follow(picture)
     const programme = this.#programme
-    const messages = sound.map((sample) => audioMessage(sample, programme.audio))
-    if (picture) messages.push(videoMessage(picture, programme.video))
-    const timestampMs = messages[0]?.timestamp ?? 0
-    let opening: SharedChunks | undefined
-    const open = () => {
-      opening ??= new SharedChunks([...headerMessages(programme, timestampMs), ...messages])
-      return opening
-    }
+    const media = picture ? [videoMessage(picture, programme.video)] : []
+    const timestampMs = (before[0] ?? media[0])?.timestamp ?? 0
     const keyframe = picture?.keyframe ?? false
     const withHeaders = keyframe && this.#headersDue
     if (withHeaders) this.#headersDue = false
+    if (withHeaders) this.#changes += 1
+    const headers = withHeaders ? headerMessages(programme, media[0]!.timestamp) : []
+    const shared = new SharedChunks([...before, ...headers, ...media])
+    let opening: SharedChunks | undefined = withHeaders && before.length === 0 ? shared : undefined
     return {
       keyframe,
       timestampMs,
       durationMs: picture ? durationMs([picture], programme.video) : durationMs(sound, programme.audio),
-      media: withHeaders ? open() : new SharedChunks(messages),
-      opening: open,
+      media: shared,
+      opening: () => {
+        opening ??= new SharedChunks([
+          ...headerMessages({ ...programme, audio: audioBefore }, timestampMs),
+          ...before,
+          ...media,
+        ])
+        return opening
+      },
+      changesBefore,
+      changesAfter: this.#changes,
     }
+  }
+
+  /** What nobody takes need not be encoded; what it changes counts. */
+  skip(sound: readonly Sample[], picture: Sample | undefined): void {
+    for (const sample of sound) this.#follow(sample)
+    if (picture) this.#follow(picture)
+  }
+
+  /** The sound before a change of it has the old configuration, the sound that begins it has the new one. */
+  #audioOf({ begins }: Sample): AudioTrack {
+    return begins?.kind === 'audio' ? begins : this.#programme.audio
+  }
+
+  #soundMessages(sample: Sample): MediaMessage[] {
+    const changes = this.#follow(sample)
+    const { audio } = this.#programme
+    const message = audioMessage(sample, audio)
+    return changes ? [audioHeader(audio, message.timestamp), message] : [message]
+  }
+
+  /** Takes over what a sample begins; true if it does. */
+  #follow({ begins }: Sample): boolean {
+    if (begins?.kind === 'video') {
+      this.#programme = { ...this.#programme, video: begins }
+      this.#headersDue = true
+    } else if (begins?.kind === 'audio') {
+      this.#programme = { ...this.#programme, audio: begins }
+      this.#changes += 1
+    }
+    return begins !== undefined
   }
 }
 
@@ -76,9 +125,16 @@ function headerMessages({ video, audio, title }: Programme, timestamp: number): 
       payload: metadataBody(video, audio, title),
     },
     { type: messageType.video, chunkStreamId: chunkStreamId.video, timestamp, payload: videoHeaderBody(video) },
-    { type: messageType.audio, chunkStreamId: chunkStreamId.audio, timestamp, payload: audioHeaderBody(audio) },
+    audioHeader(audio, timestamp),
   ]
 }
+
+const audioHeader = (audio: AudioTrack, timestamp: number): MediaMessage => ({
+  type: messageType.audio,
+  chunkStreamId: chunkStreamId.audio,
+  timestamp,
+  payload: audioHeaderBody(audio),
+})
 
 function videoMessage(sample: Sample, track: VideoTrack): MediaMessage {
   return {

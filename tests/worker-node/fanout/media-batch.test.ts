@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
 import { BatchEncoder } from '#worker/fanout/media-batch.ts'
 import { publisherChunkSize, type SharedChunks } from '#worker/fanout/shared-chunks.ts'
+import type { AudioTrack } from '#worker/media/sample.ts'
 import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
 import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
 import { setChunkSize } from '#worker/rtmp/messages.ts'
@@ -38,6 +39,48 @@ describe('BatchEncoder', () => {
     expect(read(keyframe.media)).toEqual(['18@1000 0200', '9@1000 1700', '8@1000 af00', '9@1000 1701'])
     expect(keyframe.opening()).toBe(keyframe.media)
     expect(read(encoder.encode([], picture(50)).media)).toEqual(['9@2000 1701'])
+  })
+
+  it('puts what a sound begins right before it, and times it by its own timescale', () => {
+    const encoder = new BatchEncoder(programme)
+    const slower: AudioTrack = {
+      ...testAudio,
+      timescale: 44_100,
+      sampleRate: 44_100,
+      decoderConfig: Buffer.of(0x12, 8),
+    }
+    const batch = encoder.encode([sound(46), { ...sound(47), dts: 44_100, begins: slower }], picture(26))
+    expect(read(batch.media)).toEqual(['8@981 af01', '8@1000 af00', '8@1000 af01', '9@1040 2701'])
+    // Who comes in with this batch needs the old configuration for its first sound.
+    expect(read(batch.opening())).toEqual([
+      ...['18@981 0200', '9@981 1700', '8@981 af00', '8@981 af01'],
+      ...['8@1000 af00', '8@1000 af01', '9@1040 2701'],
+    ])
+    expect([batch.changesBefore, batch.changesAfter]).toEqual([0, 1])
+    expect(read(encoder.encode([], picture(50)).opening())).toEqual([
+      '18@2000 0200',
+      '9@2000 1700',
+      '8@2000 af00',
+      '9@2000 1701',
+    ])
+  })
+
+  it('puts what a picture begins right before it, after the sound that came before', () => {
+    const encoder = new BatchEncoder(programme)
+    const other = { ...testVideo, width: 640, height: 360 }
+    const batch = encoder.encode([sound(46)], { ...picture(25), begins: other })
+    expect(read(batch.media)).toEqual(['8@981 af01', '18@1000 0200', '9@1000 1700', '8@1000 af00', '9@1000 1701'])
+    expect(read(batch.opening())).toEqual(['18@981 0200', '9@981 1700', '8@981 af00', '8@981 af01', '9@1000 1701'])
+    expect(encoder.programme.video).toBe(other)
+  })
+
+  it('knows what a batch that nobody took would have changed', () => {
+    const encoder = new BatchEncoder(programme)
+    const mono = { ...testAudio, channels: 1 }
+    encoder.skip([{ ...sound(1), begins: mono }], { ...picture(25), begins: { ...testVideo, width: 640 } })
+    expect(encoder.programme).toMatchObject({ audio: { channels: 1 }, video: { width: 640 } })
+    const next = encoder.encode([], picture(50))
+    expect(read(next.media)).toEqual(['18@2000 0200', '9@2000 1700', '8@2000 af00', '9@2000 1701'])
   })
 
   it('counts the sound of a batch without a picture', () => {
