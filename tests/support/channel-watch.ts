@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import pino from 'pino'
 import type { ChannelNow } from '#schema/contracts/input.ts'
-import { type ChannelOptions, startChannel } from '#worker/ingest/channel/channel.ts'
+import { type ChannelHost, type ChannelOptions, startChannel } from '#worker/ingest/channel/channel.ts'
 import type { DriverState } from '#worker/ingest/driver.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
@@ -70,8 +70,9 @@ export const quickTiming = {
 export async function watchChannel(
   fake: Pick<FakeTwitch, 'environment'>,
   options: Partial<ChannelOptions> = {},
+  host: Partial<Pick<ChannelHost, 'egress' | 'workDir'>> = {},
 ): Promise<ChannelWatch> {
-  const workDir = await mkdtemp(join(tmpdir(), 'weir-channel-'))
+  const workDir = host.workDir ?? (await mkdtemp(join(tmpdir(), 'weir-channel-')))
   const states: DriverState[] = []
   const channels: (ChannelNow | null)[] = []
   const sources: WatchedSource[] = []
@@ -91,6 +92,7 @@ export async function watchChannel(
       ffmpeg: await findFfmpeg(),
       log,
       workDir,
+      ...host,
       onSource: (source) => sources.push(watchSource(source)),
       onState: (state) => states.push(state),
       onChannel: (channel) => channels.push(channel),

@@ -72,11 +72,11 @@ export function qualityIssue({ opened, qualities, forSubscribers }: Outlook, wan
   )
 }
 
-/** What to say while the channel is not live. `isReachable`: whether its site is; null: not looked at. */
-export function notLive({ site, isKnown, problem }: Outlook, isReachable: boolean | null): DriverState {
+/** What to say while the channel is not live. `unreachable`: why its site can't be reached; null: it can, for all we know. */
+export function notLive({ site, isKnown, problem }: Outlook, unreachable: Issue | null): DriverState {
   if (problem) return failed(problem)
   if (isKnown) return { state: 'waiting', detail: `The channel is offline. ${byItself}`, issue: null }
-  if (isReachable === false) return failed(channelProblems.unreachable)
+  if (unreachable) return failed(unreachable)
   if (site === 'twitch') return failed(channelProblems.unknown)
   return {
     state: 'waiting',

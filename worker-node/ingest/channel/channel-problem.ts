@@ -1,4 +1,5 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { EgressError } from '../egress/egress-error.ts'
 
 const problem = (code: string, detail: string, fix: string): Issue => ({ code, severity: 'error', detail, fix })
 
@@ -55,6 +56,11 @@ export const channelProblems = {
     'The channel is live, but its media does not come.',
     'Wait: it is tried again by itself. If it stays so, choose a lower quality or check the network.',
   ),
+  ownFault: problem(
+    'channel_own_fault',
+    'The worker could not follow the channel, by a fault of its own.',
+    "Look at the worker's log, and whether its disk is full.",
+  ),
 } as const satisfies Record<string, Issue>
 
 const faults: readonly (readonly [pattern: RegExp, problem: Issue])[] = [
@@ -81,6 +87,11 @@ export function classifyError(text: string): Issue {
     `Streamlink failed: ${text.replace(/\.?$/, '.')}`,
     'Open the address in a browser; update streamlink.',
   )
+}
+
+/** What our own way out says of an address that it did not connect to. */
+export function egressProblem({ code, message, fix }: EgressError): Issue {
+  return problem(`channel_${code}`, message, fix)
 }
 
 /** The wanted qualities are not there, and the best is taken. */

@@ -2,10 +2,11 @@ import type { ChannelNow } from '#schema/contracts/input.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import { delay } from '../../delay.ts'
 import type { DriverHost } from '../driver.ts'
+import type { EgressError } from '../egress/egress-error.ts'
 import type { SourceEnd } from '../source.ts'
 import { readChannelNow } from './channel-now.ts'
 import { blankOutlook, live, lookAt, notLive, type Outlook, qualityIssue } from './channel-outlook.ts'
-import { channelProblems } from './channel-problem.ts'
+import { channelProblems, egressProblem } from './channel-problem.ts'
 import { ChannelSource } from './channel-source.ts'
 import type { ChannelTiming } from './channel-timing.ts'
 import { mediaFormat, tellingBytes } from './media-format.ts'
@@ -28,6 +29,8 @@ export interface ChannelRunOptions {
   readonly timing: ChannelTiming
   readonly host: Pick<DriverHost, 'ffmpeg' | 'log' | 'onSource' | 'onState'>
   readonly onChannel: (channel: ChannelNow | null) => void
+  /** What our own way out refused or could not reach last; null: nothing, or it has no say. */
+  readonly egressFailure: () => EgressError | null
 }
 
 /** How a run ended. */
@@ -100,11 +103,16 @@ class ChannelRun {
       const { host, call, launch, onChannel } = this.#options
       const asked = this.#outlook
       const isClear = asked.isKnown || asked.problem !== null
-      const isReachable = isClear ? null : await canReachSite(call.url, launch.environment)
+      const isReachable = isClear || (await canReachSite(call.url, launch.environment))
       if (this.#outlook !== asked || this.#done.signal.aborted) return
       onChannel(null)
-      host.onState(notLive(asked, isReachable))
+      host.onState(notLive(asked, isReachable ? null : this.#unreachable()))
     }, this.#options.timing.quietMs)
+  }
+
+  #unreachable(): Issue {
+    const failure = this.#options.egressFailure()
+    return failure ? egressProblem(failure) : channelProblems.unreachable
   }
 
   #onBytes(bytes: Buffer): void {

@@ -6,15 +6,22 @@ import type { ChannelNow } from '#schema/contracts/input.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import { delay } from '../../delay.ts'
 import type { Driver, DriverHost, DriverState } from '../driver.ts'
+import type { Egress, ProxyPass } from '../egress/egress.ts'
 import { failed } from './channel-outlook.ts'
-import { channelProblems, classifyError } from './channel-problem.ts'
+import { channelProblems } from './channel-problem.ts'
 import { type ChannelRunEnd, runStreamlink } from './channel-run.ts'
 import { backoffMs, between, type ChannelTiming, channelTiming } from './channel-timing.ts'
 import { canHandleArguments, channelAddress, configText, type StreamlinkCall } from './streamlink-arguments.ts'
 import { findStreamlink, type StreamlinkBinary, StreamlinkUnusableError } from './streamlink-binary.ts'
-import { streamlinkEnvironment } from './streamlink-environment.ts'
+import { hasProxy, streamlinkEnvironment, throughProxy } from './streamlink-environment.ts'
 import { redactStreamlink } from './streamlink-log.ts'
 import type { StreamlinkLaunch } from './streamlink-process.ts'
+
+/** What the driver of a channel needs. */
+export interface ChannelHost extends DriverHost {
+  /** The way out for streamlink, unless its environment names a proxy: that one is used then. Without: the open network. */
+  readonly egress?: Egress
+}
 
 export interface ChannelOptions {
   /** The page of the channel. */
@@ -34,13 +41,10 @@ export interface ChannelOptions {
  * Follows a channel by streamlink for as long as it is wanted: waits while it is offline, makes a source of each
  * broadcast, pauses in ad breaks, and never gives up. What is wrong is told in words through `host.onState`.
  */
-export function startChannel(options: ChannelOptions, host: DriverHost): Driver {
+export function startChannel(options: ChannelOptions, host: ChannelHost): Driver {
   const abort = new AbortController()
   const follower = new ChannelFollower(options, host, abort.signal)
-  const done = follower.follow().catch((error: unknown) => {
-    host.log.error({ err: error }, 'channel')
-    host.onState(failed(classifyError('the driver of the channel stopped by a fault of Weir.')))
-  })
+  const done = follower.follow()
   return {
     stop: async () => {
       abort.abort()
@@ -51,41 +55,60 @@ export function startChannel(options: ChannelOptions, host: DriverHost): Driver 
 
 class ChannelFollower {
   readonly #options: ChannelOptions
-  readonly #host: DriverHost
+  readonly #host: ChannelHost
   readonly #signal: AbortSignal
   readonly #timing: ChannelTiming
   readonly #folder: string
   readonly #environment: NodeJS.ProcessEnv
+  readonly #pass: ProxyPass | null
   #state: DriverState | undefined
   #channel: ChannelNow | null = null
 
-  constructor(options: ChannelOptions, host: DriverHost, signal: AbortSignal) {
+  constructor(options: ChannelOptions, host: ChannelHost, signal: AbortSignal) {
     this.#options = options
     this.#host = host
     this.#signal = signal
     this.#timing = { ...channelTiming, ...options.timing }
     this.#folder = join(host.workDir, 'streamlink')
-    this.#environment = streamlinkEnvironment(options.environment ?? process.env, this.#folder)
+    const environment = options.environment ?? process.env
+    this.#pass = hasProxy(environment) ? null : (host.egress?.admit({ tunnels: true }) ?? null)
+    const proxied = this.#pass ? throughProxy(environment, this.#pass.proxyUrl) : environment
+    this.#environment = streamlinkEnvironment(proxied, this.#folder)
   }
 
+  /** Resolves once it is stopped and everything is gone. Never rejects. */
   async follow(): Promise<void> {
-    const url = channelAddress(this.#options.url)
-    if (url === null) return this.#tell(failed(channelProblems.addressInvalid))
-    this.#tell({ state: 'connecting', detail: 'The channel is being looked for.', issue: null })
     try {
-      const configPath = await this.#writeConfig()
-      const streamlink = await this.#find(url)
-      if (streamlink)
-        await this.#watch(streamlink, {
-          version: streamlink.version,
-          url,
-          configPath,
-          ffmpegPath: this.#host.ffmpeg.path,
-        })
+      while (!(await this.#follow().catch((error: unknown) => this.#stumble(error)))) {}
     } finally {
+      this.#pass?.close()
       await rm(this.#folder, { recursive: true, force: true })
       this.#tellChannel(null)
     }
+  }
+
+  /** A fault of ours, such as a disk that is full: told, and after a while tried again. */
+  async #stumble(error: unknown): Promise<boolean> {
+    this.#host.log.error({ err: error }, 'channel')
+    this.#tell(failed(channelProblems.ownFault))
+    await delay(this.#timing.longestBackoffMs, this.#signal)
+    return this.#signal.aborted
+  }
+
+  /** True: there is nothing more to do. */
+  async #follow(): Promise<boolean> {
+    const url = channelAddress(this.#options.url)
+    if (url === null) {
+      const issue = channelProblems.addressInvalid
+      this.#tell({ state: 'failed', detail: issue.detail, issue })
+      return true
+    }
+    this.#tell({ state: 'connecting', detail: 'The channel is being looked for.', issue: null })
+    const configPath = await this.#writeConfig()
+    const streamlink = await this.#find(url)
+    const ffmpegPath = this.#host.ffmpeg.path
+    if (streamlink) await this.#watch(streamlink, { version: streamlink.version, url, configPath, ffmpegPath })
+    return true
   }
 
   /** A folder for us alone, and in it the file with the token. */
@@ -153,6 +176,7 @@ class ChannelFollower {
       timing: this.#timing,
       host: { ...this.#host, onState: (state) => this.#tell(state) },
       onChannel: (channel) => this.#tellChannel(channel),
+      egressFailure: () => this.#pass?.failure ?? null,
     })
   }
 

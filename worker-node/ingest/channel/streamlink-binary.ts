@@ -21,10 +21,10 @@ export class StreamlinkUnusableError extends Error {
   }
 }
 
-/** The oldest that the tests have run with. */
-const oldestMajor = 5
+/** The oldest with which all tests have passed; 5.0 does not say that a token was refused. The newest was 8.6.3. */
+const oldest = [5, 2] as const
 
-/** Finds streamlink (on PATH, unless a path is given), 5.0 or newer. Throws {@link StreamlinkUnusableError}. */
+/** Finds streamlink (on PATH, unless a path is given), 5.2 or newer. Throws {@link StreamlinkUnusableError}. */
 export async function findStreamlink(
   path = 'streamlink',
   environment = streamlinkEnvironment(process.env, tmpdir()),
@@ -41,8 +41,9 @@ export async function findStreamlink(
     const message = `Channels need the program streamlink, but '${path}' does not start.`
     throw new StreamlinkUnusableError('streamlink_missing', message, { cause })
   }
-  if (Number.parseInt(version, 10) < oldestMajor) {
-    const message = `streamlink ${version} is too old: Weir needs version ${oldestMajor}.0 or newer.`
+  const [major = 0, minor = 0] = version.split('.').map((number) => Number.parseInt(number, 10))
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    const message = `streamlink ${version} is too old: Weir needs version ${oldest.join('.')} or newer.`
     throw new StreamlinkUnusableError('streamlink_too_old', message)
   }
   return { path, version }

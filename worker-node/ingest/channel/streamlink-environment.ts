@@ -28,3 +28,15 @@ export function streamlinkEnvironment(ours: NodeJS.ProcessEnv, home: string): No
     XDG_CACHE_HOME: home,
   }
 }
+
+const proxies = ['http_proxy', 'https_proxy', 'all_proxy']
+
+/** Whether the environment sends requests through a proxy. */
+export const hasProxy = (environment: NodeJS.ProcessEnv): boolean =>
+  proxies.some((name) => environment[name] || environment[name.toUpperCase()])
+
+/** The environment with this proxy, which nothing goes past. */
+export function throughProxy(environment: NodeJS.ProcessEnv, proxyUrl: string): NodeJS.ProcessEnv {
+  const others = Object.entries(environment).filter(([name]) => !/_proxy$/i.test(name))
+  return { ...Object.fromEntries(others), http_proxy: proxyUrl, https_proxy: proxyUrl }
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { blankOutlook, live, lookAt, notLive, qualityIssue } from '#worker/ingest/channel/channel-outlook.ts'
+import { channelProblems } from '#worker/ingest/channel/channel-problem.ts'
 import type { StreamlinkEvent } from '#worker/ingest/channel/streamlink-log.ts'
 
 const outlook = (...events: StreamlinkEvent[]) =>
@@ -32,7 +33,7 @@ describe('what is said of a channel that is not live', () => {
 
   it('is forgotten with the next try', () => {
     expect(notLive(outlook(twitch, error('403 Client Error'), asks, known), null).issue).toBeNull()
-    expect(notLive(outlook(twitch, asks, known, asks), true).issue?.code).toBe('channel_unknown')
+    expect(notLive(outlook(twitch, asks, known, asks), null).issue?.code).toBe('channel_unknown')
   })
 
   it('names the reason that the site gave rather than its refusal', () => {
@@ -41,11 +42,13 @@ describe('what is said of a channel that is not live', () => {
   })
 
   it('of a site that does not tell is both: offline, or not there', () => {
-    expect(notLive(outlook({ kind: 'plugin', name: 'kick' }), true)).toMatchObject({
+    expect(notLive(outlook({ kind: 'plugin', name: 'kick' }), null)).toMatchObject({
       state: 'waiting',
       detail: expect.stringContaining('offline, or there is none'),
     })
-    expect(notLive(outlook({ kind: 'plugin', name: 'kick' }), false).issue?.code).toBe('channel_unreachable')
+    expect(notLive(outlook({ kind: 'plugin', name: 'kick' }), channelProblems.unreachable).issue?.code).toBe(
+      'channel_unreachable',
+    )
   })
 })
 

@@ -17,18 +17,18 @@ describe('finding streamlink', () => {
     expect(version).toMatch(/^\d+\.\d+/)
   })
 
-  it.each(['5.0.0', '5.2.1', '10.1.0+dev'])('takes version %s', async (version) => {
+  it.each(['5.2.1', '6.0.0', '10.1.0+dev'])('takes version %s', async (version) => {
     const path = await programs.script('streamlink', `echo 'streamlink ${version}'`)
     expect(await findStreamlink(path)).toEqual({ path, version })
   })
 
-  it.each(['4.3.0', '0.14.2'])('refuses version %s as too old, and says what to do', async (version) => {
+  it.each(['5.1.2', '4.3.0', '0.14.2'])('refuses version %s as too old, and says what to do', async (version) => {
     const path = await programs.script('streamlink', `echo 'streamlink ${version}'`)
     const error = await refusal(path)
     expect(error).toBeInstanceOf(StreamlinkUnusableError)
     expect(error).toMatchObject({
       code: 'streamlink_too_old',
-      message: `streamlink ${version} is too old: Weir needs version 5.0 or newer.`,
+      message: `streamlink ${version} is too old: Weir needs version 5.2 or newer.`,
       fix: expect.stringContaining('apt-get install streamlink'),
     })
   })
