@@ -137,7 +137,9 @@ function inputArguments(input: TranscodeInput, plan: EncodePlan): string[] {
   if (input.kind === 'test-pattern') return ['-re', '-f', 'lavfi', '-i', testPattern(plan)]
   // The tags' own headers say what the streams are: nothing is gained by looking at frames first. Never `nobuffer`,
   // which throws away what was read while probing. Slice threads decode without holding frames back.
-  const probing = ['-analyzeduration', '1000000', '-probesize', '1000000', '-fpsprobesize', '0']
+  // A transport stream has no such headers: FFmpeg looks for as long as it may.
+  const analyzeUs = input.format === 'mpegts' ? 300_000 : 1_000_000
+  const probing = ['-analyzeduration', String(analyzeUs), '-probesize', '1000000', '-fpsprobesize', '0']
   const threads = plan.zeroLatency ? ['-thread_type', 'slice'] : []
   return [...threads, ...probing, '-protocol_whitelist', 'pipe', '-f', input.format, '-i', 'pipe:0']
 }
