@@ -23,6 +23,12 @@ const programs = {
     has: () => ['rtmpsink', 'rtmp2sink', 'x264enc', 'voaacenc', 'flvmux'].every(hasGStreamerElement),
     packages: ['gstreamer1.0-tools', ...['base', 'good', 'bad', 'ugly'].map((set) => `gstreamer1.0-plugins-${set}`)],
   },
+  'srt-live-transmit': { has: () => onPath('srt-live-transmit'), packages: ['srt-tools'] },
+  'gst-rtsp-server': {
+    has: () => hasPythonModule('gi', "gi.require_version('GstRtspServer', '1.0')"),
+    packages: ['python3-gi', 'gir1.2-gst-rtsp-server-1.0'],
+  },
+  aiortc: { has: () => hasPythonModule('aiortc'), packages: ['python3-aiortc'] },
   openssl: { has: () => onPath('openssl'), packages: ['openssl'] },
 }
 const needs = {
@@ -103,6 +109,11 @@ function handOver() {
 
 function onPath(name) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
+}
+
+/** Debian's Python, whatever else is on PATH: its packages are seen by that one only. */
+function hasPythonModule(name, check = '') {
+  return succeeds('/usr/bin/python3', ['-c', `import ${name}; ${check}`])
 }
 
 function hasGStreamerElement(name) {
