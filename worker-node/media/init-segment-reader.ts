@@ -1,3 +1,4 @@
+import { readAudioSpecificConfig } from './aac-header.ts'
 import { childBoxes, descend, findChild, guardReads, MediaFormatError, viewOf } from './box-reader.ts'
 import type { SampleDefaults } from './fragment.ts'
 
@@ -90,7 +91,7 @@ function readAudioEntry(body: Uint8Array) {
   const esds = findChild(body.subarray(28), 'esds')
   if (!esds) throw new MediaFormatError('The box esds is missing.')
   const decoderConfig = readDecoderSpecificInfo(esds.body.subarray(4))
-  return { kind: 'audio' as const, ...readAudioSpecificConfig(decoderConfig), decoderConfig }
+  return { kind: 'audio' as const, ...readSoundConfig(decoderConfig), decoderConfig }
 }
 
 /** Finds DecoderSpecificInfo in an ES_Descriptor: ISO/IEC 14496-1 §7.2.6.5–7.2.6.7. */
@@ -117,21 +118,9 @@ function readDescriptor(bytes: Uint8Array, tag: number): Uint8Array {
   throw new MediaFormatError('A descriptor is longer than the box around it.')
 }
 
-const samplingFrequencies = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
-]
-
-/**
- * AudioSpecificConfig, ISO/IEC 14496-3 §1.6.2.1, as far as AAC needs it: object type, rate, channel configuration.
- * Throws {@link MediaFormatError}.
- */
-export function readAudioSpecificConfig(config: Uint8Array): { codec: string; sampleRate: number; channels: number } {
-  const bits = guardReads('An AudioSpecificConfig', () => viewOf(config).getUint16(0))
-  const objectType = bits >> 11
-  const sampleRate = samplingFrequencies[(bits >> 7) & 15]
-  const channels = (bits >> 3) & 15
-  if (objectType === 0 || objectType === 31 || !sampleRate) {
-    throw new MediaFormatError('This AudioSpecificConfig is not of plain AAC.')
-  }
-  return { codec: `mp4a.40.${objectType}`, sampleRate, channels: channels === 7 ? 8 : channels }
+/** AudioSpecificConfig, as far as a track needs it. Throws {@link MediaFormatError}. */
+export function readSoundConfig(config: Uint8Array): { codec: string; sampleRate: number; channels: number } {
+  const header = readAudioSpecificConfig(config)
+  if (!header) throw new MediaFormatError('This AudioSpecificConfig is not of AAC.')
+  return { ...header, channels: header.channels ?? 2 }
 }

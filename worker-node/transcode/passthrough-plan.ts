@@ -22,7 +22,12 @@ export const sourceRenditionId = 'source'
 
 const maxSide = 4_096
 const maxFps = 120
-const profiles: Readonly<Record<string, Passthrough['profile']>> = { Baseline: 'baseline', Main: 'main', High: 'high' }
+const profiles: Readonly<Record<string, Passthrough['profile']>> = {
+  'Constrained Baseline': 'baseline',
+  Baseline: 'baseline',
+  Main: 'main',
+  High: 'high',
+}
 const sampleRates: readonly number[] = [32_000, 44_100, 48_000]
 /** The announced bit rate is a promise about peaks; what was measured is an average. */
 const peakFactor = 1.5

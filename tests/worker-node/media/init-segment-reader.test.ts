@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fragmentedAudio, fragmentedVideo } from '#tests/support/fragmented-mp4.ts'
 import { BoxReader, descend, MediaFormatError } from '#worker/media/box-reader.ts'
 import { box, fullBox, u16, u32, writeBoxes } from '#worker/media/box-writer.ts'
-import { avcCodecString, readAudioSpecificConfig, readInitSegment } from '#worker/media/init-segment-reader.ts'
+import { avcCodecString, readInitSegment, readSoundConfig } from '#worker/media/init-segment-reader.ts'
 
 function moovOf(file: Buffer): Uint8Array {
   let moov: Uint8Array | undefined
@@ -76,14 +76,14 @@ describe('an AudioSpecificConfig', () => {
     ['1188', 'mp4a.40.2', 48_000, 1],
     ['1210', 'mp4a.40.2', 44_100, 2],
     ['11b8', 'mp4a.40.2', 48_000, 8],
-    ['2b11', 'mp4a.40.5', 24_000, 2],
+    ['2b1188', 'mp4a.40.5', 48_000, 2],
   ])('%s is %s at %d Hz with %d channels', (hex, codec, sampleRate, channels) => {
     const config = Buffer.from(hex, 'hex')
-    expect(readAudioSpecificConfig(config)).toEqual({ codec, sampleRate, channels })
+    expect(readSoundConfig(config)).toEqual({ codec, sampleRate, channels })
   })
 
-  it.each(['', '11', '0000', 'f990', '1790'])('"%s" is refused', (hex) => {
-    expect(() => readAudioSpecificConfig(Buffer.from(hex, 'hex'))).toThrow(MediaFormatError)
+  it.each(['', '11', '0000', 'f990', '1790', '2b11'])('"%s" is refused', (hex) => {
+    expect(() => readSoundConfig(Buffer.from(hex, 'hex'))).toThrow(MediaFormatError)
   })
 })
 

@@ -1,4 +1,5 @@
 import { readSps } from '../../media/h264-header.ts'
+import { h264Profile } from '../../media/h264-profile.ts'
 import { readHevcSps } from './hevc-header.ts'
 import type { VideoCodec } from './program.ts'
 
@@ -16,23 +17,7 @@ export function readVideoHeader(codec: VideoCodec, sequenceHeader: Uint8Array): 
   if (codec === 'hevc') return readHevcSps(sequenceHeader)
   if (codec === 'mpeg2video') return readMpeg2SequenceHeader(sequenceHeader)
   const sps = readSps(sequenceHeader)
-  return sps && { profile: h264Profile(sequenceHeader), width: sps.width, height: sps.height, fps: sps.fps }
-}
-
-/** ISO/IEC 14496-10 Annex A. */
-const h264Profiles: Readonly<Record<number, string>> = {
-  66: 'Baseline',
-  77: 'Main',
-  88: 'Extended',
-  100: 'High',
-  110: 'High 10',
-  122: 'High 4:2:2',
-  244: 'High 4:4:4 Predictive',
-}
-
-function h264Profile([, profile = 0, constraints = 0]: Uint8Array): string | null {
-  if (profile === 66 && (constraints & 0x40) !== 0) return 'Constrained Baseline'
-  return h264Profiles[profile] ?? null
+  return sps && { profile: h264Profile(sps.codec), width: sps.width, height: sps.height, fps: sps.fps }
 }
 
 /** ISO/IEC 13818-2 Table 6-4. */

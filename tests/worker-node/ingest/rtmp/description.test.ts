@@ -22,7 +22,7 @@ describe('SourceDescriber', () => {
     describer.videoHeader(avcConfig)
     expect(describer.describe(0).video).toEqual({
       codec: 'h264',
-      profile: 'Baseline',
+      profile: 'Constrained Baseline',
       width: 320,
       height: 180,
       fps: 25,

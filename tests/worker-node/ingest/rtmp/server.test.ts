@@ -403,7 +403,7 @@ describe('the FLV of a publication', () => {
     peer.audio(0, aacHeader)
     expect(await publication.ready).toMatchObject({
       protocol: 'rtmp',
-      video: { codec: 'h264', profile: 'Baseline', width: 320, height: 180, fps: 50 },
+      video: { codec: 'h264', profile: 'Constrained Baseline', width: 320, height: 180, fps: 50 },
       audio: { codec: 'aac', sample_rate: 44_100, channels: 2 },
       encoder: 'test',
     })
