@@ -19,8 +19,8 @@ export interface PullOptions {
 
 export interface PullHost extends DriverHost {
   readonly egress: Egress
-  /** Numbers from 0 to below 1, for the jitter. Default: Math.random. */
-  readonly random?: () => number
+  /** Decides on the pauses between two tries. */
+  readonly backoff?: Pick<Backoff, 'next'>
 }
 
 /**
@@ -42,14 +42,14 @@ class Pull {
   readonly #options: PullOptions
   readonly #host: PullHost
   readonly #signal: AbortSignal
-  readonly #backoff: Backoff
+  readonly #backoff: Pick<Backoff, 'next'>
   #sourceSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: PullOptions, host: PullHost, signal: AbortSignal) {
     this.#options = options
     this.#host = host
     this.#signal = signal
-    this.#backoff = new Backoff(host.random)
+    this.#backoff = host.backoff ?? new Backoff()
   }
 
   async run(): Promise<void> {

@@ -59,7 +59,8 @@ export function srtReader(
 
 /** `level+info` names the streams that are copied, see codecs.ts. */
 const talkative = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'] as const
-const rwTimeoutUs = 10_000_000
+/** A last resort: the reader's own watch is shorter, and says what happened. */
+const rwTimeoutUs = 30_000_000
 const httpFormats = 'hls,dash,mpegts,mov,matroska,flv,live_flv,aac,mp3,ac3,eac3,ogg,avi,mpeg,h264,hevc,webvtt'
 
 /** µs and bytes: what has no header is looked at for so long, and no frame is awaited to tell the rate. */

@@ -12,7 +12,7 @@ import { Publication, type PublicationEnd, type RtmpPublication } from '../rtmp/
 import { lost, stalled } from './pull-error.ts'
 import { type RtmpAddress, readRtmpAddress } from './rtmp-address.ts'
 import { splitAggregate } from './rtmp-aggregate.ts'
-import { isPlayEnd, nothingYet, notRtmp, playRefusal } from './rtmp-refusal.ts'
+import { isPlayEnd, nothingYet, notRtmp, playRefusal, unsupported } from './rtmp-refusal.ts'
 
 /** Limits of a play session, milliseconds. */
 const answerLimitMs = 8_000
@@ -32,19 +32,27 @@ const transaction = { connect: 1, createStream: 2, play: 3 } as const
  * Plays one stream of an RTMP(S) server (RTMP 1.0 §7.2) over a connection to a checked address; resolves once it sends media. Throws a
  * PullError, an EgressError or an RtmpRedirect.
  */
-export async function playRtmp(url: URL, options: DialOptions, signal: AbortSignal): Promise<RtmpPublication> {
+export async function playRtmp(url: URL, options: DialOptions, signal: AbortSignal): Promise<RtmpPlayed> {
   const address = readRtmpAddress(url)
   const socket = await dial(address, options, signal)
   return new RtmpPlay(socket, address, signal).begun
 }
 
+/** An RTMP stream that plays. */
+export interface RtmpPlayed {
+  readonly publication: RtmpPublication
+  /** Why it is over. Never rejects. */
+  readonly over: Promise<Error>
+}
+
 class RtmpPlay {
   /** The media, once there is some. */
-  readonly begun: Promise<RtmpPublication>
+  readonly begun: Promise<RtmpPlayed>
   readonly #socket: Socket
   readonly #address: RtmpAddress
   readonly #reader = new ChunkReader()
-  readonly #begun = Promise.withResolvers<RtmpPublication>()
+  readonly #begun = Promise.withResolvers<RtmpPlayed>()
+  readonly #over = Promise.withResolvers<Error>()
   readonly #publication: Publication
   readonly #watch: NodeJS.Timeout
   readonly #release: () => void
@@ -86,7 +94,7 @@ class RtmpPlay {
       else this.#read(bytes)
     } catch (error) {
       if (error instanceof UnsupportedMediaError)
-        this.#end({ reason: 'unsupported_media', detail: error.message }, error)
+        this.#end({ reason: 'unsupported_media', detail: error.message }, unsupported(error))
       else if (error instanceof RtmpProtocolError) this.#fail(notRtmp(this.#address.host, error))
       else throw error
     }
@@ -129,7 +137,7 @@ class RtmpPlay {
     this.#publication.take(message)
     if (this.#step === 'media' || this.#publication.received().bytes === 0) return
     this.#step = 'media'
-    this.#begun.resolve(this.#publication)
+    this.#begun.resolve({ publication: this.#publication, over: this.#over.promise })
   }
 
   #onControl(message: rtmp.RtmpMessage): void {
@@ -187,6 +195,7 @@ class RtmpPlay {
     this.#socket.destroy()
     this.#publication.finish(end)
     this.#begun.reject(error)
+    this.#over.resolve(error)
   }
 
   #command(

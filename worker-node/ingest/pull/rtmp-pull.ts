@@ -1,7 +1,7 @@
 import type { Egress } from '../egress/egress.ts'
 import { createRtmpSource } from '../rtmp-source.ts'
 import type { Source } from '../source.ts'
-import { lost, PullError } from './pull-error.ts'
+import { PullError } from './pull-error.ts'
 import { playRtmp } from './rtmp-play.ts'
 import { RtmpRedirect } from './rtmp-refusal.ts'
 
@@ -19,13 +19,9 @@ export async function pullRtmp(address: string, options: RtmpPullOptions): Promi
   let url = new URL(address)
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     try {
-      const play = await playRtmp(url, egress.options, signal)
-      const source = createRtmpSource(play)
-      options.onSource(source)
-      const end = await source.ended
-      if (end.reason === 'refused')
-        return new PullError('codec_unsupported', end.detail, 'Let the source send H.264 and AAC.')
-      return lost(url.hostname)
+      const { publication, over } = await playRtmp(url, egress.options, signal)
+      options.onSource(createRtmpSource(publication))
+      return await over
     } catch (error) {
       if (!(error instanceof RtmpRedirect)) throw error
       url = error.to

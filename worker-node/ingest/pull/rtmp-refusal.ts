@@ -47,6 +47,11 @@ export function notRtmp(host: string, cause: RtmpProtocolError): PullError {
   return new PullError('source_unreadable', detail, 'Check the address and the port.', { cause })
 }
 
+/** It sends a codec that can't be read. */
+export function unsupported(cause: Error): PullError {
+  return new PullError('codec_unsupported', cause.message, 'Let the source send H.264 and AAC.', { cause })
+}
+
 function textOf(value: Amf0Value | undefined, property: string): string {
   const text = objectOf(value)?.[property]
   return typeof text === 'string' ? text : ''

@@ -27,6 +27,7 @@ async function makeLive(...muxer: readonly string[]) {
 }
 
 const hls = ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '5', '-hls_flags', 'delete_segments', 'live.m3u8']
+const encrypted = ['-hls_enc', '1', '-hls_enc_key', '0123456789abcdef', '-hls_enc_key_url', '/key']
 const dash = ['-f', 'dash', '-seg_duration', '1', '-window_size', '5', '-extra_window_size', '5', 'live.mpd']
 
 describe('live HLS', () => {
@@ -59,15 +60,7 @@ describe('live HLS', () => {
   })
 
   it('comes over TLS, encrypted, with its key from another path', async () => {
-    const { folder } = await makeLive(
-      ...hls,
-      '-hls_enc',
-      '1',
-      '-hls_enc_key',
-      '0123456789abcdef',
-      '-hls_enc_key_url',
-      '/key',
-    )
+    const { folder } = await makeLive(...encrypted, ...hls)
     const tls = await selfSigned()
     const key = (_: unknown, response: ServerResponse) => void response.end('0123456789abcdef')
     const server = await startWebServer(folder, { '/key': key }, { tls })

@@ -8,7 +8,7 @@ import type { DriverState } from '#worker/ingest/driver.ts'
 import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import type { DialOptions } from '#worker/ingest/egress/dial.ts'
 import { type Egress, startEgress } from '#worker/ingest/egress/egress.ts'
-import { type PullOptions, startPull } from '#worker/ingest/pull/pull.ts'
+import { type PullHost, type PullOptions, startPull } from '#worker/ingest/pull/pull.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 
@@ -32,6 +32,7 @@ export interface Pulling {
 export async function pull(
   options: Partial<PullOptions> & Pick<PullOptions, 'urls'>,
   dialOptions: Partial<DialOptions> = {},
+  backoff?: PullHost['backoff'],
 ): Promise<Pulling> {
   const egress = await startEgress({ rules: new AddressRules(['127.0.0.0/8']), ...dialOptions })
   const workDir = await mkdtemp(join(tmpdir(), 'weir-pull-'))
@@ -46,6 +47,7 @@ export async function pull(
       log: pino({ level: 'trace' }, { write: (line) => void log.push(line) }),
       workDir,
       egress,
+      ...(backoff ? { backoff } : {}),
       onState: (state) => void states.push(state),
       onSource: (source) => {
         sources.push(source)
@@ -53,7 +55,10 @@ export async function pull(
       },
     },
   )
+  let isStopped = false
   const stop = async () => {
+    if (isStopped) return
+    isStopped = true
     await driver.stop()
     await egress.close()
     await rm(workDir, { recursive: true, force: true })
