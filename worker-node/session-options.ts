@@ -1,4 +1,5 @@
 import type { Job, JobInput } from '#schema/contracts/job.ts'
+import type { JobAsset } from '#schema/contracts/slate.ts'
 import type { FanoutDestination } from './fanout/fanout.ts'
 import type { Driver, DriverHost } from './ingest/driver.ts'
 import type { Log } from './observe/log.ts'
@@ -16,6 +17,8 @@ export interface SessionHost {
   /** What this machine can encode beside the other sessions: see capacity.ts. */
   readonly freeEncodeUnits: () => number
   readonly slateDir: string
+  /** Gives where an upload lies, whole and verified; rejects with words for people. */
+  readonly fetchAsset: (asset: JobAsset, signal: AbortSignal) => Promise<string>
   readonly log: Log
   /** Starts what fetches the media of an input; null for one that an encoder pushes to. */
   readonly startDriver: (

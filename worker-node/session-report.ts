@@ -73,11 +73,20 @@ export const encoderIssue = ({ fault }: FfmpegExit): Issue => ({
   fix: 'Check what the encoder sends (H.264 and AAC). If it stays, look into the log of the worker.',
 })
 
+/** An upload that can't be shown; the card is shown in its place. */
+export const uploadIssue = (problem: string): Issue => ({
+  code: 'slate_upload_failed',
+  severity: 'warning',
+  detail: `An uploaded slate can't be shown, so the card is shown instead. ${problem}`,
+  fix: 'Upload another file and choose it as the slate; where the worker could not fetch it, it is tried again by itself.',
+})
+
 /** There is no slate, so a lost source shows as a stall. */
 export const slateIssue = (error: unknown): Issue => ({
   code: 'slate_failed',
   severity: 'warning',
-  detail: `The “Be right back” card could not be made. ${error instanceof Error ? error.message : ''}`.trim(),
+  detail:
+    `The card for while the source is away could not be made. ${error instanceof Error ? error.message : ''}`.trim(),
   fix: 'Look into the log of the worker; the card is tried again with the next connection.',
 })
 

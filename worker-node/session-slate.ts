@@ -1,67 +1,233 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import {
+  type JobSlate,
+  type JobSlates,
+  type SlateMoment,
+  type SlateStatus,
+  slateMoments,
+} from '#schema/contracts/slate.ts'
 import type { Log } from './observe/log.ts'
-import { slateIssue } from './session-report.ts'
+import type { SessionHost } from './session-options.ts'
+import { slateIssue, uploadIssue } from './session-report.ts'
 import type { EncodePlan } from './transcode/plan.ts'
-import { encodeSlate, type SlateOptions, type SlateSet } from './transcode/slate.ts'
+import { encodeSlate, prepareSlate, type SlateContent, type SlateSet } from './transcode/slate.ts'
 
-export interface SessionSlateOptions extends Pick<SlateOptions, 'ffmpeg' | 'cacheDir' | 'signal'> {
+/** An upload that could not be used is tried again after this, milliseconds: control may only have been away. */
+const againMs = 30_000
+
+export interface SessionSlateOptions {
+  readonly host: Pick<SessionHost, 'ffmpeg' | 'slateDir' | 'fetchAsset'>
+  readonly signal: AbortSignal
   readonly log: Log
   /** The stream's name, as it is now. */
   readonly title: () => string
-  /** A slate is ready, the first or a newer one. */
+  /** What is wanted now. */
+  readonly slates: () => JobSlates
+  /** The moment that it begins with. */
+  readonly moment: SlateMoment
+  /** A slate is ready to be shown, the first or another one. */
   readonly onReady: (slate: SlateSet) => void
 }
 
-/** Makes the slate of a session: beside the live encode, again when it failed, anew when the name has changed. */
+/** A slate that is wanted at some moment, and how far it is. */
+interface Entry {
+  readonly key: string
+  readonly content: SlateContent
+  readonly abort: AbortController
+  state: 'encoding' | 'ready' | 'failed'
+  percent: number
+  problem: string | null
+  failedAtMs: number
+}
+
+interface Shown {
+  readonly moment: SlateMoment
+  readonly plan: string
+  readonly key: string
+  readonly slate: SlateSet
+}
+
+/**
+ * The slates of a session. Those that may be needed are encoded one after the other, beside the live encode; only the one
+ * of the present moment is held in memory. Until one of somebody's own is ready, and where it can't be made, the card
+ * takes its place; a slate that is shown stays until its successor is ready.
+ */
 export class SessionSlate {
   readonly #options: SessionSlateOptions
-  #ready: SlateSet | undefined
-  #readyKey = ''
-  #making: { readonly key: string; readonly slate: Promise<SlateSet | undefined> } | undefined
-  #issues: Issue[] = []
+  readonly #entries = new Map<SlateMoment, Entry>()
+  #moment: SlateMoment
+  #plan: EncodePlan | undefined
+  #shown: Shown | undefined
+  #showing: { readonly key: string; readonly slate: Promise<SlateSet | undefined> } | undefined
+  #isWorking = false
+  #cardIssues: Issue[] = []
 
   constructor(options: SessionSlateOptions) {
     this.#options = options
+    this.#moment = options.moment
   }
 
+  /** What can be shown now. */
   get ready(): SlateSet | undefined {
-    return this.#ready
+    return this.#shown?.slate
   }
 
   get issues(): readonly Issue[] {
-    return this.#issues
+    const problems = new Set([...this.#entries.values()].flatMap(({ problem }) => problem ?? []))
+    return [...this.#cardIssues, ...Array.from(problems, uploadIssue)]
+  }
+
+  status(): SlateStatus {
+    const of = (moment: SlateMoment) => {
+      const entry = this.#entries.get(moment)
+      return entry ? { state: entry.state, percent: Math.round(entry.percent), detail: entry.problem } : null
+    }
+    return { before: of('before'), during: of('during'), after: of('after') }
+  }
+
+  /** Another moment has come. Gives what is shown for it; undefined where there is nothing. */
+  async show(moment: SlateMoment): Promise<SlateSet | undefined> {
+    this.#moment = moment
+    return this.#plan ? this.make(this.#plan) : undefined
   }
 
   /**
-   * Makes it for this plan with the present name, if it is not there or under way. Gives undefined where it can't be made,
-   * which becomes an issue.
+   * Makes what is wanted now for this plan, where it is not there or under way. Gives what can be shown first; undefined
+   * where nothing can be made, which becomes an issue.
    */
   make(plan: EncodePlan): Promise<SlateSet | undefined> {
-    const title = this.#options.title()
-    const key = JSON.stringify([title, plan])
-    if (this.#ready && this.#readyKey === key) return Promise.resolve(this.#ready)
-    if (this.#making?.key !== key) this.#making = { key, slate: this.#encode(plan, title, key) }
-    return this.#making.slate
+    this.#plan = plan
+    const slates = this.#options.slates()
+    for (const moment of slateMoments) this.#want(moment, slates, plan)
+    const shown = this.#present()
+    void this.#work()
+    return shown
   }
 
-  async #encode(plan: EncodePlan, title: string, key: string): Promise<SlateSet | undefined> {
-    const { ffmpeg, cacheDir, signal, log, onReady } = this.#options
+  #want(moment: SlateMoment, slates: JobSlates, plan: EncodePlan): void {
+    const content = this.#contentOf(moment, slates[moment])
+    const key = JSON.stringify([content, plan])
+    const present = this.#entries.get(moment)
+    const isNeeded = moment === this.#moment || moment === 'during' || (moment === 'after' && slates.after_seconds > 0)
+    const isOver = moment === 'during' && this.#moment === 'after'
+    if (isNeeded && !isOver) {
+      const mayTryAgain = present?.state === 'failed' && performance.now() - present.failedAtMs >= againMs
+      if (present?.key === key && !mayTryAgain) return
+      present?.abort.abort()
+      const abort = new AbortController()
+      this.#entries.set(moment, { key, content, abort, state: 'encoding', percent: 0, problem: null, failedAtMs: 0 })
+    } else {
+      present?.abort.abort()
+      this.#entries.delete(moment)
+    }
+  }
+
+  #contentOf(moment: SlateMoment, choice: JobSlate): SlateContent {
+    if (choice.type === 'card')
+      return { kind: 'card', heading: choice.text ?? usualWords[moment], title: this.#options.title() }
+    const { asset } = choice
+    const path = () => this.#options.host.fetchAsset(asset, this.#options.signal)
+    return { kind: choice.type, sha256: asset.sha256, contentType: asset.content_type, path }
+  }
+
+  /** Encodes one after the other what is not ready, the present moment's first. */
+  async #work(): Promise<void> {
+    if (this.#isWorking) return
+    this.#isWorking = true
     try {
-      const slate = await encodeSlate({ ffmpeg, cacheDir, signal, plan, title })
-      // A name or a plan that came meanwhile makes a slate of its own.
-      if (this.#making?.key !== key) return undefined
-      this.#ready = slate
-      this.#readyKey = key
-      this.#issues = []
+      for (let next = this.#nextToMake(); next && !this.#options.signal.aborted; next = this.#nextToMake())
+        await this.#encode(...next)
+    } finally {
+      this.#isWorking = false
+    }
+  }
+
+  #nextToMake(): [SlateMoment, Entry] | undefined {
+    const waiting = [...this.#entries].filter(([, { state }]) => state === 'encoding')
+    return waiting.find(([moment]) => moment === this.#moment) ?? waiting[0]
+  }
+
+  async #encode(moment: SlateMoment, entry: Entry): Promise<void> {
+    const { log, signal, host } = this.#options
+    // The card that fills in meanwhile goes first; often it is all that is wanted.
+    await this.#showing?.slate
+    try {
+      await prepareSlate({
+        ...this.#encodeOptions(entry.content),
+        signal: AbortSignal.any([signal, entry.abort.signal]),
+        onPercent: (percent) => {
+          entry.percent = Math.min(99, percent)
+        },
+      })
+      entry.state = 'ready'
+      entry.percent = 100
+    } catch (error) {
+      if (signal.aborted || entry.abort.signal.aborted) {
+        entry.state = 'failed'
+        return
+      }
+      log.error({ err: error, moment, ffmpeg: host.ffmpeg.version }, 'a slate failed')
+      entry.state = 'failed'
+      entry.failedAtMs = performance.now()
+      if (entry.content.kind !== 'card') {
+        entry.problem = error instanceof Error ? error.message : 'It could not be encoded.'
+        setTimeout(() => this.#again(), againMs).unref()
+      }
+    }
+    if (moment === this.#moment && this.#entries.get(moment) === entry) await this.#present()
+  }
+
+  #again(): void {
+    if (this.#plan && !this.#options.signal.aborted) void this.make(this.#plan)
+  }
+
+  /** Brings to the screen what is best for the present moment. */
+  #present(): Promise<SlateSet | undefined> {
+    const plan = JSON.stringify(this.#plan)
+    const entry = this.#entries.get(this.#moment)
+    const shown = this.#shown?.plan === plan && this.#shown.moment === this.#moment ? this.#shown : undefined
+    const isOwn = entry?.state === 'ready' || entry?.content.kind === 'card'
+    const content: SlateContent =
+      entry && isOwn ? entry.content : this.#contentOf(this.#moment, { type: 'card', text: null })
+    const key = JSON.stringify([content, plan])
+    // What is shown stays while its successor is made, but not while one that failed has to be replaced.
+    if (shown && (shown.key === key || (!isOwn && entry?.state === 'encoding'))) return Promise.resolve(shown.slate)
+    if (this.#showing?.key !== key) this.#showing = { key, slate: this.#bring(content, key, plan, this.#moment) }
+    return this.#showing.slate
+  }
+
+  async #bring(content: SlateContent, key: string, plan: string, moment: SlateMoment): Promise<SlateSet | undefined> {
+    const { signal, log, onReady } = this.#options
+    try {
+      const slate = await encodeSlate(this.#encodeOptions(content))
+      // Another moment, name or plan that came meanwhile brings its own.
+      if (this.#showing?.key !== key) return undefined
+      this.#shown = { moment, plan, key, slate }
+      this.#cardIssues = []
+      for (const entry of this.#entries.values())
+        if (entry.content === content) Object.assign(entry, { state: 'ready', percent: 100 })
       onReady(slate)
       return slate
     } catch (error) {
       if (signal.aborted) return undefined
       log.error({ err: error }, 'the slate failed')
-      this.#issues = [slateIssue(error)]
+      this.#cardIssues = [slateIssue(error)]
       return undefined
     } finally {
-      if (this.#making?.key === key) this.#making = undefined
+      if (this.#showing?.key === key) this.#showing = undefined
     }
   }
+
+  #encodeOptions(content: SlateContent) {
+    const { host, signal } = this.#options
+    if (!this.#plan) throw new Error('A slate is made for a plan.')
+    return { ffmpeg: host.ffmpeg, cacheDir: host.slateDir, plan: this.#plan, content, signal }
+  }
+}
+
+/** What the card says where nobody wrote anything else. */
+const usualWords: Readonly<Record<SlateMoment, string>> = {
+  before: 'Starting soon',
+  during: 'Be right back',
+  after: 'Thanks for watching',
 }

@@ -32,8 +32,10 @@ const details: Readonly<Record<StatusReason, string>> = {
   control_away: 'The worker could not reach the control plane for too long, so it ended the stream.',
 }
 
-/** Added while the slate plays. */
-const slateWords = 'Viewers see “Be right back” meanwhile.'
+/** Added while the slate plays, and while the one that closes a broadcast does. */
+const slateWords = 'Viewers see the slate meanwhile.'
+const closingWords = 'Viewers see the closing slate now.'
+const closingReasons: readonly StatusReason[] = ['completed', 'reconnect_window_over']
 
 /** Walks the table of legal changes; an illegal one changes nothing. */
 export class StatusMachine {
@@ -86,4 +88,6 @@ const statusNow = (status: StreamStatus, reason: StatusReason, now: () => Date):
 })
 
 const inWords = (status: StreamStatus, reason: StatusReason): string =>
-  status === 'reconnecting' ? `${details[reason]} ${slateWords}` : details[reason]
+  status === 'reconnecting'
+    ? `${details[reason]} ${closingReasons.includes(reason) ? closingWords : slateWords}`
+    : details[reason]

@@ -55,6 +55,8 @@ export class Session {
   #encoderIssues: Issue[] = []
   #output: SessionOutput | undefined
   #windowTimer: NodeJS.Timeout | undefined
+  /** Why it ends, while the closing slate plays. */
+  #finishReason: StatusReason | undefined
   #slateSinceMs: number | undefined
   #sample: SessionSample | null = null
   #over: Promise<void> | undefined
@@ -74,11 +76,12 @@ export class Session {
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )
     this.#slate = new SessionSlate({
-      ffmpeg: host.ffmpeg,
-      cacheDir: host.slateDir,
+      host,
       log: this.#log,
       signal: this.#abort.signal,
       title: () => this.job.name,
+      slates: () => this.job.slate,
+      moment: open.job.always_on ? 'before' : 'during',
       onReady: (slate) => this.#output?.splicer.provideSlate(slate),
     })
     this.#inputs = new SessionInputs({
@@ -124,6 +127,11 @@ export class Session {
     return this.#encodeUnits
   }
 
+  /** Whether it is over, or only its closing slate is still to be seen: it takes no source any more. */
+  get isEnding(): boolean {
+    return this.isOver || this.#finishReason !== undefined
+  }
+
   /** What SRT callers encrypt with. */
   get srtPassphrase(): string {
     return this.#open.srtPassphrase
@@ -160,7 +168,7 @@ export class Session {
 
   /** An encoder has connected. Resolves when it is gone again. */
   async attach(source: Source, inputId: string | null): Promise<void> {
-    if (this.isOver) source.close('The broadcast has ended.')
+    if (this.isEnding) source.close('The broadcast has ended.')
     else await this.#inputs.attach(source, inputId)
   }
 
@@ -168,13 +176,29 @@ export class Session {
   update(open: OpenJob): void {
     const before = this.#open.job
     this.#open = open
-    this.#inputs.configure(open.inputs, open.job.pinned_input_id)
+    const { job } = open
+    if (!this.isEnding) this.#inputs.configure(open.inputs, job.pinned_input_id)
     this.#output?.setDestinations(open.destinations)
     this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
     // A new revision is also how an operator says "try again now".
     for (const { id } of open.destinations) this.#output?.retryDestination(id)
-    if (open.job.name !== before.name && this.#plan) void this.#slate.make(this.#plan)
+    const isSlateAsBefore = JSON.stringify([job.name, job.slate]) === JSON.stringify([before.name, before.slate])
+    if (!isSlateAsBefore && this.#plan) void this.#slate.make(this.#plan)
     if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
+  }
+
+  /**
+   * Ends the broadcast with the slate that comes after it, where one is wanted and anybody watches. Resolves when all is
+   * gone, or as soon as that slate is due; `end` cuts it short.
+   */
+  async finish(reason: StatusReason): Promise<void> {
+    if (this.isEnding) return
+    if (this.job.slate.after_seconds === 0 || !this.package) return this.end(reason)
+    this.#finishReason = reason
+    this.#closeWithSlate(reason, this.job.slate.after_seconds).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'the closing slate failed')
+      return this.end(reason)
+    })
   }
 
   /** Ends the broadcast cleanly, for this reason; the first one wins. Resolves when all of it is gone. */
@@ -207,7 +231,7 @@ export class Session {
         ...this.#programme.issues,
       ],
       sample: this.#sample,
-      slate: { before: null, during: null, after: null },
+      slate: this.#slate.status(),
       destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
       ended: this.isOver,
     })
@@ -284,10 +308,16 @@ export class Session {
     clearTimeout(this.#windowTimer)
     this.#slateSinceMs = undefined
     this.#encoderIssues = []
+    // The one that was shown until now stays at hand until the other has been read.
+    if (!this.isEnding) void this.#slate.show('during')
     this.#status.apply(this.#status.current.status === 'reconnecting' ? 'source_back' : 'first_media', 'on_air')
   }
 
   #onSlate(): void {
+    if (this.#finishReason) {
+      this.#status.apply('source_lost', this.#finishReason)
+      return
+    }
     this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
     this.#programme.stopped()
     this.#startWindow(performance.now())
@@ -319,11 +349,12 @@ export class Session {
 
   /** How long the slate holds the broadcast; counted from the moment it went on air. */
   #startWindow(sinceMs: number): void {
+    if (this.isEnding) return
     clearTimeout(this.#windowTimer)
     this.#slateSinceMs = sinceMs
     if (this.job.always_on) return
     const leftMs = this.job.reconnect_window * 1000 - (performance.now() - sinceMs)
-    this.#windowTimer = setTimeout(() => void this.end('reconnect_window_over'), Math.max(0, leftMs))
+    this.#windowTimer = setTimeout(() => void this.finish('reconnect_window_over'), Math.max(0, leftMs))
   }
 
   #measure(): void {
@@ -335,6 +366,20 @@ export class Session {
       slateSeconds: splicer?.slateSeconds ?? 0,
       ...this.#programme.loudness,
     })
+  }
+
+  async #closeWithSlate(reason: StatusReason, seconds: number): Promise<void> {
+    clearTimeout(this.#windowTimer)
+    const slate = await this.#slate.show('after')
+    const splicer = this.#output?.splicer
+    if (this.isOver || !splicer) return
+    if (slate) {
+      if (splicer.onAir === 'slate') this.#status.explain(reason)
+      splicer.leaveSource(performance.now())
+      await this.#inputs.close('The broadcast has ended.')
+      await delay(seconds * 1_000, this.#abort.signal)
+    }
+    await this.end(reason)
   }
 
   async #end(reason: StatusReason): Promise<void> {

@@ -1,5 +1,6 @@
 import { createLocalJWKSet } from 'jose'
 import type { WorkerState } from '#schema/enums.ts'
+import { AssetCache } from './agent/asset-cache.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
 import { EventQueue } from './agent/event-queue.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
@@ -62,6 +63,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
     const identity = await joinPatiently(config, introduction, log)
     const control = new ControlClient(config.controlUrl, identity)
     const events = new EventQueue()
+    const assets = new AssetCache(`${config.stateDir}/assets`, control)
     const registry = new SessionRegistry({
       workerId: identity.workerId,
       trustedKeys: createLocalJWKSet(identity.jwks),
@@ -70,6 +72,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       encodeUnits: capacity.encodeUnits,
       host: {
         ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates` },
+        fetchAsset: (asset, signal) => assets.path(asset, signal),
         startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
       },
     })

@@ -10,7 +10,7 @@ import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
-import { jobOf, recordedLog, startDriver } from './agent/registry-under-test.ts'
+import { jobOf, noUploads, recordedLog, startDriver } from './agent/registry-under-test.ts'
 
 let ffmpeg: FfmpegBinary
 let folder: string
@@ -38,7 +38,10 @@ function start(inputs: OpenInput[]): void {
   const { log } = recordedLog()
   session = new Session({
     open: { job: jobOf({ inputs: inputs as never }), inputs, srtPassphrase: '', destinations: [] },
-    host: { ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, startDriver },
+    host: {
+      ...{ ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, startDriver },
+      fetchAsset: noUploads,
+    },
     onEvent: (type, detail) => events.push({ type, detail, atMs: performance.now() }),
     onOver: () => {},
   })

@@ -46,7 +46,7 @@ describe('the status of a session', () => {
     const { since } = status.current
     status.explain('source_ended')
     expect(status.current).toMatchObject({ status: 'reconnecting', reason: 'source_ended', since })
-    expect(status.current.detail).toMatch(/Be right back/)
+    expect(status.current.detail).toMatch(/Viewers see the slate meanwhile/)
   })
 })
 

@@ -12,7 +12,15 @@ import type { Source } from '#worker/ingest/source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
-import { bothTracks, FakeSource, jobOf, missingFfmpeg, recordedLog, startDriver } from './agent/registry-under-test.ts'
+import {
+  bothTracks,
+  FakeSource,
+  jobOf,
+  missingFfmpeg,
+  noUploads,
+  recordedLog,
+  startDriver,
+} from './agent/registry-under-test.ts'
 
 let ffmpeg: FfmpegBinary
 let folder: string
@@ -44,6 +52,7 @@ function startSession(more: Partial<Job> = {}, host: Partial<SessionHost> = {}) 
       ffmpeg,
       freeEncodeUnits: () => 2,
       slateDir: join(folder, 'slates'),
+      fetchAsset: noUploads,
       log,
       startDriver,
       ...host,

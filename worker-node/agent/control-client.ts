@@ -44,14 +44,29 @@ export class ControlClient {
     answer: Schema,
     signal?: AbortSignal,
   ): Promise<v.InferOutput<Schema>> {
-    const token = await new SignJWT()
+    return postToControl(`${this.#controlUrl}${path}`, await this.#token(), body, answer, signal)
+  }
+
+  /** GETs a file, piece by piece; until `signal` aborts there is no limit of time. Throws like {@link post}. */
+  async *download(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const url = `${this.#controlUrl}${path}`
+    try {
+      const response = await fetch(url, { headers: { authorization: `Bearer ${await this.#token()}` }, signal })
+      if (!response.ok) throw new ControlRefusal(response.status, (await response.json()) as object)
+      if (response.body) yield* response.body
+    } catch (cause) {
+      throw cause instanceof ControlRefusal ? cause : unreachable(url, cause)
+    }
+  }
+
+  async #token(): Promise<string> {
+    return new SignJWT()
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(this.#workerId)
       .setAudience('weir-control')
       .setIssuedAt()
       .setExpirationTime('45s')
       .sign(await this.#key)
-    return postToControl(`${this.#controlUrl}${path}`, token, body, answer, signal)
   }
 }
 
@@ -72,8 +87,11 @@ export async function postToControl<Schema extends v.GenericSchema>(
   })
     .then(async (response) => ({ status: response.status, json: (await response.json()) as unknown }))
     .catch((cause: unknown) => {
-      throw new ControlUnreachable(`The control plane at ${new URL(url).origin} does not answer.`, { cause })
+      throw unreachable(url, cause)
     })
   if (status >= 400) throw new ControlRefusal(status, json as object)
   return v.parse(answer, json)
 }
+
+const unreachable = (url: string, cause: unknown) =>
+  new ControlUnreachable(`The control plane at ${new URL(url).origin} does not answer.`, { cause })

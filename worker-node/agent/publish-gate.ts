@@ -52,6 +52,7 @@ export async function decidePublish(
     const session = registry.byKeyDigest(digest)
     if (!session) throw new Error('The claimed job is not the one of this stream key.')
     if (liveStreamId !== undefined && session.job.live_stream_id !== liveStreamId) return unknownKey
+    if (session.isEnding) return ending
     const slot = session.pushSlot(inputId)
     if (slot === undefined) return noSuchInput
     if (slot === 'taken') return taken
@@ -83,6 +84,12 @@ const noSuchInput = {
   accept: false,
   reason: 'denied',
   detail: 'The live stream has no such input for an encoder. Add one, or leave the input out of the address.',
+} as const
+const ending = {
+  accept: false,
+  reason: 'denied',
+  detail:
+    'The broadcast has ended and its closing slate is still shown. Try again in a moment, or switch the stream off.',
 } as const
 const taken = {
   accept: false,

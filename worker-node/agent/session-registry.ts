@@ -87,10 +87,14 @@ export class SessionRegistry {
     else source.close('The stream was stopped in the meantime.')
   }
 
-  /** Ends the session of a stream that runs under this fence; a later one is not meant. */
+  /**
+   * Ends the session of a stream that runs under this fence; a later one is not meant. A broadcast that is completed ends
+   * with its closing slate, which this does not wait for.
+   */
   async stop(liveStreamId: string, fence: number, reason: StatusReason): Promise<void> {
     const session = this.#sessions.get(liveStreamId)
-    if (session?.job.fence === fence) await session.end(reason)
+    if (session?.job.fence !== fence) return
+    await (reason === 'completed' ? session.finish(reason) : session.end(reason))
   }
 
   /** Ends a session whose lease of that fence is gone: another worker may hold it. Nothing more is reported of it. */

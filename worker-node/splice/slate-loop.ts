@@ -1,6 +1,6 @@
-import type { Sample, Track } from '../media/sample.ts'
+import { type Sample, type Track, videoTimescale } from '../media/sample.ts'
 
-/** Placeholder content, encoded with exactly the live settings: one loop of pictures per rendition, one silent frame. */
+/** Placeholder content, encoded with exactly the live settings: one loop of pictures per rendition, and of sound. */
 export interface SlateSamples {
   /** Their configurations. Equal to the live ones where Weir encodes both. */
   readonly tracks: readonly Track[]
@@ -8,6 +8,11 @@ export interface SlateSamples {
   readonly video: ReadonlyMap<string, readonly Sample[]>
   /** One silent AAC frame. */
   readonly silence: Sample
+  /**
+   * What is heard beside the pictures: AAC frames that follow on each other, the last one on the first. Null: silence.
+   * They begin anew every `periodTicks` (of their track, maybe with a fraction), a whole number of the pictures' laps.
+   */
+  readonly sound: { readonly frames: readonly Sample[]; readonly periodTicks: number } | null
 }
 
 /** Reads the slate of all renditions frame by frame, in step. */
@@ -15,6 +20,8 @@ export class SlateLoop {
   readonly #slate: SlateSamples
   /** Pictures played since the slate went on air, by track id. */
   readonly #played = new Map<string, number>()
+  /** Output time of its first picture, video ticks. */
+  #beganAt: number | undefined
 
   constructor(slate: SlateSamples) {
     this.#slate = slate
@@ -23,6 +30,7 @@ export class SlateLoop {
   /** The slate begins anew, with a keyframe. */
   restart(): void {
     this.#played.clear()
+    this.#beganAt = undefined
   }
 
   /** The configuration of a track's slate. */
@@ -37,6 +45,7 @@ export class SlateLoop {
     const loop = this.#slate.video.get(trackId)
     if (!loop || loop.length === 0) throw new Error(`The slate has no pictures for rendition ${trackId}.`)
     const played = this.#played.get(trackId) ?? 0
+    this.#beganAt ??= dts
     this.#played.set(trackId, played + 1)
     return { ...loop[played % loop.length]!, dts }
   }
@@ -44,6 +53,24 @@ export class SlateLoop {
   /** One frame of silence at `dts`. */
   silence(dts: number): Sample {
     return { ...this.#slate.silence, dts }
+  }
+
+  /**
+   * The sound at `dts` (ticks of the audio track). Which frame that is follows from the time since the first picture, so
+   * sound never drifts from the pictures: where a period is not a whole number of frames, now and then one is left out.
+   */
+  sound(dts: number): Sample {
+    const { sound, silence } = this.#slate
+    const config = this.configOf(this.#audioId)
+    if (!sound || this.#beganAt === undefined) return { ...silence, dts }
+    const elapsed = dts - (this.#beganAt * config.timescale) / videoTimescale
+    if (elapsed < -config.frameDuration / 2) return { ...silence, dts }
+    const index = Math.round((Math.max(0, elapsed) % sound.periodTicks) / config.frameDuration)
+    return { ...sound.frames[index % sound.frames.length]!, dts }
+  }
+
+  get #audioId(): string {
+    return this.#slate.tracks.find(({ kind }) => kind === 'audio')?.id ?? ''
   }
 
   /** Whether the slate may be left here: every picture that is shown before the next keyframe has been sent. */
@@ -55,6 +82,7 @@ export class SlateLoop {
     if (sent === 0) return true
     const delay = loop[0]!.compositionOffset
     const last = loop[sent - 1]!
-    return loop.slice(0, sent).every((sample) => sample.dts + sample.compositionOffset <= last.dts + delay)
+    const group = loop.findLastIndex((sample, index) => index < sent && sample.keyframe)
+    return loop.slice(group, sent).every((sample) => sample.dts + sample.compositionOffset <= last.dts + delay)
   }
 }

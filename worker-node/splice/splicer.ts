@@ -1,4 +1,4 @@
-import type { SampleSink, Track } from '../media/sample.ts'
+import type { Sample, SampleSink, Track } from '../media/sample.ts'
 import { gateTimes, isStalled, paceSample } from './gate.ts'
 import { OutputTrack } from './output-track.ts'
 import { Run, type SplicerRun } from './run.ts'
@@ -35,6 +35,7 @@ export class Splicer {
   readonly #video: readonly OutputTrack[]
   readonly #audio: OutputTrack | undefined
   #slate: SlateLoop | undefined
+  #newerSlate: SlateLoop | undefined
   #onAir: OnAir = 'nothing'
   #timeline: Timeline | undefined
   /** The run on air, or that was on air before the slate. */
@@ -66,9 +67,20 @@ export class Splicer {
     return this.#timeline ? Math.max(0, -this.#timeline.leadMs(this.#leastVideoCursor(), nowMs)) : 0
   }
 
-  /** The slate is ready, or a new one is; until the first comes, a stalled source leaves the output waiting. */
+  /**
+   * The slate is ready, or a new one is, which takes over where the one on air may be cut; until the first comes, a
+   * stalled source leaves the output waiting.
+   */
   provideSlate(slate: SlateSamples): void {
-    this.#slate = new SlateLoop(slate)
+    this.#newerSlate = new SlateLoop(slate)
+    if (this.#onAir !== 'slate') this.#takeNewerSlate()
+  }
+
+  /** Leaves the source for good; the slate plays from now on. */
+  leaveSource(nowMs: number): void {
+    this.#next = undefined
+    if (this.#onAir === 'live') this.#goToSlate(nowMs)
+    this.#run = undefined
   }
 
   /**
@@ -246,15 +258,20 @@ export class Splicer {
   }
 
   #sendSlate(nowMs: number): void {
-    const slate = this.#slate
     const position = this.#timeline!.positionAt(nowMs)
     const [leader] = this.#video
-    if (!leader || !slate) return
+    if (!leader || !this.#slate) return
     while (leader.cursor <= position) {
-      for (const track of this.#video) this.#sendSlatePicture(slate, track, Number.POSITIVE_INFINITY)
+      if (this.#slate.mayEnd) this.#takeNewerSlate()
+      for (const track of this.#video) this.#sendSlatePicture(this.#slate, track, Number.POSITIVE_INFINITY)
       this.#slateTicks += leader.config.frameDuration
     }
-    if (this.#audio) this.#fillWithSilence(this.#audio, position)
+    if (this.#audio) this.#fillWithSound(this.#audio, position, (dts) => this.#slate!.sound(dts))
+  }
+
+  #takeNewerSlate(): void {
+    this.#slate = this.#newerSlate ?? this.#slate
+    this.#newerSlate = undefined
   }
 
   /** Sends the next slate picture; it lasts until `end` (video ticks) at most. */
@@ -280,8 +297,12 @@ export class Splicer {
     }
   }
 
-  /** Fills up with whole frames of silence until `end` (video ticks), or a frame before. */
   #fillWithSilence(track: OutputTrack, end: number): void {
+    this.#fillWithSound(track, end, (dts) => this.#slate!.silence(dts))
+  }
+
+  /** Fills up with whole frames of the slate's sound or its silence until `end` (video ticks), or a frame before. */
+  #fillWithSound(track: OutputTrack, end: number, frameAt: (dts: number) => Sample): void {
     const slate = this.#slate
     if (!slate) return
     const config = slate.configOf(track.id)
@@ -289,7 +310,7 @@ export class Splicer {
       const dts = track.cursorIn(config.timescale)
       // Half a tick of rounding between two timescales is not a frame.
       if (toVideoTicks(dts + config.frameDuration, config.timescale) > end + 1) return
-      track.send(slate.silence(dts), config)
+      track.send(frameAt(dts), config)
     }
   }
 

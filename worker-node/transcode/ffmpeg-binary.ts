@@ -8,6 +8,8 @@ export interface FfmpegBinary {
   readonly version: string
   /** What to put before the program so that it dies with this process; empty where the system has no such thing. */
   readonly launcher: readonly string[]
+  /** What to put before it where it reads somebody's file: limits of memory and time. Empty or left out: the system has none. */
+  readonly confinement?: readonly string[]
 }
 
 /** There is no FFmpeg that Weir can use. The message says what to do. */
@@ -39,7 +41,7 @@ export async function findFfmpeg(path = 'ffmpeg'): Promise<FfmpegBinary> {
     )
   }
   await tryOut(path)
-  return { path, version, launcher: await findLauncher() }
+  return { path, version, launcher: await findLauncher(), confinement: await findConfinement() }
 }
 
 async function readVersion(path: string): Promise<string> {
@@ -66,8 +68,13 @@ async function tryOut(path: string): Promise<void> {
 }
 
 /** `setpriv` (util-linux) asks the kernel to kill FFmpeg when this process dies, however it dies. */
-async function findLauncher(): Promise<readonly string[]> {
-  const launcher = ['setpriv', '--pdeathsig', 'KILL', '--']
+const findLauncher = () => ifItWorks(['setpriv', '--pdeathsig', 'KILL', '--'])
+
+/** `prlimit` (util-linux): 6 GiB of address space (x264 maps much that it never touches), 20 minutes of CPU, 1 GiB a file. */
+const findConfinement = () =>
+  ifItWorks(['prlimit', '--as=6442450944', '--cpu=1200', '--fsize=1073741824', '--core=0', '--', 'nice', '-n', '10'])
+
+async function ifItWorks(launcher: readonly string[]): Promise<readonly string[]> {
   const { failed } = await execa(launcher[0]!, [...launcher.slice(1), 'true'], { reject: false, timeout: 5_000 })
   return failed ? [] : launcher
 }

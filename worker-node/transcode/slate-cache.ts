@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** All slates of a cache folder together; the ones that were not used for longest go first. */
-const maxCacheBytes = 64 * 1024 * 1024
+/** All slates of a cache folder together; the ones that were not used for longest go first. A long video takes 70 MB. */
+const maxCacheBytes = 1024 * 1024 * 1024
 
 /**
  * Gives the folder of `key` in `cacheDir`, filled by `fill` if it is not there. Two who ask at once may both fill;

@@ -13,30 +13,41 @@ export interface Card extends PictureSize {
   readonly lines: readonly CardLine[]
 }
 
-const heading = 'Be right back'
 const colours = { heading: '0xf4f6f8', title: '0x9fb0c0', accent: '0x4cc2b0', centre: '0x1d2a36', edge: '0x0d131a' }
 
 /** Share of the picture's width that text may take. */
 const usableWidth = 0.84
 
-/** Places the heading and the stream's name: a long name shrinks, then wraps, then ends in an ellipsis. */
-export function layoutCard(title: string, { width, height }: PictureSize): Card {
+/**
+ * Places the heading and the stream's name: a long heading shrinks and wraps, a long name shrinks, then wraps, then ends
+ * in an ellipsis.
+ */
+export function layoutCard(heading: string, title: string, { width, height }: PictureSize): Card {
   const unit = Math.min(width, height)
   const room = width * usableWidth
-  const headingSize = Math.floor(Math.min(unit * 0.115, room / widthInEms(heading)))
+  const head = fitHeading(drawable(heading), room, unit)
+  const headingStep = head.fontSize * 1.25
   const name = fitText(drawable(title), room, unit * 0.058, width >= height ? 2 : 3)
   const step = name.fontSize * 1.4
-  const blockHeight = headingSize * 0.73 + (name.lines.length ? unit * 0.06 + step * name.lines.length : 0)
-  const headingBaseline = Math.round((height - blockHeight) / 2 + headingSize * 0.73 + unit * 0.03)
+  const headHeight = head.fontSize * 0.73 + headingStep * (head.lines.length - 1)
+  const blockHeight = headHeight + (name.lines.length ? unit * 0.06 + step * name.lines.length : 0)
+  const headingBaseline = Math.round((height - blockHeight) / 2 + head.fontSize * 0.73 + unit * 0.03)
+  const lastBaseline = headingBaseline + headingStep * (head.lines.length - 1)
   return {
     width,
     height,
     lines: [
-      { text: heading, fontSize: headingSize, baseline: headingBaseline, colour: colours.heading, bold: true },
+      ...head.lines.map((text, index) => ({
+        text,
+        fontSize: head.fontSize,
+        baseline: Math.round(headingBaseline + headingStep * index),
+        colour: colours.heading,
+        bold: true,
+      })),
       ...name.lines.map((text, index) => ({
         text,
         fontSize: name.fontSize,
-        baseline: Math.round(headingBaseline + unit * 0.06 + step * (index + 0.8)),
+        baseline: Math.round(lastBaseline + unit * 0.06 + step * (index + 0.8)),
         colour: colours.title,
         bold: false,
       })),
@@ -85,6 +96,13 @@ function drawable(title: string): string {
     .replace(/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\u20e3\ufe0e\ufe0f]/gu, '')
     .replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\s]+/gu, ' ')
     .trim()
+}
+
+/** One line as large as it goes; a long heading gets up to five smaller ones. */
+function fitHeading(text: string, room: number, unit: number): { lines: string[]; fontSize: number } {
+  const oneLine = Math.floor(Math.min(unit * 0.115, room / widthInEms(text)))
+  if (oneLine >= unit * 0.075) return { lines: [text], fontSize: oneLine }
+  return fitText(text, room, unit * 0.085, 5)
 }
 
 function fitText(

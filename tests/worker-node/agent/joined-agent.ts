@@ -12,7 +12,7 @@ import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { WorkerConfig } from '#worker/config.ts'
 import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import { ControlFront } from './control-front.ts'
-import { missingFfmpeg, recordedLog, startDriver } from './registry-under-test.ts'
+import { missingFfmpeg, noUploads, recordedLog, startDriver } from './registry-under-test.ts'
 
 export const introduction: Introduction = {
   name: 'worker under test',
@@ -64,7 +64,10 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
     encodeUnits: 2,
     events,
-    host: { ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log, startDriver },
+    host: {
+      ...{ ffmpeg: missingFfmpeg, slateDir: joinPath(stateDir, 'slates'), log, startDriver },
+      fetchAsset: noUploads,
+    },
   })
   const { name: _, version: __, ...self } = introduction
   const heartbeat = new Heartbeat({

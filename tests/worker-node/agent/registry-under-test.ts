@@ -41,6 +41,8 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   ...more,
 })
 
+export const noUploads: SessionHost['fetchAsset'] = () => Promise.reject(new Error('There are no uploads here.'))
+
 /** Fetches nothing but the test pattern. */
 export const startDriver: SessionHost['startDriver'] = (input, session) =>
   input.type === 'test' ? startTestPattern(session) : null
@@ -73,7 +75,7 @@ export async function registryUnderTest({
     sealingKey: sealing.privateKey,
     encodeUnits,
     events,
-    host: { ffmpeg, slateDir, log, startDriver },
+    host: { ffmpeg, slateDir, log, startDriver, fetchAsset: noUploads },
   })
   return {
     registry,

@@ -37,6 +37,7 @@ class Passthrough {
       tracks: [video('slate'), audio(48_000)],
       video: new Map([['source', Array.from({ length: 30 }, (_, n) => sample('card', n * 3_000, 3_000, n === 0))]]),
       silence: sample('silence', 0, 1_024),
+      sound: null,
     })
   }
 

@@ -60,6 +60,7 @@ const slate = (bFrames: boolean): SlateSamples => ({
     ]),
   ),
   silence: { dts: 0, compositionOffset: 0, duration: 1024, keyframe: true, payload: payload('silence') },
+  sound: null,
 })
 
 interface SimulatedRun {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { transcodeArguments } from '#worker/transcode/args.ts'
 import type { EncodePlan } from '#worker/transcode/plan.ts'
-import { slateArguments } from '#worker/transcode/slate.ts'
+import { cardArguments } from '#worker/transcode/slate-args.ts'
 import { layoutCard } from '#worker/transcode/slate-card.ts'
 
 const plan: EncodePlan = {
@@ -111,7 +111,7 @@ describe('the command line of a transcode', () => {
 describe('the command line of a slate', () => {
   it('encodes with the very words of the live one, from the size to the muxer', () => {
     const live = fromStdin().join(' ')
-    const slate = slateArguments(plan, layoutCard('Lecture', plan.renditions[0]!)).join(' ')
+    const slate = cardArguments(plan, layoutCard('Be right back', 'Lecture', plan.renditions[0]!)).join(' ')
     for (const words of [finish('1280:720'), finish('426:240'), ...slate.match(/-c:v libx264 .*?-bufsize \w+/g)!])
       expect(live).toContain(words)
     expect(slate.match(/-c:v libx264/g)).toHaveLength(2)
@@ -120,7 +120,7 @@ describe('the command line of a slate', () => {
 
   it('does not hold the stream’s name', () => {
     const title = "x':textfile=/etc/passwd,drawtext=text='%{eif\\:1\\:d}"
-    const args = slateArguments(plan, layoutCard(title, plan.renditions[0]!)).join(' ')
+    const args = cardArguments(plan, layoutCard('Be right back', title, plan.renditions[0]!)).join(' ')
     expect(args).not.toContain('passwd')
     expect(args).not.toContain('eif')
     expect(args).toContain('textfile=line1.txt:expansion=none')
