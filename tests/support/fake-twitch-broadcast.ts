@@ -35,6 +35,11 @@ export class FakeBroadcast {
     this.#lastNumber = this.newest
   }
 
+  /** Goes on after `freeze`, where it would be by now. */
+  thaw(): void {
+    this.#lastNumber = null
+  }
+
   /** The last segment comes, and the playlist says that it is the last. */
   end(): void {
     this.#lastNumber = this.newest + 1

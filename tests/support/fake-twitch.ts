@@ -31,6 +31,8 @@ export class FakeTwitch {
   category = 'Science'
   /** Qualities that the channel offers; the first is the best. */
   qualities: readonly string[] = ['1080p60', '480p30']
+  /** What its best quality shows. */
+  picture: 'source' | 'small' = 'source'
   /** The OAuth token that is accepted; others are refused. */
   acceptedToken = 'good0token'
   /** Each request: host and path, without the query. */
@@ -139,7 +141,7 @@ export class FakeTwitch {
     if (this.#broadcast === null) return { status: 404, content: 'gone' }
     if (file === 'live.m3u8') return { content: this.#broadcast.playlist(), type: playlistType }
     const [kind, number] = file.replace('.ts', '').split('-')
-    const content = quality === this.qualities[0] ? this.media.source : this.media.small
+    const content = quality === this.qualities[0] ? this.media[this.picture] : this.media.small
     const segments = kind === 'ad' ? this.media.ads : content
     const segment = segments[Number(number) % segments.length] ?? Buffer.alloc(0)
     return { content: this.state === 'noise' ? noise(segment.length) : segment, type: 'video/mp2t' }

@@ -12,6 +12,8 @@ export interface NginxRtmpOptions {
   readonly record?: boolean
   /** Asked by POST for each publisher; an answer other than 2xx refuses it. */
   readonly onPublish?: string
+  /** The same for each player. */
+  readonly onPlay?: string
 }
 
 /** A real nginx-rtmp on loopback with one application, `live`: the stand-in for a platform. */
@@ -102,7 +104,11 @@ function accepts(port: number): Promise<boolean> {
   }).finally(() => socket.destroy()) as Promise<boolean>
 }
 
-function nginxConfiguration(folder: string, port: number, { record = true, onPublish }: NginxRtmpOptions): string {
+function nginxConfiguration(
+  folder: string,
+  port: number,
+  { record = true, onPublish, onPlay }: NginxRtmpOptions,
+): string {
   return `
     load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
     daemon off; master_process off; user root;
@@ -114,6 +120,7 @@ function nginxConfiguration(folder: string, port: number, { record = true, onPub
         live on;
         ${record ? `record all; record_path ${folder}; record_unique on; record_max_size 1000M;` : ''}
         ${onPublish ? `on_publish ${onPublish};` : ''}
+        ${onPlay ? `on_play ${onPlay};` : ''}
       }
     } }`
 }

@@ -1,5 +1,8 @@
 # GStreamer RTSP servers on loopback. Prints their ports as JSON. Open: /camera (H.264 and AAC), /g711 (H.264 and A-law),
 # /vp8. Private (user "user", password "secret"): /camera.
+# Arguments: the size of the picture (default: 320 180).
+import sys
+
 import gi
 
 gi.require_version("Gst", "1.0")
@@ -7,7 +10,8 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer
 
 Gst.init(None)
-video = "videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=25/1"
+width, height = sys.argv[1:3] if len(sys.argv) > 2 else (320, 180)
+video = f"videotestsrc is-live=true ! video/x-raw,width={width},height={height},framerate=25/1"
 h264 = f"{video} ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=300 key-int-max=25 ! rtph264pay name=pay0 pt=96"
 sound = "audiotestsrc is-live=true ! audio/x-raw,channels=1"
 media = {
