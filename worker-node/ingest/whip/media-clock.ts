@@ -2,13 +2,16 @@ import type { SenderReport } from './rtcp.ts'
 
 export type TrackKind = 'video' | 'audio'
 
-/** A track is anchored anew when its clock and the arrival of its packets part by more than this, ms. */
-const maxDisagreementMs = 2_000
-/** After such a silence the sender may have stood still: arrival then counts more, ms. */
-const silenceMs = 500
-const maxDisagreementAfterSilenceMs = 200
+/** A step in a sender's numbers beyond what passed in the meantime is not time but another numbering, ms. */
+const maxLeapMs = 2_000
+/** Steps back of more than this likewise; smaller ones are reordering, ms. */
+const maxBackMs = 1_000
 /** How fast the picture is brought to the sound, ms per frame; nobody sees it. */
 const slewMs = 4
+/** Beyond this it is done at once, by moving the track that is behind, ms. */
+const tooFarMs = 150
+/** What no delay explains: a sender whose two clocks have nothing to do with each other, ms. */
+const unrelatedMs = 10_000
 /** Two frames never have the same time: the smallest step, ms. */
 const stepMs = 0.1
 
@@ -24,9 +27,10 @@ interface TrackClock {
 }
 
 /**
- * Puts the frames of sound and picture on one axis, in ms from the first. A track starts where its first packet
- * arrived; once both senders' clocks are known (RTCP sender reports) the picture is moved to where it was recorded
- * beside the sound. Pure: time comes in with the packets.
+ * Puts the frames of sound and picture on one axis, in ms from the first. A track starts where its first packet arrived
+ * and goes on by its own timestamps, however late and in what bursts packets come. Once both senders' clocks are known
+ * (RTCP sender reports, RFC 3550 §6.4.1) the picture stands where it was recorded beside the sound. Time comes in with the
+ * packets.
  */
 export class MediaClock {
   readonly #tracks = new Map<TrackKind, TrackClock>()
@@ -36,17 +40,15 @@ export class MediaClock {
   place(kind: TrackKind, clockRate: number, rtpTimestamp: number, arrivalMs: number): number {
     this.#startMs ??= arrivalMs
     const onAxisMs = arrivalMs - this.#startMs
-    const track = this.#track(kind, clockRate, rtpTimestamp, onAxisMs)
-    const ticks = track.lastTicks + (((rtpTimestamp - track.lastTicks) | 0) as number)
+    const track = this.#tracks.get(kind) ?? this.#begin(kind, clockRate, rtpTimestamp, onAxisMs)
+    const ticks = unwrap(rtpTimestamp, track.lastTicks)
+    const passedMs = onAxisMs - track.lastArrivalMs
+    const leapMs = (ticks - track.lastTicks) / track.ticksPerMs
+    if (leapMs > passedMs + maxLeapMs || leapMs < -maxBackMs) anchor(track, ticks, track.lastPlacedMs + passedMs)
     track.lastTicks = ticks
-    let timeMs = track.anchorMs + (ticks - track.anchorTicks) / track.ticksPerMs
-    const paused = onAxisMs - track.lastArrivalMs > silenceMs
-    if (Math.abs(timeMs - onAxisMs) > (paused ? maxDisagreementAfterSilenceMs : maxDisagreementMs)) {
-      timeMs = onAxisMs
-      this.#anchor(track, ticks, timeMs)
-    }
     track.lastArrivalMs = onAxisMs
-    if (kind === 'video') timeMs += this.#slew(track)
+    if (kind === 'video') this.#alignTo(track)
+    const timeMs = track.anchorMs + (ticks - track.anchorTicks) / track.ticksPerMs
     track.lastPlacedMs = Math.max(timeMs, track.lastPlacedMs + stepMs)
     return track.lastPlacedMs
   }
@@ -54,51 +56,54 @@ export class MediaClock {
   /** Takes the clock of a track's sender. */
   report(kind: TrackKind, { ntpMs, rtpTimestamp }: SenderReport): void {
     const track = this.#tracks.get(kind)
-    if (!track) return
-    track.report = { ntpMs, ticks: track.lastTicks + ((rtpTimestamp - track.lastTicks) | 0) }
+    if (track) track.report = { ntpMs, ticks: unwrap(rtpTimestamp, track.lastTicks) }
   }
 
-  /** Its numbering starts anew: another source, say. */
-  forget(kind: TrackKind): void {
+  /** The track goes on with another source, whose numbers begin elsewhere. */
+  restart(kind: TrackKind, rtpTimestamp: number, arrivalMs: number): void {
     const track = this.#tracks.get(kind)
-    if (track) this.#anchor(track, track.lastTicks, Number.NEGATIVE_INFINITY)
+    if (!track) return
+    const onAxisMs = arrivalMs - (this.#startMs ?? arrivalMs)
+    anchor(track, rtpTimestamp, Math.max(onAxisMs, track.lastPlacedMs))
+    track.lastTicks = rtpTimestamp
   }
 
-  #track(kind: TrackKind, clockRate: number, rtpTimestamp: number, onAxisMs: number): TrackClock {
-    const known = this.#tracks.get(kind)
-    if (known && known.anchorMs !== Number.NEGATIVE_INFINITY) return known
+  #begin(kind: TrackKind, clockRate: number, rtpTimestamp: number, onAxisMs: number): TrackClock {
     const track: TrackClock = {
       ticksPerMs: clockRate / 1_000,
       anchorTicks: rtpTimestamp,
       anchorMs: onAxisMs,
       lastTicks: rtpTimestamp,
       lastArrivalMs: onAxisMs,
-      lastPlacedMs: known?.lastPlacedMs ?? -1,
+      lastPlacedMs: onAxisMs - stepMs,
       report: undefined,
     }
     this.#tracks.set(kind, track)
     return track
   }
 
-  #anchor(track: TrackClock, ticks: number, timeMs: number): void {
-    track.anchorTicks = ticks
-    track.anchorMs = timeMs
-    track.report = undefined
-  }
-
-  /** How far the picture moves with this frame; the anchor moves along. */
-  #slew(video: TrackClock): number {
+  #alignTo(video: TrackClock): void {
     const audio = this.#tracks.get('audio')
-    if (!audio?.report || !video.report) return 0
+    if (!audio?.report || !video.report) return
     // Where the picture would stand if it had been placed by the sound's clock.
-    const audioMs = audio.anchorMs + (audio.report.ticks - audio.anchorTicks) / audio.ticksPerMs
-    const videoMs = video.anchorMs + (video.report.ticks - video.anchorTicks) / video.ticksPerMs
-    const wantedMs = audioMs + (video.report.ntpMs - audio.report.ntpMs)
-    const offMs = wantedMs - videoMs
-    // What no delay of a network explains is a sender whose two clocks have nothing to do with each other.
-    if (!Number.isFinite(offMs) || Math.abs(offMs) > maxDisagreementMs) return 0
-    const moveMs = Math.max(-slewMs, Math.min(slewMs, offMs))
-    video.anchorMs += moveMs
-    return moveMs
+    const wantedMs = reportedMs(audio, audio.report.ticks) + (video.report.ntpMs - audio.report.ntpMs)
+    const offMs = wantedMs - reportedMs(video, video.report.ticks)
+    if (Math.abs(offMs) > unrelatedMs) return
+    if (Math.abs(offMs) <= tooFarMs) video.anchorMs += Math.max(-slewMs, Math.min(slewMs, offMs))
+    // Time never runs back: the track that is behind goes forward.
+    else if (offMs > 0) video.anchorMs += offMs
+    else audio.anchorMs -= offMs
   }
 }
+
+function anchor(track: TrackClock, ticks: number, timeMs: number): void {
+  track.anchorTicks = ticks
+  track.anchorMs = timeMs
+  track.report = undefined
+}
+
+const reportedMs = (track: TrackClock, ticks: number): number =>
+  track.anchorMs + (ticks - track.anchorTicks) / track.ticksPerMs
+
+/** A 32-bit timestamp as the number nearest to the last one. */
+const unwrap = (timestamp: number, last: number): number => last + ((timestamp - last) | 0)

@@ -31,6 +31,12 @@ export interface MediaIntakeOptions {
   readonly onKeyframeNeeded: () => void
 }
 
+interface StreamHeader {
+  readonly bytes: Buffer
+  readonly hasVideo: boolean
+  readonly hasSound: boolean
+}
+
 /** With what is known then the source counts as described, ms after the first media. */
 const readyAfterMs = 1_500
 /** A damaged picture is better than none once the sender has not mended it for so long, ms. */
@@ -57,7 +63,7 @@ export class MediaIntake {
   #hasSound = false
   #channels = 2
   /** What the reader of now was told at its beginning; undefined: nothing yet. */
-  #header: { readonly bytes: Buffer; readonly hasVideo: boolean } | undefined
+  #header: StreamHeader | undefined
   #isReady = false
   #readyTimer: NodeJS.Timeout | undefined
   #bytes = 0
@@ -118,9 +124,9 @@ export class MediaIntake {
     this.#clock.report(kind, report)
   }
 
-  /** A track goes on with another source. */
-  restart(kind: TrackKind): void {
-    this.#clock.forget(kind)
+  /** A track goes on with another source, whose first packet this is. */
+  restart(kind: TrackKind, { timestamp }: RtpPacket): void {
+    this.#clock.restart(kind, timestamp, this.#options.nowMs())
   }
 
   /** Matroska from the newest keyframe on. Ends the reader before it. */
@@ -146,6 +152,7 @@ export class MediaIntake {
   #takeSound({ timestamp, payload }: RtpPacket, nowMs: number): void {
     if (payload.length === 0) return
     this.#hasSound = true
+    if (this.#header && !this.#header.hasSound) this.#beginAnew()
     this.#channels = ((payload[0] ?? 0) & 4) !== 0 ? 2 : 1 // RFC 6716 §3.1.
     const timeMs = this.#clock.place('audio', clockRates.audio, timestamp, nowMs)
     if (this.#header || this.#picture) this.#feed.write('other', matroskaFrame(audioTrackNumber, timeMs, true, payload))
@@ -180,10 +187,13 @@ export class MediaIntake {
     if (!this.#header) {
       this.#header = this.#makeHeader()
       this.#feed.pass(this.#header.bytes)
-    } else if (!this.#header.hasVideo) {
-      // FFmpeg knows nothing of a picture that came this late: it is to begin anew.
-      this.#feed.cut()
-    }
+    } else if (!this.#header.hasVideo) this.#beginAnew()
+  }
+
+  /** FFmpeg knows nothing of a picture or a sound that came this late: it is to read another header. */
+  #beginAnew(): void {
+    this.#header = undefined
+    this.#feed.cut()
   }
 
   /** What follows can't be decoded cleanly before the next keyframe. */
@@ -205,9 +215,9 @@ export class MediaIntake {
     return size && { codec: 'vp8', ...size, configuration: null }
   }
 
-  #makeHeader(): { readonly bytes: Buffer; readonly hasVideo: boolean } {
+  #makeHeader(): StreamHeader {
     const hasSound = this.#hasSound || (!this.#isReady && this.#options.choice.audio !== null)
-    return { bytes: matroskaHeader(this.#picture ?? null, hasSound), hasVideo: this.#picture !== undefined }
+    return { bytes: matroskaHeader(this.#picture ?? null, hasSound), hasVideo: this.#picture !== undefined, hasSound }
   }
 
   #isDescribed(): boolean {

@@ -46,6 +46,8 @@ interface Track {
   reception: Reception
   buffer: JitterBuffer
   lastPacketMs: number
+  /** Its source said goodbye. */
+  isOver: boolean
 }
 
 /** Receives the tracks of one publisher and talks back: reports, repairs, keyframes, bit rate (RFC 3550, RFC 4585). */
@@ -99,8 +101,9 @@ export class RtpSession {
     const nowMs = this.#options.nowMs()
     const { senderReports, goodbyes } = readRtcp(bytes)
     for (const report of senderReports) this.#takeSenderReport(report, nowMs)
-    const isLeaving = [...this.#tracks.values()].every(({ reception }) => goodbyes.includes(reception.ssrc))
-    if (goodbyes.length > 0 && isLeaving) this.#options.onGoodbye()
+    for (const track of this.#tracks.values()) track.isOver ||= goodbyes.includes(track.reception.ssrc)
+    // Sound and picture say goodbye each for itself.
+    if (goodbyes.length > 0 && [...this.#tracks.values()].every(({ isOver }) => isOver)) this.#options.onGoodbye()
   }
 
   /** Sends the regular report; to be called twice a second. */
@@ -150,7 +153,7 @@ export class RtpSession {
     if (known && nowMs - known.lastPacketMs < takeoverMs) return
     const expected = this.#expected.find(({ payloadType }) => payloadType === packet.payloadType)
     if (!expected) return
-    if (known) this.#options.intake.restart(expected.kind)
+    if (known) this.#options.intake.restart(expected.kind, packet)
     const track = this.#makeTrack(expected, packet.ssrc)
     this.#tracks.set(packet.payloadType, track)
     return track
@@ -161,6 +164,7 @@ export class RtpSession {
       kind,
       payloadType,
       lastPacketMs: Number.NEGATIVE_INFINITY,
+      isOver: false,
       reception: new Reception(ssrc, clockRates[kind]),
       buffer: new JitterBuffer({
         maxWaitMs: maxWaitMs[kind],
