@@ -4,8 +4,8 @@ import { packetBytes, syncByte } from '../mpegts/packet.ts'
 export const pacerTimes = {
   /** So much goes out at once at the start, so that a decoder has something to begin with. */
   leadMs: 1_000,
-  /** A clock that steps further, or back, begins anew. */
-  stepMs: 5_000,
+  /** A clock that steps further, or back, has jumped: what follows is not held up by that. */
+  stepMs: 1_000,
   /** When at least `excessMs` more than needed has waited for `watchMs`, all but `reserveMs` goes out at once. */
   excessMs: 4_000,
   reserveMs: 1_500,

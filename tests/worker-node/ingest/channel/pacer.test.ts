@@ -85,6 +85,7 @@ describe('the pacer', () => {
 
   it.each([
     ['forwards, as after ads', 30_000 * 90],
+    ['forwards a little', 4_000 * 90],
     ['back', clockTicks - 50_000 * 90],
   ])('goes on when the clock jumps %s', (_, jump) => {
     const lumps: [number, Buffer][] = [
