@@ -42,6 +42,10 @@ export type StatusReason = (typeof statusReasons)[number]
 export const healthStates = ['ok', 'degraded', 'failing', 'unknown'] as const
 export type HealthState = (typeof healthStates)[number]
 
+/** When a slate is shown: until the first live picture, while the source is gone, and once the broadcast is over. */
+export const slateMoments = ['before', 'during', 'after'] as const
+export type SlateMoment = (typeof slateMoments)[number]
+
 export const severities = ['info', 'warning', 'error'] as const
 
 /** Observed state of a destination. Legal changes are in transitions.ts. */

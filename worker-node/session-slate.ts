@@ -1,11 +1,6 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
-import {
-  type JobSlate,
-  type JobSlates,
-  type SlateMoment,
-  type SlateStatus,
-  slateMoments,
-} from '#schema/contracts/slate.ts'
+import type { JobSlate, JobSlates, SlateStatus } from '#schema/contracts/slate.ts'
+import { type SlateMoment, slateMoments } from '#schema/enums.ts'
 import type { Log } from './observe/log.ts'
 import type { SessionHost } from './session-options.ts'
 import { slateIssue, uploadIssue } from './session-report.ts'

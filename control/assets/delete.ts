@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { slateMoments } from '#schema/contracts/slate.ts'
+import { slateMoments } from '#schema/enums.ts'
 import { assetChunks, assets } from '#schema/tables/assets.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'

@@ -1,4 +1,4 @@
-import type { AssetType } from '#schema/contracts/asset.ts'
+import type { AssetType } from '#schema/asset-types.ts'
 
 /** So many bytes of a file's beginning are looked at. */
 export const magicBytes = 64

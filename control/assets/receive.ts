@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { type Asset, type AssetType, assetTypes } from '#schema/contracts/asset.ts'
+import { type AssetType, assetTypes } from '#schema/asset-types.ts'
+import type { Asset } from '#schema/contracts/asset.ts'
 import { newId } from '#schema/ids.ts'
 import { assetChunks, assets } from '#schema/tables/assets.ts'
 import { ApiError } from '../errors.ts'

@@ -1,6 +1,8 @@
+import type { Asset } from '#schema/contracts/asset.ts'
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { InstallSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
@@ -60,6 +62,13 @@ export const api = {
   /** The last events, newest first. */
   events: async (id: string) =>
     (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
+
+  /** What was uploaded for slates, newest first. */
+  assets: async () => (await call<PageOf<Asset>>('GET', 'assets?limit=200')).data,
+  deleteAsset: (id: string) => call<void>('DELETE', `assets/${encodeURIComponent(id)}`),
+  /** What holds for the whole install. */
+  settings: () => call<InstallSettings>('GET', 'settings'),
+  changeSettings: (body: { slate: SlateSettingsChange }) => call<InstallSettings>('PATCH', 'settings', body),
 
   addInput: (id: string, body: NewInput) => call<Input>('POST', `${streamPath(id)}/inputs`, body),
   changeInput: (id: string, inputId: string, body: InputChange) => call<Input>('PATCH', inputPath(id, inputId), body),

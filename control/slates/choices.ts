@@ -1,5 +1,6 @@
 import { inArray, sql } from 'drizzle-orm'
-import { type SlateSettings, type SlateSettingsChange, slateMoments } from '#schema/contracts/slate.ts'
+import type { SlateSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
+import { slateMoments } from '#schema/enums.ts'
 import { assets } from '#schema/tables/assets.ts'
 import { isComplete } from '../assets/store.ts'
 import type { Database } from '../db/database.ts'

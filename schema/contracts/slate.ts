@@ -1,9 +1,5 @@
 import * as v from 'valibot'
-import { assetContentTypes } from './asset.ts'
-
-/** When a slate is shown: until the first live picture, while the source is gone, and once the broadcast is over. */
-export const slateMoments = ['before', 'during', 'after'] as const
-export type SlateMoment = (typeof slateMoments)[number]
+import { assetContentTypes } from '../asset-types.ts'
 
 /** What a card says large: trimmed, 1–160 characters on one line. */
 const cardText = v.pipe(

@@ -1,5 +1,5 @@
 import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { assetContentTypes, assetKinds } from '../contracts/asset.ts'
+import { assetContentTypes, assetKinds } from '../asset-types.ts'
 
 /** Bytes, the same on every runtime (Drizzle's own blob needs Node's Buffer). */
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({

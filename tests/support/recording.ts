@@ -48,9 +48,9 @@ export async function decodeErrors(input: string, args: readonly string[] = []):
 
 /**
  * Where flashes and beeps of the `flash` fixture are in a recording, seconds, as decoded and shown: what a viewer of the
- * platform sees and hears.
+ * platform sees and hears. `fps` is the recording's, so that no flash is a picture early or late.
  */
-export async function flashesAndBeeps(file: string): Promise<{ flashes: number[]; beeps: number[] }> {
+export async function flashesAndBeeps(file: string, fps = 25): Promise<{ flashes: number[]; beeps: number[] }> {
   const { stdout: gray } = await execa(
     'ffmpeg',
     [
@@ -59,7 +59,7 @@ export async function flashesAndBeeps(file: string): Promise<{ flashes: number[]
       file,
       '-an',
       '-vf',
-      'fps=25:start_time=0,scale=1:1:flags=area,format=gray',
+      `fps=${fps}:start_time=0,scale=1:1:flags=area,format=gray`,
       '-f',
       'rawvideo',
       '-',
@@ -73,7 +73,7 @@ export async function flashesAndBeeps(file: string): Promise<{ flashes: number[]
   )
   const flashes: number[] = []
   for (let frame = 1; frame < gray.length; frame++)
-    if (gray[frame]! > 150 && gray[frame - 1]! <= 150) flashes.push(frame / 25)
+    if (gray[frame]! > 150 && gray[frame - 1]! <= 150) flashes.push(frame / fps)
   const samples = new Int16Array(wave.buffer, wave.byteOffset, wave.byteLength >> 1)
   const beeps: number[] = []
   let quietSince = 0

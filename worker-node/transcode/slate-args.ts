@@ -1,4 +1,4 @@
-import type { AssetType } from '#schema/contracts/asset.ts'
+import type { AssetType } from '#schema/asset-types.ts'
 import { aacFrameSamples } from '../media/sample.ts'
 import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './args.ts'
 import type { EncodePlan } from './plan.ts'

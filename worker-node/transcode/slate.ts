@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AssetType } from '#schema/contracts/asset.ts'
+import type { AssetType } from '#schema/asset-types.ts'
 import { MediaFormatError } from '../media/box-reader.ts'
 import type { Sample, Track } from '../media/sample.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'

@@ -14,10 +14,11 @@ import './input-list.ts'
 import { LightElement } from './light-element.ts'
 import './live-picture.ts'
 import './settings-panel.ts'
+import './slate-panel.ts'
 import { streamFacts } from './stream-facts.ts'
 import './time-words.ts'
 
-type Panel = 'encoder' | 'embed' | 'events' | 'settings'
+type Panel = 'encoder' | 'embed' | 'events' | 'slates' | 'settings'
 
 /** One live stream with all that can be done to it. */
 class StreamCard extends LightElement {
@@ -95,6 +96,7 @@ class StreamCard extends LightElement {
       ...(stream.inputs.some(({ type }) => type === 'push') ? ([['encoder', 'Connect an encoder']] as const) : []),
       ['embed', 'Put it on your site'],
       ['events', 'What happened'],
+      ['slates', 'Slates'],
       ['settings', 'Settings'],
     ]
     const panelId = `panel-${stream.id}`
@@ -119,6 +121,8 @@ class StreamCard extends LightElement {
         return embedPanel(this.stream)
       case 'events':
         return eventPanel(this.events, this.#requests.problem)
+      case 'slates':
+        return html`<slate-panel .stream=${this.stream}></slate-panel>`
       case 'settings':
         return html`<settings-panel .stream=${this.stream}></settings-panel>`
       case null:
