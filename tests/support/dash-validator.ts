@@ -1,4 +1,5 @@
 import { get } from './hls-validator/http.ts'
+import { readInit, readMedia } from './segment-content.ts'
 
 /** Every rule that the validator asserts of a live, low-latency DASH origin, with where it comes from. */
 export const dashRules = {
@@ -13,6 +14,11 @@ export const dashRules = {
   'availability-offset':
     '§5.3.9.5: chunked segments come with availabilityTimeOffset and availabilityTimeComplete="false"',
   'media-missing': '§5.3.9.5.3: what the timeline lists can be fetched',
+  'track-renamed': 'dash.js: codecs and channels, by which it knows a track again, never change',
+  'segment-not-keyframe':
+    '§4.5.2 and design.md: a segment of video begins with a keyframe, so that one can join with any',
+  'sets-not-inband': 'ISO/IEC 14496-15 §5.4.2: a keyframe of avc3 has its parameter sets with it',
+  'configuration-elsewhere': '§6.3.5.2: what the init segment does not describe describes itself',
   'open-not-chunked': 'DASH-IF low latency: the open segment arrives in pieces while it is made',
 } as const
 
@@ -30,6 +36,8 @@ interface Timeline {
   readonly startNumber: number
   readonly entries: readonly { readonly t: number; readonly d: number }[]
   readonly representations: readonly string[]
+  /** What players know its tracks by. */
+  readonly identity: string
 }
 
 /** Reads a live manifest again and again for `seconds`, fetches what it lists, and reports the rules it breaks. */
@@ -62,7 +70,7 @@ export async function validateDash(url: string, seconds: number) {
         fetched.add(media)
         const isOpen = place === timeline.entries.length - 1 && 'availabilityTimeOffset' in timeline.attributes
         seen[isOpen ? 'openSegments' : 'segments'] += 1
-        pending.push(checkMedia(media, isOpen, before !== null, broken))
+        pending.push(checkMedia(media, initOf(timeline, media, url), isOpen, before !== null, broken))
       }
     }
     if (before !== null && time(before.text, 'publishTime') > time(text, 'publishTime'))
@@ -98,6 +106,7 @@ function parseTimelines(text: string): Timeline[] {
         const { t, d } = parseAttributes(written)
         return { t: Number(t), d: Number(d) }
       }),
+      identity: [...set.matchAll(/codecs="[^"]*"|<AudioChannelConfiguration[^>]*>/g)].join(),
       representations: [...set.matchAll(/<Representation[^>]* ?id="([^"]+)"/g)].map(([, id = '']) => id),
     }
   })
@@ -116,6 +125,14 @@ function checkTimeline({ attributes, entries }: Timeline, broken: Broken): void 
 }
 
 function checkSuccession(before: Timeline, after: Timeline, broken: Broken): void {
+  if (before.identity !== after.identity) broken('track-renamed', `${before.identity} became ${after.identity}`)
+  if (isTimed(after)) {
+    for (const { t, d } of before.entries.slice(0, -1)) {
+      const now = after.entries.find((entry) => entry.t === t)
+      if (now !== undefined && now.d !== d) broken('duration-changed', `of the segment at ${t}`)
+    }
+    return
+  }
   for (const [index, { t, d }] of before.entries.entries()) {
     const number = before.startNumber + index
     const now = after.entries[number - after.startNumber]
@@ -125,21 +142,51 @@ function checkSuccession(before: Timeline, after: Timeline, broken: Broken): voi
   }
 }
 
+/** Whether segments are named by their time, not their number. */
+const isTimed = ({ attributes }: Timeline): boolean => attributes.media?.includes('$Time$') ?? false
+
 /** Place in the timeline and URL of every segment of every representation. */
 function mediaOf({ attributes, startNumber, entries, representations }: Timeline, url: string): [number, string][] {
   return representations.flatMap((id) =>
-    entries.map((_, place): [number, string] => {
-      const name = (attributes.media ?? '').replace('$RepresentationID$', id)
+    entries.map(({ t }, place): [number, string] => {
+      const name = (attributes.media ?? '').replace('$RepresentationID$', id).replace('$Time$', String(t))
       return [place, new URL(name.replace('$Number$', String(startNumber + place)), url).href]
     }),
   )
 }
 
-async function checkMedia(media: string, isOpen: boolean, isNew: boolean, broken: Broken): Promise<void> {
+/** URL of the init segment for that media, or null if it needs none. */
+function initOf({ attributes, representations }: Timeline, media: string, url: string): string | null {
+  const id = representations.find((each) => media.includes(`/${each}/`)) ?? representations[0] ?? ''
+  const name = attributes.initialization?.replace('$RepresentationID$', id)
+  return name === undefined ? null : new URL(name, url).href
+}
+
+async function checkContent(name: string, body: Buffer, initUrl: string, broken: Broken): Promise<void> {
+  const init = readInit((await get(initUrl)).body)
+  const own = readInit(body)
+  const media = init && readMedia(body, own ?? init)
+  if (!init || !media) return
+  if (init.kind === 'video' && !media.startsWithKeyframe) broken('segment-not-keyframe', name)
+  const inband = init.codec.startsWith('avc3')
+  if (inband && media.startsWithKeyframe && media.parameterSets.length < 2) broken('sets-not-inband', name)
+  const isOther = media.parameterSets.some((set) => !(own ?? init).parameterSets.includes(set))
+  if (!inband && isOther) broken('configuration-elsewhere', name)
+}
+
+async function checkMedia(
+  media: string,
+  initUrl: string | null,
+  isOpen: boolean,
+  isNew: boolean,
+  broken: Broken,
+): Promise<void> {
   const { status, body, firstByteAt, endedAt } = await get(media)
   if (status !== 200 || body.length === 0) broken('media-missing', `${status} for ${media}`)
+  else if (initUrl !== null) await checkContent(media, body, initUrl, broken)
   // One found open at the first look may be about to end.
-  else if (isOpen && isNew && endedAt - firstByteAt < 100) broken('open-not-chunked', `${media} came at once`)
+  if (body.length > 0 && isOpen && isNew && endedAt - firstByteAt < 100)
+    broken('open-not-chunked', `${media} came at once`)
 }
 
 if (import.meta.main) {

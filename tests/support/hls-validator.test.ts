@@ -1,10 +1,15 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
+import { initSegment } from '#worker/media/init-segment.ts'
+import { Configurations } from '#worker/package/configurations.ts'
+import { makePart } from '#worker/package/parts.ts'
 import { parseMediaPlaylist } from './hls-validator/playlist.ts'
 import { checkDelta, checkPlaylist, checkRenditions, checkSuccession } from './hls-validator/playlist-rules.ts'
-import { type RuleId, rules, type Violation } from './hls-validator/rules.ts'
+import { type RuleId, rules, type Violation, violation } from './hls-validator/rules.ts'
+import { SegmentChecks } from './hls-validator/segment-checks.ts'
 import { validateHls } from './hls-validator.ts'
+import { type Programme, syntheticProgramme } from './switching-feed.ts'
 
 const good = `#EXTM3U
 #EXT-X-VERSION:9
@@ -87,6 +92,7 @@ describe('the rules between two playlists', () => {
     ['media-sequence-falls', good.replace('MEDIA-SEQUENCE:10', 'MEDIA-SEQUENCE:5'), 'a lower media sequence'],
     ['discontinuity-sequence-falls', good.replace('SEQUENCE:3', 'SEQUENCE:2'), 'a lower discontinuity sequence'],
     ['segment-changed', good.replace('\n11.m4s', '\n11b.m4s'), 'another URI'],
+    ['segment-changed', good.replace('#EXTINF:2,\n11', '#EXT-X-MAP:URI="b.mp4"\n#EXTINF:2,\n11'), 'another map'],
     ['segment-changed', good.replace('0.5,URI="12.1', '0.49,URI="12.1'), 'another part'],
     ['list-too-short', later, 'less than three target durations'],
   ])('finds %s', (rule, after) => {
@@ -115,6 +121,64 @@ describe('the rules between two playlists', () => {
     expect(delta(`${whole}#EXT-X-SKIP:SKIPPED-SEGMENTS=6\n${segments(7, 10)}`)).toEqual(['delta-wrong'])
     expect(delta(`${whole}#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n${segments(5, 11)}`)).toEqual(['delta-wrong'])
     expect(delta(whole + segments(1, 10))).toEqual(['delta-missing'])
+  })
+
+  it('finds a delta update that leaves out which of several maps holds', () => {
+    const head = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=12\n#EXT-X-MEDIA-SEQUENCE:1\n`
+    const map = (uri: string) => `#EXT-X-MAP:URI="${uri}"\n`
+    const segments = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, index) => `#EXTINF:2,\n${from + index}.m4s\n`).join('')
+    const whole = head + map('a') + segments(1, 8) + map('b') + segments(9, 10)
+    const delta = (first: string) =>
+      `${head}#EXT-X-SKIP:SKIPPED-SEGMENTS=4\n${first}${segments(5, 8)}${map('b')}${segments(9, 10)}`
+    const check = (text: string) => rulesOf(checkDelta(parseMediaPlaylist(text), parseMediaPlaylist(whole), url))
+    expect(check(delta(map('a')))).toEqual([])
+    expect(check(delta(''))).toEqual(['delta-wrong'])
+    expect(check(delta(map('b')))).toEqual(['delta-wrong'])
+  })
+})
+
+describe('the rules of what is in segments', () => {
+  const [a, b] = [syntheticProgramme({ mark: 1 }), syntheticProgramme({ mark: 2 })]
+  const media = ({ video }: Programme, place = 0) => {
+    const configuration = new Configurations(video.track).of(video.track, () => true)
+    return Buffer.concat(makePart(configuration, 0, [video.samples[place]!], 1).buffers)
+  }
+  const switching = `#EXTM3U
+#EXT-X-TARGETDURATION:2
+#EXT-X-START:TIME-OFFSET=-1.9
+#EXT-X-MAP:URI="a.mp4"
+#EXTINF:2,
+1.m4s
+#EXT-X-DISCONTINUITY
+#EXT-X-MAP:URI="b.mp4"
+#EXTINF:2,
+2.m4s
+`
+  /** What is found of a rendition that goes from `a` to `b` so. */
+  const found = (text: string, first: Buffer, second: Buffer) => {
+    const violations: Violation[] = []
+    const checks = new SegmentChecks((rule, detail) => violations.push(violation(rule, detail)))
+    const playlist = parseMediaPlaylist(text)
+    checks.see(playlist, url)
+    checks.fetched('http://origin/1.m4s', first)
+    checks.fetched('http://origin/2.m4s', second)
+    for (const [name, { video }] of Object.entries({ a, b }))
+      checks.fetched(`http://origin/${name}.mp4`, initSegment(video.track))
+    checks.see(playlist, url)
+    return rulesOf(violations)
+  }
+
+  it('finds nothing wrong with a right switch', () => {
+    expect(found(switching, media(a), media(b))).toEqual([])
+  })
+
+  it.each<[RuleId[], string, Buffer, Buffer]>([
+    [['map-wrong'], switching, media(a), media(a)],
+    [['map-without-discontinuity'], switching.replace('#EXT-X-DISCONTINUITY\n', ''), media(a), media(b)],
+    [['discontinuity-not-keyframe', 'start-not-keyframe'], switching, media(a), media(b, 1)],
+  ])('finds %s', (rules, text, first, second) => {
+    expect(found(text, first, second)).toEqual(rules)
   })
 })
 

@@ -89,7 +89,8 @@ function continues(before: ParsedSegment, after: ParsedSegment): boolean {
     return now === undefined ? after.parts.length === 0 : now.uri === part.uri && now.duration === part.duration
   })
   const sameWhole = before.uri === null || (before.uri === after.uri && before.duration === after.duration)
-  return sameParts && sameWhole && before.discontinuitySequence === after.discontinuitySequence
+  const sameMap = before.mapUri === null || after.mapUri === null || before.mapUri === after.mapUri
+  return sameParts && sameWhole && sameMap && before.discontinuitySequence === after.discontinuitySequence
 }
 
 /** Rules between renditions at about the same moment; `names` are their URLs. */
@@ -110,12 +111,13 @@ export function checkRenditions(playlists: ReadonlyMap<string, ParsedPlaylist>):
 const sorted = (attributes: Readonly<Record<string, string>>) =>
   Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Segments that begin at the same time (by their dates, within half a second) have equal discontinuity numbers. */
+/** Segments that begin at the same time (by their dates, within 150 ms) have equal discontinuity numbers. */
 function discontinuitiesAgree(first: ParsedPlaylist, other: ParsedPlaylist): boolean {
   return first.segments.every(({ programDateTime, discontinuitySequence }) => {
     if (programDateTime === null) return true
-    const match = other.segments.find((each) => Math.abs((each.programDateTime ?? 0) - programDateTime) < 500)
-    return match === undefined || match.discontinuitySequence === discontinuitySequence
+    const distance = (each: ParsedSegment) => Math.abs((each.programDateTime ?? 0) - programDateTime)
+    const [nearest] = other.segments.toSorted((a, b) => distance(a) - distance(b))
+    return nearest === undefined || distance(nearest) > 150 || nearest.discontinuitySequence === discontinuitySequence
   })
 }
 
@@ -135,9 +137,15 @@ export function checkDelta(delta: ParsedPlaylist, whole: ParsedPlaylist, url: st
   const kept = delta.segments.reduce((total, { duration }) => total + duration, 0)
   const known = new Map(whole.segments.map((segment) => [segment.sequence, segment.uri]))
   const fits = delta.segments.every(({ sequence, uri }) => uri === null || (known.get(sequence) ?? uri) === uri)
+  const mapOf = new Map(whole.segments.map((segment) => [segment.sequence, segment.mapUri]))
+  // A player that does not remember which map held before what was skipped finds it said again, where there are several.
+  const mapsFit = delta.segments.every(({ sequence, mapUri }) => {
+    const map = mapOf.get(sequence)
+    return map === undefined || mapUri === map || (mapUri === null && whole.mapUris.length < 2)
+  })
   const first = delta.segments[0]
   const reaches = delta.mediaSequence + delta.skippedSegments === first?.sequence && known.has(first.sequence)
-  return kept >= canSkip - epsilon && fits && reaches
+  return kept >= canSkip - epsilon && fits && mapsFit && reaches
     ? []
     : [violation('delta-wrong', `${delta.skippedSegments} skipped, ${kept} s kept in ${url}`)]
 }

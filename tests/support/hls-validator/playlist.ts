@@ -12,7 +12,10 @@ export interface ParsedPlaylist {
   readonly segments: readonly ParsedSegment[]
   readonly hints: readonly Attributes[]
   readonly reports: readonly Attributes[]
-  readonly mapUri: string | null
+  /** Every EXT-X-MAP in it. */
+  readonly mapUris: readonly string[]
+  /** TIME-OFFSET of EXT-X-START, seconds. */
+  readonly startOffset: number | null
   readonly ended: boolean
 }
 
@@ -25,6 +28,8 @@ export interface ParsedSegment {
   /** Milliseconds of Unix time, if it has a date of its own. */
   readonly programDateTime: number | null
   readonly parts: readonly ParsedPart[]
+  /** The EXT-X-MAP that holds for it; null if that is among what was skipped. */
+  readonly mapUri: string | null
 }
 
 export interface ParsedPart {
@@ -56,7 +61,8 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
     segments: parseSegments(lines, mediaSequence + skippedSegments, discontinuitySequence),
     hints: tags('EXT-X-PRELOAD-HINT'),
     reports: tags('EXT-X-RENDITION-REPORT'),
-    mapUri: tags('EXT-X-MAP')[0]?.URI ?? null,
+    mapUris: [...new Set(tags('EXT-X-MAP').map(({ URI = '' }) => URI))],
+    startOffset: number(tags('EXT-X-START')[0]?.['TIME-OFFSET']),
     ended: lines.includes('#EXT-X-ENDLIST'),
   }
 }
@@ -67,10 +73,11 @@ function parseSegments(lines: readonly string[], firstSequence: number, firstDis
   let programDateTime: number | null = null
   let duration: number | null = null
   let parts: ParsedPart[] = []
+  let mapUri: string | null = null
   const finish = (uri: string | null) => {
     const sum = parts.reduce((total, part) => total + part.duration, 0)
     const sequence = firstSequence + segments.length
-    segments.push({ sequence, discontinuitySequence, duration: duration ?? sum, uri, programDateTime, parts })
+    segments.push({ sequence, discontinuitySequence, duration: duration ?? sum, uri, programDateTime, parts, mapUri })
     programDateTime = null
     duration = null
     parts = []
@@ -79,6 +86,7 @@ function parseSegments(lines: readonly string[], firstSequence: number, firstDis
     const value = line.slice(line.indexOf(':') + 1)
     if (!line.startsWith('#')) finish(line)
     else if (line === '#EXT-X-DISCONTINUITY') discontinuitySequence += 1
+    else if (line.startsWith('#EXT-X-MAP:')) mapUri = parseAttributes(value).URI ?? null
     else if (line.startsWith('#EXT-X-PROGRAM-DATE-TIME:')) programDateTime = Date.parse(value)
     else if (line.startsWith('#EXTINF:')) duration = Number.parseFloat(value)
     else if (line.startsWith('#EXT-X-PART:')) {

@@ -2,6 +2,7 @@ import { get, maxAge, withDirectives } from './http.ts'
 import { edgeOf, holdsPosition, type ParsedPlaylist, parseMediaPlaylist } from './playlist.ts'
 import { checkPlaylist, checkSuccession } from './playlist-rules.ts'
 import { type RuleId, type Violation, violation } from './rules.ts'
+import { SegmentChecks } from './segment-checks.ts'
 
 /** How much was looked at, so that "no violations" can be told from "nothing seen". */
 export interface Seen {
@@ -24,6 +25,7 @@ export class RenditionFollower {
   /** Media in the list, and when it left: URL → `performance.now()`. */
   #listed = new Set<string>()
   readonly #left = new Map<string, number>()
+  readonly #content = new SegmentChecks((rule, detail) => this.broken(rule, detail))
   readonly #pending = new Set<Promise<void>>()
   readonly #partProgress = { newest: -1, at: Number.POSITIVE_INFINITY, told: false }
   readonly #segmentProgress = { newest: -1, at: Number.POSITIVE_INFINITY, told: false }
@@ -96,6 +98,7 @@ export class RenditionFollower {
     this.found.push(...checkPlaylist(this.current, this.url, this.#others))
     if (before !== null) this.found.push(...checkSuccession(before, this.current, this.url))
     this.#checkCadence()
+    this.#content.see(this.current, this.url)
     this.#fetchNew(this.current)
     this.#tryHint(this.current)
     this.#track(this.#checkRetention(false))
@@ -138,7 +141,9 @@ export class RenditionFollower {
   async #fetchListed(url: string): Promise<void> {
     const answer = await get(url)
     if (answer.status !== 200 || answer.body.length === 0) this.broken('media-missing', `${answer.status} for ${url}`)
-    else if (maxAge(answer) < 3600) this.broken('cache-media', `max-age ${maxAge(answer)} for ${url}`)
+    else this.#content.fetched(url, answer.body)
+    if (answer.status === 200 && maxAge(answer) < 3600)
+      this.broken('cache-media', `max-age ${maxAge(answer)} for ${url}`)
   }
 
   #tryHint(playlist: ParsedPlaylist): void {
@@ -176,7 +181,7 @@ export class RenditionFollower {
 }
 
 const mediaOf = (playlist: ParsedPlaylist): string[] => [
-  ...(playlist.mapUri === null ? [] : [playlist.mapUri]),
+  ...playlist.mapUris,
   ...playlist.segments.flatMap(({ uri, parts }) => [
     ...(uri === null ? [] : [uri]),
     ...parts.filter(({ gap }) => !gap).map((part) => part.uri),
