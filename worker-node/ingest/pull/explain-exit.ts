@@ -30,7 +30,7 @@ const faults: readonly (readonly [pattern: RegExp, error: (host: string) => Pull
       ),
   ],
   [
-    /Invalid data found|Unable to open resource|Empty segment|Failed to open (segment|fragment)/i,
+    /Invalid data found|Format not on whitelist|Unable to open resource|Empty segment|Failed to open (segment|fragment)/i,
     (host) =>
       new PullError(
         'source_unreadable',

@@ -1,7 +1,7 @@
 import { dial } from '../egress/dial.ts'
 import { EgressError } from '../egress/egress-error.ts'
 import { relayOnce } from '../egress/loopback-relay.ts'
-import { RtspGuard } from '../egress/rtsp-guard.ts'
+import { NotRtsp, RtspGuard } from '../egress/rtsp-guard.ts'
 import { explainExit } from './explain-exit.ts'
 import type { FetchOptions } from './fetch-http.ts'
 import { type Approach, type Fetched, firstMedia } from './fetched.ts'
@@ -51,15 +51,26 @@ async function approachServer(
     refusal = status >= 400 ? status : undefined
     if (status >= 300 && status < 400) onRedirect(location)
   })
+  let isNotRtsp = false
+  guard.once('error', (error) => {
+    isNotRtsp = error instanceof NotRtsp
+  })
   const relay = await relayOnce(outside, guard)
   const user = target.username === '' ? '' : `${target.username}:${target.password}@`
   return {
     command: rtspReader(`rtsp://${user}127.0.0.1:${relay.port}${target.pathname}${target.search}`, output),
-    explain: (exit) =>
-      exit.silent || exit.reason !== 'ended' || refusal !== undefined ? explainExit(exit, host, refusal) : lost(host),
+    explain: (exit) => {
+      if (isNotRtsp) return notRtsp(host)
+      return exit.silent || exit.reason !== 'ended' || refusal !== undefined
+        ? explainExit(exit, host, refusal)
+        : lost(host)
+    },
     close: () => relay.close(),
   }
 }
+
+const notRtsp = (host: string) =>
+  new PullError('source_unreadable', `${host} does not speak RTSP as it should.`, 'Check the address and the port.')
 
 /** Where a redirect leads, with the credentials of the address only if it stays on the same server. */
 function redirected(target: URL, location: string | undefined): URL {

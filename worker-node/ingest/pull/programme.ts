@@ -1,4 +1,5 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { SourceEnd } from '../source.ts'
 import { type FetchOptions, fetchHttp } from './fetch-http.ts'
 import { fetchRtsp } from './fetch-rtsp.ts'
 import { fetchSrt } from './fetch-srt.ts'
@@ -26,8 +27,8 @@ export async function playProgramme(options: ProgrammeOptions): Promise<Error | 
   const { urls, loop, playlist, signal } = options
   const broken = new BrokenItems(options)
   let playing: { readonly source: ReaderSource; readonly kind: string } | undefined
-  const finish = async (detail: string) => {
-    await playing?.source.finish({ reason: playlist ? 'ended' : 'lost', detail })
+  const finish = async (reason: SourceEnd['reason'], detail: string) => {
+    await playing?.source.finish({ reason, detail })
     playing = undefined
   }
   for (let index = 0; loop || index < urls.length; index++) {
@@ -37,24 +38,24 @@ export async function playProgramme(options: ProgrammeOptions): Promise<Error | 
     const fetched = await fetchItem(urls[item] ?? '', options).catch((error: unknown) => toError(error))
     if (fetched instanceof Error) {
       if (!signal.aborted && playlist && !broken.add(item, fetched)) continue
-      await finish(fetched.message)
+      await finish('lost', fetched.message)
       return fetched
     }
     const kind = kindOf(fetched)
-    if (playing && playing.kind !== kind) await finish('The next item has other codecs.')
+    if (playing && playing.kind !== kind) await finish('ended', 'The next item has other codecs.')
     playing ??= { source: begin(fetched, options), kind }
     const exit = await playing.source.take(fetched.reader, fetched.first)
     fetched.close()
     const failure = fetched.explain(exit)
     if (playing.source.isOver) return interrupted
     if (failure && !playlist) {
-      await finish(failure.message)
+      await finish('lost', failure.message)
       return failure
     }
     if (failure) broken.note(item, failure)
     else broken.mended(item)
   }
-  await finish('All has been played to its end.')
+  await finish('ended', 'All has been played to its end.')
   return null
 }
 

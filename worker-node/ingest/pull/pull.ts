@@ -73,12 +73,18 @@ class Pull {
     const { urls, loop, playlist } = this.#options
     const { egress, ffmpeg } = this.#host
     const [url = ''] = urls
+    let itemIssue: Issue | null = null
     const onSource = (source: Source) => {
       this.#sourceSinceMs = performance.now()
+      // What was wrong before it came is so no more.
+      this.#tell('connecting', 'Its media is being read.', itemIssue)
       this.#host.onSource(source)
     }
     if (!playlist && /^rtmps?:/i.test(url)) return pullRtmp(url, { egress, signal: this.#signal, onSource })
-    const onIssue = (issue: Issue | null) => this.#tell('connecting', issue?.detail ?? 'All items play.', issue)
+    const onIssue = (issue: Issue | null) => {
+      itemIssue = issue
+      this.#tell('connecting', issue?.detail ?? 'All items play.', issue)
+    }
     return playProgramme({ urls, loop, playlist, egress, ffmpeg, signal: this.#signal, onSource, onIssue })
   }
 

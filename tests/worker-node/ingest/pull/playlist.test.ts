@@ -92,7 +92,7 @@ describe('a playlist that is not looped', () => {
     const source = await pulling.source()
     const { packets } = probePackets(source)
     expect(await source.ended).toEqual({ reason: 'ended', detail: 'All has been played to its end.' })
-    await eventually('it rests', () => pulling.states.at(-1)?.state === 'waiting')
+    await eventually('it rests', () => pulling.states.at(-1)?.state === 'finished')
     await eventually('both were played, and nothing was lost', () => packets.filter(isVideo).length === 2 * 2 * 25)
   })
 })
