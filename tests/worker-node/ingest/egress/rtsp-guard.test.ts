@@ -1,0 +1,60 @@
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { RtspGuard } from '#worker/ingest/egress/rtsp-guard.ts'
+
+const frame = (length: number) =>
+  Buffer.concat([Buffer.of(0x24, 0, length >> 8, length & 0xff), Buffer.alloc(length, 7)])
+const answer = (status: number, head = '', body = '') =>
+  Buffer.from(`RTSP/1.0 ${status} X\r\nCSeq: 1\r\n${head}${body && `Content-Length: ${body.length}\r\n`}\r\n${body}`)
+
+/** What comes through, in pieces of `size`, and what the guard told. */
+async function through(bytes: Buffer, size: number) {
+  const told: (readonly [number, string | undefined])[] = []
+  const guard = new RtspGuard((status, location) => void told.push([status, location]))
+  const passed = buffer(guard).catch((error: Error) => error)
+  guard.on('error', () => {})
+  for (let at = 0; at < bytes.length && !guard.destroyed; at += size) guard.write(bytes.subarray(at, at + size))
+  guard.end()
+  return { passed: await passed, told }
+}
+
+describe('the guard of an RTSP connection', () => {
+  const session = Buffer.concat([
+    answer(401, 'WWW-Authenticate: Basic realm="x"\r\n'),
+    answer(200, 'Content-Base: rtsp://x/\r\n', 'v=0\r\nRTSP/1.0 302 in a body is no answer\r\n\r\n'),
+    frame(1400),
+    answer(200),
+    frame(0),
+    frame(65_535),
+    Buffer.from('ANNOUNCE rtsp://x RTSP/1.0\r\nCSeq: 2\r\n\r\n'),
+    frame(3),
+  ])
+
+  it.each([1, 7, 1000, 1_000_000])(
+    'lets answers, requests and media through unchanged, in pieces of %d',
+    async (size) => {
+      const { passed, told } = await through(session, size)
+      expect(passed).toEqual(session)
+      expect(told).toEqual([
+        [401, undefined],
+        [200, undefined],
+        [200, undefined],
+      ])
+    },
+  )
+
+  it.each([1, 1_000_000])('stops at a redirect, of which nothing comes through, in pieces of %d', async (size) => {
+    const redirect = answer(302, 'Location: rtsp://10.0.0.1/a\r\n')
+    const { passed, told } = await through(Buffer.concat([answer(200), redirect, frame(9)]), size)
+    expect(passed).toBeInstanceOf(Error)
+    expect(told).toEqual([
+      [200, undefined],
+      [302, 'rtsp://10.0.0.1/a'],
+    ])
+  })
+
+  it('fails what is no RTSP, before it has kept more than a message', async () => {
+    const { passed } = await through(Buffer.alloc(400_000, 'x'), 10_000)
+    expect(passed).toBeInstanceOf(Error)
+  })
+})
