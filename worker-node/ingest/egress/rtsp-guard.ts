@@ -4,6 +4,15 @@ import { Transform, type TransformCallback } from 'node:stream'
 const longestMessage = 256 * 1024
 const headEnd = '\r\n\r\n'
 
+/** The server answers with something else. */
+export class NotRtsp extends Error {
+  override readonly name = 'NotRtsp'
+
+  constructor() {
+    super('This is not RTSP')
+  }
+}
+
 /**
  * Lets an RTSP server's bytes (RFC 2326 §10, media interleaved as in §10.12) through to a client, except for redirects:
  * FFmpeg would follow them past us. `onAnswer` hears of each status, and of where a redirect (after which the stream
@@ -24,7 +33,7 @@ export class RtspGuard extends Transform {
     for (let length = this.#lengthAt(bytes, 0); length > 0; length = this.#lengthAt(bytes, whole)) whole += length
     this.#held = bytes.subarray(whole)
     if (this.destroyed) return
-    if (this.#held.length > longestMessage) done(new Error('This is not RTSP'))
+    if (this.#held.length > longestMessage) done(new NotRtsp())
     else done(null, bytes.subarray(0, whole))
   }
 
@@ -37,6 +46,10 @@ export class RtspGuard extends Transform {
   }
 
   #messageLength(bytes: Buffer, at: number): number {
+    if (!isUpperCase(bytes[at] ?? 0)) {
+      this.destroy(new NotRtsp())
+      return 0
+    }
     const end = bytes.indexOf(headEnd, at)
     if (end < 0) return Number.POSITIVE_INFINITY
     const head = bytes.toString('latin1', at, end)
@@ -49,3 +62,6 @@ export class RtspGuard extends Transform {
     return 0
   }
 }
+
+/** Every answer and every request begins with such a letter (RFC 2326 §6.1, §7.1). */
+const isUpperCase = (byte: number) => byte >= 0x41 && byte <= 0x5a
