@@ -238,7 +238,7 @@ export class MediaIntake {
       protocol: 'whip',
       video: picture
         ? {
-            codec: picture.codec === 'h264' ? this.#codec : 'vp8',
+            codec: picture.codec,
             profile: picture.codec === 'h264' ? h264Profile(this.#codec) : null,
             width: picture.width,
             height: picture.height,
