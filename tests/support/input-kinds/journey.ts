@@ -27,12 +27,16 @@ export function startJourney(kind: InputKind, trial: Trial): { row: Row; over: P
 
 function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Promise<void>>> {
   const onAir = async (width: number) => {
-    await trial.status('active', toLiveMs)
-    await eventually(`the input is on air and sends pictures ${width} wide`, async () => {
-      const input = await trial.input()
-      expect(input).toMatchObject({ state: 'on_air', now: { video: { codec: 'h264', width } } })
-      return true
-    })
+    await eventually(
+      `the input is on air and sends pictures ${width} wide`,
+      async () => {
+        const { status, inputs } = await trial.now()
+        expect(status).toBe('active')
+        expect(inputs[0]).toMatchObject({ state: 'on_air', now: { video: { codec: 'h264', width } } })
+        return true
+      },
+      { timeoutMs: toLiveMs, intervalMs: 200 },
+    )
     await unbroken()
   }
   /** What the platform has is one session, whatever became of the input. */
@@ -56,8 +60,9 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
     start: async () => {
       await kind.begin(trial)
       await trial.weir.playable(trial.stream, toLiveMs)
-      await eventually('the platform is broadcasting', async () => {
-        return (await trial.now()).destinations[0]!.state === 'broadcasting'
+      await eventually('the platform is broadcasting, and the slate is at hand', async () => {
+        const { destinations, slate_status } = await trial.now()
+        return destinations[0]!.state === 'broadcasting' && slate_status?.during?.state === 'ready'
       })
       await onAir(320)
       const { now } = await trial.input()

@@ -24,8 +24,8 @@ export async function pullHttpKind(): Promise<InputKind> {
   return {
     protocol: 'http',
     source: { type: 'pull', urls: address('user:wrong', 'film.mp4'), loop: true },
-    // The film plays to its end first, and what comes of the next one too.
-    toSlateMs: { kill: 12_000, freeze: 12_000, 'half-open': 12_000 },
+    // It is fetched 20 s ahead, and a film more.
+    toSlateMs: { kill: 26_000, freeze: 26_000, 'half-open': 26_000 },
     wrongSecret: async (trial) => {
       await trial.issue('unauthorized')
     },

@@ -28,7 +28,7 @@ export async function pullRtspKind(): Promise<InputKind> {
     },
     garbage: async (trial) => {
       await trial.mend({ url: `rtsp://127.0.0.1:${noise.port}/camera` })
-      await trial.issue('source_unreadable', 'reader_failed')
+      await trial.issue('source_unreadable')
     },
     begin: (trial) => trial.mend({ url: address('secret') }),
     kill,
