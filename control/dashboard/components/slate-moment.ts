@@ -3,8 +3,10 @@ import { live } from 'lit/directives/live.js'
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { ClosingSlateChoice, SlateChoice, SlateState } from '#schema/contracts/slate.ts'
 import type { SlateMoment } from '#schema/enums.ts'
+import type { RequestProblem } from '../problem.ts'
 import { uploadTypes } from '../upload-asset.ts'
 import { assetWords, closingTimes, momentWords, slateProgress } from '../words/slate-words.ts'
+import { formProblem } from './field.ts'
 import { addIcon } from './icons.ts'
 
 export type AnyChoice = SlateChoice | ClosingSlateChoice
@@ -21,6 +23,8 @@ export interface MomentOptions {
   /** Percent of the upload that is under way for this moment. */
   readonly uploading: number | null
   readonly busy: boolean
+  /** What went wrong with what was asked last, if that was here. */
+  readonly problem: RequestProblem | null
   readonly choose: (choice: AnyChoice | null) => void
   readonly upload: (file: File) => void
 }
@@ -41,7 +45,7 @@ export function slateMoment(options: MomentOptions): TemplateResult {
     if (file) options.upload(file)
   }
   return html`
-    <fieldset class="slate" ?disabled=${busy}>
+    <fieldset class="slate" aria-busy=${busy}>
       <legend>${label}</legend>
       <p class="hint" id=${`${id}-hint`}>${sentence}</p>
       <div class="slate-choice">
@@ -69,6 +73,7 @@ export function slateMoment(options: MomentOptions): TemplateResult {
         }
         ${uploading === null && progress ? html`<p class="state ${progress.tone}">${progress.words}</p>` : nothing}
       </div>
+      ${formProblem(options.problem)}
     </fieldset>`
 }
 

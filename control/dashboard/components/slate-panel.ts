@@ -28,6 +28,10 @@ class SlatePanel extends LightElement {
   declare install: SlateSettings
   declare upload: { readonly moment: SlateMoment; readonly percent: number } | null
   readonly #requests = new Requests(this)
+  /** One request after the other: a field that is disabled meanwhile would lose the focus. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** The moment that the last request was about. */
+  #asked: SlateMoment | null = null
 
   constructor() {
     super()
@@ -39,7 +43,7 @@ class SlatePanel extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    void this.updateComplete.then(() => this.#read())
+    this.#inTurn(() => this.updateComplete.then(() => this.#read()))
   }
 
   protected override render(): TemplateResult {
@@ -68,12 +72,13 @@ class SlatePanel extends LightElement {
             status: scope === 'stream' ? (stream.slate_status?.[moment] ?? null) : null,
             uploading: upload?.moment === moment ? upload.percent : null,
             busy: this.#requests.busy !== null,
-            choose: (choice) => void this.#change(moment, choice),
-            upload: (file) => void this.#upload(moment, file),
+            problem: this.#asked === moment ? this.#requests.problem : null,
+            choose: (choice) => this.#inTurn(() => this.#change(moment, choice), moment),
+            upload: (file) => this.#inTurn(() => this.#upload(moment, file), moment),
           }),
         )}
-        ${formProblem(this.#requests.problem)}
         ${this.#uploads()}
+        ${this.#asked === null ? formProblem(this.#requests.problem) : nothing}
       </div>`
   }
 
@@ -88,7 +93,7 @@ class SlatePanel extends LightElement {
               <li>
                 <span>${assetWords(asset)}</span>
                 <button type="button" class="plain text" aria-label=${`Delete ${asset.name}`}
-                  @click=${() => void this.#delete(asset)}>Delete</button>
+                  @click=${() => this.#inTurn(() => this.#delete(asset))}>Delete</button>
               </li>`,
           )}
         </ul>
@@ -100,6 +105,13 @@ class SlatePanel extends LightElement {
     if (!choice) return usualOf(moment)
     if (choice.type === 'card') return `“${choice.text ?? momentWords[moment].usual}”`
     return this.assets.find(({ id }) => id === choice.asset_id)?.name ?? 'an upload'
+  }
+
+  #inTurn(work: () => Promise<unknown>, moment: SlateMoment | null = null): void {
+    this.#turn = this.#turn.then(() => {
+      this.#asked = moment
+      return work()
+    })
   }
 
   async #read(): Promise<void> {

@@ -24,7 +24,7 @@ export function streamState({ status, status_reason }: LiveStream): StateWords {
   if (status === 'idle' && status_reason === 'no_capacity') return { label: 'Waiting for a worker', tone: 'busy' }
   // An always-on stream that nothing has fed yet.
   if (status === 'reconnecting' && status_reason === 'waiting_for_source')
-    return { label: 'Showing “Be right back”', tone: 'warning' }
+    return { label: 'Showing the slate', tone: 'warning' }
   return states[status]
 }
 

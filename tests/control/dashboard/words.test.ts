@@ -40,7 +40,7 @@ describe('words about a stream', () => {
     ['connecting', 'source_connected', 'Starting', 'busy'],
     ['active', 'on_air', 'Live', 'live'],
     ['reconnecting', 'source_stalled', 'Reconnecting', 'warning'],
-    ['reconnecting', 'waiting_for_source', 'Showing “Be right back”', 'warning'],
+    ['reconnecting', 'waiting_for_source', 'Showing the slate', 'warning'],
     ['disabled', 'disabled_by_operator', 'Switched off', 'rest'],
   ] as const)('say %s (%s) as “%s”', (status, status_reason, label, tone) => {
     expect(streamState(stream({ status, status_reason }))).toEqual({ label, tone })
