@@ -7,8 +7,8 @@ import { lost, PullError } from './pull-error.ts'
 import { type OutputOptions, srtReader } from './reader-command.ts'
 
 const silenceMs = 8_000
-/** What may stand in the query of an address; all else means something for the listener's end only. */
-const options = ['passphrase', 'streamid', 'pbkeylen', 'latency'] as const
+/** What may stand in the query of an address beside `latency`; all else means something for the listener's end only. */
+const options = ['passphrase', 'streamid', 'pbkeylen'] as const
 /** FFmpeg counts µs where everybody else counts ms: a second and more is rare, less than 10 ms senseless. */
 const leastLatencyUs = 10_000
 

@@ -1,3 +1,5 @@
+import { PullError } from './pull-error.ts'
+
 /** One reader's command line; everything secret stands in `env` or `script`. */
 export interface ReaderCommand {
   readonly args: readonly string[]
@@ -41,7 +43,7 @@ export function httpReader(
 export function rtspReader(url: string, output: OutputOptions): ReaderCommand {
   return scripted(
     'rtsp',
-    'rtsp,tcp,rtp',
+    'rtsp,tcp',
     url,
     { ...probing, rtsp_transport: 'tcp', timeout: String(rwTimeoutUs) },
     output,
@@ -103,8 +105,15 @@ function scripted(
   }
 }
 
-/** FFmpeg's quoting: nothing means anything between single quotes, and a quote stands outside. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+/**
+ * FFmpeg's quoting: nothing means anything between single quotes, and a quote stands outside. A line's end would end the
+ * directive all the same, and begin another.
+ */
+function quoted(text: string): string {
+  if (/\p{Cc}/u.test(text))
+    throw new PullError('address_unsupported', 'The address has a control character in it.', 'Take it out.')
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
 
 function transportStream({ encodeAudio }: OutputOptions): string[] {
   return [
