@@ -11,8 +11,11 @@ export interface WatchedPage {
   close(): Promise<void>
 }
 
-/** Real Chromium with a new profile, which Playwright removes when it is closed. Sound may start by itself. */
-export async function launchChromium({ autoplay = true } = {}): Promise<Browser> {
+/**
+ * Real Chromium with a new profile, which Playwright removes when it is closed. Sound may start by itself. `capture`: it
+ * has a fake camera, microphone and screen, and gives them without asking.
+ */
+export async function launchChromium({ autoplay = true, capture = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: await findChromium(),
     args: [
@@ -24,10 +27,20 @@ export async function launchChromium({ autoplay = true } = {}): Promise<Browser>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(capture ? captureFlags : []),
       `--autoplay-policy=${autoplay ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
     ],
   })
 }
+
+const captureFlags = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--auto-select-desktop-capture-source=Entire screen',
+  // A page that is not in front sends on.
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+]
 
 /** A new page in a context of its own, with all that went wrong in it. */
 export async function openPage(

@@ -62,7 +62,7 @@ export async function findFlashesAndBeeps(file: string): Promise<FlashesAndBeeps
 const ffmpeg = (file: string, kind: '-vf' | '-af', filter: string) =>
   execa('ffmpeg', [
     ...['-v', 'error', '-i', file, kind === '-vf' ? '-an' : '-vn'],
-    ...[kind, filter, '-f', 'null', '-'],
+    ...[kind, filter, '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-f', 'null', '-'],
   ])
 
 /** Pairs of time and value out of what the metadata filters print. */

@@ -159,7 +159,7 @@ class PublishStudio extends LightElement {
           ${
             canShareScreen(navigator)
               ? html`<button type="button" aria-pressed=${source === 'screen'} @click=${this.#useScreen}>
-                  ${screenIcon} ${source === 'screen' ? 'Share another' : 'Screen'}
+                  ${screenIcon} Screen
                 </button>`
               : nothing
           }

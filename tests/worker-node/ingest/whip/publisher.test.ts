@@ -58,8 +58,8 @@ const receives = (source: Source, seconds: number) => {
 
 describe('a publisher that is no browser', () => {
   it.for([
-    ['H.264', { codec: 'video/H264' }, { codec: 'avc1.42c01f', profile: 'Constrained Baseline' }],
-    ['H.264, candidates afterwards', { codec: 'video/H264', trickle: true }, { codec: 'avc1.42c01f' }],
+    ['H.264', { codec: 'video/H264' }, { codec: 'h264', profile: 'Constrained Baseline' }],
+    ['H.264, candidates afterwards', { codec: 'video/H264', trickle: true }, { codec: 'h264' }],
     ['VP8', { codec: 'video/VP8' }, { codec: 'vp8', profile: null }],
   ] as const)('is seen and heard in sync: %s', async ([, options, video], context) => {
     const stage = await Stage.open(context)
