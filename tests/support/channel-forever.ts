@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { watchChannel } from './channel-watch.ts'
 import { eventually } from './eventually.ts'
 import { FakeTwitch } from './fake-twitch.ts'
@@ -7,4 +8,5 @@ const fake = await FakeTwitch.start()
 fake.goLive()
 const watch = await watchChannel(fake)
 await eventually('media comes', () => (watch.source()?.bytes().length ?? 0) > 0)
-process.stdout.write(`${JSON.stringify({ workDir: watch.workDir })}\n`)
+const folders = [watch.workDir, dirname(fake.environment.REQUESTS_CA_BUNDLE!)]
+process.stdout.write(`${JSON.stringify({ folders })}\n`)

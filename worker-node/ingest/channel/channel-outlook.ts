@@ -8,6 +8,8 @@ import { redactStreamlink, type StreamlinkEvent } from './streamlink-log.ts'
 export interface Outlook {
   /** Streamlink's name of the site, such as `twitch`. */
   readonly site: string | null
+  /** It has asked the site for the channel. */
+  readonly hasAsked: boolean
   /** In its last try: the site knows the channel. */
   readonly isKnown: boolean
   /** In its last try: what went wrong. */
@@ -21,6 +23,7 @@ export interface Outlook {
 
 export const blankOutlook: Outlook = {
   site: null,
+  hasAsked: false,
   isKnown: false,
   problem: null,
   qualities: [],
@@ -35,7 +38,7 @@ export function lookAt(before: Outlook, event: StreamlinkEvent, secret: string |
     case 'plugin':
       return { ...before, site: event.name }
     case 'asks':
-      return { ...before, isKnown: false, problem: null, forSubscribers: [] }
+      return { ...before, hasAsked: true, isKnown: false, problem: null, forSubscribers: [] }
     case 'known':
       return { ...before, isKnown: true, problem: event.isBlocked ? channelProblems.blocked : null }
     case 'error':
@@ -57,6 +60,9 @@ export function lookAt(before: Outlook, event: StreamlinkEvent, secret: string |
       return before
   }
 }
+
+/** Whether its last try has told what is the matter with the channel. */
+export const toldSomething = ({ isKnown, problem }: Outlook): boolean => isKnown || problem !== null
 
 /** What is wrong with the quality that was opened; null: nothing. */
 export function qualityIssue({ opened, qualities, forSubscribers }: Outlook, wanted: string): Issue | null {

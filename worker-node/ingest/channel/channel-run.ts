@@ -5,7 +5,7 @@ import type { DriverHost } from '../driver.ts'
 import type { EgressError } from '../egress/egress-error.ts'
 import type { SourceEnd } from '../source.ts'
 import { readChannelNow } from './channel-now.ts'
-import { blankOutlook, live, lookAt, notLive, type Outlook, qualityIssue } from './channel-outlook.ts'
+import { blankOutlook, live, lookAt, notLive, type Outlook, qualityIssue, toldSomething } from './channel-outlook.ts'
 import { channelProblems, egressProblem } from './channel-problem.ts'
 import { ChannelSource } from './channel-source.ts'
 import type { ChannelTiming } from './channel-timing.ts'
@@ -88,26 +88,28 @@ class ChannelRun {
   #onLine(line: string): void {
     const event = readStreamlinkLine(line)
     if (event === null) return
-    const { secret, quality, host } = this.#options
-    this.#outlook = lookAt(this.#outlook, event, secret)
+    const { secret, quality, host, timing } = this.#options
+    const before = this.#outlook
+    this.#outlook = lookAt(before, event, secret)
     if (event.kind === 'error') host.log.warn({ streamlink: redactStreamlink(event.text, secret) }, 'channel')
     if (event.kind === 'opens' || event.kind === 'ad' || event.kind.startsWith('ads_'))
       this.#lastSignMs = performance.now()
     clearTimeout(this.#quietTimer)
     if (this.#outlook.opened !== null) host.onState(live(this.#outlook, qualityIssue(this.#outlook, quality)))
-    else this.#speakWhenQuiet()
+    else if (event.kind === 'known' || event.kind === 'waits' || event.kind === 'error')
+      this.#quietTimer = setTimeout(() => this.#speak(this.#outlook), timing.quietMs)
+    // The end of a try that told nothing is not announced; the next try is.
+    else if (event.kind === 'asks' && before.hasAsked && !toldSomething(before)) void this.#speak(before)
   }
 
-  #speakWhenQuiet(): void {
-    this.#quietTimer = setTimeout(async () => {
-      const { host, call, launch, onChannel } = this.#options
-      const asked = this.#outlook
-      const isClear = asked.isKnown || asked.problem !== null
-      const isReachable = isClear || (await canReachSite(call.url, launch.environment))
-      if (this.#outlook !== asked || this.#done.signal.aborted) return
-      onChannel(null)
-      host.onState(notLive(asked, isReachable ? null : this.#unreachable()))
-    }, this.#options.timing.quietMs)
+  /** Says what a try that is over has shown. */
+  async #speak(seen: Outlook): Promise<void> {
+    const { host, call, launch, onChannel } = this.#options
+    const isReachable = toldSomething(seen) || (await canReachSite(call.url, launch.environment))
+    const isOutdated = !toldSomething(seen) && toldSomething(this.#outlook)
+    if (isOutdated || this.#outlook.opened !== null || this.#done.signal.aborted) return
+    onChannel(null)
+    host.onState(notLive(seen, isReachable ? null : this.#unreachable()))
   }
 
   #unreachable(): Issue {

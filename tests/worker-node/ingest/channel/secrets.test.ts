@@ -95,12 +95,12 @@ describe('what belongs to whoever runs the worker', () => {
 it('streamlink dies with the worker, however the worker dies', async () => {
   const worker = startProcess(process.execPath, ['tests/support/channel-forever.ts'])
   try {
-    const { workDir } = await readyLine<{ workDir: string }>('the worker', worker)
+    const { folders } = await readyLine<{ folders: string[] }>('the worker', worker)
     const pids = descendants(worker.pid, '--stdout')
     expect(pids).toHaveLength(1)
     await worker.end('SIGKILL')
     await eventually('streamlink is gone', () => pids.every((pid) => !isAlive(pid)))
-    await rm(workDir, { recursive: true })
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true })))
   } finally {
     await worker.end('SIGKILL')
   }
