@@ -155,6 +155,7 @@ export class SessionInput {
     this.#countedBytes = source.bytesReceived
     if (source.bytesReceived > this.#seenBytes || source.heldBack || isGenerated(source)) this.#lastBytesMs = nowMs
     this.#seenBytes = source.bytesReceived
+    if (this.#election) this.#restartForMore(source)
     if (!this.#description || !this.#isSending(nowMs)) this.#sendingSinceMs = undefined
     else this.#sendingSinceMs ??= nowMs
     return bytes
@@ -216,6 +217,20 @@ export class SessionInput {
 
   #isSending(nowMs: number): boolean {
     return nowMs - this.#lastBytesMs < silentMs
+  }
+
+  /** Sound or a picture that begins late was not there to be mapped: FFmpeg must begin anew. */
+  #restartForMore(source: Source): void {
+    const before = this.#description
+    const now = source.describe()
+    if (
+      !before ||
+      ((now.audio === null) === (before.audio === null) && (now.video === null) === (before.video === null))
+    )
+      return
+    this.#description = now
+    this.#dismiss()
+    this.choose()
   }
 
   async #run(source: Source, description: SourceDescription, signal: AbortSignal): Promise<void> {

@@ -19,6 +19,8 @@ export interface FixtureOptions {
   pattern?: 'motion' | 'flash'
   /** Consecutive B-frames. */
   bFrames?: number
+  /** Keyframes but the first are no IDR pictures: B-frames before them refer to what was before. */
+  openGop?: boolean
 }
 
 const defaults = {
@@ -34,6 +36,7 @@ const defaults = {
   videoBitrateKbps: 800,
   pattern: 'motion',
   bFrames: 0,
+  openGop: false,
 } satisfies Required<FixtureOptions>
 
 const cacheFolder = new URL('../../.cache/media/', import.meta.url)
@@ -84,13 +87,14 @@ function encodeArguments(wanted: Required<FixtureOptions>): string[] {
   const tune = wanted.bFrames > 0 ? ['-bf', String(wanted.bFrames)] : ['-tune', 'zerolatency']
   const video = ['-c:v', 'libx264', '-preset', 'ultrafast', ...tune, '-pix_fmt', 'yuv420p', '-g', gop]
   const rate = ['-keyint_min', gop, '-sc_threshold', '0', '-b:v', `${videoBitrateKbps}k`]
+  const open = wanted.openGop ? ['-x264-params', 'open-gop=1'] : []
   const audio = ['-c:a', 'aac', '-b:a', '96k', '-ar', String(sampleRate), '-ac', String(channels)]
   return [
     ...videoInput,
     ...audioInput,
     '-t',
     String(seconds),
-    ...(wanted.video ? [...video, ...rate] : []),
+    ...(wanted.video ? [...video, ...rate, ...open] : []),
     ...(wanted.audio ? audio : []),
   ]
 }

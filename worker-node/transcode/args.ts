@@ -33,8 +33,7 @@ export function transcodeArguments(
     ...['-progress', `pipe:${pipes.progress}`, '-stats_period', '1'],
     ...inputArguments(input, plan),
     ...['-filter_complex', pictureGraph(plan, hasVideo)],
-    // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew, and `first_pts`
-    // would fill the sound with silence from 0 on.
+    // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew.
     ...['-filter_complex', soundGraph(hasAudio)],
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
@@ -154,23 +153,32 @@ function testPattern(plan: EncodePlan): string {
 }
 
 function pictureGraph(plan: EncodePlan, hasVideo: boolean): string {
-  const { width, height } = plan.renditions[0]!
   const rate = `${plan.fps.num}/${plan.fps.den}`
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
   return [
     hasVideo
       ? `[0:v:0]fps=${rate},split=${plan.renditions.length + 2}${branches}[s][g]`
-      : `color=c=0x101418:s=${width}x${height}:r=${rate},split=${plan.renditions.length + 1}${branches}[s]`,
+      : `${plainPicture(plan)},split=${plan.renditions.length + 1}${branches}[s]`,
     ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
     `[s]${snapshotFilter}[snapshot]`,
     ...(hasVideo ? [`[g]${glanceFilter}[glance]`] : []),
   ].join(';')
 }
 
+/**
+ * A plain picture that comes as fast as the sound does: what a generator makes up, FFmpeg makes seconds of at once, as
+ * long as any output waits.
+ */
+function plainPicture({ fps, renditions }: EncodePlan): string {
+  const { width, height } = renditions[0]!
+  const rate = `${fps.num}/${fps.den}`
+  return `[0:a:0]showwaves=s=16x16:r=${rate},fps=${rate},scale=${width}:${height},drawbox=c=0x101418:t=fill`
+}
+
 /** What is heard goes to a second output too, undressed, where its loudness is measured. */
 const soundGraph = (hasAudio: boolean) =>
   hasAudio ? `[0:a:0]${steadySound},asplit[audio][heard]` : `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
-const steadySound = `aresample=${audioTimescale}:async=1000:first_pts=0,aformat=channel_layouts=stereo`
+const steadySound = `aresample=${audioTimescale}:async=1000,aformat=channel_layouts=stereo`
 const heardSound = ['-map', '[heard]', '-c:a', 'pcm_s16le', '-f', 's16le', `pipe:${pipes.sound}`] as const
 
 const glanceFilter = `fps=${glancesPerSecond},scale=${glanceSize.width}:${glanceSize.height},format=gray`

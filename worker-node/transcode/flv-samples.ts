@@ -83,7 +83,7 @@ export class FlvSamples {
     const keyframe = payload[0]! >> 4 === 1
     const unit = withLongLengths(payload.subarray(videoHeaderBytes), this.#lengthBytes)
     if (keyframe) this.#lookForConfig(unit)
-    let dts = Math.round((this.#clock.at(timestampMs) + runStartMs) * ticksPerMs)
+    let dts = Math.round((this.#clock.at(timestampMs, 'video') + runStartMs) * ticksPerMs)
     const held = this.#held
     if (held) {
       dts = Math.max(dts, held.dts + 1)
@@ -137,7 +137,7 @@ export class FlvSamples {
   }
 
   #takeSound(track: AudioTrack, timestampMs: number, payload: Buffer): void {
-    const measured = Math.round(((this.#clock.at(timestampMs) + runStartMs) * track.timescale) / 1000)
+    const measured = Math.round(((this.#clock.at(timestampMs, 'audio') + runStartMs) * track.timescale) / 1000)
     const expected = this.#nextAudioDts ?? measured
     const toleranceTicks = (audioToleranceMs * track.timescale) / 1000
     const dts = Math.abs(measured - expected) > toleranceTicks ? Math.max(measured, expected) : expected

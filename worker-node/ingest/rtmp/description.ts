@@ -17,6 +17,7 @@ export class SourceDescriber {
   #metadata: Amf0Object = {}
   #video: H264Header | undefined
   #audio: AacHeader | undefined
+  #isHeard = false
   #videoTimes: number[] = []
   #hasBFrames = false
   #keyframeCompositionMs = 0
@@ -43,6 +44,11 @@ export class SourceDescriber {
     return header !== undefined
   }
 
+  /** A frame of sound. A header alone is a promise that some encoders keep late, or never. */
+  audioFrame(): void {
+    this.#isHeard = true
+  }
+
   /** A video frame: decode time and composition time offset, ms. */
   videoFrame(timestampMs: number, isKeyframe: boolean, compositionMs: number): void {
     if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
@@ -60,7 +66,7 @@ export class SourceDescriber {
 
   /** Whether picture size, frame rate and sound are all known. */
   get complete(): boolean {
-    return this.#video !== undefined && this.#audio !== undefined && this.#fps() !== null
+    return this.#video !== undefined && this.#audio !== undefined && this.#isHeard && this.#fps() !== null
   }
 
   describe(nowMs: number): SourceDescription {
@@ -81,7 +87,10 @@ export class SourceDescriber {
             ...(varies !== undefined && { frame_rate_varies: varies }),
           }
         : null,
-      audio: this.#audio ? { codec: aacName(this.#audio.codec), sample_rate: this.#audio.sampleRate, channels } : null,
+      audio:
+        this.#audio && this.#isHeard
+          ? { codec: aacName(this.#audio.codec), sample_rate: this.#audio.sampleRate, channels }
+          : null,
       bitrate_kbps: this.#bitrate.kbps(nowMs),
       encoder: readableName(encoder),
     }

@@ -28,9 +28,15 @@ export class FlvFeed {
     }
   }
 
-  /** A stream of `header`, then the codec headers, then tags from the newest keyframe on. Ends the reader before it. */
-  open(header: Buffer): Readable {
-    const headers = headerOrder.map((kind) => this.#headers.get(kind)).filter((tag) => tag !== undefined)
+  /**
+   * A stream of `header`, then the codec headers, then tags from the newest keyframe on. Ends the reader before it. The
+   * header of a track that is not wanted is left out: FFmpeg would wait for what it announces.
+   */
+  open(header: Buffer, wanted: { readonly video: boolean; readonly audio: boolean }): Readable {
+    const kinds = headerOrder.filter((kind) =>
+      kind === 'audio_header' ? wanted.audio : kind !== 'video_header' || wanted.video,
+    )
+    const headers = kinds.map((kind) => this.#headers.get(kind)).filter((tag) => tag !== undefined)
     return this.#feed.open([header, ...headers])
   }
 

@@ -7,7 +7,7 @@ export function flvHeader({ video, audio }: { video: boolean; audio: boolean }):
 }
 
 /**
- * A media message as an FLV tag with its PreviousTagSize (Annex E.4.1). The timestamp stays as it came; its upper 8 bits stand in
+ * A media message as an FLV tag with its PreviousTagSize (Annex E.4.1). The upper 8 bits of the timestamp stand in
  * TimestampExtended. RTMP's message types 8, 9 and 18 are FLV's tag types.
  */
 export function flvTag({ type, timestamp, payload }: RtmpMessage): Buffer {

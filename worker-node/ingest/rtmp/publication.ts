@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { SourceClock } from '../../media/source-clock.ts'
 import { amf0Payload, isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
 import { SourceDescriber } from './description.ts'
 import { flvHeader, flvTag } from './flv.ts'
@@ -26,7 +27,7 @@ export interface RtmpPublication {
   readonly slot: string
   readonly remoteAddress: string
   /**
-   * The media as an FLV byte stream: header, metadata and codec headers, then tags, timestamps as they came.
+   * The media as an FLV byte stream: header, metadata and codec headers, then tags on one clock that only goes on.
    * Opened as soon as the publication is given, it has every tag from the first on; later, it begins at the newest keyframe.
    * One reader at a time: opening another destroys the one before. The publisher is held back (TCP) while the reader is
    * over 4 MiB behind. Ends with the publication.
@@ -61,6 +62,8 @@ export interface PublicationOptions {
 }
 
 const readyAfterMs = 1_500
+/** The clock of the tags begins here: room for a track that comes second and begins earlier. Milliseconds. */
+const clockStartMs = 1_000
 /** AMF0 of the string '@setDataFrame', which FLV's script tags go without. */
 const setDataFrame = Buffer.from('\x02\x00\x0d@setDataFrame', 'latin1')
 
@@ -73,6 +76,7 @@ export class Publication implements RtmpPublication {
   readonly closed: Promise<PublicationEnd>
   readonly #options: PublicationOptions
   readonly #describer = new SourceDescriber()
+  readonly #clock = new SourceClock()
   readonly #feed: FlvFeed
   readonly #resolveReady: (description: SourceDescription) => void
   readonly #resolveClosed: (end: PublicationEnd) => void
@@ -104,7 +108,8 @@ export class Publication implements RtmpPublication {
   openFlv(): Readable {
     const { video, audio } = this.#describer.describe(this.#options.nowMs())
     // Before the codec headers are here, both are announced: FFmpeg then waits for either.
-    return this.#feed.open(flvHeader(this.#isReady ? { video: video !== null, audio: audio !== null } : bothKinds))
+    const tracks = this.#isReady ? { video: video !== null, audio: audio !== null } : bothKinds
+    return this.#feed.open(flvHeader(tracks), tracks)
   }
 
   description(): SourceDescription {
@@ -149,14 +154,23 @@ export class Publication implements RtmpPublication {
     this.#describer.media(message.payload.length, this.#lastMediaAtMs)
     this.#readyTimer ??= setTimeout(() => this.#becomeReady(), readyAfterMs)
     this.#describe(kind, message)
-    this.#feed.write(kind, flvTag(message))
+    this.#feed.write(kind, flvTag({ ...message, timestamp: this.#timeOf(kind, message) }))
     if (this.#describer.complete) this.#becomeReady()
+  }
+
+  /** FFmpeg takes timestamps as they are, and makes up hours of media where they jump. */
+  #timeOf(kind: MediaKind, { type, timestamp }: RtmpMessage): number {
+    const track = type === messageType.video ? 'video' : 'audio'
+    const isHeader = kind === 'video_header' || kind === 'audio_header' || kind === 'end'
+    const ms = clockStartMs + (isHeader ? this.#clock.now(track) : this.#clock.at(timestamp, track))
+    return Math.max(0, ms) % 2 ** 32
   }
 
   #describe(kind: MediaKind, { payload, timestamp }: RtmpMessage): void {
     if (kind === 'keyframe' || kind === 'frame')
       // Signed 24 bits: CompositionTime, Adobe FLV 10.1 Annex E.4.3.1.
       this.#describer.videoFrame(timestamp, kind === 'keyframe', payload.readIntBE(2, 3))
+    if (kind === 'audio') this.#describer.audioFrame()
     if (kind === 'video_header' && !this.#describer.videoHeader(payload.subarray(5)))
       throw new UnsupportedMediaError("The H.264 header can't be read. Check the encoder's video settings.")
     if (kind === 'audio_header' && !this.#describer.audioHeader(payload.subarray(2)))

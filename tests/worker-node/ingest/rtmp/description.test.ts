@@ -51,6 +51,7 @@ describe('SourceDescriber', () => {
     const describer = new SourceDescriber()
     describer.videoHeader(avcConfigWithoutFps)
     describer.audioHeader(Buffer.from('1210', 'hex'))
+    describer.audioFrame()
     for (let frame = 0; frame < 20; frame++) {
       expect(describer.complete).toBe(frame >= 15)
       describer.videoFrame(5_000 + Math.round((frame * 1_000) / fps), frame === 0, 0)
@@ -84,6 +85,8 @@ describe('SourceDescriber', () => {
   it('asks the metadata for channels that the AAC header leaves open', () => {
     const describer = new SourceDescriber()
     describer.audioHeader(Buffer.from('1200', 'hex'))
+    expect(describer.describe(0).audio, 'a promise').toBeNull()
+    describer.audioFrame()
     describer.metadata({ audiochannels: 6 })
     expect(describer.describe(0).audio).toEqual({ codec: 'aac', sample_rate: 44_100, channels: 6 })
   })
