@@ -28,7 +28,7 @@ export async function createInputDrivers(options: InputDriverOptions): Promise<S
       case 'pull':
         return startPull(input, { ...host, egress })
       case 'channel':
-        return inFolder(host.workDir, () => startChannel(input, host))
+        return inFolder(host.workDir, () => startChannel(input, { ...host, egress }))
     }
   }
 }

@@ -295,9 +295,10 @@ export class SessionInput {
   #inWords(isOnAir: boolean): { state: InputStatus['state']; detail: string } {
     if (this.#source && this.#description) {
       if (isOnAir) return { state: 'on_air', detail: 'On air.' }
-      if (this.#election) return { state: 'connecting', detail: 'Connected; its picture is coming.' }
+      // Who fetches knows why nothing comes: a channel has an ad break, say.
       if (this.#sendingSinceMs === undefined)
-        return { state: 'waiting', detail: 'Connected, but nothing comes. Check the encoder and its network.' }
+        return { state: 'waiting', detail: this.#driverState?.state === 'waiting' ? this.#driverState.detail : silent }
+      if (this.#election) return { state: 'connecting', detail: 'Connected; its picture is coming.' }
       return { state: 'standby', detail: 'Sends, and is ready to take over.' }
     }
     if (this.#source) return { state: 'connecting', detail: 'Connected; its first picture is awaited.' }
@@ -310,6 +311,8 @@ export class SessionInput {
     return { state: 'waiting', detail: `Waiting for an encoder.${before}` }
   }
 }
+
+const silent = 'Connected, but nothing comes. Check the encoder and its network.'
 
 const nothingReadable =
   'There is neither a picture nor sound in this stream that can be read. H.264 video and AAC audio always work.'
