@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connectThrough } from './connect-tunnel.ts'
 import type { DialOptions } from './dial.ts'
 import type { EgressError } from './egress-error.ts'
@@ -48,6 +49,7 @@ export async function startEgress(options: DialOptions): Promise<Egress> {
   const passes = new ProxyPasses<Admitted>()
   const server = createServer({ maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 10_000 })
   server.maxConnections = maxConnections
+  const tunnels = new Set<Duplex>()
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const user = passes.find(request.headers['proxy-authorization'])
     if (user === undefined) return refuse(response, 407, { 'proxy-authenticate': 'Basic realm="weir"' })
@@ -55,6 +57,8 @@ export async function startEgress(options: DialOptions): Promise<Egress> {
   })
   server.on('connect', (request, socket, head) => {
     const user = passes.find(request.headers['proxy-authorization'])
+    tunnels.add(socket)
+    socket.once('close', () => tunnels.delete(socket))
     void connectThrough(request.url ?? '', socket, head, { user, options })
   })
   server.on('clientError', (_, socket) => socket.destroy())
@@ -84,6 +88,7 @@ export async function startEgress(options: DialOptions): Promise<Egress> {
       client.close()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
+      for (const tunnel of tunnels) tunnel.destroy()
       await closed
     },
   }

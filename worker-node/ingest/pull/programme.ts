@@ -4,7 +4,7 @@ import { type FetchOptions, fetchHttp } from './fetch-http.ts'
 import { fetchRtsp } from './fetch-rtsp.ts'
 import { fetchSrt } from './fetch-srt.ts'
 import type { Fetched } from './fetched.ts'
-import { PullError, toIssue } from './pull-error.ts'
+import { closedByUs, PullError, toIssue } from './pull-error.ts'
 import { ReaderSource } from './reader-source.ts'
 import { programIn } from './transport-stamps.ts'
 
@@ -34,7 +34,7 @@ export async function playProgramme(options: ProgrammeOptions): Promise<Error | 
   for (let index = 0; loop || index < urls.length; index++) {
     const item = index % urls.length
     await playing?.source.room()
-    if (signal.aborted || playing?.source.isOver) return interrupted
+    if (signal.aborted || playing?.source.isOver) return closedByUs()
     const fetched = await fetchItem(urls[item] ?? '', options).catch((error: unknown) => toError(error))
     if (fetched instanceof Error) {
       if (!signal.aborted && playlist && !broken.add(item, fetched)) continue
@@ -47,7 +47,7 @@ export async function playProgramme(options: ProgrammeOptions): Promise<Error | 
     const exit = await playing.source.take(fetched.reader, fetched.first)
     fetched.close()
     const failure = fetched.explain(exit)
-    if (playing.source.isOver) return interrupted
+    if (playing.source.isOver) return closedByUs()
     if (failure && !playlist) {
       await finish('lost', failure.message)
       return failure
@@ -58,8 +58,6 @@ export async function playProgramme(options: ProgrammeOptions): Promise<Error | 
   await finish('ended', 'All has been played to its end.')
   return null
 }
-
-const interrupted = new PullError('source_lost', 'It was closed by the worker.', 'It is fetched again by itself.')
 
 function begin({ protocol, pacing }: Fetched, { onSource, signal }: ProgrammeOptions): ReaderSource {
   const source = new ReaderSource(protocol, pacing)

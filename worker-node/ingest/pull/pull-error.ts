@@ -78,6 +78,11 @@ export function lost(host: string): PullError {
   return new PullError('source_lost', `${host} stopped sending.`, 'It is fetched again by itself as soon as it sends.')
 }
 
+/** The worker itself ended it. */
+export function closedByUs(): PullError {
+  return new PullError('source_lost', 'It was closed by the worker.', 'It is fetched again by itself.')
+}
+
 /** A connection without media for too long. */
 export function stalled(host: string): PullError {
   return new PullError(

@@ -41,13 +41,7 @@ export function httpReader(
 
 /** Reads RTSP from a relay on loopback, media interleaved in its one TCP connection. */
 export function rtspReader(url: string, output: OutputOptions): ReaderCommand {
-  return scripted(
-    'rtsp',
-    'rtsp,tcp',
-    url,
-    { ...probing, rtsp_transport: 'tcp', timeout: String(rwTimeoutUs) },
-    output,
-  )
+  return scripted('rtsp', 'rtsp,tcp', url, { ...probing, rtsp_transport: 'tcp', timeout: String(rwTimeoutUs) }, output)
 }
 
 /** Reads SRT from a relay on loopback. `options` are those of FFmpeg's srt protocol. */

@@ -9,7 +9,7 @@ import { type DialOptions, dial } from '../egress/dial.ts'
 import { timedOut } from '../egress/egress-error.ts'
 import { UnsupportedMediaError } from '../rtmp/media-kind.ts'
 import { Publication, type PublicationEnd, type RtmpPublication } from '../rtmp/publication.ts'
-import { lost, stalled } from './pull-error.ts'
+import { closedByUs, lost, stalled } from './pull-error.ts'
 import { type RtmpAddress, readRtmpAddress } from './rtmp-address.ts'
 import { splitAggregate } from './rtmp-aggregate.ts'
 import { isPlayEnd, nothingYet, notRtmp, playRefusal, unsupported } from './rtmp-refusal.ts'
@@ -187,7 +187,7 @@ class RtmpPlay {
     this.#end({ reason: 'disconnected', detail: error.message }, error)
   }
 
-  #end(end: PublicationEnd, error: Error = new Error(end.detail)): void {
+  #end(end: PublicationEnd, error: Error = closedByUs()): void {
     if (this.#isOver) return
     this.#isOver = true
     clearInterval(this.#watch)

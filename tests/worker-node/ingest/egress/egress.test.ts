@@ -11,7 +11,7 @@ import { type ProxyPass, startEgress } from '#worker/ingest/egress/egress.ts'
 
 async function egress(options: Partial<DialOptions> = {}, tunnels = false) {
   const started = await startEgress({ rules: new AddressRules(['127.0.0.0/8']), ...options })
-  onTestFinished(() => started.close())
+  onTestFinished(() => started.close().catch(() => {}))
   return { started, pass: started.admit({ tunnels }) }
 }
 
@@ -173,6 +173,17 @@ describe('tunnels through the egress proxy', () => {
     expect(status).toBe('200')
     socket.write('GET /a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
     expect(await text(socket)).toContain('through')
+  })
+
+  it('end with the proxy', async () => {
+    const server = await startWebServer(null)
+    const { pass, started } = await egress({}, true)
+    const { socket } = await tunnel(pass, `127.0.0.1:${server.port}`)
+    await started.close()
+    await once(
+      socket.on('error', () => {}),
+      'close',
+    )
   })
 
   it('are refused to others, to private addresses, and where the authority is nonsense', async () => {

@@ -193,7 +193,10 @@ describe('a source that freezes', () => {
     freeze(false)
     rtsp.process.child.kill('SIGCONT')
     nginx.signal('SIGCONT')
-    for (const pulling of pulls) await (await pulling.source(1)).ready
+    for (const pulling of pulls) {
+      await (await pulling.source(1)).ready
+      expect(pulling.states.at(-1)?.issue).toBeNull()
+    }
   })
 })
 
