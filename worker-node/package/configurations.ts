@@ -1,3 +1,4 @@
+import { MediaFormatError } from '../media/box-reader.ts'
 import { initSegment } from '../media/init-segment.ts'
 import { parameterSetsOf } from '../media/parameter-sets.ts'
 import type { Track } from '../media/sample.ts'
@@ -56,7 +57,9 @@ export class Configurations<Kind extends Track = Track> {
   #make(source: Kind): Configuration<Kind> {
     const ticks = this.#timescale / source.timescale
     const frameDuration = Math.round(source.frameDuration * ticks)
-    const packaged = { ...source, timescale: this.#timescale, frameDuration }
+    // An AudioSpecificConfig is a few bytes long; what somebody puts after them has no room in an init segment.
+    const decoderConfig = source.kind === 'audio' ? source.decoderConfig.subarray(0, 64) : source.decoderConfig
+    const packaged = { ...source, timescale: this.#timescale, frameDuration, decoderConfig }
     const track: Kind = this.#changing ? { ...packaged, changing: true } : packaged
     this.#made += 1
     return {
@@ -64,8 +67,18 @@ export class Configurations<Kind extends Track = Track> {
       track,
       init: initSegment(track),
       inbandInit: this.#changing ? initSegment(track, 'avc3') : null,
-      parameterSets: this.#changing ? parameterSetsOf(source.decoderConfig) : null,
+      parameterSets: this.#changing ? readParameterSets(source.decoderConfig) : null,
     }
+  }
+}
+
+/** Somebody else's record may be broken: nothing decodes its pictures then, but the session lasts. */
+function readParameterSets(record: Uint8Array): Uint8Array {
+  try {
+    return parameterSetsOf(record)
+  } catch (error) {
+    if (error instanceof MediaFormatError) return new Uint8Array()
+    throw error
   }
 }
 

@@ -7,6 +7,9 @@ const roundingTicks = 2
 /**
  * Puts the samples of a track on the timescale of its first configuration, whatever theirs is: so all that is cut,
  * listed and fetched of a track has one. Times are rounded each from the start of the session: errors do not add up.
+ *
+ * And pictures of every configuration are shown as long after they are decoded as those of the first: where reordering
+ * began or ended with a change, there would be a hole in what is shown, and hls.js places the sound by its far edge.
  */
 export class Placement {
   readonly #timescale: number
@@ -14,6 +17,9 @@ export class Placement {
   #track: Track
   #announced: Track | undefined
   #end = 0
+  /** Composition offset of the first picture, and what is added to those of this configuration; ticks. */
+  #firstDelay: number | undefined
+  #sooner = 0
 
   constructor(first: Track) {
     this.#timescale = first.timescale
@@ -32,6 +38,8 @@ export class Placement {
     this.#announced = undefined
     const changes = begins !== undefined && !isSameConfiguration(begins, this.#track)
     if (begins !== undefined) this.#track = begins
+    this.#firstDelay ??= sample.compositionOffset
+    if (changes) this.#sooner = this.#firstDelay - sample.compositionOffset
     if (changes) return this.#convert({ ...bare, begins })
     return this.#convert(said === undefined ? sample : bare)
   }
@@ -44,7 +52,8 @@ export class Placement {
     const end = ticks(sample.dts + sample.duration)
     const dts = sample.begins && Math.abs(begin - this.#end) <= roundingTicks ? this.#end : begin
     this.#end = end
-    if (isSame && dts === begin) return sample
-    return { ...sample, dts, duration: end - dts, compositionOffset: ticks(sample.compositionOffset) }
+    if (isSame && dts === begin && this.#sooner === 0) return sample
+    const compositionOffset = ticks(sample.compositionOffset + this.#sooner)
+    return { ...sample, dts, duration: end - dts, compositionOffset }
   }
 }

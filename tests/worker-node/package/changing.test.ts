@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
-import { type Programme, SwitchingFeed, type SwitchOptions, syntheticProgramme } from '#tests/support/switching-feed.ts'
+import {
+  type Programme,
+  SwitchingFeed,
+  type SwitchOptions,
+  shownLater,
+  syntheticProgramme,
+} from '#tests/support/switching-feed.ts'
 import { printedSeconds } from '#worker/package/figures.ts'
 import { discontinuitiesPerSession, Package, type PackageOptions } from '#worker/package/package.ts'
 import type { Segment } from '#worker/package/window.ts'
@@ -118,6 +124,20 @@ describe('a change of configuration in HLS', () => {
     expect(told.playlist('audio')).toBe(said.playlist('audio'))
   })
 
+  it('leaves no hole in what is shown when only one of two programmes reorders its pictures', () => {
+    const shown = (first: Programme, second: Programme) => {
+      const { live, feed } = packageOf(first)
+      feed.advance(3)
+      feed.switchTo(second)
+      feed.advance(3)
+      const media = live.track('source')!.window.listed.flatMap(({ parts }) => parts.flatMap(({ buffers }) => buffers))
+      return Buffer.concat(media).toString('hex')
+    }
+    const later = shownLater(source, 6_000)
+    expect(shown(slate, later)).toBe(shown(slate, source))
+    expect(shown(later, slate)).toBe(shown(later, shownLater(slate, 6_000)))
+  })
+
   it('counts discontinuities that leave the list', () => {
     const { feed, playlist } = packageOf(slate)
     const seen: string[] = []
@@ -190,6 +210,19 @@ describe('a change of configuration in HLS', () => {
 })
 
 describe('configurations', () => {
+  it('that are not what they should be cost the picture, not the session', () => {
+    const { live, feed } = packageOf(slate)
+    feed.advance(3)
+    const decoderConfig = Buffer.from('0164001fffe1ffff67', 'hex')
+    const long = { ...slate.audio.track, decoderConfig: Buffer.alloc(5_000, slate.audio.track.decoderConfig) }
+    feed.switchTo({
+      audio: { ...slate.audio, track: long },
+      video: { ...slate.video, track: { ...slate.video.track, decoderConfig } },
+    })
+    feed.advance(3)
+    for (const id of ['source', 'audio']) expect(live.track(id)!.window.lastComplete!.configuration.number).toBe(2)
+  })
+
   const variant = (mark: number) => {
     const { video, audio } = syntheticProgramme({ mark })
     return { video, audio } satisfies Programme
@@ -286,7 +319,7 @@ describe('cutting what comes as it comes', () => {
             if (segment.complete) segments.set(segment.sequence, segment)
       }
       while (feed.seconds < 90) {
-        if (Math.random() < 0.05) feed.switchTo(Math.random() < 0.5 ? slate : programme, randomSwitch())
+        if (random() < 0.05) feed.switchTo(random() < 0.5 ? slate : programme, randomSwitch(random))
         feed.advance(0.9)
         note()
       }
@@ -317,7 +350,10 @@ describe('cutting what comes as it comes', () => {
     },
   )
 
-  const randomSwitch = (): SwitchOptions => ({ soundAfter: Math.random() - 0.5, soundOnly: Math.random() < 0.2 })
+  const randomSwitch = (random: () => number): SwitchOptions => ({
+    soundAfter: random() - 0.5,
+    soundOnly: random() < 0.2,
+  })
 
   it('moves the end of a part into a long picture rather than leave the part too short, and shows all when it was', () => {
     const { live } = packageOf(slate)
