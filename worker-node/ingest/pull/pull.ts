@@ -93,5 +93,4 @@ class Pull {
   }
 }
 
-const playing = 'It is being fetched and plays.'
 const playedOut = 'All has been played to its end. To play it again, set it to loop or disable and enable the stream.'

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { flvFixture } from '#tests/support/media.ts'
@@ -38,6 +39,8 @@ describe('live HLS', () => {
     const pulling = await pull({ urls: [`${server.url}/live.m3u8`] })
     const source = await pulling.source()
     expect(await source.ready).toMatchObject({ protocol: 'hls', video: { codec: 'h264', width: 320, fps: 25 } })
+    const [firstAsked = ''] = server.asked.filter((path) => path.endsWith('.ts'))
+    expect(Number(/\d+/.exec(firstAsked)?.[0])).toBeGreaterThanOrEqual(2)
     const { packets } = probePackets(source)
     await eventually('six seconds have played', () => (packets.at(-1)?.dts ?? 0) - (packets[0]?.dts ?? 0) > 6)
     const video = steps(packets, 'video')
@@ -68,6 +71,37 @@ describe('live HLS', () => {
     const pulling = await pull({ urls: [`${server.url}/live.m3u8?token=s3cret`] }, { ca: tls.cert })
     expect(await (await pulling.source()).ready).toMatchObject({ protocol: 'hls', audio: { codec: 'aac' } })
     expect(server.asked).toEqual(expect.arrayContaining(['/live.m3u8?token=s3cret', '/key']))
+  })
+})
+
+describe('HLS with several variants', () => {
+  it('plays the best one, with the sound that belongs to it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-variants-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const scaled = [
+      '-filter_complex',
+      '[0:v]split[a][b];[b]scale=160:90[c]',
+      '-map',
+      '[c]',
+      '-map',
+      '[a]',
+      '-map',
+      '0:a',
+    ]
+    const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-c:a', 'aac']
+    const groups = [
+      '-var_stream_map',
+      'v:0,agroup:s v:1,agroup:s a:0,agroup:s,default:yes',
+      '-master_pl_name',
+      'all.m3u8',
+    ]
+    const muxer = ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0', ...groups, 'v%v.m3u8']
+    const input = ['-v', 'error', '-nostdin', '-i', await flvFixture(small)]
+    await execa('ffmpeg', [...input, ...scaled, ...codecs, ...muxer], { cwd: folder })
+    const server = await startWebServer(folder)
+    const source = await (await pull({ urls: [`${server.url}/all.m3u8`] })).source()
+    expect(await source.ready).toMatchObject({ video: { width: 320, height: 180 }, audio: { codec: 'aac' } })
+    expect(await source.ended).toMatchObject({ reason: 'ended' })
   })
 })
 
