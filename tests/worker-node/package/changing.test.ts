@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { seededRandom } from '#tests/support/live-samples.ts'
 import {
   type Programme,
   SwitchingFeed,
@@ -302,6 +303,7 @@ describe('cutting what comes as it comes', () => {
   it.each(cases)(
     'keeps every promise in $mode at $fps frames and a keyframe each $gopSeconds s',
     ({ mode, ...options }) => {
+      const random = seededRandom(options.fps + options.gopSeconds)
       const programme = syntheticProgramme({
         ...options,
         variable: true,
