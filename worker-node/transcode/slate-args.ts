@@ -43,6 +43,21 @@ export function measureArguments(plan: EncodePlan, video: SlateFile, sampleRate:
   ]
 }
 
+/** A second look, at the sound alone: how loud it comes out with this gain. */
+export function loudnessArguments(plan: EncodePlan, video: SlateFile, sound: SoundPlan, sampleRate: number): string[] {
+  return [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'],
+    ...['-t', usableSeconds(plan).toFixed(3), ...strangersFile(video, maxVideoPixels), '-map', '0:a:0'],
+    ...[
+      '-af',
+      `${clipSound(plan, sampleRate)},${leveled(sound, sampleRate)},ebur128=framelog=verbose`,
+      '-f',
+      'null',
+      '-',
+    ],
+  ]
+}
+
 /** Writes a video's loop into the working folder. */
 export function videoArguments(plan: EncodePlan, video: SlateFile, loop: LoopPlan, sampleRate: number): string[] {
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
@@ -94,8 +109,21 @@ const clipSound = ({ passthrough }: EncodePlan, sampleRate: number) =>
   `aresample=${sampleRate}:async=1000:first_pts=0,aformat=channel_layouts=${passthrough?.channels === 1 ? 'mono' : 'stereo'}`
 
 /** One lap brought to its loudness, then all laps with margins: the end of the lap before, the beginning of the next. */
-function soundLoop({ samples, laps, gainDb, needsLimiter }: SoundPlan, sampleRate: number): string {
+function soundLoop(sound: SoundPlan, sampleRate: number): string {
+  const { samples, laps } = sound
   const margin = soundMargin * aacFrameSamples
+  const begin = samples - (margin % samples)
+  return [
+    leveled(sound, sampleRate),
+    `apad=whole_len=${samples}`,
+    `atrim=end_sample=${samples}`,
+    `aloop=loop=${laps + Math.ceil((2 * margin) / samples)}:size=${samples}`,
+    `atrim=start_sample=${begin}:end_sample=${begin + samples * laps + 2 * margin}`,
+    'asetpts=N/SR/TB',
+  ].join(',')
+}
+
+function leveled({ gainDb, needsLimiter }: SoundPlan, sampleRate: number): string {
   const limit = (10 ** (peakLimitDb / 20)).toFixed(4)
   return [
     `volume=${gainDb.toFixed(2)}dB`,
@@ -107,11 +135,6 @@ function soundLoop({ samples, laps, gainDb, needsLimiter }: SoundPlan, sampleRat
           `aresample=${sampleRate}`,
         ]
       : []),
-    `apad=whole_len=${samples}`,
-    `atrim=end_sample=${samples}`,
-    `aloop=loop=${laps + Math.ceil((2 * margin) / samples)}:size=${samples}`,
-    `atrim=start_sample=${samples - (margin % samples)}:end_sample=${samples - (margin % samples) + samples * laps + 2 * margin}`,
-    'asetpts=N/SR/TB',
   ].join(',')
 }
 

@@ -6,9 +6,16 @@ import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import type { EncodePlan } from './plan.ts'
 import { ProgressReader } from './progress.ts'
-import { imageArguments, measureArguments, type SlateFile, slateFiles, videoArguments } from './slate-args.ts'
+import {
+  imageArguments,
+  loudnessArguments,
+  measureArguments,
+  type SlateFile,
+  slateFiles,
+  videoArguments,
+} from './slate-args.ts'
 import { SlateError } from './slate-error.ts'
-import { type ClipMeasure, planLoop, usableSeconds } from './slate-loop-plan.ts'
+import { type ClipMeasure, madeUp, planLoop, type SoundPlan, usableSeconds } from './slate-loop-plan.ts'
 
 /** A video shorter than this is a flicker, seconds. */
 const shortestSeconds = 1
@@ -39,7 +46,8 @@ export async function encodeVideo(options: ClipOptions): Promise<void> {
   const measure = await measureClip(options, sampleRate)
   if (measure.frames < shortestSeconds * framesPerSecond(plan.fps))
     throw new SlateError('The video is shorter than a second. Use a longer one, or a picture.')
-  const loop = planLoop(plan, sampleRate, measure)
+  const planned = planLoop(plan, sampleRate, measure)
+  const loop = { ...planned, sound: planned.sound && (await level(options, planned.sound, sampleRate)) }
   await writeFile(join(folder, slateFiles.loop), JSON.stringify(loop))
   const exit = await run(options, videoArguments(plan, file, loop, sampleRate), (frames) =>
     onPercent(10 + (90 * frames) / loop.frames),
@@ -59,12 +67,24 @@ async function measureClip(options: ClipOptions, sampleRate: number): Promise<Cl
   return { frames, sound: readLoudness(exit.stderrTail) }
 }
 
+/** Limited peaks take some of the loudness along: what is missing is made up for, in two steps at most. */
+async function level(options: ClipOptions, planned: SoundPlan, sampleRate: number): Promise<SoundPlan> {
+  let sound = planned
+  for (let step = 0; step < 2 && sound.needsLimiter; step++) {
+    const exit = await run(options, loudnessArguments(options.plan, options.file, sound, sampleRate))
+    const found = readLoudness(exit.stderrTail)
+    if (!found) break
+    sound = madeUp(sound, found.integratedLufs)
+  }
+  return sound
+}
+
 /** The summary of FFmpeg's `ebur128`; null where there is none. */
 function readLoudness(stderr: string): ClipMeasure['sound'] {
   const summary = stderr.slice(stderr.lastIndexOf('Integrated loudness:'))
   const [, integrated] = /I:\s+(-?[\d.]+|-inf|nan) LUFS/.exec(summary) ?? []
-  const [, peak] = /Peak:\s+(-?[\d.]+|-inf|nan) dBFS/.exec(summary) ?? []
-  if (integrated === undefined || peak === undefined) return null
+  const [, peak = '-inf'] = /Peak:\s+(-?[\d.]+|-inf|nan) dBFS/.exec(summary) ?? []
+  if (integrated === undefined) return null
   const number = (text: string) => (/\d/.test(text) ? Number(text) : Number.NEGATIVE_INFINITY)
   return { integratedLufs: number(integrated), truePeakDb: number(peak) }
 }

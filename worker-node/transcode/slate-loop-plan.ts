@@ -77,6 +77,12 @@ export function planLoop(plan: EncodePlan, sampleRate: number, { frames, sound }
   }
 }
 
+/** The same with its gain made up for what the limiter took, which left it at `integratedLufs`. */
+export function madeUp(sound: SoundPlan, integratedLufs: number): SoundPlan {
+  const missing = targetLufs - integratedLufs
+  return missing > 0 ? { ...sound, gainDb: Math.min(mostGainDb, sound.gainDb + missing) } : sound
+}
+
 function bestLaps(aacFramesPerLap: number, most: number): number {
   const miss = (laps: number) => Math.abs(laps * aacFramesPerLap - Math.round(laps * aacFramesPerLap))
   let best = 1

@@ -56,7 +56,9 @@ const slateVersion = 2
 /** Encodes the slate into `cacheDir` if it is not there, and gives its folder. Throws {@link SlateError}. */
 export function prepareSlate(options: SlateOptions): Promise<string> {
   const { ffmpeg, plan, content, cacheDir } = options
-  const ingredients = JSON.stringify([slateVersion, ffmpeg.version, plan, content])
+  const subject =
+    content.kind === 'card' ? [content.heading, content.title] : [content.kind, content.contentType, content.sha256]
+  const ingredients = JSON.stringify([slateVersion, ffmpeg.version, plan, subject])
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
   return cachedFolder(cacheDir, key, (draft) => encodeInto(draft, options))
 }

@@ -51,7 +51,7 @@ function picture(index: number, source: string, dts: number, bFrames: boolean): 
   }
 }
 
-const slate = (bFrames: boolean): SlateSamples => ({
+export const slate = (bFrames: boolean): SlateSamples => ({
   tracks: [...renditions, audio],
   video: new Map(
     renditions.map((track) => [
