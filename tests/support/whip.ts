@@ -7,6 +7,8 @@ export interface TestWhip {
   readonly url: string
   /** Of the live stream `ls_1`. */
   readonly endpointUrl: string
+  /** Where picture and sound go. */
+  readonly udpPort: number
   readonly publications: WhipPublication[]
   readonly log: string[]
   stop(): Promise<void>
@@ -40,6 +42,7 @@ export async function startWhip(options: Partial<WhipEndpointOptions> = {}): Pro
   return {
     url,
     endpointUrl: `${url}/live/ls_1/whip`,
+    udpPort: endpoint.udpPort,
     publications,
     log,
     stop: async () => {
