@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LatencyMode } from '#schema/enums.ts'
-import { latencyModes } from '#schema/enums.ts'
-import { latencyModeFigures } from '#schema/latency-modes.ts'
-import { seededRandom } from '#tests/support/live-samples.ts'
-import {
-  type Programme,
-  SwitchingFeed,
-  type SwitchOptions,
-  shownLater,
-  syntheticProgramme,
-} from '#tests/support/switching-feed.ts'
-import { printedSeconds } from '#worker/package/figures.ts'
-import { discontinuitiesPerSession, Package, type PackageOptions } from '#worker/package/package.ts'
+import { changingPackage } from '#tests/support/changing-package.ts'
+import { type Programme, SwitchingFeed, shownLater, syntheticProgramme } from '#tests/support/switching-feed.ts'
+import { discontinuitiesPerSession } from '#worker/package/package.ts'
 import type { Segment } from '#worker/package/window.ts'
 
 const slate = syntheticProgramme({ mark: 1 })
@@ -20,28 +10,6 @@ const source = syntheticProgramme({
   ...{ sampleRate: 44_100, channels: 1 },
 })
 const slow = syntheticProgramme({ mark: 3, fps: 30, variable: true, gopSeconds: 10, seconds: 10 })
-const wallClockStartMs = Date.parse('2026-11-22T10:00:00Z')
-
-function packageOf(first: Programme, mode: LatencyMode = 'low_latency', options: Partial<PackageOptions> = {}) {
-  const live = new Package({
-    epoch: 'e',
-    mode: latencyModeFigures[mode],
-    firstMediaSequence: 100,
-    discontinuitySequence: 7,
-    title: 'Lecture 1',
-    clock: { nowMs: () => wallClockStartMs },
-    wallClockStartMs,
-    tracks: [first.video.track, first.audio.track],
-    ...options,
-  })
-  const feed = new SwitchingFeed(first, live.onSample)
-  return {
-    live,
-    feed,
-    playlist: (id: 'source' | 'audio', skip = false) => live.playlist(live.track(id)!, skip).toString(),
-    segments: (id: 'source' | 'audio') => live.track(id)!.window.listed,
-  }
-}
 
 /** Lines of a playlist that say where and how the media changes. */
 const outline = (text: string) =>
@@ -50,7 +18,7 @@ const startSeconds = ({ start }: Segment, timescale: number) => start / timescal
 
 describe('a change of configuration in HLS', () => {
   it('is a discontinuity with another map in all renditions, and the way back has the first map', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     feed.advance(3)
     feed.switchTo(source)
     feed.advance(4)
@@ -66,7 +34,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('is a discontinuity for sound that stays as it was, with its own map said again', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     feed.advance(3)
     feed.switchTo({ video: source.video, audio: slate.audio })
     feed.advance(4)
@@ -76,7 +44,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('changes the map of sound alone where the picture goes on as it was', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     feed.advance(3.5)
     feed.switchTo(source, { soundOnly: true })
     feed.advance(3)
@@ -90,7 +58,7 @@ describe('a change of configuration in HLS', () => {
   it.each([-0.6, -0.3, -0.06, 0, 0.06, 0.3, 0.6])(
     'keeps discontinuities at one place when the sound changes %d s after the picture',
     (soundAfter) => {
-      const { feed, segments } = packageOf(slate)
+      const { feed, segments } = changingPackage(slate)
       feed.advance(3.3)
       feed.switchTo(source, { soundAfter })
       feed.advance(5)
@@ -110,8 +78,8 @@ describe('a change of configuration in HLS', () => {
   )
 
   it('takes a change by setTrack as it takes one that a sample says', () => {
-    const said = packageOf(slate)
-    const told = packageOf(slate)
+    const said = changingPackage(slate)
+    const told = changingPackage(slate)
     const tell = new SwitchingFeed(slate, (id, { begins, ...sample }) => {
       if (begins) told.live.setTrack(begins)
       told.live.onSample(id, sample)
@@ -127,7 +95,7 @@ describe('a change of configuration in HLS', () => {
 
   it('leaves no hole in what is shown when only one of two programmes reorders its pictures', () => {
     const shown = (first: Programme, second: Programme) => {
-      const { live, feed } = packageOf(first)
+      const { live, feed } = changingPackage(first)
       feed.advance(3)
       feed.switchTo(second)
       feed.advance(3)
@@ -140,7 +108,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('counts discontinuities that leave the list', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     const seen: string[] = []
     for (let second = 0; second < 70; second += 1) {
       if (second % 10 === 5) feed.switchTo(second % 20 === 5 ? source : slate)
@@ -158,7 +126,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('only changes maps when a session has had its share of discontinuities', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     for (let change = 0; change < discontinuitiesPerSession + 15; change += 1) {
       feed.advance(2)
       feed.switchTo(change % 2 === 0 ? source : slate)
@@ -170,7 +138,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('says in a delta update which map holds after what it skips, as long as there are several', () => {
-    const { feed, playlist } = packageOf(slate)
+    const { feed, playlist } = changingPackage(slate)
     feed.advance(40)
     expect(playlist('source', true)).not.toContain('EXT-X-MAP')
     feed.switchTo(source)
@@ -185,7 +153,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('names in the multivariant playlist what holds now, and promises no independent segments', () => {
-    const { live, feed } = packageOf(slate)
+    const { live, feed } = changingPackage(slate)
     feed.advance(3)
     expect(live.multivariant().toString()).toContain('RESOLUTION=320x180,FRAME-RATE=25.000')
     feed.switchTo(source)
@@ -197,7 +165,7 @@ describe('a change of configuration in HLS', () => {
   })
 
   it('hints at the part that comes, in the new segment once the old one is cut', () => {
-    const { live, feed } = packageOf(slate)
+    const { live, feed } = changingPackage(slate)
     feed.advance(3.5)
     const packager = live.track('source')!
     expect(live.hint(packager)).toEqual({ sequence: 102, part: 2 })
@@ -212,7 +180,7 @@ describe('a change of configuration in HLS', () => {
 
 describe('configurations', () => {
   it('that are not what they should be cost the picture, not the session', () => {
-    const { live, feed } = packageOf(slate)
+    const { live, feed } = changingPackage(slate)
     feed.advance(3)
     const decoderConfig = Buffer.from('0164001fffe1ffff67', 'hex')
     const long = { ...slate.audio.track, decoderConfig: Buffer.alloc(5_000, slate.audio.track.decoderConfig) }
@@ -230,7 +198,7 @@ describe('configurations', () => {
   }
 
   it('are forgotten when no segment needs them and sixteen newer ones came, and never have an old number', () => {
-    const { live, feed } = packageOf(variant(0), 'low_latency')
+    const { live, feed } = changingPackage(variant(0))
     for (let mark = 1; mark <= 60; mark += 1) {
       feed.advance(2)
       feed.switchTo(variant(mark))
@@ -249,7 +217,7 @@ describe('configurations', () => {
 
 describe('a DASH manifest of what may change', () => {
   it('is one period of avc3 and of sound that describes itself, known by the same words for ever', () => {
-    const { live, feed } = packageOf(slate)
+    const { live, feed } = changingPackage(slate)
     feed.advance(3)
     const before = live.manifest().toString()
     feed.switchTo({
@@ -271,7 +239,7 @@ describe('a DASH manifest of what may change', () => {
   })
 
   it('lists as one segment what begins with a keyframe and what follows it', () => {
-    const { live, feed } = packageOf(slow)
+    const { live, feed } = changingPackage(slow)
     feed.advance(26)
     const keyframes = [
       ...live
@@ -283,115 +251,5 @@ describe('a DASH manifest of what may change', () => {
     expect(keyframes.map(([, t]) => Number(t))).toEqual([0, gop, 2 * gop])
     expect(keyframes.slice(0, 2).map(([, , d]) => Number(d))).toEqual([gop, gop])
     expect(live.track('source')!.window.listed.length).toBeGreaterThan(9)
-  })
-})
-
-describe('cutting what comes as it comes', () => {
-  const cases = latencyModes.flatMap((mode) =>
-    [
-      { fps: 60, gopSeconds: 0.5 },
-      { fps: 30, gopSeconds: 2 },
-      { fps: 30, gopSeconds: 3 },
-      { fps: 29.97, gopSeconds: 10 },
-      { fps: 25, gopSeconds: 4 },
-      { fps: 24, gopSeconds: 60 },
-      { fps: 15, gopSeconds: 5 },
-      { fps: 12, gopSeconds: 2.5 },
-    ].map((options) => ({ mode, ...options })),
-  )
-
-  it.each(cases)(
-    'keeps every promise in $mode at $fps frames and a keyframe each $gopSeconds s',
-    ({ mode, ...options }) => {
-      const random = seededRandom(options.fps + options.gopSeconds)
-      const programme = syntheticProgramme({
-        ...options,
-        variable: true,
-        seconds: options.gopSeconds,
-        sampleRate: 44_100,
-      })
-      const { live, feed } = packageOf(programme, mode)
-      const all = new Map<string, Map<number, Segment>>([
-        ['source', new Map()],
-        ['audio', new Map()],
-      ])
-      const note = () => {
-        for (const [id, segments] of all)
-          for (const segment of live.track(id)!.window.listed)
-            if (segment.complete) segments.set(segment.sequence, segment)
-      }
-      while (feed.seconds < 90) {
-        if (random() < 0.05) feed.switchTo(random() < 0.5 ? slate : programme, randomSwitch(random))
-        feed.advance(0.9)
-        note()
-      }
-      live.end()
-      note()
-      const { figures } = live
-      for (const [id, segments] of all) {
-        const { timescale } = live.track(id)!.track
-        const list = [...segments.values()]
-        expect(list.length).toBeLessThan(feed.seconds * 1.2)
-        for (const [index, segment] of list.entries()) {
-          expect(Math.round(segment.duration / timescale)).toBeLessThanOrEqual(figures.targetDuration)
-          const next = list[index + 1]
-          if (next) expect(segment.start + segment.duration).toBe(next.start)
-          expect(segment.parts.reduce((total, part) => total + part.duration, 0)).toBe(segment.duration)
-          if (figures.partTarget === null) continue
-          for (const part of segment.parts) {
-            const seconds = printedSeconds(part.duration / timescale)
-            expect(seconds).toBeLessThanOrEqual(printedSeconds(figures.partTarget))
-            const mayBeShort = part.independent || part === segment.parts.at(-1)
-            if (!mayBeShort) expect(seconds).toBeGreaterThanOrEqual(0.85 * figures.partTarget - 1e-6)
-          }
-        }
-      }
-      // Every keyframe that is far from the next begins a segment, and so does every change.
-      const lead = [...all.get('source')!.values()]
-      for (const segment of lead.filter(({ discontinuous }) => discontinuous)) expect(segment.independent).toBe(true)
-    },
-  )
-
-  const randomSwitch = (random: () => number): SwitchOptions => ({
-    soundAfter: random() - 0.5,
-    soundOnly: random() < 0.2,
-  })
-
-  it('moves the end of a part into a long picture rather than leave the part too short, and shows all when it was', () => {
-    const { live } = packageOf(slate)
-    const { track, samples } = slate.video
-    const durations = [1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1].map((frames) => frames * 3_600)
-    let dts = 0
-    for (const [index, duration] of durations.entries()) {
-      live.onSample(track.id, { ...samples[index === 0 ? 0 : 1]!, dts, duration })
-      dts += duration
-    }
-    const parts = live.track('source')!.window.open!.parts
-    expect(parts.map(({ duration }) => duration)).toEqual([
-      Math.ceil(0.85 * 0.21 * 90_000),
-      expect.any(Number),
-      expect.any(Number),
-    ])
-    for (const { duration } of parts.slice(1)) expect(duration).toBeGreaterThanOrEqual(0.85 * 0.21 * 90_000)
-  })
-
-  it('says where to begin while the usual place has no keyframe', () => {
-    const { feed, playlist } = packageOf(slow)
-    feed.advance(12.5)
-    expect(playlist('source')).not.toContain('EXT-X-START')
-    feed.advance(5)
-    const offset = Number(/#EXT-X-START:TIME-OFFSET=(-[\d.]+)/.exec(playlist('source'))![1])
-    const gop = slow.video.samples.reduce((total, { duration }) => total + duration, 0) / 90_000
-    const end = feed.seconds
-    expect(Math.abs(end + offset - gop)).toBeLessThan(0.3)
-  })
-
-  it('says nothing of where to begin while keyframes come in time', () => {
-    const { feed, playlist } = packageOf(source)
-    feed.advance(20)
-    for (let second = 0; second < 20; second += 1) {
-      feed.advance(0.9)
-      expect(playlist('source')).not.toContain('EXT-X-START')
-    }
   })
 })
