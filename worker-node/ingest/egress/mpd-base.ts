@@ -13,7 +13,8 @@ export function withAbsoluteBase(mpd: string, url: URL): string {
   const to = period < 0 ? mpd.length : from + period
   const head = mpd.slice(from, to)
   const given = head.replace(baseUrl, (_, tag: string, text: string) => {
-    return tag + escaped(new URL(unescaped(text), url).href)
+    const base = URL.parse(unescaped(text), url)
+    return tag + (base ? escaped(base.href) : text)
   })
   const inserted =
     given === head && !head.includes('BaseURL') ? `<BaseURL>${escaped(new URL('.', url).href)}</BaseURL>` : ''

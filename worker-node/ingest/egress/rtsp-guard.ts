@@ -46,22 +46,36 @@ export class RtspGuard extends Transform {
   }
 
   #messageLength(bytes: Buffer, at: number): number {
-    if (!isUpperCase(bytes[at] ?? 0)) {
-      this.destroy(new NotRtsp())
-      return 0
-    }
     const end = bytes.indexOf(headEnd, at)
     if (end < 0) return Number.POSITIVE_INFINITY
-    const head = bytes.toString('latin1', at, end)
-    const length = end - at + headEnd.length + Number(/^content-length: *(\d{1,7}) *$/im.exec(head)?.[1] ?? 0)
-    const status = /^RTSP\/\d\.\d (\d{3})/.exec(head)?.[1]
-    if (status === undefined || at + length > bytes.length) return length
-    this.#onAnswer(Number(status), /^location: *(\S+)/im.exec(head)?.[1])
-    if (!status.startsWith('3')) return length
+    const head = readHead(bytes.toString('latin1', at, end))
+    if (head === null) {
+      this.destroy(new Error('This is not RTSP'))
+      return 0
+    }
+    const length = end - at + headEnd.length + head.contentLength
+    if (head.status === undefined || at + length > bytes.length) return length
+    this.#onAnswer(head.status, head.location)
+    if (head.status < 300 || head.status >= 400) return length
     this.destroy(new Error('The server redirects'))
     return 0
   }
 }
 
-/** Every answer and every request begins with such a letter (RFC 2326 §6.1, §7.1). */
-const isUpperCase = (byte: number) => byte >= 0x41 && byte <= 0x5a
+/**
+ * What stands before an empty line; null: not exactly as it should. FFmpeg reads lines more freely (a bare line feed ends
+ * one, say): what two readers could take for different things must not pass, or a redirect could hide in it.
+ */
+function readHead(
+  head: string,
+): { status: number | undefined; location: string | undefined; contentLength: number } | null {
+  const [start = '', ...fields] = head.split('\r\n')
+  const status = /^RTSP\/\d\.\d (\d{3})( .*)?$/.exec(start)?.[1]
+  if (/[\r\n\0]/.test([start, ...fields].join(''))) return null
+  if (status === undefined && !/^[A-Z_]+ \S+ RTSP\/\d\.\d$/.test(start)) return null
+  const lengths = fields.filter((field) => /^\s*content-length/i.test(field))
+  const contentLength = lengths.length === 0 ? '0' : /^content-length: ?(\d{1,6})$/i.exec(lengths[0] ?? '')?.[1]
+  if (lengths.length > 1 || contentLength === undefined) return null
+  const location = fields.map((field) => /^location: *(\S+)/i.exec(field)?.[1]).find((found) => found !== undefined)
+  return { status: status === undefined ? undefined : Number(status), location, contentLength: Number(contentLength) }
+}

@@ -38,14 +38,25 @@ export class TransportStamps {
     const runs: Run[] = []
     let from = 0
     let at = 0
-    for (; at + packetBytes <= bytes.length && bytes[at] === syncByte; at += packetBytes) {
-      const dts = this.#restamp(bytes, at)
-      if (dts === undefined) continue
+    const flush = () => {
       if (at > from) runs.push({ dueMs: this.#dueMs, bytes: bytes.subarray(from, at) })
       from = at
-      this.#dueMs = Math.max(dts / ticksPerMs, this.#dueMs)
     }
-    if (at > from) runs.push({ dueMs: this.#dueMs, bytes: bytes.subarray(from, at) })
+    while (at + packetBytes <= bytes.length) {
+      if (bytes[at] === syncByte) {
+        const dts = this.#restamp(bytes, at)
+        if (dts !== undefined) {
+          flush()
+          this.#dueMs = dueAfter(this.#dueMs, dts / ticksPerMs)
+        }
+        at += packetBytes
+      } else {
+        flush()
+        const next = bytes.indexOf(syncByte, at)
+        at = from = next < 0 ? bytes.length : next
+      }
+    }
+    flush()
     this.#rest = bytes.subarray(at)
     return runs
   }
@@ -94,6 +105,10 @@ export function programIn(bytes: Buffer): Program | undefined {
   }
   return
 }
+
+/** Sound and picture are not in one order to the millisecond; what lies further back is a jump. */
+const disorderMs = 1_000
+const dueAfter = (dueMs: number, nextMs: number) => (nextMs < dueMs - disorderMs ? nextMs : Math.max(nextMs, dueMs))
 
 const isPesStart = (payload: Buffer) => payload.length >= 19 && payload.readUIntBE(0, 3) === 1
 

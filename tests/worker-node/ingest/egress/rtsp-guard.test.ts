@@ -53,6 +53,19 @@ describe('the guard of an RTSP connection', () => {
     ])
   })
 
+  it.each([
+    ['a line feed alone', 'RTSP/1.0 200 OK\nCSeq: 1\n\nRTSP/1.0 302 X\nLocation: rtsp://10.0.0.1/\n\n\r\n\r\n'],
+    ['a return alone', 'RTSP/1.0 200 OK\r\nCSeq: 1\rX\r\n\r\n'],
+    ['a tab in the status line', 'RTSP/1.0\t302 X\r\nLocation: rtsp://10.0.0.1/\r\n\r\n'],
+    ['two lengths', 'RTSP/1.0 200 OK\r\nContent-Length: 4\r\nContent-Length: 0\r\n\r\n'],
+    ['a length with a sign', 'RTSP/1.0 200 OK\r\nContent-Length: +4\r\n\r\n$\0\0\x40'],
+    ['a length behind a tab', 'RTSP/1.0 200 OK\r\nContent-Length:\t4\r\n\r\n'],
+    ['a start that is neither answer nor request', '\r\nRTSP/1.0 302 X\r\n\r\n'],
+  ])('fails what another reader could take for something else: %s', async (_, text) => {
+    const { passed } = await through(Buffer.from(text, 'latin1'), 1_000)
+    expect(passed).toBeInstanceOf(Error)
+  })
+
   it('fails what is no RTSP, before it has kept more than a message', async () => {
     const { passed } = await through(Buffer.alloc(400_000, 'x'), 10_000)
     expect(passed).toBeInstanceOf(Error)
