@@ -9,6 +9,7 @@ import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
+import { GainRider } from './transcode/gain-rider.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
@@ -54,6 +55,8 @@ export interface SessionInputOptions {
 export class SessionInput {
   readonly #options: SessionInputOptions
   readonly #abort = new AbortController()
+  /** Its sound is as loud in the next run as it was in the last. */
+  readonly #rider = new GainRider()
   #runDone: Promise<void> | undefined
   #onFault: (error: unknown) => void = () => {}
   readonly #driver: Driver | null
@@ -269,6 +272,7 @@ export class SessionInput {
         onMedia()
         sink.onSample(trackId, sample)
       },
+      rider: this.#rider,
       onProgress,
       onSnapshot,
       onSound: (block) => onSound(this, block),

@@ -243,12 +243,15 @@ export class Session {
    */
   #planFor(source: SourceDescription | null): EncodePlan {
     const before = this.#plan
-    if (before && !before.passthrough) return before
+    const normalizesAudio = this.job.audio.normalize
+    // Loudness changes nothing of how samples are encoded: it may be another with each run.
+    if (before && !before.passthrough) return { ...before, normalizesAudio }
     const { latency_mode, ladder, encoder_preset } = this.job
     const request = {
       latencyMode: latency_mode,
       ladder,
       encoderPreset: encoder_preset,
+      normalizesAudio,
       source,
       encodeUnits: this.#options.host.freeEncodeUnits(),
     }

@@ -72,8 +72,8 @@ function readHeader(body: Uint8Array, trex: SampleDefaults): SampleDefaults {
   return { trackId: view.getUint32(4), duration, size, flags: next(0x000020, trex.flags) }
 }
 
-/** `tfdt`, §8.8.12. */
-function readDecodeTime(body: Uint8Array): number {
+/** The decode time that a `tfdt` (§8.8.12) tells. Throws {@link MediaFormatError}. */
+export function readDecodeTime(body: Uint8Array): number {
   const view = viewOf(body)
   const dts = view.getUint8(0) === 1 ? view.getUint32(4) * 2 ** 32 + view.getUint32(8) : view.getUint32(4)
   if (dts > maxDecodeTime) throw new MediaFormatError('A fragment claims a time that lies too far off.')

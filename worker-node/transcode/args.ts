@@ -34,19 +34,16 @@ export function transcodeArguments(
     ...inputArguments(input, plan),
     ...['-filter_complex', pictureGraph(plan, hasVideo)],
     // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew.
-    ...['-filter_complex', soundGraph(hasAudio)],
+    ...['-filter_complex', soundGraph(plan, hasAudio)],
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
       ...videoEncoder(plan, rendition),
       ...fragmentedMp4(`pipe:${pipes.firstRendition + index}`),
     ]),
-    ...['-map', '[audio]'],
-    ...audioEncoder(plan),
-    ...fragmentedMp4(`pipe:${pipes.audio}`),
+    ...soundOutputs(plan, hasAudio),
     // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
     ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
     ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
-    ...(hasAudio ? heardSound : []),
     ...(hasVideo ? ['-map', '[glance]', '-c:v', 'rawvideo', '-r', String(glancesPerSecond)] : []),
     ...(hasVideo ? ['-flush_packets', '1', '-f', 'rawvideo', `pipe:${pipes.glance}`] : []),
   ]
@@ -61,7 +58,6 @@ function copyArguments(
 ): string[] {
   const output = ['-progress', `pipe:${pipes.progress}`, '-stats_period', '1']
   const video = ['-map', '0:v:0', '-c:v', 'copy', ...fragmentedMp4(`pipe:${pipes.firstRendition}`)]
-  const audioPipe = `pipe:${pipes.audio}`
   // The header of AAC in a transport stream stands in its frames: `moov` must wait for the first.
   const copied = [
     '-map',
@@ -70,14 +66,13 @@ function copyArguments(
     'copy',
     '-bsf:a',
     'aac_adtstoasc',
-    ...fragmentedMp4(audioPipe, '+delay_moov'),
+    ...fragmentedMp4(`pipe:${pipes.audio}`, '+delay_moov'),
   ]
   if (copiesAudio) return [...quiet, ...output, ...inputArguments(input, plan), ...video, ...copied]
   const hasAudio = source?.audio !== null
   return [
-    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', soundGraph(hasAudio), ...video],
-    ...['-map', '[audio]', ...audioEncoder(plan), ...fragmentedMp4(audioPipe)],
-    ...(hasAudio ? heardSound : []),
+    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', soundGraph(plan, hasAudio), ...video],
+    ...soundOutputs(plan, hasAudio),
   ]
 }
 
@@ -123,9 +118,13 @@ export function audioEncoder(plan: EncodePlan): string[] {
  * One fragment per frame. `frag_discont` with the offset of 10 s keeps the outputs on one clock: without the whole
  * set each restarts at 0 and sound and picture drift apart by the encoder's priming.
  */
-export function fragmentedMp4(output: string, moov: '+empty_moov' | '+delay_moov' = '+empty_moov'): string[] {
+export function fragmentedMp4(
+  output: string,
+  moov: '+empty_moov' | '+delay_moov' = '+empty_moov',
+  format: 'mp4' | 'mov' = 'mp4',
+): string[] {
   return [
-    ...['-f', 'mp4', '-movflags', `${moov}+default_base_moof+frag_every_frame+frag_discont+skip_trailer`],
+    ...['-f', format, '-movflags', `${moov}+default_base_moof+frag_every_frame+frag_discont+skip_trailer`],
     ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled', '-output_ts_offset', '10'],
     ...['-video_track_timescale', String(videoTimescale)],
     ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', output],
@@ -175,11 +174,24 @@ function plainPicture({ fps, renditions }: EncodePlan): string {
   return `[0:a:0]showwaves=s=16x16:r=${rate},fps=${rate},scale=${width}:${height},drawbox=c=0x101418:t=fill`
 }
 
-/** What is heard goes to a second output too, undressed, where its loudness is measured. */
-const soundGraph = (hasAudio: boolean) =>
-  hasAudio ? `[0:a:0]${steadySound},asplit[audio][heard]` : `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
+/** What is heard goes to a second output too, undressed, where its loudness is measured; or there alone, to be normalised. */
+function soundGraph(plan: EncodePlan, hasAudio: boolean): string {
+  if (!hasAudio) return `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
+  return `[0:a:0]${steadySound}${normalizes(plan, hasAudio) ? '' : ',asplit[audio]'}[heard]`
+}
 const steadySound = `aresample=${audioTimescale}:async=1000,aformat=channel_layouts=stereo`
-const heardSound = ['-map', '[heard]', '-c:a', 'pcm_s16le', '-f', 's16le', `pipe:${pipes.sound}`] as const
+
+function soundOutputs(plan: EncodePlan, hasAudio: boolean): string[] {
+  const raw = ['-map', '[heard]', '-c:a', 'pcm_s16le']
+  const pipe = `pipe:${pipes.sound}`
+  // Raw sound that comes back must say when it is.
+  if (normalizes(plan, hasAudio)) return [...raw, ...fragmentedMp4(pipe, '+empty_moov', 'mov')]
+  const encoded = ['-map', '[audio]', ...audioEncoder(plan), ...fragmentedMp4(`pipe:${pipes.audio}`)]
+  return hasAudio ? [...encoded, ...raw, '-f', 's16le', pipe] : encoded
+}
+
+/** Whether the sound is normalised: silence that is made up is not. */
+export const normalizes = (plan: EncodePlan, hasAudio: boolean) => hasAudio && plan.normalizesAudio === true
 
 const glanceFilter = `fps=${glancesPerSecond},scale=${glanceSize.width}:${glanceSize.height},format=gray`
 

@@ -47,7 +47,8 @@ export function planPassthrough(request: PlanRequest): { plan: EncodePlan } | { 
     return { reason: `${video.width}×${video.height} at ${video.fps ?? '?'} frames per second is too much.` }
   const { gopSeconds } = latencyModeFigures[latencyMode]
   const fps = planFrameRate(video.fps, maxFps)
-  const copiesAudio = isPlainAac(source.audio)
+  const { normalizesAudio = false } = request
+  const copiesAudio = isPlainAac(source.audio) && !normalizesAudio
   const { width, height } = video
   const usualKbps = usualBitrateKbps({ width, height }, framesPerSecond(fps))
   const videoBitrateKbps = Math.round(Math.max(source.bitrate_kbps ?? 0, usualKbps) * peakFactor)
@@ -58,6 +59,7 @@ export function planPassthrough(request: PlanRequest): { plan: EncodePlan } | { 
       renditions: [{ id: sourceRenditionId, width: width & ~1, height: height & ~1, videoBitrateKbps }],
       audioBitrateKbps: 128,
       ...{ preset: 'veryfast', zeroLatency: true, bFrames: 0 },
+      ...(normalizesAudio && { normalizesAudio }),
       passthrough: {
         ...{ copiesVideo: true, copiesAudio, profile },
         sampleRate: copiesAudio && source.audio ? source.audio.sample_rate : audioTimescale,

@@ -17,6 +17,14 @@ export class PcmReader {
   }
 }
 
+/** Samples of −1 to 1 as s16le; what is louder is cut off. */
+export function toS16(samples: Float32Array): Buffer {
+  const bytes = Buffer.allocUnsafe(samples.length * 2)
+  for (let index = 0; index < samples.length; index++)
+    bytes.writeInt16LE(Math.max(-32_768, Math.min(32_767, Math.round(samples[index]! * 32_768))), index * 2)
+  return bytes
+}
+
 function fromS16(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const samples = new Float32Array(bytes.length / 2)

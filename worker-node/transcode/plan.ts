@@ -18,6 +18,8 @@ export interface EncodePlan {
   readonly zeroLatency: boolean
   /** Consecutive B-frames. */
   readonly bFrames: number
+  /** The sound is brought to −16 LUFS on its way: normalizer.ts. */
+  readonly normalizesAudio?: boolean
   /** Set where the one rendition is the source itself: passthrough-plan.ts. */
   readonly passthrough?: Passthrough
 }
@@ -29,6 +31,7 @@ export interface PlanRequest {
   readonly encoderPreset: EncoderPreset | null
   /** Null while nothing is known: 720p at 30 frames per second is assumed. */
   readonly source: SourceDescription | null
+  readonly normalizesAudio?: boolean
   /** What this machine can encode beside what it does already: see capacity.ts. */
   readonly encodeUnits: number
 }
@@ -69,6 +72,7 @@ function planLadder(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; 
       preset,
       zeroLatency: figures.zeroLatency,
       bFrames: figures.bFrames,
+      ...(request.normalizesAudio && { normalizesAudio: true }),
     },
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
     encodeUnits: cost(held),

@@ -1,18 +1,20 @@
 import type { Writable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '../media/sample.ts'
-import { pipes, type TranscodeInput, transcodeArguments } from './args.ts'
+import { normalizes, pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
-import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
+import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts'
 import { framesPerSecond, frameTicks } from './frame-rate.ts'
+import { GainRider } from './gain-rider.ts'
 import { type Glance, GlanceReader } from './glance.ts'
 import { LoudnessMeter, type SoundBlock } from './loudness.ts'
+import { NormalizedAudio } from './normalized-audio.ts'
 import { PcmReader } from './pcm-reader.ts'
 import type { EncodePlan } from './plan.ts'
 import { ProgressReader, type TranscodeProgress } from './progress.ts'
 import { StandIn } from './stand-in.ts'
 import { JpegReader } from './thumbnails.ts'
-import { TrackReader } from './track-reader.ts'
+import { type PlannedTrack, TrackReader } from './track-reader.ts'
 
 export interface TranscodeOptions {
   readonly ffmpeg: FfmpegBinary
@@ -33,6 +35,8 @@ export interface TranscodeOptions {
   readonly onSound?: (block: SoundBlock) => void
   /** Each half second of the source's picture, likewise. */
   readonly onGlance?: (glance: Glance) => void
+  /** Rides the gain where the plan normalises sound; one of its own unless given. */
+  readonly rider?: GainRider
 }
 
 export interface Transcode {
@@ -62,18 +66,25 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     if (standIn.isSurplus(kind, sample, ffmpeg.stdin?.writableEnded ?? false)) void ffmpeg.stop()
     else options.onSample(trackId, sample)
   }
-  const readers = plannedTracks(plan).map((track) => new TrackReader(track, onTrack, onSample))
+  const [audioTrack, ...videoTracks] = plannedTracks(plan) as [PlannedTrack, ...PlannedTrack[]]
+  const audioReader = new TrackReader(audioTrack, onTrack, onSample)
   const sinks: ((chunk: Buffer) => void)[] = []
   sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
   sinks[pipes.snapshot - 3] = (chunk) => snapshots.push(chunk)
-  const meter = new LoudnessMeter((block) => options.onSound?.(block))
+  const onSound = (block: SoundBlock) => options.onSound?.(block)
+  const normalized = normalizes(plan, options.source?.audio !== null)
+    ? new NormalizedAudio({ ...options, rider: options.rider ?? new GainRider(), track: audioTrack, onSample, onSound })
+    : undefined
+  const meter = new LoudnessMeter(onSound)
   const sound = new PcmReader((samples) => meter.push(samples))
-  sinks[pipes.sound - 3] = (chunk) => sound.push(chunk)
+  sinks[pipes.audio - 3] = (chunk) => audioReader.push(chunk)
+  sinks[pipes.sound - 3] = (chunk) =>
+    normalized ? normalized.push(chunk, ffmpeg.outputs[pipes.sound - 3]) : sound.push(chunk)
   const glances = new GlanceReader((glance) => options.onGlance?.(glance))
   sinks[pipes.glance - 3] = (chunk) => glances.push(chunk)
-  readers.forEach((reader, index) => {
-    const pipe = index === 0 ? pipes.audio : pipes.firstRendition + index - 1
-    sinks[pipe - 3] = (chunk) => reader.push(chunk)
+  videoTracks.forEach((track, index) => {
+    const reader = new TrackReader(track, onTrack, onSample)
+    sinks[pipes.firstRendition + index - 3] = (chunk) => reader.push(chunk)
   })
   const ffmpeg = startFfmpeg({
     ffmpeg: options.ffmpeg,
@@ -82,7 +93,27 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     sinks,
     signal: options.signal,
   })
-  return ffmpeg
+  return normalized ? withEncoder(ffmpeg, normalized) : ffmpeg
+}
+
+/** Two processes as one: the second ends after the first, and takes it along where it fails. */
+function withEncoder(ffmpeg: FfmpegProcess, normalized: NormalizedAudio): Transcode {
+  const { encoder } = normalized
+  void encoder.exited.then(() => ffmpeg.stop())
+  const exited = ffmpeg.exited.then(async (exit) => {
+    normalized.end()
+    const encoderExit = await encoder.exited
+    return exit.reason === 'ended' ? encoderExit : exit
+  })
+  return {
+    pid: ffmpeg.pid,
+    stdin: ffmpeg.stdin,
+    exited,
+    stop: async () => {
+      await Promise.all([ffmpeg.stop(), encoder.stop()])
+      return exited
+    },
+  }
 }
 
 /** What the plan says of each track before FFmpeg has written a byte: the audio first, then the renditions. */

@@ -65,8 +65,8 @@ describe('the command line of a transcode', () => {
         `-map [v0] ${x264('3.1', 2_500, 2_750)} ${mp4(8)}`,
         `-map [v1] ${x264('2.1', 450, 495)} ${mp4(9)}`,
         `-map [audio] -c:a aac -b:a 128k -ar 48000 -ac 2 ${mp4(4)}`,
-        '-map [snapshot] -c:v mjpeg -q:v 5 -threads 1 -r 1/5 -flush_packets 1 -f image2pipe pipe:5',
         '-map [heard] -c:a pcm_s16le -f s16le pipe:6',
+        '-map [snapshot] -c:v mjpeg -q:v 5 -threads 1 -r 1/5 -flush_packets 1 -f image2pipe pipe:5',
         '-map [glance] -c:v rawvideo -r 2 -flush_packets 1 -f rawvideo pipe:7',
       ].join(' '),
     )
@@ -86,11 +86,21 @@ describe('the command line of a transcode', () => {
   it('puts silence or a plain picture in the place of what the source lacks', () => {
     expect(graphOf(fromStdin({ audio: null }))).toContain('anullsrc=r=48000:cl=stereo[audio]')
     expect(graphOf(fromStdin({ audio: null }))).not.toContain('[0:a')
-    expect(graphOf(fromStdin({ video: null }))).toMatch(/^\[0:a:0\]showwaves=.*scale=1280:720,drawbox=c=0x101418:t=fill,split=3/)
+    expect(graphOf(fromStdin({ video: null }))).toMatch(
+      /^\[0:a:0\]showwaves=.*scale=1280:720,drawbox=c=0x101418:t=fill,split=3/,
+    )
     expect(graphOf(fromStdin({ video: null }))).not.toContain('[0:v')
     // Nobody measures what is made up.
     expect(fromStdin({ audio: null })).not.toContain('[heard]')
     expect(fromStdin({ video: null })).not.toContain('[glance]')
+  })
+
+  it('gives sound that is normalised away undressed, with its times, and encodes none', () => {
+    const args = fromStdin({}, { ...plan, normalizesAudio: true })
+    expect(graphOf(args)).toContain('aformat=channel_layouts=stereo[heard]')
+    expect(args.join(' ')).toContain('-map [heard] -c:a pcm_s16le -f mov -movflags')
+    expect(args).not.toContain('aac')
+    expect(fromStdin({ audio: null }, { ...plan, normalizesAudio: true })).toContain('aac')
   })
 
   it('looks ahead and makes B-frames only where the plan says so', () => {
