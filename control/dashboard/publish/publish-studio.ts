@@ -8,20 +8,13 @@ import { cameraIcon, microphoneIcon, mutedIcon, screenIcon } from './icons.ts'
 import './level-meter.ts'
 import { type Content, type Quality, qualities, usualQuality } from './quality.ts'
 import { captureWordsOf, StudioMedia } from './studio-media.ts'
+import { screenIsSilent, select, stateLooks, stateWords } from './studio-parts.ts'
 import type { PublishTarget } from './target.ts'
 
 const idle: BroadcastView = { state: 'idle', problem: null, liveSinceMs: null }
 const figuresEachMs = 1_000
 /** Every line is slow in its first moments; one that stays slow is worth a word, ms. */
 const limitedForMs = 10_000
-
-const stateWords = {
-  idle: 'Not live',
-  connecting: 'Connecting',
-  live: 'Live',
-  reconnecting: 'Reconnecting',
-} as const
-const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reconnecting: 'warning' } as const
 
 /** Picks picture and sound, shows them, and sends them. */
 class PublishStudio extends LightElement {
@@ -305,20 +298,3 @@ class PublishStudio extends LightElement {
   }
 }
 customElements.define('publish-studio', PublishStudio)
-
-const screenIsSilent =
-  'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
-
-function select(
-  label: string,
-  id: string,
-  choices: readonly Device[],
-  chosen: string | null,
-  choose: (id: string) => unknown,
-): TemplateResult {
-  return html`
-    <label for=${id}>${label}</label>
-    <select id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
-      ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === chosen}>${choice.name}</option>`)}
-    </select>`
-}

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source } from '../source.ts'
+import { Admission, type WhipAuthorization, type WhipPublishRequest } from './admission.ts'
 import {
   allowed,
   answer,
@@ -12,32 +13,13 @@ import {
   refuse,
   WhipRefusal,
 } from './answers.ts'
-import { chooseMedia } from './codec-choice.ts'
 import { createDtlsIdentity, type DtlsIdentity } from './dtls-link.ts'
 import { type IceServer, iceServerLinks } from './ice-servers.ts'
 import { defaultWhipLimits, type WhipLimits } from './limits.ts'
+import { acceptsSdp, addressOf, inputIdOf, readPublishable } from './offer-request.ts'
 import { candidateLines, writeAnswer } from './sdp-answer.ts'
-import { SdpRefused } from './sdp-error.ts'
-import { readOffer } from './sdp-offer.ts'
 import { UdpPort } from './udp-port.ts'
 import { WhipSession } from './whip-session.ts'
-
-/** Whom a publisher says it is, and which input of the stream it wants; null: any. */
-export interface WhipPublishRequest {
-  readonly streamKey: string
-  readonly liveStreamId: string
-  readonly inputId: string | null
-  readonly remoteAddress: string
-}
-
-/** Whether it may publish, and the place that it takes. `detail` is for people. */
-export type WhipAuthorization =
-  | { readonly accept: true; readonly slot: string }
-  | {
-      readonly accept: false
-      readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
-      readonly detail: string
-    }
 
 /** One publisher whose connection stands. */
 export interface WhipPublication {
@@ -114,8 +96,8 @@ class Publishers {
   readonly #port: UdpPort
   readonly #limits: WhipLimits
   readonly #nowMs: () => number
+  readonly #admission: Admission
   readonly #byId = new Map<string, Publisher>()
-  #pending = 0
   #isClosed = false
 
   constructor(options: WhipEndpointOptions, identity: DtlsIdentity, port: UdpPort) {
@@ -123,6 +105,12 @@ class Publishers {
     this.#identity = identity
     this.#port = port
     this.#limits = { ...defaultWhipLimits, ...options.limits }
+    const { log } = options
+    this.#admission = new Admission({
+      authorize: (request) => options.authorize(request),
+      limits: this.#limits,
+      ...(log && { log }),
+    })
     this.#nowMs = options.nowMs ?? (() => performance.now())
   }
 
@@ -172,7 +160,7 @@ class Publishers {
     const { offer, choice } = readPublishable(body)
     const remoteAddress = addressOf(request)
     const inputId = inputIdOf(query)
-    const { slot } = await this.#admit({ streamKey, liveStreamId, inputId, remoteAddress })
+    const { slot } = await this.#admission.admit({ streamKey, liveStreamId, inputId, remoteAddress }, this.#addresses())
     if (this.#isClosed || response.destroyed) throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
     const publisher = this.#open(
       new WhipSession({
@@ -263,41 +251,6 @@ class Publishers {
     answer(response, 200, { 'Content-Type': mediaTypes.fragment, ETag: publisher.etag }, `${lines.join('\r\n')}\r\n`)
   }
 
-  async #admit(request: WhipPublishRequest): Promise<{ slot: string }> {
-    const present = [...this.#byId.values()]
-    const fromAddress = present.filter(({ remoteAddress }) => remoteAddress === request.remoteAddress).length
-    if (
-      present.length >= this.#limits.sessions ||
-      fromAddress >= this.#limits.sessionsPerAddress ||
-      this.#pending >= this.#limits.pendingRequests
-    )
-      throw new WhipRefusal('rate_limited', 'Too many publishers at once. Try again in a moment.', {
-        'Retry-After': '5',
-      })
-    this.#pending += 1
-    try {
-      const decision = await this.#decide(request)
-      if (decision.accept) return decision
-      const { code, headers } = refusals[decision.reason]
-      throw new WhipRefusal(code, decision.detail, headers)
-    } finally {
-      this.#pending -= 1
-    }
-  }
-
-  async #decide(request: WhipPublishRequest): Promise<WhipAuthorization> {
-    const late = Promise.withResolvers<WhipAuthorization>()
-    const timer = setTimeout(() => late.resolve(uncheckable), this.#limits.authorizeMs)
-    try {
-      return await Promise.race([this.#options.authorize(request), late.promise])
-    } catch (error) {
-      this.#options.log?.warn({ err: error, remoteAddress: request.remoteAddress }, 'a stream key could not be checked')
-      return uncheckable
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
   #open(
     session: WhipSession,
     about: Pick<Publisher, 'liveStreamId' | 'keyDigest' | 'remoteAddress' | 'remoteUfrag'>,
@@ -323,57 +276,14 @@ class Publishers {
     this.#options.onPublication({ source: session.source, streamKey, slot, remoteAddress })
   }
 
+  #addresses(): string[] {
+    return [...this.#byId.values()].map(({ remoteAddress }) => remoteAddress)
+  }
+
   #candidates(): { address: string; port: number }[] {
     return this.#options.publicAddresses.map((address) => ({ address, port: this.#port.port }))
   }
 }
-
-const refusals = {
-  unknown_key: { code: 'unauthorized', headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
-  taken: { code: 'conflict', headers: { 'Retry-After': '4' } },
-  denied: { code: 'forbidden', headers: {} },
-  unavailable: { code: 'worker_unreachable', headers: { 'Retry-After': '2' } },
-} as const
-
-const uncheckable: WhipAuthorization = {
-  accept: false,
-  reason: 'unavailable',
-  detail: 'The stream key could not be checked just now. Try again in a moment.',
-}
-
-function readPublishable(body: string) {
-  try {
-    const offer = readOffer(body)
-    if (offer.setup === 'passive')
-      throw new SdpRefused(422, 'The publisher must open the encrypted connection: offer a=setup:actpass or active.')
-    return { offer, choice: chooseMedia(offer) }
-  } catch (error) {
-    if (!(error instanceof SdpRefused)) throw error
-    throw new WhipRefusal(error.status === 400 ? 'invalid_sdp' : 'validation_failed', error.message)
-  }
-}
-
-/** Whether an Accept header lets SDP through; clients that leave it out take anything. */
-function acceptsSdp(accept: string | undefined): boolean {
-  if (accept === undefined || accept.trim() === '') return true
-  return accept.split(',').some((range) => {
-    const [type = '', ...parameters] = range
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/)
-    return (
-      ['*/*', 'application/*', mediaTypes.sdp].includes(type) && !parameters.some((each) => /^q=0(\.0*)?$/.test(each))
-    )
-  })
-}
-
-function inputIdOf(query: string): string | null {
-  const id = new URLSearchParams(query).get('input')
-  return id !== null && /^[\w-]{1,64}$/.test(id) ? id : null
-}
-
-/** The peer's address; an IPv4 one as such, where IPv6 wraps it. */
-const addressOf = (request: IncomingMessage): string => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 
 const digestOf = (streamKey: string): Buffer => createHash('sha256').update(streamKey).digest()
 

@@ -1,0 +1,31 @@
+import { html, type TemplateResult } from 'lit'
+import type { Device } from './capture.ts'
+
+/** What the badge on the picture says. */
+export const stateWords = {
+  idle: 'Not live',
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+} as const
+/** Its class. */
+export const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reconnecting: 'warning' } as const
+
+/** Where a browser gives a screen without its sound. */
+export const screenIsSilent =
+  'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
+
+/** A labelled choice of devices or the like. */
+export function select(
+  label: string,
+  id: string,
+  choices: readonly Device[],
+  chosen: string | null,
+  choose: (id: string) => unknown,
+): TemplateResult {
+  return html`
+    <label for=${id}>${label}</label>
+    <select id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === chosen}>${choice.name}</option>`)}
+    </select>`
+}
