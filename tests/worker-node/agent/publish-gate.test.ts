@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { addStream, addWorker, publishTo } from '#tests/support/jobs.ts'
@@ -36,6 +36,16 @@ describe('an encoder that names a stream key', () => {
     ])
     expect(JSON.stringify(agent.front.seen)).not.toContain(stream.stream_key)
     expect(agent.lines.join('')).not.toContain(stream.stream_key)
+  })
+
+  it('is told to wait while the closing slate of the broadcast before is shown', async () => {
+    const stream = await addStream(control)
+    await decidePublish(named(stream.stream_key!), agent)
+    vi.spyOn(agent.registry.sessions[0]!, 'isEnding', 'get').mockReturnValue(true)
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({
+      ...{ accept: false, reason: 'denied' },
+      detail: expect.stringMatching(/closing slate is still shown/),
+    })
   })
 
   it('is told when no stream has the key', async () => {
