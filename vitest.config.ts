@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-// Two busy cores: test files run one after the other, so that each has the machine for its FFmpegs.
+// Most tests wait: for media in real time, for time limits of programs that are not ours. Three files at a time keep two cores busy.
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/bench/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    maxWorkers: 3,
     restoreMocks: true,
   },
 })
