@@ -5,6 +5,7 @@ import type { Driver, DriverHost, DriverState } from './ingest/driver.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Log } from './observe/log.ts'
+import { inputInWords } from './session-input-words.ts'
 import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
@@ -193,7 +194,15 @@ export class SessionInput {
   }
 
   status(isOnAir: boolean, now: Date): InputStatus {
-    const { state, detail } = this.#inWords(isOnAir)
+    const { state, detail } = inputInWords({
+      source: !this.#source ? 'none' : this.#description ? 'described' : 'connected',
+      isSending: this.#sendingSinceMs !== undefined,
+      isChosen: this.#election !== undefined,
+      isOnAir,
+      isFetched: this.#driver !== null,
+      driver: this.#driverState,
+      lastEnd: this.#lastEnd,
+    })
     if (this.#state?.state !== state || this.#state.state_detail !== detail)
       this.#state = {
         state,
@@ -295,28 +304,7 @@ export class SessionInput {
     this.#options.log.info({ input: this.#spec.id, ...end }, 'source gone')
     this.#options.onSource(this)
   }
-
-  #inWords(isOnAir: boolean): { state: InputStatus['state']; detail: string } {
-    if (this.#source && this.#description) {
-      if (isOnAir) return { state: 'on_air', detail: 'On air.' }
-      // Who fetches knows why nothing comes: a channel has an ad break, say.
-      if (this.#sendingSinceMs === undefined)
-        return { state: 'waiting', detail: this.#driverState?.state === 'waiting' ? this.#driverState.detail : silent }
-      if (this.#election) return { state: 'connecting', detail: 'Connected; its picture is coming.' }
-      return { state: 'standby', detail: 'Sends, and is ready to take over.' }
-    }
-    if (this.#source) return { state: 'connecting', detail: 'Connected; its first picture is awaited.' }
-    if (this.#driverState) {
-      const { state, detail } = this.#driverState
-      return { state: state === 'finished' ? 'waiting' : state, detail }
-    }
-    if (this.#driver) return { state: 'connecting', detail: 'Connecting.' }
-    const before = this.#lastEnd && this.#lastEnd.reason !== 'ended' ? ` The last one: ${this.#lastEnd.detail}` : ''
-    return { state: 'waiting', detail: `Waiting for an encoder.${before}` }
-  }
 }
-
-const silent = 'Connected, but nothing comes. Check the encoder and its network.'
 
 const nothingReadable =
   'There is neither a picture nor sound in this stream that can be read. H.264 video and AAC audio always work.'

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { flvHeader, flvTag } from '#worker/ingest/rtmp/flv.ts'
 import { FlvReader } from '#worker/media/flv-reader.ts'
+import { messageType } from '#worker/rtmp/messages.ts'
 import { type FixtureOptions, flvFixture } from './media.ts'
 import type { RtmpPeer } from './rtmp-peer.ts'
 
@@ -35,6 +37,15 @@ export const followedBy = (first: readonly TimedTag[], second: readonly TimedTag
     timestampMs: tag.timestampMs + seconds * 1_000,
   })),
 ]
+
+/** The tags as a file. */
+export const flvFile = (tags: readonly TimedTag[]): Buffer =>
+  Buffer.concat([
+    flvHeader({ audio: true, video: true }),
+    ...tags.map(({ kind, timestampMs: timestamp, payload }) =>
+      flvTag({ type: kind === 'audio' ? messageType.audio : messageType.video, timestamp, streamId: 1, payload }),
+    ),
+  ])
 
 /** From `seconds` on all timestamps are `byMs` later. */
 export const jumping = (tags: readonly TimedTag[], seconds: number, byMs: number): TimedTag[] =>

@@ -28,11 +28,13 @@ interface OddSource {
   readonly gapMs?: number
   /** Seconds of slate that a new run of FFmpeg may cost. */
   readonly slateSeconds?: number
+  readonly normalize?: boolean
   /** Flashes that must be there, of about ten. */
   readonly flashes?: number
 }
 
 const sources: readonly OddSource[] = [
+  { name: 'that is normalised', tags: () => fixtureTags(), normalize: true },
   { name: 'with B-frames', tags: () => fixtureTags({ bFrames: 2 }) },
   { name: 'with open groups of pictures', tags: () => fixtureTags({ bFrames: 2, openGop: true }) },
   { name: 'with sound of 44.1 kHz', tags: () => fixtureTags({ sampleRate: 44_100 }) },
@@ -135,7 +137,12 @@ async function broadcast(source: OddSource, mode: Mode, id: string) {
   const { log, lines } = recordedLog()
   const inputs = [{ id: 'in_1', type: 'push', priority: 1 }] as const
   const session = new Session({
-    open: { job: jobOf({ ladder: ladders[mode] }), inputs, srtPassphrase: '', destinations: [] },
+    open: {
+      job: jobOf({ ladder: ladders[mode], audio: { normalize: source.normalize ?? false } }),
+      inputs,
+      srtPassphrase: '',
+      destinations: [],
+    },
     host: {
       ...{ ffmpeg, freeEncodeUnits: () => 2, slateDir: join(folder, 'slates'), log, startDriver: () => null },
       fetchAsset: noUploads,
@@ -206,6 +213,12 @@ describe.each(modes)('ladder %s', (mode) => {
       expect(report.sample?.slate_seconds, told()).toBeLessThanOrEqual(source.slateSeconds ?? 0)
       const wanted = [...(mode === 'source' && !isPassed ? ['passthrough_not_possible'] : []), ...(source.issues ?? [])]
       expect(report.issues.map(({ code }) => code).filter((code) => !ofFixture.has(code))).toEqual(wanted)
+
+      // Where the sound goes out as it came nobody hears it here.
+      const isHeard = source.lacks !== 'audio' && (!isPassed || source.normalize || source.name.includes('5.1'))
+      const { loudness_integrated_lufs: lufs = null } = report.sample ?? {}
+      if (isHeard) expect(lufs, told()).toBeGreaterThan(-40)
+      else expect(lufs, told()).toBeNull()
 
       const flashes = source.lacks === 'video' ? [] : await flashTimes(video)
       const beeps = source.lacks === 'audio' ? [] : await beepTimes(audio)

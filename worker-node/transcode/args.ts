@@ -197,7 +197,8 @@ const glanceFilter = `fps=${glancesPerSecond},scale=${glanceSize.width}:${glance
 
 const snapshotFilter = [
   `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${snapshotSeconds})'`,
-  `setpts=N*${snapshotSeconds}/TB`,
+  // By the clock, not by counting: the graph begins anew where the picture changes size.
+  `setpts='floor(T/${snapshotSeconds})*${snapshotSeconds}/TB'`,
   `scale='min(480,iw)':-2:out_range=pc`,
   'format=yuvj420p',
 ].join(',')

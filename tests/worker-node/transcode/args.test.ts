@@ -50,7 +50,7 @@ describe('the command line of a transcode', () => {
       '[0:v:0]fps=25/1,split=4[s0][s1][s][g]',
       `[s0]${finish('1280:720')}[v0]`,
       `[s1]${finish('426:240')}[v1]`,
-      "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts=N*5/TB,scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
+      "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts='floor(T/5)*5/TB',scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
       '[g]fps=2,scale=160:90,format=gray[glance]',
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>

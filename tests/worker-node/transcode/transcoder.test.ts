@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LatencyMode } from '#schema/enums.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { type FixtureOptions, flvFixture } from '#tests/support/media.ts'
+import { fixtureTags, flvFile, followedBy } from '#tests/support/odd-sources.ts'
 import { isAlive, readyLine, startProcess } from '#tests/support/processes.ts'
 import { decodeErrors, flashesAndBeeps } from '#tests/support/recording.ts'
 import {
@@ -110,6 +111,30 @@ describe('a transcode of a source', () => {
       expect(glances.length).toBeGreaterThan(4)
       expect(glances.some(({ isBlack, isStill }) => isBlack || isStill)).toBe(false)
     }
+  })
+
+  it('goes on where picture and sound change in mid-stream: samples, previews and what is measured', async () => {
+    const other = await fixtureTags({ seconds: 12, width: 426, height: 240, sampleRate: 44_100 })
+    const tags = followedBy(await fixtureTags({ seconds: 12 }), other, 12)
+    const file = join(folder, 'changing.flv')
+    await writeFile(file, flvFile(tags))
+    const { samples, snapshots, blocks, glances, exit } = await transcodeFile(file, smallPlan(described()), described())
+    expect(exit).toMatchObject({ reason: 'ended', fault: null })
+    for (const id of ['180p', '120p']) {
+      expect(samples.get(id)!.length).toBeGreaterThan(595)
+      for (const [index, { dts }] of samples.get(id)!.entries())
+        if (index > 0) expect(dts - samples.get(id)![index - 1]!.dts).toBe(3_600)
+    }
+    const sounds = samples.get('audio')!
+    for (const [index, { dts }] of sounds.entries()) {
+      const step = dts - (sounds[index - 1]?.dts ?? dts - 1_024)
+      // Where the graph begins anew it is off the grid of frames, by half of one at most.
+      expect(Math.abs(step - 1_024)).toBeLessThanOrEqual(512)
+    }
+    expect((sounds.length * 1_024) / audioTimescale).toBeGreaterThan(23.8)
+    expect(snapshots.length).toBeGreaterThanOrEqual(5)
+    expect(glances.length).toBeGreaterThanOrEqual(47)
+    expect(blocks.length).toBeGreaterThanOrEqual(238)
   })
 
   it('finds it black and silent', async () => {
