@@ -5,7 +5,7 @@ import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
 import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
-import { firstMediaSequence, Package } from './package/package.ts'
+import { discontinuitiesPerSession, firstMediaSequence, Package } from './package/package.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
 import { Splicer } from './splice/splicer.ts'
 
@@ -15,8 +15,8 @@ const tickMs = 20
 export interface SessionOutputOptions {
   readonly title: string
   readonly latencyMode: LatencyMode
-  /** Number of this session among those of its stream (its fence): see `PackageOptions`. */
-  readonly discontinuitySequence: number
+  /** Number of this session among those of its stream: its fence. */
+  readonly sessionNumber: number
   /** Every track of the plan. */
   readonly tracks: readonly Track[]
   readonly log: Log
@@ -106,12 +106,9 @@ export class SessionOutput {
     this.#fanout.onSample(trackId, sample)
   }
 
-  /** From the next sample of this track on another decoder configuration holds. */
+  /** From the next sample of this track on another decoder configuration holds; packager and publishers see it there. */
   #setTrack(track: Track): void {
     this.tracks = this.tracks.map((each) => (each.id === track.id ? track : each))
-    this.#package?.setTrack(track)
-    const { video, audio } = this.#programme()
-    this.#fanout.setTracks(video, audio)
   }
 
   /** What destinations get: the best picture, and the sound. */
@@ -129,7 +126,7 @@ export class SessionOutput {
       epoch: randomBytes(6).toString('hex'),
       mode,
       firstMediaSequence: firstMediaSequence(wallClockStartMs),
-      discontinuitySequence: this.#options.discontinuitySequence,
+      discontinuitySequence: this.#options.sessionNumber * discontinuitiesPerSession,
       title: this.#options.title,
       clock: { nowMs: Date.now },
       wallClockStartMs,

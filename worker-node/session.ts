@@ -293,7 +293,7 @@ export class Session {
     const output = new SessionOutput({
       title: this.job.name,
       latencyMode: this.job.latency_mode,
-      discontinuitySequence: this.job.fence,
+      sessionNumber: this.job.fence,
       tracks,
       log: this.#log,
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),

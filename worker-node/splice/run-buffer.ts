@@ -34,6 +34,11 @@ export class RunBuffer {
     return this.#byId.get(trackId)?.shift()
   }
 
+  /** The oldest picture of the first rendition that is held, sent or not yet to be. */
+  get nextPicture(): Sample | undefined {
+    return this.#video[0]?.oldest
+  }
+
   /** True when no rendition has a picture that may be sent. */
   get isDrained(): boolean {
     return this.#video.every((queue) => queue.head === undefined)

@@ -39,9 +39,17 @@ export class Run {
     return { keyframe, backlogMs: ticksToMs(reaches - keyframe) }
   }
 
-  /** Places `keyframe` at `outputDts` (video ticks) and drops what is older. */
-  enter(keyframe: number, outputDts: number): void {
+  /**
+   * Places `keyframe` at `outputDts` and drops what is older; its display comes `displayDelay` after its decoding, where
+   * it has not a longer delay of its own. All in video ticks.
+   */
+  enter(keyframe: number, outputDts: number, displayDelay: number): void {
     this.buffer.dropBefore(keyframe)
-    this.mapping = new Mapping(keyframe, outputDts)
+    this.mapping = new Mapping(keyframe, outputDts, Math.max(0, displayDelay - this.displayDelay))
+  }
+
+  /** From decoding to display of the keyframe that comes next, video ticks. */
+  get displayDelay(): number {
+    return this.buffer.nextPicture?.compositionOffset ?? 0
   }
 }

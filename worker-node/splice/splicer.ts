@@ -7,6 +7,8 @@ import { msToTicks, Timeline, ticksToMs, toVideoTicks } from './timeline.ts'
 
 /** A longer time between two ticks means that the process or the machine was suspended. */
 const longestSleepMs = 10_000
+/** Somebody else's encode may hold pictures back for so long from decoding to display: two B-frames at 20 per second. */
+const changingDelayMs = 100
 /** A picture of somebody else's encode may stand so far from where the last one ended. */
 const changingToleranceMs = 250
 
@@ -42,6 +44,11 @@ export class Splicer {
   #run: Run | undefined
   /** The run that takes its place as soon as it is steady; until then the one before stays. */
   #next: Run | undefined
+  /**
+   * From decoding to display, video ticks, for the whole session of somebody else's encode: slate and sources with fewer
+   * B-frames wait as long, so that nothing is shown twice or missing where one gives way to another.
+   */
+  #displayDelay = 0
   #lastTickMs: number | undefined
   #slateTicks = 0
 
@@ -114,6 +121,7 @@ export class Splicer {
   startSlate(nowMs: number): void {
     if (this.#onAir !== 'nothing' || !this.#slate) return
     this.#start(nowMs)
+    if (this.#video.some(({ config }) => isChanging(config))) this.#displayDelay = msToTicks(changingDelayMs)
     this.#goToSlate(nowMs)
   }
 
@@ -142,8 +150,11 @@ export class Splicer {
     const entry = run.entry(nowMs)
     if (!entry) return
     // While nobody watches yet, nothing is gained by waiting for a newer keyframe.
-    if (this.#onAir === 'nothing') this.#start(run.arrival.expectedAtMs(entry.keyframe))
-    else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) return
+    if (this.#onAir === 'nothing') {
+      this.#start(run.arrival.expectedAtMs(entry.keyframe))
+      run.buffer.dropBefore(entry.keyframe)
+      this.#displayDelay = run.displayDelay
+    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) return
     this.#enter(run, entry.keyframe)
     this.#onAir = 'live'
     this.#options.onSwitch('live', ticksToMs(this.#leastVideoCursor()) / 1000)
@@ -165,7 +176,8 @@ export class Splicer {
   /** Evens out the renditions, with what is on air, and places the run's keyframe where the output then stands. */
   #enter(run: Run, keyframe: number): void {
     if (this.#slate) this.#evenOutVideo(this.#slate)
-    run.enter(keyframe, this.#leastVideoCursor())
+    const evensOut = this.#video.some(({ id }) => isChanging(run.buffer.configOf(id)))
+    run.enter(keyframe, this.#leastVideoCursor(), evensOut ? this.#displayDelay : 0)
   }
 
   #sendLive(nowMs: number): void {
@@ -192,15 +204,17 @@ export class Splicer {
     const sample = run.buffer.head(track.id)
     if (!sample || !run.mapping) return false
     const config = run.buffer.configOf(track.id)
-    const isChanging = config.kind === 'video' && config.changing === true
     const { cursor } = track
     const begin = run.mapping.video(sample.dts)
     // A run has a constant frame rate; if its clock jumps all the same, only a keyframe makes a clean start.
-    const tolerance = isChanging ? msToTicks(changingToleranceMs) : config.frameDuration / 2
+    const tolerance = isChanging(config) ? msToTicks(changingToleranceMs) : config.frameDuration / 2
     if (Math.abs(begin - cursor) >= tolerance) return false
     run.buffer.shift(track.id)
-    const duration = isChanging ? Math.max(1, Math.round(begin + sample.duration - cursor)) : config.frameDuration
-    track.send({ ...sample, dts: cursor, duration }, config)
+    const duration = isChanging(config)
+      ? Math.max(1, Math.round(begin + sample.duration - cursor))
+      : config.frameDuration
+    const compositionOffset = run.mapping.composition(sample.compositionOffset)
+    track.send({ ...sample, dts: cursor, duration, compositionOffset }, config)
     return true
   }
 
@@ -277,8 +291,10 @@ export class Splicer {
   /** Sends the next slate picture; it lasts until `end` (video ticks) at most. */
   #sendSlatePicture(slate: SlateLoop, track: OutputTrack, end: number): void {
     const picture = slate.nextPicture(track.id, track.cursor)
+    const config = slate.configOf(track.id)
     const duration = Math.min(picture.duration, end - track.cursor)
-    track.send({ ...picture, duration }, slate.configOf(track.id))
+    const compositionOffset = isChanging(config) ? this.#displayDelay : picture.compositionOffset
+    track.send({ ...picture, duration, compositionOffset }, config)
   }
 
   /**
@@ -322,3 +338,5 @@ export class Splicer {
     return Math.max(...this.#video.map((track) => track.cursor))
   }
 }
+
+const isChanging = (config: Track): boolean => config.kind === 'video' && config.changing === true

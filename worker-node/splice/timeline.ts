@@ -46,10 +46,20 @@ export class Timeline {
  */
 export class Mapping {
   readonly #videoOffset: number
+  readonly #displayDelay: number
 
-  /** Puts the video frame with run time `runDts` at output time `outputDts` (both video ticks). */
-  constructor(runDts: number, outputDts: number) {
+  /**
+   * Puts the video frame with run time `runDts` at output time `outputDts` (both video ticks). `displayDelay`: how much
+   * longer than in the run pictures wait for their display, and sound for its hearing.
+   */
+  constructor(runDts: number, outputDts: number, displayDelay = 0) {
     this.#videoOffset = outputDts - runDts
+    this.#displayDelay = displayDelay
+  }
+
+  /** Output composition offset of a video sample, video ticks. */
+  composition(runOffset: number): number {
+    return runOffset + this.#displayDelay
   }
 
   /** Output dts of a video sample, video ticks. */
@@ -59,7 +69,7 @@ export class Mapping {
 
   /** Output dts of an audio sample, ticks of `timescale`: a whole number of frames from `cursor`, where the output stands. */
   audio(runDts: number, timescale: number, cursor: number): number {
-    const exact = runDts + (this.#videoOffset * timescale) / videoTimescale
+    const exact = runDts + ((this.#videoOffset + this.#displayDelay) * timescale) / videoTimescale
     return cursor + Math.round((exact - cursor) / aacFrameSamples) * aacFrameSamples
   }
 }

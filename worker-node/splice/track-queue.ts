@@ -43,6 +43,10 @@ export class TrackQueue {
     return this.#closed > 0 ? this.#samples[0] : undefined
   }
 
+  get oldest(): Sample | undefined {
+    return this.#samples[0]
+  }
+
   get newest(): Sample | undefined {
     return this.#samples.at(-1)
   }
