@@ -12,6 +12,9 @@ export interface BroadcastView {
   readonly liveSinceMs: number | null
 }
 
+/** Nothing is sent. */
+export const idle: BroadcastView = { state: 'idle', problem: null, liveSinceMs: null }
+
 /** Waits between two tries, ms; the last one stays. */
 const backOffMs = [500, 1_000, 2_000, 4_000, 8_000]
 /** The connection must stand by then, ms; a broken one may mend itself for so long. */
@@ -62,7 +65,7 @@ export class Broadcast {
     if (this.#stop.signal.aborted) return
     this.#stop.abort()
     this.#wake?.()
-    this.#change({ state: 'idle', problem: null, liveSinceMs: null })
+    this.#change(idle)
     await this.#connection?.close()
   }
 

@@ -8,6 +8,11 @@ export interface SentFigures {
   readonly limitedBy: 'none' | 'cpu' | 'bandwidth' | 'other'
 }
 
+/** How often they are read, ms. */
+export const figuresEachMs = 1_000
+/** Every line is slow in its first moments; one that stays slow is worth a word, ms. */
+export const limitedForMs = 10_000
+
 interface Counted {
   readonly bytes: number
   readonly atMs: number

@@ -1,20 +1,24 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { offIcon, playIcon, stopIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
-import { Broadcast, type BroadcastView } from './broadcast.ts'
+import { Broadcast, type BroadcastView, idle } from './broadcast.ts'
 import { canShareScreen, captureProblem, type Device, listDevices } from './capture.ts'
-import { durationWords, FigureReader, figureWords, limitWords, type SentFigures } from './figures.ts'
+import {
+  durationWords,
+  FigureReader,
+  figuresEachMs,
+  figureWords,
+  limitedForMs,
+  limitWords,
+  type SentFigures,
+} from './figures.ts'
 import { cameraIcon, microphoneIcon, mutedIcon, screenIcon } from './icons.ts'
 import './level-meter.ts'
 import { type Content, type Quality, qualities, usualQuality } from './quality.ts'
 import { captureWordsOf, StudioMedia } from './studio-media.ts'
-import { screenIsSilent, select, stateLooks, stateWords } from './studio-parts.ts'
+import { invitation, screenIsSilent, select, stateLooks, stateWords } from './studio-parts.ts'
 import type { PublishTarget } from './target.ts'
-
-const idle: BroadcastView = { state: 'idle', problem: null, liveSinceMs: null }
-const figuresEachMs = 1_000
-/** Every line is slow in its first moments; one that stays slow is worth a word, ms. */
-const limitedForMs = 10_000
+import { WakeLock } from './wake-lock.ts'
 
 /** Picks picture and sound, shows them, and sends them. */
 class PublishStudio extends LightElement {
@@ -50,6 +54,7 @@ class PublishStudio extends LightElement {
   #unlimitedMs = 0
   #timer: ReturnType<typeof setInterval> | undefined
   readonly #gone = new AbortController()
+  readonly #wakeLock = new WakeLock()
 
   constructor() {
     super()
@@ -106,7 +111,7 @@ class PublishStudio extends LightElement {
     return html`
       <div class="preview">
         <video muted playsinline autoplay ?data-mirrored=${source === 'camera'} ?hidden=${picture === null}></video>
-        ${picture ? nothing : this.#invitation()}
+        ${picture ? nothing : invitation(this.live, this.#useScreen, () => this.#useCamera(null))}
         <p class="state ${stateLooks[state]}" role="status">
           ${stateWords[state]}${liveSinceMs === null ? nothing : html` <span aria-hidden="true">${durationWords(performance.now() - liveSinceMs)}</span>`}
         </p>
@@ -130,17 +135,6 @@ class PublishStudio extends LightElement {
         ${(problem ?? this.problem) ? html`<p class="problem">${problem ?? this.problem}</p>` : nothing}
       </div>
       <p class="hint">${limit ?? this.#nextStep()}</p>`
-  }
-
-  #invitation(): TemplateResult {
-    return html`
-      <div class="invitation">
-        <p>${this.live ? 'Viewers see no picture now. What do you want to show?' : 'What do you want to show?'}</p>
-        <div class="buttons">
-          ${canShareScreen(navigator) ? html`<button type="button" class="primary" @click=${this.#useScreen}>${screenIcon} Share a screen</button>` : nothing}
-          <button type="button" @click=${() => this.#useCamera(null)}>${cameraIcon} Use the camera</button>
-        </div>
-      </div>`
   }
 
   #pictureSettings(): TemplateResult {
@@ -285,6 +279,7 @@ class PublishStudio extends LightElement {
   #onView(view: BroadcastView): void {
     this.view = view
     this.live = view.state !== 'idle'
+    this.#wakeLock.hold(this.live)
     if (this.live) return
     clearInterval(this.#timer)
     this.#broadcast = undefined

@@ -1,5 +1,6 @@
-import { html, type TemplateResult } from 'lit'
-import type { Device } from './capture.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import { canShareScreen, type Device } from './capture.ts'
+import { cameraIcon, screenIcon } from './icons.ts'
 
 /** What the badge on the picture says. */
 export const stateWords = {
@@ -29,3 +30,17 @@ export function select(
       ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === chosen}>${choice.name}</option>`)}
     </select>`
 }
+
+/** What stands where there is no picture yet. */
+export const invitation = (live: boolean, useScreen: () => unknown, useCamera: () => unknown): TemplateResult => html`
+  <div class="invitation">
+    <p>${live ? 'Viewers see no picture now. What do you want to show?' : 'What do you want to show?'}</p>
+    <div class="buttons">
+      ${
+        canShareScreen(navigator)
+          ? html`<button type="button" class="primary" @click=${useScreen}>${screenIcon} Share a screen</button>`
+          : nothing
+      }
+      <button type="button" @click=${useCamera}>${cameraIcon} Use the camera</button>
+    </div>
+  </div>`

@@ -116,7 +116,9 @@ function attribute(type: number, value: Buffer): Buffer {
 }
 
 function xorAddress(address: string, port: number, transactionId: Buffer): Buffer {
-  const bytes = isIPv4(address) ? address.split('.').map(Number) : ipv6Bytes(address)
+  // A socket for both families names IPv4 peers as ::ffff:…; they know themselves without that.
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const bytes = isIPv4(plain) ? plain.split('.').map(Number) : ipv6Bytes(address)
   const mask = Buffer.alloc(16)
   mask.writeUInt32BE(magicCookie, 0)
   transactionId.copy(mask, 4)

@@ -63,6 +63,14 @@ describe('a connectivity check', () => {
     expect(seenPort).toBe(port)
   })
 
+  it('is answered in IPv4 to a peer that a socket for both families names in IPv6', () => {
+    const request = readBindingRequest(check(), passwordOf)
+    if (!request) throw new Error('not read')
+    expect(bindingAnswer(request, '::ffff:203.0.113.7', 9, password)).toEqual(
+      bindingAnswer(request, '203.0.113.7', 9, password),
+    )
+  })
+
   it('of a peer that claims our role is told so', () => {
     const request = readBindingRequest(check({ role: 'ICE-CONTROLLED' }), passwordOf)
     expect(request?.controlled).toBe(true)
