@@ -159,7 +159,7 @@ export class SessionInput {
     this.#countedBytes = source.bytesReceived
     if (source.bytesReceived > this.#seenBytes || source.heldBack || isGenerated(source)) this.#lastBytesMs = nowMs
     this.#seenBytes = source.bytesReceived
-    if (this.#election) this.#restartForMore(source)
+    if (this.#election && this.#description) this.#restartForMore(source, this.#description)
     if (!this.#description || !this.#isSending(nowMs)) this.#sendingSinceMs = undefined
     else this.#sendingSinceMs ??= nowMs
     return bytes
@@ -232,14 +232,9 @@ export class SessionInput {
   }
 
   /** Sound or a picture that begins late was not there to be mapped: FFmpeg must begin anew. */
-  #restartForMore(source: Source): void {
-    const before = this.#description
+  #restartForMore(source: Source, before: SourceDescription): void {
     const now = source.describe()
-    if (
-      !before ||
-      ((now.audio === null) === (before.audio === null) && (now.video === null) === (before.video === null))
-    )
-      return
+    if ((before.audio || !now.audio) && (before.video || !now.video)) return
     this.#description = now
     this.#dismiss()
     this.choose()

@@ -53,6 +53,7 @@ export class SourceDescriber {
   videoFrame(timestampMs: number, isKeyframe: boolean, compositionMs: number): void {
     if (this.#videoTimes.length < measuredFrames) this.#videoTimes.push(timestampMs)
     if (isKeyframe) this.#keyframes.note(timestampMs)
+    this.#keyframes.noteFrame(timestampMs)
     this.#spacing.note(timestampMs)
     // Without B-frames every frame waits equally long from decoding to display, up to the rounding of times.
     if (!isKeyframe && Math.abs(compositionMs - this.#keyframeCompositionMs) > 2) this.#hasBFrames = true

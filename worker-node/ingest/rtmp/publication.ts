@@ -153,8 +153,9 @@ export class Publication implements RtmpPublication {
     this.#bytes += message.payload.length
     this.#describer.media(message.payload.length, this.#lastMediaAtMs)
     this.#readyTimer ??= setTimeout(() => this.#becomeReady(), readyAfterMs)
-    this.#describe(kind, message)
-    this.#feed.write(kind, flvTag({ ...message, timestamp: this.#timeOf(kind, message) }))
+    const timed = { ...message, timestamp: this.#timeOf(kind, message) }
+    this.#describe(kind, timed)
+    this.#feed.write(kind, flvTag(timed))
     if (this.#describer.complete) this.#becomeReady()
   }
 

@@ -82,6 +82,16 @@ describe('SourceDescriber', () => {
     expect(bitrate_kbps).toBeLessThan(1_050)
   })
 
+  it('does not wait for a second keyframe to say that none comes', () => {
+    const describer = new SourceDescriber()
+    describer.videoHeader(avcConfigWithoutFps)
+    const interval = () => describer.describe(0).video?.keyframe_interval_s
+    for (let time = 0; time <= 10_000; time += 40) describer.videoFrame(time, time === 0, 0)
+    expect(interval()).toBeNull()
+    for (let time = 10_040; time <= 90_000; time += 40) describer.videoFrame(time, false, 0)
+    expect(interval()).toBe(90)
+  })
+
   it('asks the metadata for channels that the AAC header leaves open', () => {
     const describer = new SourceDescriber()
     describer.audioHeader(Buffer.from('1200', 'hex'))

@@ -25,10 +25,12 @@ async function textOf(reader: Readable): Promise<string> {
   return text
 }
 
+const both = { video: true, audio: true }
+
 describe('FlvFeed', () => {
   it('gives a reader from the start every tag in order', async () => {
     const { feed } = feedOf()
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     feed.write('audio', tag('a0'))
     feed.write('video_header', tag('vh'))
     feed.write('keyframe', tag('k0'))
@@ -46,20 +48,31 @@ describe('FlvFeed', () => {
     feed.write('metadata', tag('m'))
     feed.write('keyframe', tag('k1'))
     feed.write('audio', tag('a1'))
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     feed.write('frame', tag('f2'))
     expect(await textOf(reader)).toBe('<flv><m><vh><ah><k1><a1><f2>')
+  })
+
+  it('leaves out the header of a track that its reader does not want', async () => {
+    const { feed } = feedOf()
+    feed.write('video_header', tag('vh'))
+    feed.write('audio_header', tag('ah'))
+    feed.write('keyframe', tag('k0'))
+    feed.write('audio', tag('a0'))
+    const reader = feed.open(tag('flv'), { video: true, audio: false })
+    feed.end()
+    expect(await textOf(reader)).toBe('<flv><vh><k0><a0>')
   })
 
   it('gives a reader the same GOP again after one that died in it', async () => {
     const { feed } = feedOf()
     feed.write('video_header', tag('vh'))
-    const first = feed.open(tag('flv'), { video: true, audio: true })
+    const first = feed.open(tag('flv'), both)
     feed.write('keyframe', tag('k0'))
     expect(await textOf(first)).toContain('<k0>')
     first.destroy()
     feed.write('frame', tag('f1'))
-    expect(await textOf(feed.open(tag('flv'), { video: true, audio: true }))).toBe('<flv><vh><k0><f1>')
+    expect(await textOf(feed.open(tag('flv'), both))).toBe('<flv><vh><k0><f1>')
   })
 
   it('lets a late reader wait for a keyframe when the GOP was too big to keep', async () => {
@@ -67,7 +80,7 @@ describe('FlvFeed', () => {
     feed.write('video_header', tag('vh'))
     feed.write('keyframe', Buffer.alloc(900))
     feed.write('frame', tag('f1'))
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     feed.write('frame', tag('f2'))
     feed.write('audio', tag('a2'))
     feed.write('keyframe', tag('k3'))
@@ -79,14 +92,14 @@ describe('FlvFeed', () => {
     const { feed } = feedOf(1_000)
     feed.write('audio_header', tag('ah'))
     for (let index = 0; index < 10; index++) feed.write('audio', tag(`a${index}`))
-    const text = await textOf(feed.open(tag('flv'), { video: true, audio: true }))
+    const text = await textOf(feed.open(tag('flv'), both))
     expect(text).toMatch(/^<flv><ah>(<a\d>){1,3}$/)
     expect(text).toMatch(/<a9>$/)
   })
 
   it('says when its reader is too far behind, and when it has caught up', async () => {
     const { feed, told } = feedOf(200_000)
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     told.splice(0)
     const big = Buffer.alloc(50_000)
     for (let index = 0; index < 6; index++) feed.write('keyframe', big)
@@ -97,7 +110,7 @@ describe('FlvFeed', () => {
 
   it('bounds many tiny tags as well as few big ones', () => {
     const { feed, told } = feedOf(100_000)
-    feed.open(tag('flv'), { video: true, audio: true }).once('error', () => {})
+    feed.open(tag('flv'), both).once('error', () => {})
     told.splice(0)
     for (let index = 0; index < 70_000; index++) feed.write('frame', Buffer.alloc(1))
     expect(told).toEqual(['full'])
@@ -105,19 +118,19 @@ describe('FlvFeed', () => {
 
   it.each(['is destroyed', 'is replaced'])('lets the encoder go on when the reader that was behind %s', async (how) => {
     const { feed, told } = feedOf(100_000)
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     told.splice(0)
     for (let index = 0; index < 6; index++) feed.write('keyframe', Buffer.alloc(50_000))
     expect(told).toEqual(['full'])
     if (how === 'is destroyed') reader.destroy()
-    else feed.open(tag('flv'), { video: true, audio: true })
+    else feed.open(tag('flv'), both)
     await setImmediate()
     expect(told).toEqual(['full', 'drained'])
   })
 
   it('ends its reader after what was not read yet', async () => {
     const { feed } = feedOf()
-    const reader = feed.open(tag('flv'), { video: true, audio: true })
+    const reader = feed.open(tag('flv'), both)
     feed.write('keyframe', tag('k0'))
     feed.end()
     expect(await reader.toArray()).toEqual([Buffer.from('<flv>'), Buffer.from('<k0>')])
@@ -127,9 +140,7 @@ describe('FlvFeed', () => {
     const { feed } = feedOf()
     feed.write('video_header', tag('vh'))
     feed.end()
-    expect(Buffer.concat(await feed.open(tag('flv'), { video: true, audio: true }).toArray()).toString()).toBe(
-      '<flv><vh>',
-    )
+    expect(Buffer.concat(await feed.open(tag('flv'), both).toArray()).toString()).toBe('<flv><vh>')
   })
 })
 
