@@ -34,6 +34,16 @@ export class OutputTrack {
     return convertTicks(this.#cursor, this.#config.timescale, timescale)
   }
 
+  /** Sends whole frames of this configuration, which `frameAt` gives, until `end` (video ticks) or a frame before. */
+  fill(end: number, config: Track, frameAt: (dts: number) => Sample): void {
+    for (;;) {
+      const dts = this.cursorIn(config.timescale)
+      // Half a tick of rounding between two timescales is not a frame.
+      if (toVideoTicks(dts + config.frameDuration, config.timescale) > end + 1) return
+      this.send(frameAt(dts), config)
+    }
+  }
+
   /** Sends a sample of this configuration; one that differs from what went before says so to those downstream. */
   send(sample: Sample, config: Track): void {
     const changes = config !== this.#config && !isAlike(config, this.#config)

@@ -20,7 +20,7 @@ export class SlateLoop {
   readonly #slate: SlateSamples
   /** Pictures played since the slate went on air, by track id. */
   readonly #played = new Map<string, number>()
-  /** Output time of its first picture, video ticks. */
+  /** Output time at which its first picture is shown, video ticks. */
   #beganAt: number | undefined
 
   constructor(slate: SlateSamples) {
@@ -40,14 +40,16 @@ export class SlateLoop {
     return track
   }
 
-  /** The next picture of a rendition, placed at `dts`. */
-  nextPicture(trackId: string, dts: number): Sample {
+  /** The next picture of a rendition, placed at `dts`, to be shown `delay` after that; left out, as it was encoded. */
+  nextPicture(trackId: string, dts: number, delay?: number): Sample {
     const loop = this.#slate.video.get(trackId)
     if (!loop || loop.length === 0) throw new Error(`The slate has no pictures for rendition ${trackId}.`)
     const played = this.#played.get(trackId) ?? 0
-    this.#beganAt ??= dts
     this.#played.set(trackId, played + 1)
-    return { ...loop[played % loop.length]!, dts }
+    const picture = loop[played % loop.length]!
+    const placed = { ...picture, dts, compositionOffset: delay ?? picture.compositionOffset }
+    this.#beganAt ??= dts + placed.compositionOffset
+    return placed
   }
 
   /** One frame of silence at `dts`. */

@@ -1,8 +1,9 @@
-import type { Sample, SampleSink, Track } from '../media/sample.ts'
+import type { SampleSink, Track } from '../media/sample.ts'
 import { gateTimes, isStalled, paceSample } from './gate.ts'
 import { OutputTrack } from './output-track.ts'
 import { Run, type SplicerRun } from './run.ts'
-import { SlateLoop, type SlateSamples } from './slate-loop.ts'
+import type { SlateSamples } from './slate-loop.ts'
+import { isChanging, SlatePlayer } from './slate-player.ts'
 import { msToTicks, Timeline, ticksToMs, toVideoTicks } from './timeline.ts'
 
 /** A longer time between two ticks means that the process or the machine was suspended. */
@@ -36,21 +37,14 @@ export class Splicer {
   readonly #options: SplicerOptions
   readonly #video: readonly OutputTrack[]
   readonly #audio: OutputTrack | undefined
-  #slate: SlateLoop | undefined
-  #newerSlate: SlateLoop | undefined
+  readonly #slate: SlatePlayer
   #onAir: OnAir = 'nothing'
   #timeline: Timeline | undefined
   /** The run on air, or that was on air before the slate. */
   #run: Run | undefined
   /** The run that takes its place as soon as it is steady; until then the one before stays. */
   #next: Run | undefined
-  /**
-   * From decoding to display, video ticks, for the whole session of somebody else's encode: slate and sources with fewer
-   * B-frames wait as long, so that nothing is shown twice or missing where one gives way to another.
-   */
-  #displayDelay = 0
   #lastTickMs: number | undefined
-  #slateTicks = 0
 
   constructor(options: SplicerOptions) {
     this.#options = options
@@ -58,6 +52,7 @@ export class Splicer {
       options.tracks.filter((track) => track.kind === kind).map((track) => new OutputTrack(track, options.output))
     this.#video = outputs('video')
     this.#audio = outputs('audio')[0]
+    this.#slate = new SlatePlayer(this.#video, this.#audio)
   }
 
   get onAir(): OnAir {
@@ -66,7 +61,7 @@ export class Splicer {
 
   /** Seconds of slate sent so far. */
   get slateSeconds(): number {
-    return ticksToMs(this.#slateTicks) / 1000
+    return this.#slate.seconds
   }
 
   /** How late the output stands behind the wall, milliseconds; 0 when it does not. */
@@ -79,8 +74,7 @@ export class Splicer {
    * stalled source leaves the output waiting.
    */
   provideSlate(slate: SlateSamples): void {
-    this.#newerSlate = new SlateLoop(slate)
-    if (this.#onAir !== 'slate') this.#takeNewerSlate()
+    this.#slate.provide(slate, this.#onAir === 'slate')
   }
 
   /** Leaves the source for good; the slate plays from now on. */
@@ -119,9 +113,9 @@ export class Splicer {
 
   /** Puts the slate on air without waiting for a source (always-on streams). */
   startSlate(nowMs: number): void {
-    if (this.#onAir !== 'nothing' || !this.#slate) return
+    if (this.#onAir !== 'nothing' || !this.#slate.isThere) return
     this.#start(nowMs)
-    if (this.#video.some(({ config }) => isChanging(config))) this.#displayDelay = msToTicks(changingDelayMs)
+    if (this.#video.some(({ config }) => isChanging(config))) this.#slate.displayDelay = msToTicks(changingDelayMs)
     this.#goToSlate(nowMs)
   }
 
@@ -153,8 +147,8 @@ export class Splicer {
     if (this.#onAir === 'nothing') {
       this.#start(run.arrival.expectedAtMs(entry.keyframe))
       run.buffer.dropBefore(entry.keyframe)
-      this.#displayDelay = run.displayDelay
-    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate?.mayEnd) return
+      this.#slate.displayDelay = run.displayDelay
+    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd) return
     this.#enter(run, entry.keyframe)
     this.#onAir = 'live'
     this.#options.onSwitch('live', ticksToMs(this.#leastVideoCursor()) / 1000)
@@ -165,7 +159,7 @@ export class Splicer {
   /** Puts the next run in the place of the one on air, without a slate between them. */
   #tryNext(next: Run, nowMs: number): void {
     const entry = next.entry(nowMs)
-    if (!entry || entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate) return
+    if (!entry || entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.isThere) return
     this.#enter(next, entry.keyframe)
     this.#run = next
     this.#next = undefined
@@ -175,9 +169,9 @@ export class Splicer {
 
   /** Evens out the renditions, with what is on air, and places the run's keyframe where the output then stands. */
   #enter(run: Run, keyframe: number): void {
-    if (this.#slate) this.#evenOutVideo(this.#slate)
+    if (this.#slate.isThere) this.#evenOutVideo()
     const evensOut = this.#video.some(({ id }) => isChanging(run.buffer.configOf(id)))
-    run.enter(keyframe, this.#leastVideoCursor(), evensOut ? this.#displayDelay : 0)
+    run.enter(keyframe, this.#leastVideoCursor(), evensOut ? this.#slate.displayDelay : 0)
   }
 
   #sendLive(nowMs: number): void {
@@ -222,7 +216,7 @@ export class Splicer {
   #hopIfTooEarly(run: Run, nowMs: number): void {
     const [leader] = this.#video
     const next = leader && run.buffer.head(leader.id)
-    if (!this.#slate || !run.mapping || !next) return
+    if (!this.#slate.isThere || !run.mapping || !next) return
     if (paceSample(this.#timeline!.leadMs(run.mapping.video(next.dts), nowMs)) !== 'hop') return
     const keyframe = run.buffer.newestCommonKeyframe()
     if (keyframe === undefined || keyframe <= next.dts || !run.buffer.audioReaches(keyframe)) return
@@ -240,14 +234,17 @@ export class Splicer {
       if (paceSample(timeline.leadMs(toVideoTicks(dts, config.timescale), nowMs)) !== 'send') break
       run.buffer.shift(track.id)
       if (dts < cursor) continue
-      this.#fillWithSilence(track, toVideoTicks(dts, config.timescale))
+      this.#slate.fillWithSilence(track, toVideoTicks(dts, config.timescale))
       // FFmpeg gives the last frame before a jump of the source a longer duration; every frame is equally long.
-      const at = this.#slate ? track.cursorIn(config.timescale) : dts
+      const at = this.#slate.isThere ? track.cursorIn(config.timescale) : dts
       track.send({ ...sample, dts: at, duration: config.frameDuration }, config)
     }
     const lateMs = -timeline.leadMs(track.cursorVideoTicks, nowMs)
     if (lateMs > gateTimes.audioLateMs && track.cursorVideoTicks < this.#leastVideoCursor())
-      this.#fillWithSilence(track, toVideoTicks(track.cursor + track.config.frameDuration, track.config.timescale))
+      this.#slate.fillWithSilence(
+        track,
+        toVideoTicks(track.cursor + track.config.frameDuration, track.config.timescale),
+      )
   }
 
   #watchForStall(nowMs: number, sinceTickMs: number): void {
@@ -260,8 +257,8 @@ export class Splicer {
   }
 
   #goToSlate(nowMs: number): void {
-    if (!this.#slate) return
-    this.#evenOutVideo(this.#slate)
+    if (!this.#slate.isThere) return
+    this.#evenOutVideo()
     this.#slate.restart()
     if (this.#run) this.#run.mapping = undefined
     this.#run = this.#next ?? this.#run
@@ -272,61 +269,22 @@ export class Splicer {
   }
 
   #sendSlate(nowMs: number): void {
-    const position = this.#timeline!.positionAt(nowMs)
-    const [leader] = this.#video
-    if (!leader || !this.#slate) return
-    while (leader.cursor <= position) {
-      if (this.#slate.mayEnd) this.#takeNewerSlate()
-      for (const track of this.#video) this.#sendSlatePicture(this.#slate, track, Number.POSITIVE_INFINITY)
-      this.#slateTicks += leader.config.frameDuration
-    }
-    if (this.#audio) this.#fillWithSound(this.#audio, position, (dts) => this.#slate!.sound(dts))
-  }
-
-  #takeNewerSlate(): void {
-    this.#slate = this.#newerSlate ?? this.#slate
-    this.#newerSlate = undefined
-  }
-
-  /** Sends the next slate picture; it lasts until `end` (video ticks) at most. */
-  #sendSlatePicture(slate: SlateLoop, track: OutputTrack, end: number): void {
-    const picture = slate.nextPicture(track.id, track.cursor)
-    const config = slate.configOf(track.id)
-    const duration = Math.min(picture.duration, end - track.cursor)
-    const compositionOffset = isChanging(config) ? this.#displayDelay : picture.compositionOffset
-    track.send({ ...picture, duration, compositionOffset }, config)
+    this.#slate.playPast(this.#timeline!.positionAt(nowMs))
   }
 
   /**
    * Brings all renditions to the same output time, with what the run on air has or else with slate pictures; they are
    * a few frames apart at most.
    */
-  #evenOutVideo(slate: SlateLoop): void {
+  #evenOutVideo(): void {
     const target = this.#greatestVideoCursor()
     const run = this.#run
     for (const track of this.#video) {
-      slate.restart()
+      this.#slate.restart()
       while (track.cursor < target) {
         if (run?.mapping && this.#sendLivePicture(run, track)) continue
-        this.#sendSlatePicture(slate, track, target)
+        this.#slate.sendPicture(track, target)
       }
-    }
-  }
-
-  #fillWithSilence(track: OutputTrack, end: number): void {
-    this.#fillWithSound(track, end, (dts) => this.#slate!.silence(dts))
-  }
-
-  /** Fills up with whole frames of the slate's sound or its silence until `end` (video ticks), or a frame before. */
-  #fillWithSound(track: OutputTrack, end: number, frameAt: (dts: number) => Sample): void {
-    const slate = this.#slate
-    if (!slate) return
-    const config = slate.configOf(track.id)
-    for (;;) {
-      const dts = track.cursorIn(config.timescale)
-      // Half a tick of rounding between two timescales is not a frame.
-      if (toVideoTicks(dts + config.frameDuration, config.timescale) > end + 1) return
-      track.send(frameAt(dts), config)
     }
   }
 
@@ -338,5 +296,3 @@ export class Splicer {
     return Math.max(...this.#video.map((track) => track.cursor))
   }
 }
-
-const isChanging = (config: Track): boolean => config.kind === 'video' && config.changing === true

@@ -144,6 +144,18 @@ describe('a source that is left for good', () => {
   })
 })
 
+describe('pictures that are decoded before they are shown', () => {
+  it.each([undefined, 9_000])('have their sound when they are shown (delay of the session: %s)', (delay) => {
+    const reordered = new SlateLoop({ ...loop(), video: silentSlate(true).video })
+    const first = reordered.nextPicture('360p', 90_000, delay)
+    expect(first.compositionOffset).toBe(delay ?? frameTicks)
+    const shownAt = ((90_000 + first.compositionOffset) * 48) / 90
+    expect(label(reordered.sound(shownAt))).toBe('clip-sound:0')
+    expect(label(reordered.sound(shownAt - 1_024))).toBe('silence')
+    expect(label(reordered.sound(shownAt + 5 * 1_024))).toBe('clip-sound:5')
+  })
+})
+
 describe('the timescale of the sound', () => {
   it('is the slate’s own', () => {
     const silent = silentSlate(false)
