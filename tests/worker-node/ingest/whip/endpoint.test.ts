@@ -1,6 +1,4 @@
-import { createSocket } from 'node:dgram'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { UdpPort } from '#worker/ingest/whip/udp-port.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { offerOf, usualOffer } from '../../../support/sdp.ts'
 import { startWhip, streamKey, type TestWhip } from '../../../support/whip.ts'
@@ -193,22 +191,5 @@ describe('the limits', () => {
 
   it('never write a key into the log', () => {
     expect(whip.log.join('\n')).not.toContain(streamKey)
-  })
-})
-
-describe('the UDP port', () => {
-  const makeCredentials = () => ({ ufrag: 'u', password: 'p' })
-
-  it('is the first free one of a range', async () => {
-    const taken = createSocket('udp4')
-    await new Promise<void>((resolve) => taken.bind(0, '127.0.0.1', () => resolve()))
-    const { port } = taken.address()
-    const open = (ports: [number, number]) => UdpPort.open({ host: '127.0.0.1', ports, makeCredentials })
-    const next = await open([port, port + 20])
-    expect(next.port).toBeGreaterThan(port)
-    expect(next.port).toBeLessThanOrEqual(port + 20)
-    await expect(open([port, port])).rejects.toThrow('EADDRINUSE')
-    await next.close()
-    await new Promise<void>((resolve) => taken.close(() => resolve()))
   })
 })
