@@ -193,6 +193,12 @@ export class SessionInput {
     this.#dismiss()
   }
 
+  /** Another input has the encoder now because this one stalled: it must prove itself anew. */
+  distrust(): void {
+    this.#dismiss()
+    this.#sendingSinceMs = undefined
+  }
+
   status(isOnAir: boolean, now: Date): InputStatus {
     const { state, detail } = inputInWords({
       source: !this.#source ? 'none' : this.#description ? 'described' : 'connected',

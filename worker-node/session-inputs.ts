@@ -204,7 +204,7 @@ export class SessionInputs {
   #give(input: SessionInput, nowMs: number): void {
     if (this.#coming && this.#coming.input !== this.#onAir) this.#coming.input.dismiss()
     this.#coming = { input, sinceMs: nowMs }
-    if (this.#onAir && !this.#options.isLive()) this.#onAir.dismiss()
+    if (this.#onAir && !this.#options.isLive()) this.#onAir.distrust()
   }
 
   #tookOver(input: SessionInput): void {

@@ -89,6 +89,12 @@ describe('a stream with a backup', () => {
       'Input 1 (push) is on air in the place of 2 (push).',
     ])
     await reaches('backup', 'standby')
+
+    // One that was good for long is left as soon as it stalls all the same.
+    first.child.kill('SIGSTOP')
+    await reaches('backup', 'on_air')
+    expect(times('stream.reconnecting')).toHaveLength(2)
+    expect(times('input.switched')[2]!.atMs - times('stream.reconnecting')[1]!.atMs).toBeLessThan(2_000)
   })
 
   it('of another kind plays until the encoder comes, which must be good for a while first', async () => {
