@@ -151,7 +151,7 @@ export class Connection {
     for (const answer of answers) this.#send(answer)
     if (next?.kind === 'publish') void this.#publish(next)
     else if (next?.kind === 'unpublish')
-      this.#finish({ reason: 'unpublished', detail: 'The encoder stopped the stream' })
+      this.#finish({ reason: 'unpublished', detail: 'The encoder stopped the stream.' })
     else if (next?.kind === 'refuse') this.#finish({ reason: 'protocol_error', detail: next.detail })
   }
 
@@ -192,7 +192,7 @@ export class Connection {
     this.#deadline = setTimeout(() => {
       // A reader that holds the encoder back is no fault of the encoder's.
       if (this.#publication?.heldBack) this.#deadline?.refresh()
-      else this.end({ reason: 'timeout', detail: 'The encoder went silent' })
+      else this.end({ reason: 'timeout', detail: 'The encoder went silent.' })
     }, this.#host.limits.idleMs)
   }
 
@@ -228,7 +228,7 @@ export class Connection {
   }
 
   #onClose(): void {
-    this.#finish({ reason: 'disconnected', detail: 'The connection to the encoder was lost' })
+    this.#finish({ reason: 'disconnected', detail: 'The connection to the encoder was lost.' })
     clearTimeout(this.#deadline)
   }
 }
