@@ -1,35 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
-import { channelKind } from '#tests/support/input-kinds/channel.ts'
+import { type ChannelKind, channelKind } from '#tests/support/input-kinds/channel.ts'
 import { cells, type InputKind } from '#tests/support/input-kinds/input-kind.ts'
 import { type Row, startJourney } from '#tests/support/input-kinds/journey.ts'
-import { pullHlsKind } from '#tests/support/input-kinds/pull-hls.ts'
-import { pullHttpKind } from '#tests/support/input-kinds/pull-http.ts'
-import { pullRtmpKind } from '#tests/support/input-kinds/pull-rtmp.ts'
-import { pullRtspKind } from '#tests/support/input-kinds/pull-rtsp.ts'
-import { pullSrtKind } from '#tests/support/input-kinds/pull-srt.ts'
-import { rtmpKind } from '#tests/support/input-kinds/rtmp.ts'
-import { srtKind } from '#tests/support/input-kinds/srt.ts'
+import { inputKinds } from '#tests/support/input-kinds/kinds.ts'
 import { Trial } from '#tests/support/input-kinds/trial.ts'
-import { whipKind } from '#tests/support/input-kinds/whip.ts'
 import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
 import { analyseRecording, type RecordingReport } from '#tests/support/recording.ts'
 import { TestWeir } from '#tests/support/weir.ts'
 
 // The table: each kind of input × everything that may happen to it, all kinds at once in one worker. What each cell asks is
 // in journey.ts; what stands at the other end of each kind is in the files of the kinds.
-const kinds = {
-  rtmp: rtmpKind,
-  srt: srtKind,
-  whip: whipKind,
-  'pull-hls': pullHlsKind,
-  'pull-rtmp': pullRtmpKind,
-  'pull-rtsp': pullRtspKind,
-  'pull-http': pullHttpKind,
-  'pull-srt': pullSrtKind,
-  channel: async () => channel,
-} as const satisfies Record<string, (weir: TestWeir) => Promise<InputKind>>
-const names = Object.keys(kinds) as (keyof typeof kinds)[]
+const names = Object.keys(inputKinds) as (keyof typeof inputKinds)[]
 
 interface Journey {
   readonly kind: InputKind
@@ -40,7 +22,7 @@ interface Journey {
 
 let weir: TestWeir
 let platform: NginxRtmp
-let channel: Awaited<ReturnType<typeof channelKind>>
+let channel: ChannelKind
 const journeys = new Map<string, Journey>()
 
 beforeAll(async () => {
@@ -55,8 +37,8 @@ afterAll(async () => {
   await platform?.close()
 })
 
-async function start(name: keyof typeof kinds): Promise<Journey> {
-  const kind = await kinds[name](weir)
+async function start(name: keyof typeof inputKinds): Promise<Journey> {
+  const kind = await inputKinds[name](weir, channel)
   const trial = await Trial.create(weir, platform, name, { source: kind.source })
   const { row, over } = startJourney(kind, trial)
   const recorded = over.then(async () => {

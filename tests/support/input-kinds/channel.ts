@@ -27,7 +27,10 @@ export async function channelKind(): Promise<ChannelKind> {
       await trial.issue('channel_unreadable')
       twitch.goOffline({ abruptly: true })
     },
-    begin: async () => void twitch.goLive(),
+    begin: async (trial) => {
+      twitch.goLive()
+      await trial.mend({ oauth_token: twitch.acceptedToken })
+    },
     kill: async () => twitch.setOnline(false),
     resume: async () => twitch.setOnline(true),
     freeze: () => twitch.broadcast.freeze(),

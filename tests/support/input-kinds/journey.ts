@@ -30,8 +30,9 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
     await eventually(
       `the input is on air and sends pictures ${width} wide`,
       async () => {
-        const { status, inputs } = await trial.now()
+        const { status, inputs, health } = await trial.now()
         expect(status).toBe('active')
+        expect(health.issues).toEqual([])
         expect(inputs[0]).toMatchObject({ state: 'on_air', now: { video: { codec: 'h264', width } } })
         return true
       },
@@ -49,9 +50,11 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
     await cause()
     const withinMs = kind.toSlateMs[fault]
     expect(await trial.toSlateMs(faultMs, withinMs + heartbeatMs)).toBeLessThan(withinMs + busyMs)
-    const { status_reason, status_detail } = await trial.now()
+    const { status_reason, status_detail, inputs } = await trial.now()
     expect(status_reason).toMatch(/^source_/)
     expect(status_detail).toMatch(/meanwhile/)
+    expect(inputs[0]!.state).toMatch(/waiting|connecting|failed/)
+    expect(inputs[0]!.state_detail).toMatch(/^\S.+\.$/)
     await unbroken()
   }
   return {
@@ -67,7 +70,6 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
       await onAir(320)
       const { now } = await trial.input()
       expect(now).toMatchObject({ protocol: kind.protocol, audio: { sample_rate: 48_000 } })
-      expect((await trial.now()).health.issues).toEqual([])
     },
     kill: () => toSlate('kill', kind.kill),
     resume: async () => {

@@ -34,9 +34,10 @@ export async function pullSrtKind(): Promise<InputKind> {
       await trial.mend({ url: address('0123456789') })
       await trial.issue('source_unreadable', 'not_media', 'no_media')
     },
-    begin: async () => {
+    begin: async (trial) => {
       format = 'mpegts'
       await listener.restart()
+      await trial.mend({ url: address('0123456789') })
     },
     kill: () => listener.stop(),
     resume: async () => listener.begin(),
