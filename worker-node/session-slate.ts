@@ -6,6 +6,7 @@ import type { SessionHost } from './session-options.ts'
 import { slateIssue, uploadIssue } from './session-report.ts'
 import type { EncodePlan } from './transcode/plan.ts'
 import { encodeSlate, prepareSlate, type SlateContent, type SlateSet } from './transcode/slate.ts'
+import { SlateError } from './transcode/slate-error.ts'
 
 /** An upload that could not be used is tried again after this, milliseconds: control may only have been away. */
 const againMs = 30_000
@@ -166,7 +167,8 @@ export class SessionSlate {
       entry.failedAtMs = performance.now()
       if (entry.content.kind !== 'card') {
         entry.problem = error instanceof Error ? error.message : 'It could not be encoded.'
-        setTimeout(() => this.#again(), againMs).unref()
+        // A file that can't be read stays so; one that could not be fetched may come yet.
+        if (!(error instanceof SlateError)) setTimeout(() => this.#again(), againMs).unref()
       }
     }
     if (moment === this.#moment && this.#entries.get(moment) === entry) await this.#present()

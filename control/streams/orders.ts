@@ -24,10 +24,13 @@ export async function enableStream({ db, now }: Runtime, id: string): Promise<vo
   ])
 }
 
-/** Switches the stream off; a worker that runs it hears of it with its next heartbeat. */
+/**
+ * Switches the stream off; a worker that runs it hears of it with its next heartbeat, and cuts short the closing slate of a
+ * broadcast that was completed.
+ */
 export async function disableStream({ db, now }: Runtime, id: string): Promise<void> {
-  const { stream } = await find(db, id)
-  if (!stream.enabled) return
+  const { stream, job } = await find(db, id)
+  if (!stream.enabled && job.stopReason !== 'completed') return
   const at = now()
   await db.batch([
     setEnabled(db, id, false, at),

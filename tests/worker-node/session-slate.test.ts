@@ -140,10 +140,16 @@ describe('the slates of a session', () => {
 })
 
 describe('an upload that can not be shown', () => {
-  it('is an issue in words, and the card is shown', async () => {
+  it('is an issue in words, the card is shown, and nothing is tried again and again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true })
     const nonsense = join(folder, 'nonsense.mp4')
     await writeFile(nonsense, 'nonsense')
-    const slate = await sessionSlate({ during: await video(nonsense) }, { fetchAsset: async () => nonsense })
+    let asked = 0
+    const fetchAsset = async () => {
+      asked++
+      return nonsense
+    }
+    const slate = await sessionSlate({ during: await video(nonsense) }, { fetchAsset })
     expect(frames(await slate.make(plan))).toBe(cardFrames)
     await eventually('it has failed', () => slate.status().during?.state === 'failed')
     expect(slate.status().during?.detail).toMatch(/^The video can't be read/)
@@ -154,6 +160,8 @@ describe('an upload that can not be shown', () => {
       },
     ])
     expect(shown.map(frames)).toEqual([cardFrames])
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect([asked, slate.status().during?.state]).toEqual([1, 'failed'])
     slates = { ...slates, during: await video() }
     await slate.make(plan)
     await eventually(

@@ -7,7 +7,7 @@ import { assets } from '#schema/tables/assets.ts'
 import { assetBytes, upload, uploaded } from '#tests/support/assets.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { type FakeWorker, reportOf } from '#tests/support/fake-worker.ts'
-import { addStream, addWorker, claimed, jobIn, publishTo, readStream } from '#tests/support/jobs.ts'
+import { addStream, addWorker, claimed, jobIn, polled, publishTo, readStream } from '#tests/support/jobs.ts'
 
 let control: TestControl
 let worker: FakeWorker
@@ -138,6 +138,23 @@ describe('the job of a stream', () => {
     await db.delete(assets)
     expect(await next()).toEqual(card)
     await db.insert(assets).values(kept)
+  })
+})
+
+describe('a broadcast that was completed', () => {
+  it('may have its closing slate cut short by switching the stream off', async () => {
+    const stream = await addStream(control, { always_on: true, slate: { after: { type: 'card', seconds: 600 } } })
+    const [job] = (await polled(worker)).filter(({ live_stream_id }) => live_stream_id === stream.id)
+    const stops = async () => {
+      const report = reportOf({ live_stream_id: stream.id, fence: job?.fence ?? 0, revision: 99 })
+      return ((await (await worker.beat([report])).json()) as HeartbeatResponse).stops.map(({ reason }) => reason)
+    }
+    await control.call('POST', `/v1/live-streams/${stream.id}/complete`)
+    expect(await stops()).toEqual(['completed'])
+    await control.call('POST', `/v1/live-streams/${stream.id}/disable`)
+    expect(await stops()).toEqual(['disabled_by_operator'])
+    await control.call('POST', `/v1/live-streams/${stream.id}/disable`)
+    expect((await readStream(control, stream)).enabled).toBe(false)
   })
 })
 
