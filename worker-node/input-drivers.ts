@@ -1,11 +1,14 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Issue } from '#schema/contracts/live-stream.ts'
 import { startChannel } from './ingest/channel/channel.ts'
 import type { Driver, DriverHost } from './ingest/driver.ts'
 import type { Egress } from './ingest/egress/egress.ts'
 import { startPull } from './ingest/pull/pull.ts'
 import { startTestPattern } from './ingest/test-source.ts'
 import type { SessionHost } from './session-options.ts'
+
+type SessionSide = Parameters<SessionHost['startDriver']>[1]
 
 export interface InputDriverOptions extends Pick<DriverHost, 'ffmpeg'> {
   readonly egress: Egress
@@ -19,29 +22,43 @@ export async function createInputDrivers(options: InputDriverOptions): Promise<S
   await rm(workDir, { recursive: true, force: true })
   await mkdir(workDir, { recursive: true, mode: 0o700 })
   return (input, session): Driver | null => {
-    const host = { ...session, ffmpeg, workDir: join(workDir, input.id) }
+    const host = { ...session, ffmpeg, workDir, egress }
     switch (input.type) {
       case 'push':
         return null
       case 'test':
         return startTestPattern(session)
       case 'pull':
-        return startPull(input, { ...host, egress })
+        return startPull(input, host)
       case 'channel':
-        return inFolder(host.workDir, () => startChannel(input, { ...host, egress }))
+        return inFolder(join(workDir, `${input.id}-`), session, (folder) =>
+          startChannel(input, { ...host, workDir: folder }),
+        )
     }
   }
 }
 
-/** A driver that begins once its folder is there, and leaves nothing behind. */
-function inFolder(folder: string, start: () => Driver): Driver {
+/** A driver that begins once it has a folder of its own, and leaves nothing behind: the next one may begin before it ends. */
+function inFolder(prefix: string, { log, onState }: SessionSide, start: (folder: string) => Driver): Driver {
   let stopped = false
-  const started = mkdir(folder, { recursive: true, mode: 0o700 }).then(() => (stopped ? null : start()))
+  const started = mkdtemp(prefix).then((folder) => ({ folder, driver: stopped ? null : start(folder) }))
+  started.catch((error: unknown) => {
+    log.error({ err: error }, 'a folder for an input could not be made')
+    onState({ state: 'failed', detail: `${noFolder.detail} ${noFolder.fix}`, issue: noFolder })
+  })
   return {
     stop: async () => {
       stopped = true
-      await (await started.catch(() => null))?.stop()
-      await rm(folder, { recursive: true, force: true })
+      const running = await started.catch(() => null)
+      await running?.driver?.stop()
+      if (running) await rm(running.folder, { recursive: true, force: true })
     },
   }
+}
+
+const noFolder: Issue = {
+  code: 'worker_disk',
+  severity: 'error',
+  detail: 'The worker can’t keep the files that this input needs.',
+  fix: 'See whether its disk is full, then disable and enable the stream.',
 }

@@ -14,7 +14,7 @@ import { GainRider } from './transcode/gain-rider.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
-import type { EncodePlan } from './transcode/plan.ts'
+import type { EncodePlan, PlannedEncode } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
 
@@ -28,9 +28,9 @@ const failureMemoryMs = 15_000
 export interface SessionInputOptions {
   readonly ffmpeg: FfmpegBinary
   readonly log: Log
-  /** The encodes for a source like this; the same plan for the whole session. */
-  readonly plan: (source: SourceDescription) => EncodePlan
-  readonly onRunBegin: (input: SessionInput, plan: EncodePlan) => RunSink
+  /** The encodes for a source like this. */
+  readonly plan: (source: SourceDescription) => PlannedEncode
+  readonly onRunBegin: (input: SessionInput, planned: PlannedEncode) => RunSink
   readonly onProgress: (progress: TranscodeProgress) => void
   readonly onSnapshot: (jpeg: Buffer) => void
   /** What is heard and seen of the input: see TranscodeOptions. */
@@ -100,7 +100,7 @@ export class SessionInput {
 
   /** Whether another encoder may not take its place: it has one that sends. */
   isTaken(nowMs: number): boolean {
-    return this.#source !== undefined && nowMs - this.#lastBytesMs < takenMs
+    return this.#source !== undefined && this.#source.bytesReceived > 0 && nowMs - this.#lastBytesMs < takenMs
   }
 
   /** Whether nothing will ever come again. */
@@ -247,13 +247,13 @@ export class SessionInput {
   }
 
   async #run(source: Source, description: SourceDescription, signal: AbortSignal): Promise<void> {
-    const plan = this.#options.plan(description)
+    const planned = this.#options.plan(description)
     let sink: RunSink | undefined
     await runWhileSourceLives({
       source,
-      start: (onMedia) => this.#startFfmpeg(source, plan, signal, sink!, onMedia),
+      start: (onMedia) => this.#startFfmpeg(source, planned.plan, signal, sink!, onMedia),
       onRunBegin: () => {
-        sink = this.#options.onRunBegin(this, plan)
+        sink = this.#options.onRunBegin(this, planned)
       },
       onRunEnd: (exit, end) => {
         sink?.end()

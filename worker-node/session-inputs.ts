@@ -8,7 +8,7 @@ import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
-import type { EncodePlan } from './transcode/plan.ts'
+import type { PlannedEncode } from './transcode/plan.ts'
 
 /** How often silence is looked for and the choice made anew, milliseconds. */
 const lookEachMs = 100
@@ -18,7 +18,7 @@ const firstPictureMs = 8_000
 export interface SessionInputsOptions
   extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource' | 'onSound' | 'onGlance'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
-  readonly onRunBegin: (plan: EncodePlan, onAir: () => void) => RunSink
+  readonly onRunBegin: (planned: PlannedEncode, onAir: () => void) => RunSink
   /** What is heard and seen of the input on air. */
   readonly onSound: (block: SoundBlock) => void
   readonly onGlance: (glance: Glance) => void
@@ -81,6 +81,12 @@ export class SessionInputs {
     return this.#inputs.some((input) => input.isConnected)
   }
 
+  /** Whether there are inputs that are fetched, and all of them have been played to their end. */
+  get haveAllBeenPlayed(): boolean {
+    const fetched = this.#inputs.filter(({ spec }) => spec.type !== 'push')
+    return fetched.length > 0 && fetched.every((input) => input.isFinished)
+  }
+
   /** What the input on air sends; null while there is none. */
   get description(): SourceDescription | null {
     return (this.#onAir ?? this.#coming?.input)?.description ?? null
@@ -107,14 +113,15 @@ export class SessionInputs {
   }
 
   /**
-   * Gives an encoder that was let in to a push input, the named one or else the one that is free; whoever is there gives
-   * way. Resolves when it is gone again; rejects for a fault of ours.
+   * Gives an encoder that was let in to a push input, the named one or else the one that is free; one that sends nothing
+   * gives way, one that sends stays. Resolves when it is gone again; rejects for a fault of ours.
    */
   async attach(source: Source, named: string | null): Promise<void> {
-    const free = this.pushInput(named)
-    const input = free === 'taken' ? this.#pushInputs(named)[0] : free
-    if (input) await input.attach(source)
-    else source.close('The stream has no such input for an encoder. Its settings were changed.')
+    const input = this.pushInput(named)
+    if (input === undefined) source.close('The stream has no such input for an encoder. Its settings were changed.')
+    // Between its leave to publish and its first media another one came.
+    else if (input === 'taken') source.close('Another encoder has begun to publish to this live stream meanwhile.')
+    else await input.attach(source)
   }
 
   reports(): SessionReport['inputs'] {
@@ -137,7 +144,7 @@ export class SessionInputs {
   #create(spec: OpenInput): SessionInput {
     return new SessionInput(spec, {
       ...this.#options,
-      onRunBegin: (input, plan) => this.#options.onRunBegin(plan, () => this.#tookOver(input)),
+      onRunBegin: (input, planned) => this.#options.onRunBegin(planned, () => this.#tookOver(input)),
       onSource: (input) => this.#onSource(input),
       onSound: (input, block) => {
         if (input === this.#onAir) this.#options.onSound(block)
@@ -159,7 +166,7 @@ export class SessionInputs {
     if (input.isConnected) this.#options.onConnected()
     else {
       if (this.#coming?.input === input) this.#coming = undefined
-      if (this.#inputs.every((each) => each.isFinished)) this.#options.onFinished()
+      if (this.haveAllBeenPlayed && this.#inputs.every((each) => each.isFinished)) this.#options.onFinished()
       else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
     }
     this.#choose(performance.now())

@@ -35,7 +35,7 @@ const details: Readonly<Record<StatusReason, string>> = {
 /** Added while the slate plays, and while the one that closes a broadcast does. */
 const slateWords = 'Viewers see the slate meanwhile.'
 const closingWords = 'Viewers see the closing slate now.'
-const closingReasons: readonly StatusReason[] = ['completed', 'reconnect_window_over']
+const closingReasons: readonly StatusReason[] = ['completed', 'reconnect_window_over', 'played_out']
 
 /** Walks the table of legal changes; an illegal one changes nothing. */
 export class StatusMachine {

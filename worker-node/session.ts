@@ -22,8 +22,7 @@ import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
 import { sourceIssues } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import { encodedLike, planPassthrough } from './transcode/passthrough-plan.ts'
-import { type EncodePlan, notPassed, planEncode } from './transcode/plan.ts'
+import { type PlannedEncode, planEncode, planLater } from './transcode/plan.ts'
 import { plannedTracks } from './transcode/transcoder.ts'
 
 /** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
@@ -49,9 +48,7 @@ export class Session {
   readonly #sampler: NodeJS.Timeout
   readonly #firstSourceTimer: NodeJS.Timeout
   #open: OpenJob
-  #plan: EncodePlan | undefined
-  #encodeUnits = 0
-  #planIssues: Issue[] = []
+  #planned: PlannedEncode | undefined
   #encoderIssues: Issue[] = []
   #output: SessionOutput | undefined
   #windowTimer: NodeJS.Timeout | undefined
@@ -69,9 +66,10 @@ export class Session {
     this.#destinationEvents = new DestinationEvents(onEvent)
     this.#status = new StatusMachine(
       () => new Date(),
-      ({ status, reason, detail }) => {
+      ({ status, reason, detail }, before) => {
         this.#log.info({ status, reason }, 'status')
-        onEvent(`stream.${status}`, detail)
+        // A session that ends as it began has been nothing to anybody.
+        if (status !== before.status) onEvent(`stream.${status}`, detail)
       },
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )
@@ -90,7 +88,7 @@ export class Session {
       startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
       plan: (source) => this.#planFor(source),
       isLive: () => this.#output?.splicer.onAir === 'live',
-      onRunBegin: (plan, onAir) => this.#beginRun(plan, onAir),
+      onRunBegin: (planned, onAir) => this.#beginRun(planned, onAir),
       onProgress: (progress) => this.#meter.progress(progress),
       onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
       onSound: (block) => this.#programme.sound(block),
@@ -99,12 +97,9 @@ export class Session {
       onConnected: () => this.#onConnected(),
       onGone: (end) => this.#onSourceGone(end),
       onFinished: () => {
-        if (!this.job.always_on) void this.end('played_out')
+        if (!this.job.always_on) void this.finish('played_out')
       },
-      onFault: (error) => {
-        this.#log.error({ err: error }, 'the session failed')
-        void this.end('source_failed')
-      },
+      onFault: (error) => this.#fail(error),
       onSwitched: (detail) => onEvent('input.switched', detail),
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
@@ -124,7 +119,7 @@ export class Session {
 
   /** What its encodes take of the machine: see capacity.ts. */
   get encodeUnits(): number {
-    return this.#encodeUnits
+    return this.#planned?.encodeUnits ?? 0
   }
 
   /** Whether it is over, or only its closing slate is still to be seen: it takes no source any more. */
@@ -146,7 +141,7 @@ export class Session {
    * again, and an issue says so; a source that comes meanwhile goes on air without one.
    */
   async startWithSlate(): Promise<void> {
-    const plan = this.#planFor(null)
+    const { plan } = this.#planFor(null)
     for (let waitMs = 1_000; !this.isOver && !this.#output; waitMs = Math.min(waitMs * 2, longestSlateWaitMs)) {
       const slate = await this.#slate.make(plan)
       if (this.isOver || this.#output) return
@@ -177,13 +172,15 @@ export class Session {
     const before = this.#open.job
     this.#open = open
     const { job } = open
+    if (job.always_on && !before.always_on && !this.#output && !this.isEnding)
+      this.startWithSlate().catch((error: unknown) => this.#fail(error))
     if (!this.isEnding) this.#inputs.configure(open.inputs, job.pinned_input_id)
     this.#output?.setDestinations(open.destinations)
     this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
     // A new revision is also how an operator says "try again now".
     for (const { id } of open.destinations) this.#output?.retryDestination(id)
     const isSlateAsBefore = JSON.stringify([job.name, job.slate]) === JSON.stringify([before.name, before.slate])
-    if (!isSlateAsBefore && this.#plan) void this.#slate.make(this.#plan)
+    if (!isSlateAsBefore && this.#planned) void this.#slate.make(this.#planned.plan)
     if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
   }
 
@@ -216,17 +213,17 @@ export class Session {
       playable: this.package?.playable ?? false,
       source: description,
       inputs: this.#inputs.reports(),
-      plan: this.#plan,
+      plan: this.#planned?.plan,
       tracks: this.#output?.tracks ?? [],
       issues: [
-        ...this.#planIssues,
+        ...(this.#planned?.issues ?? []),
         ...this.#slate.issues,
         ...this.#encoderIssues,
         ...this.#inputs.issues,
         ...encodeIssues(this.#meter),
         ...sourceIssues(description, {
           latencyMode: this.job.latency_mode,
-          passesThrough: this.#plan?.passthrough?.copiesVideo === true,
+          passesThrough: this.#planned?.plan.passthrough?.copiesVideo === true,
         }),
         ...this.#programme.issues,
       ],
@@ -238,15 +235,15 @@ export class Session {
   }
 
   /**
-   * Plans the encodes, once per session: slate and live, and every later source, must be alike. Where the source itself
-   * goes out, each source has its own plan, and a slate of its own size.
+   * Plans the encodes. Slate and live, and every later source, must be alike: there is one plan a session, unless the
+   * source itself goes out; then each source has its own, and a slate of its own size, once it is on air.
    */
-  #planFor(source: SourceDescription | null): EncodePlan {
-    const before = this.#plan
-    const normalizesAudio = this.job.audio.normalize
+  #planFor(source: SourceDescription | null): PlannedEncode {
+    const { latency_mode, ladder, encoder_preset, audio } = this.job
+    const before = this.#planned
     // Loudness changes nothing of how samples are encoded: it may be another with each run.
-    if (before && !before.passthrough) return { ...before, normalizesAudio }
-    const { latency_mode, ladder, encoder_preset } = this.job
+    const normalizesAudio = audio.normalize
+    if (before && !before.plan.passthrough) return { ...before, plan: { ...before.plan, normalizesAudio } }
     const request = {
       latencyMode: latency_mode,
       ladder,
@@ -255,18 +252,15 @@ export class Session {
       source,
       encodeUnits: this.#options.host.freeEncodeUnits(),
     }
-    if (before?.passthrough) {
-      const passed = planPassthrough(request)
-      this.#planIssues = 'plan' in passed ? [] : [notPassed(passed.reason)]
-      if (!('plan' in passed)) return encodedLike({ ...before, passthrough: before.passthrough })
-      this.#plan = passed.plan
-      return passed.plan
-    }
-    const { plan, issues, encodeUnits } = planEncode(request)
-    this.#plan = plan
-    this.#planIssues = issues
-    this.#encodeUnits = encodeUnits
-    return plan
+    if (before?.plan.passthrough) return planLater({ ...before.plan, passthrough: before.plan.passthrough }, request)
+    this.#planned = planEncode(request)
+    return this.#planned
+  }
+
+  /** A fault of ours: the session can't go on, and must not hold its lease. */
+  #fail(error: unknown): void {
+    this.#log.error({ err: error }, 'the session failed')
+    void this.end('source_failed')
   }
 
   /** Streams that only encoders feed live as long as an encoder does, and the slate after it. */
@@ -280,13 +274,26 @@ export class Session {
     else if (this.#status.current.status !== 'active') this.#status.explain('source_connected')
   }
 
-  #beginRun(plan: EncodePlan, onAir: () => void): RunSink {
+  #beginRun(planned: PlannedEncode, onAir: () => void): RunSink {
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    void this.#slate.make(this.#plan ?? plan)
-    return createRunSink(plannedTracks(plan).length, (tracks) => {
+    void this.#slate.make((this.#planned ?? planned).plan)
+    return createRunSink(plannedTracks(planned.plan).length, (tracks) => {
       this.#output ??= this.#createOutput(tracks)
-      return this.#output.splicer.beginRun(tracks, onAir)
+      return this.#output.splicer.beginRun(tracks, () => {
+        this.#onRunOnAir(planned)
+        onAir()
+      })
     })
+  }
+
+  /** Pictures of this run go out, after a slate or straight after another run's. */
+  #onRunOnAir(planned: PlannedEncode): void {
+    clearTimeout(this.#windowTimer)
+    this.#slateSinceMs = undefined
+    this.#encoderIssues = []
+    if (!planned.plan.passthrough) return
+    this.#planned = planned
+    void this.#slate.make(planned.plan)
   }
 
   #createOutput(tracks: readonly Track[]): SessionOutput {
@@ -321,7 +328,9 @@ export class Session {
       this.#status.apply('source_lost', this.#finishReason)
       return
     }
-    this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
+    // An always-on stream that begins with its slate has said so already.
+    if (this.#status.current.status !== 'reconnecting')
+      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
     this.#programme.stopped()
     this.#startWindow(performance.now())
     // Not from within the splicer's own step.
@@ -357,7 +366,13 @@ export class Session {
     this.#slateSinceMs = sinceMs
     if (this.job.always_on) return
     const leftMs = this.job.reconnect_window * 1000 - (performance.now() - sinceMs)
-    this.#windowTimer = setTimeout(() => void this.finish('reconnect_window_over'), Math.max(0, leftMs))
+    this.#windowTimer = setTimeout(
+      () => {
+        // What has been played to its end would begin anew with the next session.
+        void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
+      },
+      Math.max(0, leftMs),
+    )
   }
 
   #measure(): void {

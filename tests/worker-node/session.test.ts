@@ -127,7 +127,7 @@ describe('an encoder that was let in', () => {
 })
 
 describe('a second source', () => {
-  it('replaces the first on the same broadcast, and one that has not begun as well', async () => {
+  it('replaces one that has sent nothing, is refused beside one that sends, and follows it on the same broadcast', async () => {
     const { session } = startSession()
     const silent = new FakeSource()
     void session.attach(silent, null)
@@ -136,15 +136,17 @@ describe('a second source', () => {
     expect(silent.closedWith).toBe('Another source has taken over.')
     await hasStatus(session, 'active')
     const { package: before } = session
+    const rival = new FakeSource()
+    await session.attach(rival, null)
+    expect(rival.closedWith).toMatch(/Another encoder has begun/)
+    expect(first.process.hasEnded()).toBe(false)
+    await first.process.end('SIGKILL')
+    await firstGone
     const second = await encoder('second')
     void session.attach(second.source, null)
-    await firstGone
-    await eventually('the first is let go', () => first.process.hasEnded())
-    expect(session.isOver).toBe(false)
     await eventually('the second one is read', () => session.report().source !== null)
     await hasStatus(session, 'active')
     expect(session.package).toBe(before)
-    expect(second.process.hasEnded()).toBe(false)
     await session.end('completed')
     await eventually('the second is let go', () => second.process.hasEnded())
   })

@@ -29,8 +29,10 @@ export class SourceClock {
     const [now = 0, before = now] = this.#offsets
     const step = timestampMs + now - near.lastMs
     const stepBefore = timestampMs + before - near.lastMs
+    // A track may pause for as long as it likes: where another one has run on, it is no jump.
+    const isAbreast = Math.abs(timestampMs + now - this.#latest().lastMs) <= longestStepMs
     // A track that begins may lie anywhere near the others.
-    const goesOn = step <= longestStepMs && step >= (clock ? -furthestBackMs : -longestStepMs)
+    const goesOn = (step <= longestStepMs || isAbreast) && step >= (clock ? -furthestBackMs : -longestStepMs)
     // After another track's jump this one may still send what is older.
     const isOlder = stepBefore > 0 && stepBefore <= longestStepMs && stepBefore < Math.abs(step)
     const ms = isOlder ? timestampMs + before : goesOn ? timestampMs + now : this.#jump(timestampMs, near)

@@ -4,7 +4,7 @@ import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
-import { type Passthrough, planPassthrough } from './passthrough-plan.ts'
+import { encodedLike, type Passthrough, planPassthrough } from './passthrough-plan.ts'
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
@@ -41,11 +41,18 @@ const unknownSource: PictureSize = { width: 1280, height: 720 }
 /** The share of the machine that encoding may plan to use; the rest is for packaging, fan-out and bad seconds. */
 const usableShare = 0.9
 
+/** What a session encodes, what is wrong with that, and what of the machine it takes. */
+export interface PlannedEncode {
+  readonly plan: EncodePlan
+  readonly issues: Issue[]
+  readonly encodeUnits: number
+}
+
 /**
  * Decides sizes, rates and settings: never above the source, and no more than the machine holds in real time, but
  * always at least one rendition. Gives also what of the machine it takes.
  */
-export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
+export function planEncode(request: PlanRequest): PlannedEncode {
   if (request.ladder.preset !== 'source') return planLadder(request)
   const passed = planPassthrough(request)
   if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
@@ -53,7 +60,23 @@ export function planEncode(request: PlanRequest): { plan: EncodePlan; issues: Is
   return { ...instead, issues: [...instead.issues, notPassed(passed.reason)] }
 }
 
-function planLadder(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; encodeUnits: number } {
+/**
+ * The encodes of a later source of a session whose first one went out untouched: this one does as well, or it is encoded
+ * like the slate of the one before.
+ */
+export function planLater(
+  before: EncodePlan & { readonly passthrough: Passthrough },
+  request: PlanRequest,
+): PlannedEncode {
+  const passed = planPassthrough(request)
+  if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
+  const plan = encodedLike(before)
+  const size = sizeOf(request.source?.video)
+  const encodeUnits = encodeCost(plan.renditions, size, framesPerSecond(plan.fps), plan.preset)
+  return { plan, issues: [notPassed(passed.reason)], encodeUnits }
+}
+
+function planLadder(request: PlanRequest): PlannedEncode {
   const figures = latencyModeFigures[request.latencyMode]
   const size = sizeOf(request.source?.video)
   const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
@@ -80,7 +103,7 @@ function planLadder(request: PlanRequest): { plan: EncodePlan; issues: Issue[]; 
 }
 
 /** The source can't go out as it is. */
-export const notPassed = (reason: string): Issue => ({
+const notPassed = (reason: string): Issue => ({
   code: 'passthrough_not_possible',
   severity: 'warning',
   detail: `The source can't go out untouched: ${reason} It is encoded instead.`,
