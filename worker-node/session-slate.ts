@@ -19,8 +19,6 @@ export interface SessionSlateOptions {
   readonly title: () => string
   /** What is wanted now. */
   readonly slates: () => JobSlates
-  /** The moment that it begins with. */
-  readonly moment: SlateMoment
   /** A slate is ready to be shown, the first or another one. */
   readonly onReady: (slate: SlateSet) => void
 }
@@ -51,7 +49,8 @@ interface Shown {
 export class SessionSlate {
   readonly #options: SessionSlateOptions
   readonly #entries = new Map<SlateMoment, Entry>()
-  #moment: SlateMoment
+  /** A source that is there is only ever followed by the slate of a loss. */
+  #moment: SlateMoment = 'during'
   #plan: EncodePlan | undefined
   #shown: Shown | undefined
   #showing: { readonly key: string; readonly slate: Promise<SlateSet | undefined> } | undefined
@@ -60,7 +59,6 @@ export class SessionSlate {
 
   constructor(options: SessionSlateOptions) {
     this.#options = options
-    this.#moment = options.moment
   }
 
   /** What can be shown now. */

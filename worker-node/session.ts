@@ -79,7 +79,6 @@ export class Session {
       signal: this.#abort.signal,
       title: () => this.job.name,
       slates: () => this.job.slate,
-      moment: open.job.always_on ? 'before' : 'during',
       onReady: (slate) => this.#output?.splicer.provideSlate(slate),
     })
     this.#inputs = new SessionInputs({
@@ -142,6 +141,8 @@ export class Session {
    */
   async startWithSlate(): Promise<void> {
     const { plan } = this.#planFor(null)
+    // Where it has only just become one of those, too: nothing has been seen of it.
+    void this.#slate.show('before')
     for (let waitMs = 1_000; !this.isOver && !this.#output; waitMs = Math.min(waitMs * 2, longestSlateWaitMs)) {
       const slate = await this.#slate.make(plan)
       if (this.isOver || this.#output) return

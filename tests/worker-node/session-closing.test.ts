@@ -116,3 +116,15 @@ describe('the slate after a broadcast', () => {
     expect(plain.report().ended).toBe(true)
   })
 })
+
+describe('the slate before a broadcast', () => {
+  it('is that of a stream which has only just become one that is always on, until its first picture', async () => {
+    const { session, update } = startSession({})
+    update({ always_on: true })
+    await hasStatus(session, 'reconnecting')
+    expect(session.report().slate).toMatchObject({ before: { state: 'ready' }, after: null })
+    update({ always_on: true, inputs: [...testPicture], revision: 3 })
+    await hasStatus(session, 'active')
+    expect(session.report().slate.before).toBeNull()
+  })
+})

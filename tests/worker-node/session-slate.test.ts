@@ -54,13 +54,15 @@ async function sessionSlate(
   shown = []
   abort = new AbortController()
   const slateDir = await mkdtemp(join(folder, 'cache-'))
-  return new SessionSlate({
+  const slate = new SessionSlate({
     host: { ffmpeg: await ffmpeg, slateDir, fetchAsset },
-    ...{ signal: abort.signal, log: recordedLog().log, moment },
+    ...{ signal: abort.signal, log: recordedLog().log },
     title: () => title,
     slates: () => slates,
-    onReady: (slate) => shown.push(slate),
+    onReady: (ready) => shown.push(ready),
   })
+  await slate.show(moment)
+  return slate
 }
 const frames = (slate: SlateSet | undefined) => slate?.video.get('180p')?.length
 const cardFrames = plan.gopFrames
