@@ -97,7 +97,7 @@ export async function openListeners(
           ...{ host, port, ffmpeg, log },
           authorize: async (streamKey, inputId) => {
             const decision = await decide({ streamKey, inputId })
-            if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase }
+            if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase, slot: decision.slot }
             return { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail }
           },
           onSource: attach,

@@ -21,7 +21,7 @@ export class AssetDamaged extends Error {
 export class AssetCache {
   readonly #folder: string
   readonly #control: Pick<ControlClient, 'download'>
-  readonly #fetching = new Map<string, Promise<string>>()
+  readonly #fetching = new Map<string, Fetching>()
 
   constructor(folder: string, control: Pick<ControlClient, 'download'>) {
     this.#folder = folder
@@ -30,10 +30,14 @@ export class AssetCache {
 
   /** Where the file lies. Rejects with the client's errors or {@link AssetDamaged}; several who ask share one download. */
   path(asset: JobAsset, signal: AbortSignal): Promise<string> {
-    const present = this.#fetching.get(asset.sha256)
-    if (present) return present
-    const fetching = this.#find(asset, signal).finally(() => this.#fetching.delete(asset.sha256))
+    const fetching = this.#fetching.get(asset.sha256) ?? this.#begin(asset)
+    return fetching.wait(signal)
+  }
+
+  #begin(asset: JobAsset): Fetching {
+    const fetching = new Fetching((signal) => this.#find(asset, signal))
     this.#fetching.set(asset.sha256, fetching)
+    fetching.over.finally(() => this.#fetching.delete(asset.sha256)).catch(() => {})
     return fetching
   }
 
@@ -92,6 +96,31 @@ export class AssetCache {
     for (const { name, size } of files.toSorted((a, b) => b.usedMs - a.usedMs)) {
       total += size
       if (total > maxCacheBytes) await rm(join(this.#folder, name), { force: true })
+    }
+  }
+}
+
+/** One download that several may wait for: it goes on as long as one of them does. */
+class Fetching {
+  readonly over: Promise<string>
+  readonly #abort = new AbortController()
+  #waiting = 0
+
+  constructor(fetch: (signal: AbortSignal) => Promise<string>) {
+    this.over = fetch(this.#abort.signal)
+  }
+
+  async wait(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted()
+    const left = Promise.withResolvers<never>()
+    const leave = () => left.reject(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    this.#waiting++
+    try {
+      return await Promise.race([this.over, left.promise])
+    } finally {
+      signal.removeEventListener('abort', leave)
+      if (--this.#waiting === 0) this.#abort.abort()
     }
   }
 }

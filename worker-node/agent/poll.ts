@@ -21,7 +21,7 @@ export async function pollForJobs({ control, registry, slots, log }: PollOptions
     if (free > 0) {
       try {
         const { jobs } = await control.post('/worker/v1/poll', { slots: free }, pollResponse, signal)
-        for (const token of jobs) await registry.accept(token)
+        for (const token of jobs) await accept(token, registry, log)
       } catch (error) {
         // The heartbeat tells of a control plane that is away; nothing is lost here.
         log.debug({ err: error }, 'no jobs')
@@ -29,4 +29,11 @@ export async function pollForJobs({ control, registry, slots, log }: PollOptions
     }
     await delay(pollMs * (0.75 + Math.random() / 2), signal)
   }
+}
+
+/** Control thinks that this job runs here: why it does not must be seen. */
+async function accept(token: string, registry: SessionRegistry, log: Log): Promise<void> {
+  await registry
+    .accept(token)
+    .catch((error: unknown) => log.error({ err: error }, 'a claimed job could not be started'))
 }

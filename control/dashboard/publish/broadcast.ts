@@ -94,6 +94,11 @@ export class Broadcast {
   async #once(): Promise<boolean> {
     const tried = this.#iceServers
     const connection = await WhipConnection.open(this.#target, this.#picture, this.#sound, tried, this.#stop.signal)
+    // `open` may have been past the point where it listens.
+    if (this.#stop.signal.aborted) {
+      await connection.close()
+      return false
+    }
     this.#connection = connection
     this.#iceServers = connection.iceServers
     const hasRelaysLeft = tried.length === 0 && connection.iceServers.length > 0
@@ -143,6 +148,7 @@ export class Broadcast {
     judge: (peer: RTCPeerConnection) => boolean | undefined,
     limitMs?: number,
   ): Promise<boolean> {
+    if (this.#stop.signal.aborted) return Promise.resolve(false)
     return new Promise((resolve) => {
       const listening = new AbortController()
       const settle = (value: boolean) => {

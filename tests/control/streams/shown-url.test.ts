@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { shownUrl } from '#control/streams/shown-url.ts'
 
 it.each([
-  ['https://user:secret@media.example/live/a.m3u8?token=secret#secret', 'https://media.example/live/a.m3u8'],
+  ['https://user:secret@media.example/secret/live/a.m3u8?token=secret#secret', 'https://media.example/…/a.m3u8'],
   ['http://media.example:8080', 'http://media.example:8080/'],
   ['rtsp://user:secret@camera.example:554/stream1', 'rtsp://camera.example:554/stream1'],
   ['rtmp://media.example:1936/app/secret', 'rtmp://media.example:1936/…'],

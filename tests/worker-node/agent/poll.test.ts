@@ -51,7 +51,7 @@ describe('asking for work', () => {
     await answer.arrived()
     await agent.registry.close('worker_stopping')
     answer.release()
-    await eventually('the answer was refused', () => agent.lines.some((line) => line.includes('no jobs')))
+    await eventually('the answer was refused', () => agent.lines.some((line) => line.includes('could not be started')))
     expect(agent.registry.sessions).toEqual([])
     expect(agent.lines.join('')).toContain('This worker is stopping')
   })

@@ -41,6 +41,17 @@ describe("a source's clock", () => {
     for (const { atMs, clockMs, track } of jump(byMs, startMs)) expect(clockMs, `${track} at ${atMs}`).toBe(atMs)
   })
 
+  it('takes a pause of one track for what it is, however long, while another one runs on', () => {
+    const clock = new SourceClock()
+    const sounds = Array.from({ length: 2_001 }, (_, index) => clock.at(50_000 + index * 20, 'audio'))
+    expect(sounds.at(-1)).toBe(40_000)
+    const slides = new SourceClock()
+    for (let ms = 0; ms <= 60_000; ms += 20) {
+      expect(slides.at(ms, 'audio')).toBe(ms)
+      if (ms % 5_000 === 0) expect(slides.at(ms, 'video')).toBe(ms)
+    }
+  })
+
   it('keeps a gap of the source, of up to 3 s', () => {
     expect(times(new SourceClock(), 0, 40, 2_900, 2_940)).toEqual([0, 40, 2_900, 2_940])
   })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 /** What streamlink may know of the worker's environment: where programs, proxies and trusted certificates are. */
 const passed = [
   ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'SYSTEMROOT', 'PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
+  // Not NO_PROXY: it names the house's own addresses, which a channel's address must not lead to.
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'],
   ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ]
 

@@ -18,7 +18,7 @@ export interface Peer {
 export interface CallerOptions {
   readonly peer: Peer
   readonly streamKey: string
-  readonly input: string | null
+  readonly slot: string | null
   /** Its conclusion, with the keys already locked for the listener. */
   readonly conclusion: Handshake
   /** When that came, performance.now. */
@@ -37,7 +37,7 @@ export interface CallerOptions {
  */
 export class Caller {
   readonly streamKey: string
-  readonly input: string | null
+  readonly slot: string | null
   readonly peer: Peer
   readonly intake: TransportStreamIntake
   /** Never rejects. */
@@ -59,7 +59,7 @@ export class Caller {
   constructor(options: CallerOptions) {
     this.#options = options
     this.streamKey = options.streamKey
-    this.input = options.input
+    this.slot = options.slot
     this.peer = options.peer
     this.#latencyMs = latencyFor(options.conclusion)
     this.#lastDatagramAtMs = options.nowMs()

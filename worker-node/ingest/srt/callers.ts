@@ -16,7 +16,8 @@ import type { PublishRequest } from './stream-id.ts'
 
 /** Whether a caller may publish. `rejection` is the code that its handshake is refused with; see `rejection.ts`. */
 export type SrtAuthorization =
-  | { readonly accept: true; readonly passphrase: string }
+  /** `slot` names the place that it takes, of which there may be several for one key; left out, key and input are the place. */
+  | { readonly accept: true; readonly passphrase: string; readonly slot?: string }
   | { readonly accept: false; readonly rejection: number; readonly detail: string }
 
 export interface SrtHandlers {
@@ -26,7 +27,7 @@ export interface SrtHandlers {
    */
   authorize(streamKey: string, input: string | null, remoteAddress: string): Promise<SrtAuthorization>
   /** Given when a caller is connected; open it here to have every frame. */
-  onSource(streamKey: string, input: string | null, source: Source): void
+  onSource(streamKey: string, slot: string | null, source: Source): void
   readonly ffmpeg: FfmpegBinary
   readonly log: Pick<Log, 'info'>
 }
@@ -130,13 +131,13 @@ export class Callers {
   ): Promise<Refusal | undefined> {
     const { ffmpeg, limits, nowMs, log } = this.#options
     const receivedAtMs = performance.now()
-    if (this.#publishing(streamKey, input)?.live) return taken
     const authorization = await this.#authorize(streamKey, input, peer)
     if (!authorization.accept) return authorization
+    const slot = authorization.slot ?? input
     const keys = new KeyExchange(authorization.passphrase)
     const locked = await lockedForListener(conclusion, keys)
     if ('rejection' in locked) return locked
-    const present = this.#publishing(streamKey, input)
+    const present = this.#publishing(streamKey, slot)
     if (present?.live) return taken
     present?.finish({ reason: 'lost', detail: 'Another encoder took over with the same stream key.' })
 
@@ -144,7 +145,7 @@ export class Callers {
     const caller = new Caller({
       peer,
       streamKey,
-      input,
+      slot,
       conclusion: locked,
       receivedAtMs,
       keys,
@@ -165,7 +166,7 @@ export class Callers {
       log.info({ remoteAddress: peer.address, ...end }, 'an SRT caller left')
     })
     log.info({ remoteAddress: peer.address }, 'an SRT caller publishes')
-    this.#options.onSource(streamKey, input, createSrtSource(caller))
+    this.#options.onSource(streamKey, slot, createSrtSource(caller))
     return
   }
 
@@ -180,9 +181,9 @@ export class Callers {
     }
   }
 
-  #publishing(streamKey: string, input: string | null): Caller | undefined {
+  #publishing(streamKey: string, slot: string | null): Caller | undefined {
     for (const caller of this.#byCall.values())
-      if (caller?.streamKey === streamKey && caller.input === input) return caller
+      if (caller?.streamKey === streamKey && caller.slot === slot) return caller
     return
   }
 
