@@ -29,10 +29,11 @@ export function layoutCard(heading: string, title: string, { width, height }: Pi
   const headingStep = head.fontSize * 1.25
   const name = fitText(drawable(title), room, unit * 0.058, width >= height ? 2 : 3)
   const step = name.fontSize * 1.4
-  const headHeight = head.fontSize * 0.73 + headingStep * (head.lines.length - 1)
+  const furtherLines = Math.max(0, head.lines.length - 1)
+  const headHeight = head.fontSize * 0.73 + headingStep * furtherLines
   const blockHeight = headHeight + (name.lines.length ? unit * 0.06 + step * name.lines.length : 0)
   const headingBaseline = Math.round((height - blockHeight) / 2 + head.fontSize * 0.73 + unit * 0.03)
-  const lastBaseline = headingBaseline + headingStep * (head.lines.length - 1)
+  const lastBaseline = headingBaseline + headingStep * furtherLines
   return {
     width,
     height,
@@ -100,6 +101,7 @@ function drawable(title: string): string {
 
 /** One line as large as it goes; a long heading gets up to five smaller ones. */
 function fitHeading(text: string, room: number, unit: number): { lines: string[]; fontSize: number } {
+  if (text === '') return { lines: [], fontSize: 0 }
   const oneLine = Math.floor(Math.min(unit * 0.115, room / widthInEms(text)))
   if (oneLine >= unit * 0.075) return { lines: [text], fontSize: oneLine }
   return fitText(text, room, unit * 0.085, 5)
