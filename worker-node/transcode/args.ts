@@ -38,6 +38,7 @@ export function transcodeArguments(
     ...plan.renditions.flatMap((rendition, index) => [
       ...['-map', `[v${index}]`],
       ...videoEncoder(plan, rendition),
+      ...(input.kind === 'stdin' ? denseBeginning(plan, source) : []),
       ...fragmentedMp4(`pipe:${pipes.firstRendition + index}`),
     ]),
     ...soundOutputs(plan, hasAudio),
@@ -74,6 +75,22 @@ function copyArguments(
     ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', soundGraph(plan, hasAudio), ...video],
     ...soundOutputs(plan, hasAudio),
   ]
+}
+
+/** Distance of keyframes while a run is new, seconds: the splicer enters at one that is at most 0.7 s old. */
+const denseSeconds = 0.4
+/** So long after what the source has kept, seconds: until the splicer is sure that the run is steady. */
+const settlingSeconds = 2
+
+/**
+ * A run begins with the GOP that its source has kept, faster than real time, and goes on air at a keyframe near its newest
+ * picture. With keyframes only at each GOP's distance that one may be two seconds away, in which the slate plays on.
+ */
+function denseBeginning({ fps }: EncodePlan, source: Pick<SourceDescription, 'video'> | null): string[] {
+  const frames = framesPerSecond(fps)
+  const keptSeconds = Math.min(source?.video?.keyframe_interval_s ?? 2, 10)
+  const denseFrames = Math.ceil((keptSeconds + settlingSeconds) * frames)
+  return ['-force_key_frames', `expr:lt(n,${denseFrames})*eq(mod(n,${Math.round(denseSeconds * frames)}),0)`]
 }
 
 /** Options before everything else, for every FFmpeg that Weir runs. */

@@ -55,7 +55,8 @@ describe('the command line of a transcode', () => {
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>
       `-c:v libx264 -preset veryfast -tune zerolatency -profile:v main -level:v ${level} -g 50 -keyint_min 50 ` +
-      `-sc_threshold 0 -bf 0 -b:v ${kbps}k -maxrate ${peakKbps}k -bufsize ${kbps}k`
+      `-sc_threshold 0 -bf 0 -b:v ${kbps}k -maxrate ${peakKbps}k -bufsize ${kbps}k ` +
+      '-force_key_frames expr:lt(n,100)*eq(mod(n,10),0)'
     expect(fromStdin().join(' ')).toBe(
       [
         '-hide_banner -nostdin -nostats -loglevel level+warning -progress pipe:3 -stats_period 1',
@@ -70,6 +71,17 @@ describe('the command line of a transcode', () => {
         '-map [glance] -c:v rawvideo -r 2 -flush_packets 1 -f rawvideo pipe:7',
       ].join(' '),
     )
+  })
+
+  it('makes keyframes dense until what the source kept is through, however far apart the source has them', () => {
+    const forced = (keyframe_interval_s: number, made = plan) => {
+      const args = fromStdin({ video: { ...source.video!, keyframe_interval_s } }, made)
+      return args[args.indexOf('-force_key_frames') + 1]
+    }
+    expect(forced(4)).toBe('expr:lt(n,150)*eq(mod(n,10),0)')
+    expect(forced(600)).toBe('expr:lt(n,300)*eq(mod(n,10),0)')
+    expect(forced(2, { ...plan, fps: { num: 30_000, den: 1_001 } })).toBe('expr:lt(n,120)*eq(mod(n,12),0)')
+    expect(transcodeArguments({ kind: 'test-pattern' }, plan, null)).not.toContain('-force_key_frames')
   })
 
   it('draws a test pattern in real time, with a clock and a tone, and reads no stdin', () => {
