@@ -12,18 +12,18 @@ const lines: readonly (readonly [string, readonly string[]])[] = [
   ['that listens to a video', loudnessArguments(plan, video, loop.sound!, 48_000)],
   ['that encodes a video', videoArguments(plan, video, loop, 48_000)],
 ]
-const after = (args: readonly string[], option: string) => args[args.indexOf(option) + 1]
+const following = (args: readonly string[], option: string) => args[args.indexOf(option) + 1]
 
 describe.each(lines)('the command line %s', (_, args) => {
   it('reads one local file as one format, with few decoders and within limits', () => {
     expect(args.filter((word) => word === '-i')).toHaveLength(1)
-    expect(after(args, '-i')).toBe('file:/state/assets/abc')
-    expect(after(args, '-protocol_whitelist')).toBe('file')
+    expect(following(args, '-i')).toBe('file:/state/assets/abc')
+    expect(following(args, '-protocol_whitelist')).toBe('file')
     expect(args[args.indexOf('-i') - 2]).toBe('-f')
     expect(args[args.indexOf('-i') - 1]).toMatch(/^(jpeg_pipe|matroska)$/)
-    expect(after(args, '-codec_whitelist')).not.toMatch(/gif|svg|ass|subrip|concat/)
+    expect(following(args, '-codec_whitelist')).not.toMatch(/gif|svg|ass|subrip|concat/)
     for (const option of ['-max_alloc', '-max_pixels', '-max_streams'])
-      expect(Number(after(args, option))).toBeGreaterThan(0)
+      expect(Number(following(args, option))).toBeGreaterThan(0)
     expect(args.indexOf('-max_pixels')).toBeLessThan(args.indexOf('-i'))
     expect(args).toContain('-nostdin')
   })
