@@ -28,6 +28,8 @@ export interface WorkerConfig {
   readonly whip: WhipConfig
   /** Where inputs may be pulled from. */
   readonly pullRules: AddressRules
+  /** Whether sound that goes out untouched is decoded to measure it. */
+  readonly listensToPassthrough: boolean
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
 }
@@ -62,6 +64,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     logLevel: environmentValue(environment, 'WEIR_LOG_LEVEL'),
     whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
     pullRules: AddressRules.parse(environment.WEIR_PULL_ALLOW ?? ''),
+    listensToPassthrough: environmentValue(environment, 'WEIR_MEASURE_PASSTHROUGH') === '1',
     offlineGraceMs: graceSeconds * 1000,
   }
 }

@@ -28,6 +28,8 @@ const failureMemoryMs = 15_000
 export interface SessionInputOptions {
   readonly ffmpeg: FfmpegBinary
   readonly log: Log
+  /** See TranscodeOptions. */
+  readonly listens: boolean
   /** The encodes for a source like this. */
   readonly plan: (source: SourceDescription) => PlannedEncode
   readonly onRunBegin: (input: SessionInput, planned: PlannedEncode) => RunSink
@@ -266,7 +268,7 @@ export class SessionInput {
   }
 
   #startFfmpeg(source: Source, plan: EncodePlan, signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
-    const { ffmpeg, onProgress, onSnapshot, onSound, onGlance } = this.#options
+    const { ffmpeg, listens, onProgress, onSnapshot, onSound, onGlance } = this.#options
     const { passthrough } = plan
     const isFlv = source.input.kind === 'stdin' && source.input.format === 'flv'
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
@@ -282,6 +284,7 @@ export class SessionInput {
         onMedia()
         sink.onSample(trackId, sample)
       },
+      listens,
       rider: this.#rider,
       onProgress,
       onSnapshot,

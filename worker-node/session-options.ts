@@ -20,6 +20,8 @@ export interface SessionHost {
   /** Gives where an upload lies, whole and verified; rejects with words for people. */
   readonly fetchAsset: (asset: JobAsset, signal: AbortSignal) => Promise<string>
   readonly log: Log
+  /** Whether sound that goes out untouched is decoded to measure it; false if left out. */
+  readonly listensToPassthrough?: boolean
   /** Starts what fetches the media of an input; null for one that an encoder pushes to. */
   readonly startDriver: (
     input: OpenInput,

@@ -84,6 +84,7 @@ export class Session {
     this.#inputs = new SessionInputs({
       ffmpeg: host.ffmpeg,
       log: this.#log,
+      listens: host.listensToPassthrough ?? false,
       startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
       plan: (source) => this.#planFor(source),
       isLive: () => this.#output?.splicer.onAir === 'live',

@@ -71,7 +71,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       events,
       encodeUnits: capacity.encodeUnits,
       host: {
-        ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates` },
+        ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates`, listensToPassthrough: config.listensToPassthrough },
         fetchAsset: (asset, signal) => assets.path(asset, signal),
         startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
       },

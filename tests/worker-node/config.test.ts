@@ -22,7 +22,9 @@ describe("the worker's environment", () => {
       originUrl: null,
       rtmpUrl: null,
       offlineGraceMs: 900_000,
+      listensToPassthrough: false,
     })
+    expect(await read({ WEIR_MEASURE_PASSTHROUGH: '1' })).toMatchObject({ listensToPassthrough: true })
   })
 
   it('takes addresses that others are told', async () => {

@@ -4,6 +4,7 @@ import type { Sample, VideoTrack } from '../media/sample.ts'
 import type { FfmpegExit } from './ffmpeg-process.ts'
 import { FlvSamples, SoundChanged } from './flv-samples.ts'
 import { KeyframeSnapshots } from './keyframe-snapshots.ts'
+import { PassedSound } from './passed-sound.ts'
 import { audioTrackId, plannedTracks, type Transcode, type TranscodeOptions } from './transcoder.ts'
 
 /** Reports of progress, milliseconds. */
@@ -11,7 +12,7 @@ const reportEachMs = 1_000
 
 /**
  * Sends what an FLV source sends, untouched: the same as a transcode to those behind it, but nothing is decoded and no
- * FFmpeg runs, except for a preview picture now and then.
+ * FFmpeg runs, except for a preview picture now and then, and, where it `listens`, to measure the sound.
  */
 export function startFlvPassthrough(options: TranscodeOptions): Transcode {
   const { plan, signal, onProgress } = options
@@ -19,6 +20,9 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
   const [audio, video] = plannedTracks(plan)
   if (!audio || !video) throw new Error('A passthrough has one picture and one sound.')
   const snapshots = new KeyframeSnapshots(options)
+  const heard = options.listens
+    ? new PassedSound({ ...options, onSound: (block) => options.onSound?.(block) })
+    : undefined
   let track: VideoTrack | undefined
   let frames = 0
   let reportedFrames = 0
@@ -30,10 +34,12 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
     frameDuration: video.frameDuration,
     onTrack: (found) => {
       if (found.kind === 'video') track = found
+      else heard?.begin(found)
       options.onTrack(found)
     },
     onSample: (trackId, sample) => {
       if (trackId === video.id) onPicture(sample)
+      else onSound(sample)
       options.onSample(trackId, sample)
     },
   })
@@ -41,6 +47,10 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
     frames++
     if (sample.begins?.kind === 'video') track = sample.begins
     if (sample.keyframe && track) snapshots.keyframe(track, sample)
+  }
+  const onSound = (sample: Sample) => {
+    if (sample.begins?.kind === 'audio') heard?.begin(sample.begins)
+    heard?.sample(sample)
   }
   const timer = setInterval(() => {
     onProgress?.({
@@ -53,6 +63,7 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
     clearInterval(timer)
     signal.removeEventListener('abort', stop)
     stdin.destroy()
+    heard?.end()
     resolve({ reason: 'ended', code: 0, fault: null, stderrTail: '', ...exit })
   }
   const stdin = new Writable({

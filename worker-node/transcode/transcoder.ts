@@ -35,6 +35,8 @@ export interface TranscodeOptions {
   readonly onSound?: (block: SoundBlock) => void
   /** Each half second of the source's picture, likewise. */
   readonly onGlance?: (glance: Glance) => void
+  /** Sound that goes out as it came is decoded all the same, to measure it: 0.5 % of a core. */
+  readonly listens?: boolean
   /** Rides the gain where the plan normalises sound; one of its own unless given. */
   readonly rider?: GainRider
 }

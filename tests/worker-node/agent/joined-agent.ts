@@ -40,6 +40,7 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   logLevel: 'silent',
   whip: { publicAddresses: ['127.0.0.1'], ports: [0, 0], iceServers: [] },
   pullRules: new AddressRules(),
+  listensToPassthrough: false,
   offlineGraceMs: 60_000,
   ...more,
 })
