@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { flvFixture, mp4Fixture } from '#tests/support/media.ts'
 import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
-import { startProcess, type TestProcess } from '#tests/support/processes.ts'
+import { descendants, startProcess, type TestProcess } from '#tests/support/processes.ts'
 import { analyseRecording } from '#tests/support/recording.ts'
 import { sendFile } from '#tests/support/web-server.ts'
 import { TestWeir } from '#tests/support/weir.ts'
@@ -31,15 +32,32 @@ afterEach(async () => {
   await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')))
 })
 afterAll(async () => {
+  clearInterval(watching)
   await weir?.close()
   await platform?.close()
   files?.close()
 })
 
+/** Command lines of the worker's children, as they were seen while inputs ran. */
+const commandLines = new Set<string>()
+const watching = setInterval(() => {
+  for (const pid of weir?.worker ? descendants(weir.worker.pid) : []) {
+    try {
+      commandLines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}, 100)
+
 const small = { ladder: { preset: 'custom', renditions: [{ height: 180 }] }, encoder_preset: 'ultrafast' }
 type Created = LiveStream & { stream_key: string }
-const create = (body: Record<string, unknown>) =>
-  weir.api<Created>('POST', '/v1/live-streams', { name: 'Lecture 1', ...small, ...body })
+const passphrases: string[] = []
+async function create(body: Record<string, unknown>): Promise<Created> {
+  const stream = await weir.api<Created>('POST', '/v1/live-streams', { name: 'Lecture 1', ...small, ...body })
+  passphrases.push(stream.ingest.srt.passphrase!)
+  return stream
+}
 
 async function send(args: readonly string[]): Promise<TestProcess> {
   const source = await flvFixture({ width: 320, height: 180, seconds: 20 })
@@ -135,7 +153,12 @@ describe('a stream', () => {
 
 describe('secrets of inputs', () => {
   it('are in no command line, no log and no event', async () => {
-    const logs = [weir.worker!, weir.control!].map((process) => process.stderr()).join('')
-    for (const secret of ['user:word', 'token=secret', 'passphrase=']) expect(logs).not.toContain(secret)
+    const { data } = await weir.api<{ data: LiveStream[] }>('GET', '/v1/live-streams?limit=100')
+    const events = await Promise.all(data.map(({ id }) => weir.events(id)))
+    const logs = [weir.worker!, weir.control!].map((process) => process.stderr())
+    expect([...commandLines].filter((line) => line.includes('ffmpeg')).length).toBeGreaterThan(3)
+    const everything = [...logs, ...commandLines, JSON.stringify(events), JSON.stringify(data)].join('\n')
+    for (const secret of ['user:word', 'token=secret', ...passphrases]) expect(everything).not.toContain(secret)
+    expect(passphrases.length).toBeGreaterThan(3)
   })
 })
