@@ -5,18 +5,44 @@ import { join } from 'node:path'
 /** All slates of a cache folder together; the ones that were not used for longest go first. A long video takes 70 MB. */
 const maxCacheBytes = 1024 * 1024 * 1024
 
+/** What is being made in this process, by the name of its queue. */
+const queues = new Map<string, Promise<unknown>>()
+
 /**
- * Gives the folder of `key` in `cacheDir`, filled by `fill` if it is not there. Two who ask at once may both fill;
- * one result is kept. What `fill` leaves half done is never seen.
+ * Gives the folder of `key` in `cacheDir`, filled by `fill` if it is not there. What is in one `queue` is made one after the
+ * other, so that several who ask for the same wait for the first. What `fill` leaves half done is never seen.
  */
 export async function cachedFolder(
   cacheDir: string,
   key: string,
+  queue: string,
   fill: (draft: string) => Promise<void>,
 ): Promise<string> {
   const folder = join(cacheDir, key)
+  if (await isThere(folder)) return folder
+  return inTurn(`${cacheDir} ${queue}`, async () => {
+    if (!(await isThere(folder))) await make(cacheDir, folder, fill)
+    return folder
+  })
+}
+
+async function inTurn<Result>(queue: string, work: () => Promise<Result>): Promise<Result> {
+  const turn = (queues.get(queue) ?? Promise.resolve()).then(work, work)
+  queues.set(queue, turn)
+  try {
+    return await turn
+  } finally {
+    if (queues.get(queue) === turn) queues.delete(queue)
+  }
+}
+
+/** It counts as used now. */
+function isThere(folder: string): Promise<boolean> {
   const now = new Date()
-  if (await succeeds(utimes(folder, now, now))) return folder
+  return succeeds(utimes(folder, now, now))
+}
+
+async function make(cacheDir: string, folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
   await mkdir(cacheDir, { recursive: true })
   const draft = await mkdtemp(join(cacheDir, `draft-${randomUUID()}-`))
   try {
@@ -28,7 +54,6 @@ export async function cachedFolder(
     await rm(draft, { recursive: true, force: true })
   }
   await evictOldest(cacheDir, folder)
-  return folder
 }
 
 async function evictOldest(cacheDir: string, keep: string): Promise<void> {

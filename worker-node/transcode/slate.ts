@@ -60,7 +60,9 @@ export function prepareSlate(options: SlateOptions): Promise<string> {
     content.kind === 'card' ? [content.heading, content.title] : [content.kind, content.contentType, content.sha256]
   const ingredients = JSON.stringify([slateVersion, ffmpeg.version, plan, subject])
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
-  return cachedFolder(cacheDir, key, (draft) => encodeInto(draft, options))
+  // A card is made at once; of what takes longer this machine makes one at a time.
+  const queue = content.kind === 'card' ? key : 'uploads'
+  return cachedFolder(cacheDir, key, queue, (draft) => encodeInto(draft, options))
 }
 
 /** Gives the slate of a plan, encoded once and then read from `cacheDir`. Throws {@link SlateError}. */
@@ -82,6 +84,7 @@ export async function encodeSlate(options: SlateOptions): Promise<SlateSet> {
 
 async function encodeInto(folder: string, options: SlateOptions): Promise<void> {
   const { content, onPercent = () => {} } = options
+  options.signal.throwIfAborted()
   if (content.kind === 'card') return encodeCard(folder, options, content)
   const file = { path: await content.path(), contentType: content.contentType }
   await (content.kind === 'image' ? encodeImage : encodeVideo)({ ...options, folder, file, onPercent })

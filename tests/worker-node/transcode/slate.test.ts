@@ -109,6 +109,27 @@ describe('every slate', () => {
   })
 })
 
+describe('several slates at a time', () => {
+  it('are made one after the other, each once, and what nobody wants any more is passed over', async () => {
+    const asked: string[] = []
+    const wanted = async (name: string, signal = AbortSignal.timeout(30_000)) => {
+      const clip = await mp4Fixture({ ...small, seconds: 1.5, fps: 24 })
+      const path = async () => {
+        asked.push(name)
+        return clip
+      }
+      const content = { kind: 'video', contentType: 'video/mp4', sha256: name, path } as const
+      return encodeSlate({ ffmpeg: await ffmpeg, plan, cacheDir, content, signal })
+    }
+    const [first, second, other] = await Promise.all([wanted('a'), wanted('a'), wanted('b')])
+    expect(second).toEqual(first)
+    expect(other.video.get('180p')).toEqual(first.video.get('180p'))
+    expect(asked.toSorted()).toEqual(['a', 'b'])
+    await expect(wanted('c', AbortSignal.abort())).rejects.toThrow(/abort/)
+    expect(asked.toSorted()).toEqual(['a', 'b'])
+  })
+})
+
 describe('a picture', () => {
   it.each([
     ['png', 'image/png', []],
