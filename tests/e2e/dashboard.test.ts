@@ -78,7 +78,7 @@ describe('the dashboard', () => {
     await weir.api('PATCH', `/v1/live-streams/${stream.id}`, smallLadder)
     encoder = await startEncoder(weir.rtmpUrl, streamKey)
     await shows(/Live\s+for/)
-    await shows(/H\.264 \w+ · 640 × 360 · 25 fps · keyframe every \d+ s · AAC 48 kHz stereo · \S+ [kM]bit/)
+    await shows(/H\.264 [\w ]+ · 640 × 360 · 25 fps · keyframe every \d+ s · AAC 48 kHz stereo · \S+ [kM]bit/)
     await shows(/360p[\s\S]*180p/)
     await eventually('the picture is there', () =>
       page.locator('live-picture img').evaluate((image) => (image as HTMLImageElement).naturalWidth > 0),
