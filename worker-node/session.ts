@@ -1,7 +1,6 @@
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
 import type { Issue, SessionSample } from '#schema/contracts/live-stream.ts'
-import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
@@ -12,17 +11,19 @@ import type { Log } from './observe/log.ts'
 import { Programme } from './observe/programme.ts'
 import { SessionMeter } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
+import { ReconnectWindow } from './reconnect-window.ts'
 import { DestinationEvents } from './session-destinations.ts'
 import { SessionInputs } from './session-inputs.ts'
 import type { OpenJob, SessionOptions } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
+import { SessionPlan } from './session-plan.ts'
 import { encodeIssues, encoderIssue, sessionReport } from './session-report.ts'
 import { createRunSink, type RunSink } from './session-run.ts'
 import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
 import { sourceIssues } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import { type PlannedEncode, planEncode, planLater } from './transcode/plan.ts'
+import type { PlannedEncode } from './transcode/plan.ts'
 import { plannedTracks } from './transcode/transcoder.ts'
 
 /** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
@@ -45,16 +46,18 @@ export class Session {
   readonly #meter = new SessionMeter()
   readonly #programme = new Programme()
   readonly #abort = new AbortController()
+  readonly #plan: SessionPlan
+  readonly #window = new ReconnectWindow(() => {
+    // What has been played to its end would begin anew with the next session.
+    void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
+  })
   readonly #sampler: NodeJS.Timeout
   readonly #firstSourceTimer: NodeJS.Timeout
   #open: OpenJob
-  #planned: PlannedEncode | undefined
   #encoderIssues: Issue[] = []
   #output: SessionOutput | undefined
-  #windowTimer: NodeJS.Timeout | undefined
   /** Why it ends, while the closing slate plays. */
   #finishReason: StatusReason | undefined
-  #slateSinceMs: number | undefined
   #sample: SessionSample | null = null
   #over: Promise<void> | undefined
 
@@ -63,6 +66,7 @@ export class Session {
     this.#options = options
     this.#open = open
     this.#log = host.log.child({ stream: open.job.live_stream_id, session: this.id })
+    this.#plan = new SessionPlan(() => this.job, host.freeEncodeUnits)
     this.#destinationEvents = new DestinationEvents(onEvent)
     this.#status = new StatusMachine(
       () => new Date(),
@@ -86,7 +90,7 @@ export class Session {
       log: this.#log,
       listens: host.listensToPassthrough ?? false,
       startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
-      plan: (source) => this.#planFor(source),
+      plan: (source) => this.#plan.for(source),
       isLive: () => this.#output?.splicer.onAir === 'live',
       onRunBegin: (planned, onAir) => this.#beginRun(planned, onAir),
       onProgress: (progress) => this.#meter.progress(progress),
@@ -119,7 +123,7 @@ export class Session {
 
   /** What its encodes take of the machine: see capacity.ts. */
   get encodeUnits(): number {
-    return this.#planned?.encodeUnits ?? 0
+    return this.#plan.current?.encodeUnits ?? 0
   }
 
   /** Whether it is over, or only its closing slate is still to be seen: it takes no source any more. */
@@ -141,7 +145,7 @@ export class Session {
    * again, and an issue says so; a source that comes meanwhile goes on air without one.
    */
   async startWithSlate(): Promise<void> {
-    const { plan } = this.#planFor(null)
+    const { plan } = this.#plan.for(null)
     // Where it has only just become one of those, too: nothing has been seen of it.
     void this.#slate.show('before')
     for (let waitMs = 1_000; !this.isOver && !this.#output; waitMs = Math.min(waitMs * 2, longestSlateWaitMs)) {
@@ -182,8 +186,8 @@ export class Session {
     // A new revision is also how an operator says "try again now".
     for (const { id } of open.destinations) this.#output?.retryDestination(id)
     const isSlateAsBefore = JSON.stringify([job.name, job.slate]) === JSON.stringify([before.name, before.slate])
-    if (!isSlateAsBefore && this.#planned) void this.#slate.make(this.#planned.plan)
-    if (this.#slateSinceMs !== undefined) this.#startWindow(this.#slateSinceMs)
+    if (!isSlateAsBefore && this.#plan.current) void this.#slate.make(this.#plan.current.plan)
+    if (this.#window.isOpen) this.#openWindow()
   }
 
   /**
@@ -215,17 +219,17 @@ export class Session {
       playable: this.package?.playable ?? false,
       source: description,
       inputs: this.#inputs.reports(),
-      plan: this.#planned?.plan,
+      plan: this.#plan.current?.plan,
       tracks: this.#output?.tracks ?? [],
       issues: [
-        ...(this.#planned?.issues ?? []),
+        ...(this.#plan.current?.issues ?? []),
         ...this.#slate.issues,
         ...this.#encoderIssues,
         ...this.#inputs.issues,
         ...encodeIssues(this.#meter),
         ...sourceIssues(description, {
           latencyMode: this.job.latency_mode,
-          passesThrough: this.#planned?.plan.passthrough?.copiesVideo === true,
+          passesThrough: this.#plan.passesThrough,
         }),
         ...this.#programme.issues,
       ],
@@ -234,29 +238,6 @@ export class Session {
       destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
       ended: this.isOver,
     })
-  }
-
-  /**
-   * Plans the encodes. Slate and live, and every later source, must be alike: there is one plan a session, unless the
-   * source itself goes out; then each source has its own, and a slate of its own size, once it is on air.
-   */
-  #planFor(source: SourceDescription | null): PlannedEncode {
-    const { latency_mode, ladder, encoder_preset, audio } = this.job
-    const before = this.#planned
-    // Loudness changes nothing of how samples are encoded: it may be another with each run.
-    const normalizesAudio = audio.normalize
-    if (before && !before.plan.passthrough) return { ...before, plan: { ...before.plan, normalizesAudio } }
-    const request = {
-      latencyMode: latency_mode,
-      ladder,
-      encoderPreset: encoder_preset,
-      normalizesAudio,
-      source,
-      encodeUnits: this.#options.host.freeEncodeUnits(),
-    }
-    if (before?.plan.passthrough) return planLater({ ...before.plan, passthrough: before.plan.passthrough }, request)
-    this.#planned = planEncode(request)
-    return this.#planned
   }
 
   /** A fault of ours: the session can't go on, and must not hold its lease. */
@@ -278,7 +259,7 @@ export class Session {
 
   #beginRun(planned: PlannedEncode, onAir: () => void): RunSink {
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    void this.#slate.make((this.#planned ?? planned).plan)
+    void this.#slate.make((this.#plan.current ?? planned).plan)
     return createRunSink(plannedTracks(planned.plan).length, (tracks) => {
       this.#output ??= this.#createOutput(tracks)
       return this.#output.splicer.beginRun(tracks, () => {
@@ -290,12 +271,9 @@ export class Session {
 
   /** Pictures of this run go out, after a slate or straight after another run's. */
   #onRunOnAir(planned: PlannedEncode): void {
-    clearTimeout(this.#windowTimer)
-    this.#slateSinceMs = undefined
+    this.#window.close()
     this.#encoderIssues = []
-    if (!planned.plan.passthrough) return
-    this.#planned = planned
-    void this.#slate.make(planned.plan)
+    if (this.#plan.wentOnAir(planned)) void this.#slate.make(planned.plan)
   }
 
   #createOutput(tracks: readonly Track[]): SessionOutput {
@@ -317,8 +295,7 @@ export class Session {
   }
 
   #onLive(): void {
-    clearTimeout(this.#windowTimer)
-    this.#slateSinceMs = undefined
+    this.#window.close()
     this.#encoderIssues = []
     // The one that was shown until now stays at hand until the other has been read.
     if (!this.isEnding) void this.#slate.show('during')
@@ -334,7 +311,7 @@ export class Session {
     if (this.#status.current.status !== 'reconnecting')
       this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
     this.#programme.stopped()
-    this.#startWindow(performance.now())
+    this.#openWindow()
     // Not from within the splicer's own step.
     queueMicrotask(() => this.#inputs.onStall())
   }
@@ -352,7 +329,7 @@ export class Session {
     const why = { ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const
     if (!this.package) this.#onFirstSourceGone(why[reason])
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(why[reason])
-    else if (this.#slateSinceMs === undefined) this.#startWindow(performance.now())
+    else if (!this.#window.isOpen) this.#openWindow()
   }
 
   /** It came and went before it gave a picture. What is fetched is tried again; an encoder must come by itself. */
@@ -361,20 +338,8 @@ export class Session {
     else this.#status.explain(reason)
   }
 
-  /** How long the slate holds the broadcast; counted from the moment it went on air. */
-  #startWindow(sinceMs: number): void {
-    if (this.isEnding) return
-    clearTimeout(this.#windowTimer)
-    this.#slateSinceMs = sinceMs
-    if (this.job.always_on) return
-    const leftMs = this.job.reconnect_window * 1000 - (performance.now() - sinceMs)
-    this.#windowTimer = setTimeout(
-      () => {
-        // What has been played to its end would begin anew with the next session.
-        void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
-      },
-      Math.max(0, leftMs),
-    )
+  #openWindow(): void {
+    if (!this.isEnding) this.#window.open(this.job.always_on ? null : this.job.reconnect_window * 1000)
   }
 
   #measure(): void {
@@ -389,7 +354,7 @@ export class Session {
   }
 
   async #closeWithSlate(reason: StatusReason, seconds: number): Promise<void> {
-    clearTimeout(this.#windowTimer)
+    this.#window.close()
     const slate = await this.#slate.show('after')
     const splicer = this.#output?.splicer
     if (this.isOver || !splicer) return
@@ -403,7 +368,7 @@ export class Session {
   }
 
   async #end(reason: StatusReason): Promise<void> {
-    clearTimeout(this.#windowTimer)
+    this.#window.close()
     clearTimeout(this.#firstSourceTimer)
     clearInterval(this.#sampler)
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
