@@ -46,18 +46,22 @@ export class RtspGuard extends Transform {
   }
 
   #messageLength(bytes: Buffer, at: number): number {
+    if (!isUpperCase(bytes[at] ?? 0)) return this.#refuse()
     const end = bytes.indexOf(headEnd, at)
     if (end < 0) return Number.POSITIVE_INFINITY
     const head = readHead(bytes.toString('latin1', at, end))
-    if (head === null) {
-      this.destroy(new Error('This is not RTSP'))
-      return 0
-    }
+    if (head === null) return this.#refuse()
     const length = end - at + headEnd.length + head.contentLength
     if (head.status === undefined || at + length > bytes.length) return length
     this.#onAnswer(head.status, head.location)
     if (head.status < 300 || head.status >= 400) return length
     this.destroy(new Error('The server redirects'))
+    return 0
+  }
+
+  /** At once: what is held would wait for an end that never comes. */
+  #refuse(): number {
+    this.destroy(new NotRtsp())
     return 0
   }
 }
@@ -79,3 +83,6 @@ function readHead(
   const location = fields.map((field) => /^location: *(\S+)/i.exec(field)?.[1]).find((found) => found !== undefined)
   return { status: status === undefined ? undefined : Number(status), location, contentLength: Number(contentLength) }
 }
+
+/** Every answer and every request begins with such a letter (RFC 2326 §6.1, §7.1). */
+const isUpperCase = (byte: number) => byte >= 0x41 && byte <= 0x5a

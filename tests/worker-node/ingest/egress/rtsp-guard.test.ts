@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { RtspGuard } from '#worker/ingest/egress/rtsp-guard.ts'
+import { NotRtsp, RtspGuard } from '#worker/ingest/egress/rtsp-guard.ts'
 
 const frame = (length: number) =>
   Buffer.concat([Buffer.of(0x24, 0, length >> 8, length & 0xff), Buffer.alloc(length, 7)])
@@ -51,6 +52,13 @@ describe('the guard of an RTSP connection', () => {
       [200, undefined],
       [302, 'rtsp://10.0.0.1/a'],
     ])
+  })
+
+  it('ends at once what begins as no RTSP does, and does not wait for more', async () => {
+    const guard = new RtspGuard(() => {})
+    const failure = once(guard, 'error')
+    guard.write(Buffer.from([7, 38, 5, 36, 3]))
+    expect((await failure)[0]).toBeInstanceOf(NotRtsp)
   })
 
   it.each([
