@@ -95,11 +95,11 @@ function lateSound(tag: TimedTag): TimedTag[] {
   return isHeader(tag) ? [{ ...tag, atMs: 5_000, timestampMs: 5_000 }] : []
 }
 
-/** 40 ms each become 20, 80, 30 and 30: pictures come when they like, and no sooner than before. */
+/** 40 ms each become 20, 80, 20, 30 and 50: pictures come when they like, but for the first of each second. */
 function unsteady(tag: TimedTag): TimedTag {
   if (tag.kind === 'audio') return tag
   const index = Math.round(tag.timestampMs / 40)
-  const timestampMs = Math.floor(index / 4) * 160 + [0, 20, 100, 130][index % 4]!
+  const timestampMs = Math.floor(index / 5) * 200 + [0, 20, 100, 120, 150][index % 5]!
   return { ...tag, timestampMs }
 }
 

@@ -210,12 +210,19 @@ function soundOutputs(plan: EncodePlan, hasAudio: boolean): string[] {
 /** Whether the sound is normalised: silence that is made up is not. */
 export const normalizes = (plan: EncodePlan, hasAudio: boolean) => hasAudio && plan.normalizesAudio === true
 
-const glanceFilter = `fps=${glancesPerSecond},scale=${glanceSize.width}:${glanceSize.height},format=gray`
+/**
+ * FFmpeg works for the output that is furthest behind, and makes up no silence before that one has come on. Outputs that
+ * seldom get a picture are dated ahead, so that none waits for them; FFmpeg repeats their first picture for that time.
+ * Seconds.
+ */
+export const aheadSeconds = { snapshot: 2 * snapshotSeconds, glance: 1 } as const
+
+const glanceFilter = `fps=${glancesPerSecond},setpts=PTS+${aheadSeconds.glance}/TB,scale=${glanceSize.width}:${glanceSize.height},format=gray`
 
 const snapshotFilter = [
   `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${snapshotSeconds})'`,
   // By the clock, not by counting: the graph begins anew where the picture changes size.
-  `setpts='floor(T/${snapshotSeconds})*${snapshotSeconds}/TB'`,
+  `setpts='(floor(T/${snapshotSeconds})*${snapshotSeconds}+${aheadSeconds.snapshot})/TB'`,
   `scale='min(480,iw)':-2:out_range=pc`,
   'format=yuvj420p',
 ].join(',')

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '../media/sample.ts'
-import { normalizes, pipes, type TranscodeInput, transcodeArguments } from './args.ts'
+import { aheadSeconds, normalizes, pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts'
 import { framesPerSecond, frameTicks } from './frame-rate.ts'
 import { GainRider } from './gain-rider.ts'
-import { type Glance, GlanceReader } from './glance.ts'
+import { type Glance, GlanceReader, glancesPerSecond } from './glance.ts'
 import { LoudnessMeter, type SoundBlock } from './loudness.ts'
 import { NormalizedAudio } from './normalized-audio.ts'
 import { PcmReader } from './pcm-reader.ts'
@@ -29,7 +29,7 @@ export interface TranscodeOptions {
   readonly onSample: SampleSink
   /** Each second. */
   readonly onProgress?: (progress: TranscodeProgress) => void
-  /** A JPEG of the source, at the first frame and then each five seconds. */
+  /** A JPEG of the source, at the first frame and then each five seconds, where it has changed. */
   readonly onSnapshot?: (jpeg: Buffer) => void
   /** Each tenth of a second of sound that goes out; nothing where it is not decoded or made up. */
   readonly onSound?: (block: SoundBlock) => void
@@ -61,7 +61,11 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     (report) => options.onProgress?.(report),
     () => performance.now(),
   )
-  const snapshots = new JpegReader((jpeg) => options.onSnapshot?.(jpeg))
+  let lastSnapshot: Buffer | undefined
+  const snapshots = new JpegReader((jpeg) => {
+    if (!lastSnapshot?.equals(jpeg)) options.onSnapshot?.(jpeg)
+    lastSnapshot = jpeg
+  })
   const standIn = new StandIn(options.source ?? { audio: undefined, video: undefined })
   const onSample: SampleSink = (trackId, sample) => {
     const kind = trackId === audioTrackId ? 'audio' : 'video'
@@ -82,7 +86,12 @@ export function startTranscode(options: TranscodeOptions): Transcode {
   sinks[pipes.audio - 3] = (chunk) => audioReader.push(chunk)
   sinks[pipes.sound - 3] = (chunk) =>
     normalized ? normalized.push(chunk, ffmpeg.outputs[pipes.sound - 3]) : sound.push(chunk)
-  const glances = new GlanceReader((glance) => options.onGlance?.(glance))
+  let glanceCount = 0
+  const glances = new GlanceReader((glance) => {
+    const isRepeated = glanceCount > 0 && glanceCount <= aheadSeconds.glance * glancesPerSecond
+    glanceCount++
+    if (!isRepeated) options.onGlance?.(glance)
+  })
   sinks[pipes.glance - 3] = (chunk) => glances.push(chunk)
   videoTracks.forEach((track, index) => {
     const reader = new TrackReader(track, onTrack, onSample)

@@ -50,8 +50,8 @@ describe('the command line of a transcode', () => {
       '[0:v:0]fps=25/1,split=4[s0][s1][s][g]',
       `[s0]${finish('1280:720')}[v0]`,
       `[s1]${finish('426:240')}[v1]`,
-      "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts='floor(T/5)*5/TB',scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
-      '[g]fps=2,scale=160:90,format=gray[glance]',
+      "[s]select='isnan(prev_selected_t)+gte(t-prev_selected_t,5)',setpts='(floor(T/5)*5+10)/TB',scale='min(480,iw)':-2:out_range=pc,format=yuvj420p[snapshot]",
+      '[g]fps=2,setpts=PTS+1/TB,scale=160:90,format=gray[glance]',
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>
       `-c:v libx264 -preset veryfast -tune zerolatency -profile:v main -level:v ${level} -g 50 -keyint_min 50 ` +

@@ -113,13 +113,13 @@ describe('a transcode of a source', () => {
       const measured = toLufs(blocks[20]!.power)
       expect(Math.abs(measured - lufs), `${measured} LUFS`).toBeLessThan(2)
       expect(glances.length).toBeGreaterThan(4)
-      expect(glances.some(({ isBlack, isStill }) => isBlack || isStill)).toBe(false)
+      expect(glances.map(({ isBlack, isStill }) => isBlack || isStill)).toEqual(glances.map(() => false))
     }
   })
 
   it('goes on where picture and sound change in mid-stream: samples, previews and what is measured', async () => {
-    const other = await fixtureTags({ seconds: 12, width: 426, height: 240, sampleRate: 44_100 })
-    const tags = followedBy(await fixtureTags({ seconds: 12 }), other, 12)
+    const other = await fixtureTags({ seconds: 12, width: 426, height: 240, sampleRate: 44_100, pattern: 'motion' })
+    const tags = followedBy(await fixtureTags({ seconds: 12, pattern: 'motion' }), other, 12)
     const file = join(folder, 'changing.flv')
     await writeFile(file, flvFile(tags))
     const { samples, snapshots, blocks, glances, exit } = await transcodeFile(file, smallPlan(described()), described())
@@ -139,6 +139,26 @@ describe('a transcode of a source', () => {
     expect(snapshots.length).toBeGreaterThanOrEqual(5)
     expect(glances.length).toBeGreaterThanOrEqual(47)
     expect(blocks.length).toBeGreaterThanOrEqual(238)
+  })
+
+  it('without sound gets its silence along with its pictures, not seconds at once', async () => {
+    const silent = described({ audio: false })
+    const reached = { audio: 0, '120p': 0 }
+    let largestLead = 0
+    const transcode = startTranscode({
+      ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, source: silent },
+      ...{ plan: smallPlan(silent, { heights: [120] }), signal: AbortSignal.timeout(30_000), onTrack: () => {} },
+      onSample: (id, { dts }) => {
+        if (id === 'audio') reached.audio = dts / audioTimescale
+        else reached['120p'] = dts / videoTimescale
+        if (reached.audio > 0) largestLead = Math.max(largestLead, reached['120p'] - reached.audio)
+      },
+    })
+    const tags = await fixtureTags({ seconds: 8, audio: false })
+    transcode.stdin!.end(flvFile(tags))
+    expect(await transcode.exited).toMatchObject({ reason: 'ended', fault: null })
+    expect(reached['120p']).toBeGreaterThan(17.5)
+    expect(largestLead).toBeLessThan(1)
   })
 
   it('finds it black and silent', async () => {
