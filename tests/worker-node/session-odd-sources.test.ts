@@ -166,9 +166,12 @@ async function broadcast(source: OddSource, mode: Mode, id: string) {
 }
 type Outcome = Awaited<ReturnType<typeof broadcast>>
 
-/** What FFmpeg complains about as it decodes; that its own output has constant distances is its own affair. */
+/**
+ * What FFmpeg complains about as it decodes. That its own output has constant distances is its own affair; and whoever comes
+ * to open groups of pictures in the middle misses pictures that the first ones refer to.
+ */
 const complaints = async (file: string) =>
-  (await decodeErrors(file)).filter((line) => !line.includes('Application provided invalid'))
+  (await decodeErrors(file)).filter((line) => !/Application provided invalid|mmco|Last message repeated/.test(line))
 
 /** So many at once, a little after each other: a stall of the machine is not what is tested. */
 const atOnce = 9
@@ -191,50 +194,46 @@ beforeAll(async () => {
 }, 120_000)
 
 describe.each(modes)('ladder %s', (mode) => {
-  it.each(sources)(
-    'a source $name',
-    async (source) => {
-      const id = idOf(source, mode)
-      // On a machine that others use all of them may stall at once: what went wrong is tried again, alone.
-      const { report, lines } = outcomes.get(id) ?? (await broadcast(source, mode, id))
-      outcomes.delete(id)
-      const isPassed = mode === 'source' && source.lacks !== 'video'
-      const names = report.renditions.map(({ name }) => name)
-      if (mode === 'encoded') expect(names).toEqual(['180p'])
-      else if (isPassed) expect(names).toEqual(['source'])
-      const base = `http://127.0.0.1:${origin.port}/live/${id}`
-      const video = await packagedTrack(`${base}/${names[0]}.m3u8`, folder)
-      const audio = await packagedTrack(`${base}/audio.m3u8`, folder)
-      const told = () => `${lines.join('')}\n${JSON.stringify(report.issues)} slate ${report.sample?.slate_seconds}`
+  it.each(sources)('a source $name', { retry: 1, timeout: 40_000 }, async (source) => {
+    const id = idOf(source, mode)
+    // On a machine that others use all of them may stall at once: what went wrong is tried again, alone.
+    const { report, lines } = outcomes.get(id) ?? (await broadcast(source, mode, id))
+    outcomes.delete(id)
+    const isPassed = mode === 'source' && source.lacks !== 'video'
+    const names = report.renditions.map(({ name }) => name)
+    if (mode === 'encoded') expect(names).toEqual(['180p'])
+    else if (isPassed) expect(names).toEqual(['source'])
+    const base = `http://127.0.0.1:${origin.port}/live/${id}`
+    const video = await packagedTrack(`${base}/${names[0]}.m3u8`, folder)
+    const audio = await packagedTrack(`${base}/audio.m3u8`, folder)
+    const told = () => `${lines.join('')}\n${JSON.stringify(report.issues)} slate ${report.sample?.slate_seconds}`
 
-      for (const track of [video, audio]) {
-        const { largestGapMs, largestOverlapMs } = continuity(track)
-        expect(largestGapMs, told()).toBeLessThanOrEqual(source.gapMs ?? 100)
-        expect(largestOverlapMs, told()).toBeLessThan(1)
-        for (const file of track.files) expect(await complaints(file), told()).toEqual([])
-      }
-      expect(report.sample?.slate_seconds, told()).toBeLessThanOrEqual(source.slateSeconds?.[mode] ?? 0)
-      const wanted = [...(mode === 'source' && !isPassed ? ['passthrough_not_possible'] : []), ...(source.issues ?? [])]
-      expect(report.issues.map(({ code }) => code).filter((code) => !ofFixture.has(code))).toEqual(wanted)
+    for (const track of [video, audio]) {
+      const { largestGapMs, largestOverlapMs } = continuity(track)
+      expect(largestGapMs, told()).toBeLessThanOrEqual(source.gapMs ?? 100)
+      expect(largestOverlapMs, told()).toBeLessThan(1)
+      for (const file of track.files) expect(await complaints(file), told()).toEqual([])
+    }
+    expect(report.sample?.slate_seconds, told()).toBeLessThanOrEqual(source.slateSeconds?.[mode] ?? 0)
+    const wanted = [...(mode === 'source' && !isPassed ? ['passthrough_not_possible'] : []), ...(source.issues ?? [])]
+    expect(report.issues.map(({ code }) => code).filter((code) => !ofFixture.has(code))).toEqual(wanted)
 
-      // Where the sound goes out as it came nobody hears it here.
-      const isHeard =
-        source.lacks !== 'audio' && (!isPassed || source.normalize || source.listens || source.name.includes('5.1'))
-      const { loudness_integrated_lufs: lufs = null } = report.sample ?? {}
-      if (isHeard) expect(lufs, told()).toBeGreaterThan(-40)
-      else expect(lufs, told()).toBeNull()
+    // Where the sound goes out as it came nobody hears it here.
+    const isHeard =
+      source.lacks !== 'audio' && (!isPassed || source.normalize || source.listens || source.name.includes('5.1'))
+    const { loudness_integrated_lufs: lufs = null } = report.sample ?? {}
+    if (isHeard) expect(lufs, told()).toBeGreaterThan(-40)
+    else expect(lufs, told()).toBeNull()
 
-      const flashes = source.lacks === 'video' ? [] : await flashTimes(video)
-      const beeps = source.lacks === 'audio' ? [] : await beepTimes(audio)
-      const least = source.flashes ?? 6
-      if (source.lacks !== 'video') expect(flashes.length, told()).toBeGreaterThanOrEqual(least)
-      if (source.lacks !== 'audio') expect(beeps.length, told()).toBeGreaterThanOrEqual(least - 1)
-      if (source.lacks) return
-      for (const beep of beeps.slice(-(least - 1))) {
-        const offsetMs = Math.min(...flashes.map((flash) => Math.abs(flash - beep))) * 1_000
-        expect(offsetMs, `sound at ${beep} s among ${flashes.join(' ')}\n${told()}`).toBeLessThan(41)
-      }
-    },
-    30_000,
-  )
+    const flashes = source.lacks === 'video' ? [] : await flashTimes(video)
+    const beeps = source.lacks === 'audio' ? [] : await beepTimes(audio)
+    const least = source.flashes ?? 6
+    if (source.lacks !== 'video') expect(flashes.length, told()).toBeGreaterThanOrEqual(least)
+    if (source.lacks !== 'audio') expect(beeps.length, told()).toBeGreaterThanOrEqual(least - 1)
+    if (source.lacks) return
+    for (const beep of beeps.slice(-(least - 1))) {
+      const offsetMs = Math.min(...flashes.map((flash) => Math.abs(flash - beep))) * 1_000
+      expect(offsetMs, `sound at ${beep} s among ${flashes.join(' ')}\n${told()}`).toBeLessThan(41)
+    }
+  })
 })
