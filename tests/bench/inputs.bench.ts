@@ -10,23 +10,28 @@ import { TestWeir } from '#tests/support/weir.ts'
 import { printTable, quantile } from './table.ts'
 import { loggedAt } from './worker-log.ts'
 
-// Each kind of input through the whole product, one after the other: how soon its first part can be fetched from the worker,
+// Each kind of input through the whole product, one after the other: how soon its first segment can be fetched from the worker,
 // how soon the slate is on air once it falls silent or is killed, and how soon it is live once it is back. Encoders count
 // from the moment when they are let in, what is fetched from the order to, or from when its server is back.
-const rounds = 3
+// It takes a minute and a half a round: `npm run bench -- inputs --rounds 1`.
+const at = process.argv.indexOf('--rounds')
+const rounds = at < 0 ? 3 : Number(process.argv[at + 1])
 const channel = await channelKind()
 const weir = await TestWeir.start(channel.environment)
 const platform = await startNginxRtmp({ record: false })
 const rows: string[][] = []
 try {
-  for (const [name, make] of Object.entries(inputKinds))
-    rows.push([name, ...(await measure(name, await make(weir, channel)))])
+  for (const [name, make] of Object.entries(inputKinds)) {
+    const row = [name, ...(await measure(name, await make(weir, channel)))]
+    process.stderr.write(`${row.join('  ')}\n`)
+    rows.push(row)
+  }
 } finally {
   await weir.close()
   await platform.close()
 }
 printTable(`Each kind of input, ${rounds} times: median / worst, seconds`, [
-  ['', 'begin → first part', 'frozen → slate', 'gone → slate', 'back → live'],
+  ['', 'begin → can be played', 'frozen → slate', 'gone → slate', 'back → live'],
   ...rows,
 ])
 
