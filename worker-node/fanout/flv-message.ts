@@ -4,7 +4,7 @@ import { Amf0EcmaArray, encodeAmf0 } from '../rtmp/amf0.ts'
 
 /**
  * Bodies of RTMP's audio, video and data messages, which are the bodies of FLV tags
- * (Adobe Flash Video File Format 10.1, annex E.4).
+ * (Adobe Flash Video File Format 10.1, annex E.4). Of media they are pieces: the payload stays where it is.
  */
 
 const keyframeAvc = 0x17
@@ -23,28 +23,23 @@ export function ticksToTimestamp(ticks: number, timescale: number): number {
  * One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. Where the
  * configuration may change, keyframes bear it too: some who read RTMP look at the first sequence header only.
  */
-export function videoBody(sample: Sample, track: VideoTrack): Buffer {
+export function videoBody(sample: Sample, track: VideoTrack): readonly Uint8Array[] {
   const dts = ticksToTimestamp(sample.dts, track.timescale)
   const pts = ticksToTimestamp(sample.dts + sample.compositionOffset, track.timescale)
   const pieces =
     track.changing && sample.keyframe
       ? withParameterSets(sample.payload, parameterSetsOf(track.decoderConfig))
       : [sample.payload]
-  const body = Buffer.allocUnsafe(5 + pieces.reduce((sum, piece) => sum + piece.length, 0))
-  body[0] = sample.keyframe ? keyframeAvc : interframeAvc
-  body[1] = mediaPacket
-  body.writeIntBE(pts - dts, 2, 3)
-  let at = 5
-  for (const piece of pieces) {
-    body.set(piece, at)
-    at += piece.length
-  }
-  return body
+  const head = Buffer.of(sample.keyframe ? keyframeAvc : interframeAvc, mediaPacket, 0, 0, 0)
+  head.writeIntBE(pts - dts, 2, 3)
+  return [head, ...pieces]
 }
 
+const audioHead = Buffer.of(aac, mediaPacket)
+
 /** One AAC frame. */
-export function audioBody(sample: Sample): Buffer {
-  return Buffer.concat([Buffer.of(aac, mediaPacket), sample.payload])
+export function audioBody(sample: Sample): readonly Uint8Array[] {
+  return [audioHead, sample.payload]
 }
 
 /** The AVCDecoderConfigurationRecord, which must come before any picture. */

@@ -122,9 +122,9 @@ function headerMessages({ video, audio, title }: Programme, timestamp: number): 
       type: messageType.dataAmf0,
       chunkStreamId: chunkStreamId.data,
       timestamp,
-      payload: metadataBody(video, audio, title),
+      body: [metadataBody(video, audio, title)],
     },
-    { type: messageType.video, chunkStreamId: chunkStreamId.video, timestamp, payload: videoHeaderBody(video) },
+    { type: messageType.video, chunkStreamId: chunkStreamId.video, timestamp, body: [videoHeaderBody(video)] },
     audioHeader(audio, timestamp),
   ]
 }
@@ -133,7 +133,7 @@ const audioHeader = (audio: AudioTrack, timestamp: number): MediaMessage => ({
   type: messageType.audio,
   chunkStreamId: chunkStreamId.audio,
   timestamp,
-  payload: audioHeaderBody(audio),
+  body: [audioHeaderBody(audio)],
 })
 
 function videoMessage(sample: Sample, track: VideoTrack): MediaMessage {
@@ -141,7 +141,7 @@ function videoMessage(sample: Sample, track: VideoTrack): MediaMessage {
     type: messageType.video,
     chunkStreamId: chunkStreamId.video,
     timestamp: ticksToTimestamp(sample.dts, track.timescale),
-    payload: videoBody(sample, track),
+    body: videoBody(sample, track),
   }
 }
 
@@ -150,7 +150,7 @@ function audioMessage(sample: Sample, { timescale }: AudioTrack): MediaMessage {
     type: messageType.audio,
     chunkStreamId: chunkStreamId.audio,
     timestamp: ticksToTimestamp(sample.dts, timescale),
-    payload: audioBody(sample),
+    body: audioBody(sample),
   }
 }
 

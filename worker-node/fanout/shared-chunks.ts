@@ -1,5 +1,4 @@
-import { encodeMessage } from '../rtmp/chunk-writer.ts'
-import type { RtmpMessage } from '../rtmp/messages.ts'
+import { chunkedBytes, type OutgoingMessage, writeChunks } from '../rtmp/chunk-writer.ts'
 
 /** Chunk size of all our publishers, bytes: nearly every message is one chunk. */
 export const publisherChunkSize = 65_536
@@ -11,9 +10,7 @@ export const usualStreamId = 1
 const streamIdOffset = 8
 
 /** A message of one media stream, with the chunk stream that carries it. */
-export interface MediaMessage extends Omit<RtmpMessage, 'streamId'> {
-  readonly chunkStreamId: number
-}
+export type MediaMessage = Omit<OutgoingMessage, 'streamId'>
 
 /**
  * Messages encoded once, in one buffer that all connections send by reference. Servers choose the message stream id; for
@@ -26,16 +23,14 @@ export class SharedChunks {
   readonly #patched = new Map<number, Buffer>()
 
   constructor(messages: readonly MediaMessage[]) {
-    const encoded = messages.map((message) =>
-      encodeMessage({ ...message, streamId: usualStreamId }, publisherChunkSize, message.chunkStreamId),
-    )
+    const size = messages.reduce((sum, message) => sum + chunkedBytes(message, publisherChunkSize), 0)
+    this.#bytes = Buffer.allocUnsafe(size)
     const offsets: number[] = []
     let at = 0
-    for (const bytes of encoded) {
+    for (const message of messages) {
       offsets.push(at)
-      at += bytes.length
+      at = writeChunks(this.#bytes, at, { ...message, streamId: usualStreamId }, publisherChunkSize)
     }
-    this.#bytes = encoded.length === 1 && encoded[0] ? encoded[0] : Buffer.concat(encoded, at)
     this.#headerOffsets = offsets
   }
 

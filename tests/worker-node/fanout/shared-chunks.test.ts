@@ -5,12 +5,19 @@ import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
 import { chunkStreamId, messageType, setChunkSize } from '#worker/rtmp/messages.ts'
 
 const messages: MediaMessage[] = [
-  { type: messageType.audio, timestamp: 40, chunkStreamId: chunkStreamId.audio, payload: Buffer.alloc(300, 1) },
+  { type: messageType.audio, timestamp: 40, chunkStreamId: chunkStreamId.audio, body: [Buffer.alloc(300, 1)] },
   {
     type: messageType.video,
     timestamp: 0x1000001,
     chunkStreamId: chunkStreamId.video,
-    payload: Buffer.alloc(200_000, 2),
+    // A border of chunks lies inside a piece, and one at the end of one.
+    body: [
+      Buffer.alloc(5, 3),
+      Buffer.alloc(65_531, 2),
+      Buffer.alloc(100_000, 4),
+      Buffer.alloc(0),
+      Buffer.alloc(34_464, 5),
+    ],
   },
 ]
 
@@ -22,7 +29,12 @@ function read(bytes: Buffer) {
 
 describe('SharedChunks', () => {
   it('holds messages that a peer reads as they were, extended timestamps and continuations included', () => {
-    const expected = messages.map(({ type, timestamp, payload }) => ({ type, timestamp, payload, streamId: 1 }))
+    const expected = messages.map(({ type, timestamp, body }) => ({
+      type,
+      timestamp,
+      payload: Buffer.concat(body),
+      streamId: 1,
+    }))
     expect(read(new SharedChunks(messages).bytesFor(1))).toEqual(expected)
   })
 
