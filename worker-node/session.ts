@@ -325,7 +325,9 @@ export class Session {
     this.#options.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.')
   }
 
-  #onSourceGone({ reason }: SourceEnd): void {
+  #onSourceGone({ reason, detail }: SourceEnd): void {
+    // What exactly is wrong with it is said nowhere else once the session is over.
+    if (reason === 'refused') this.#options.onEvent('input.refused', detail)
     const why = { ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const
     if (!this.package) this.#onFirstSourceGone(why[reason])
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(why[reason])
