@@ -25,7 +25,7 @@ export interface WatchedConnection {
 export class KernelWatch {
   readonly #clock: Clock
   readonly #read: (table: ConnectionTable) => string
-  readonly #watched = new Set<WatchedConnection & { readonly key: string; readonly table: ConnectionTable }>()
+  readonly #watched = new Set<Watched>()
   #cancelTick: (() => void) | undefined
 
   /** `read` gives a table's text, and throws where there is none. */
@@ -36,7 +36,7 @@ export class KernelWatch {
 
   /** Watches from now on, until what it gives is called. */
   watch(connection: WatchedConnection): () => void {
-    const watched = { ...connection, key: rowKey(connection.ends), table: tableOf(connection.ends) }
+    const watched = { ...connection, key: rowKey(connection.ends), table: tableOf(connection.ends), wasMissed: false }
     this.#watched.add(watched)
     this.#schedule()
     return () => {
@@ -64,19 +64,30 @@ export class KernelWatch {
     const asking = [...this.#watched].filter((watched) => watched.table === table)
     const queues = this.#queues(table, new Set(asking.map(({ key }) => key)))
     for (const watched of asking) {
-      const queuedBytes = queues.get(watched.key)
+      const queuedBytes = queues?.get(watched.key)
+      // The kernel lets its table change while it is read, and a row may be passed over once.
+      const mayHaveBeenMissed = queues !== undefined && queuedBytes === undefined && !watched.wasMissed
+      watched.wasMissed = mayHaveBeenMissed
+      if (mayHaveBeenMissed) continue
       if (queuedBytes === undefined) this.#watched.delete(watched)
       watched.onReading(queuedBytes)
     }
   }
 
-  #queues(table: ConnectionTable, keys: ReadonlySet<string>): Map<string, number> {
+  #queues(table: ConnectionTable, keys: ReadonlySet<string>): Map<string, number> | undefined {
     try {
       return kernelQueues(this.#read(table), keys)
     } catch {
-      return new Map()
+      return undefined
     }
   }
+}
+
+interface Watched extends WatchedConnection {
+  readonly key: string
+  readonly table: ConnectionTable
+  /** It was not in the table when that was read last. */
+  wasMissed: boolean
 }
 
 /** The one of this process; it knows nothing where there is no `/proc` (macOS). */

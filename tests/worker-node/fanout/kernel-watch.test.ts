@@ -80,10 +80,21 @@ describe('KernelWatch', () => {
     expect(asked.filter((table) => table === 'tcp6')).toHaveLength(1)
   })
 
+  it('bears that a row is passed over once', async () => {
+    tables.tcp = row(ends(1), 10)
+    const followed = follow(ends(1))
+    await clock.advance(500)
+    tables.tcp = ''
+    await clock.advance(500)
+    tables.tcp = row(ends(1), 20)
+    await clock.advance(500)
+    expect(followed.readings).toEqual([10, 20])
+  })
+
   it('keeps no timer for nobody', async () => {
     tables.tcp = row(ends(1), 10)
     const [first, second] = [follow(ends(1)), follow(ends(2))]
-    await clock.advance(500)
+    await clock.advance(1_000)
     expect(second.readings).toEqual([undefined])
     expect(clock.pending).toBe(1)
     first.unwatch()
@@ -122,7 +133,8 @@ describe.runIf(process.platform === 'linux')("Linux's own tables", () => {
       watch = new KernelWatch(clock, readConnectionTable)
       const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
       const followed = follow({ localAddress, localPort, remoteAddress, remotePort })
-      await clock.advance(500)
+      // A row may be passed over once.
+      for (let asked = 0; followed.readings.length === 0 && asked < 2; asked++) await clock.advance(500)
       expect(followed.readings[0]).toBeGreaterThan(sizeBytes / 4)
       expect(followed.readings[0]).toBeLessThanOrEqual(sizeBytes)
     })
