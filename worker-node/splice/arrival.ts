@@ -12,18 +12,21 @@ const settleMs = 250
 export class Arrival {
   #soonestMs = Number.POSITIVE_INFINITY
   #improvedAtMs = 0
+  #latestAtMs = 0
 
   /** A video sample with run time `dts` (video ticks) has arrived. */
   note(dts: number, nowMs: number): void {
     const delayMs = nowMs - ticksToMs(dts)
+    this.#latestAtMs = nowMs
     if (delayMs < this.#soonestMs - toleranceMs) {
       this.#soonestMs = delayMs
       this.#improvedAtMs = nowMs
     }
   }
 
-  isSettled(nowMs: number): boolean {
-    return this.#soonestMs !== Number.POSITIVE_INFINITY && nowMs - this.#improvedAtMs >= settleMs
+  /** Whether samples have come for a while without coming sooner; one straggler by itself settles nothing. */
+  get isSettled(): boolean {
+    return this.#latestAtMs - this.#improvedAtMs >= settleMs
   }
 
   /** Wall time (monotonic, ms) at which the sample with run time `dts` comes when nothing delays it. */

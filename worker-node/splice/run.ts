@@ -15,7 +15,7 @@ export interface SplicerRun {
 /** One run of the transcoder: what it has delivered and is not sent yet, and how it lies on the output clock. */
 export class Run {
   readonly buffer: RunBuffer
-  readonly arrival = new Arrival()
+  arrival = new Arrival()
   /** Told once, when its first picture goes on air. */
   readonly onAir: () => void
   /** Undefined while it is not on air. */
@@ -32,7 +32,7 @@ export class Run {
    * The keyframe at which it may go on air: the run is steady, still sends, and has sound for it. Undefined: not yet.
    */
   entry(nowMs: number): { readonly keyframe: number; readonly backlogMs: number } | undefined {
-    if (!this.arrival.isSettled(nowMs) || this.ended || nowMs - this.lastPictureMs >= gateTimes.silenceMs) return
+    if (!this.arrival.isSettled || this.ended || nowMs - this.lastPictureMs >= gateTimes.silenceMs) return
     const keyframe = this.buffer.newestCommonKeyframe()
     const reaches = this.buffer.videoReaches
     if (keyframe === undefined || reaches === undefined || !this.buffer.audioReaches(keyframe)) return
@@ -46,6 +46,12 @@ export class Run {
   enter(keyframe: number, outputDts: number, displayDelay: number): void {
     this.buffer.dropBefore(keyframe)
     this.mapping = new Mapping(keyframe, outputDts, Math.max(0, displayDelay - this.displayDelay))
+  }
+
+  /** Gives way to the slate; to come back it must prove anew that it is steady. */
+  leave(): void {
+    this.mapping = undefined
+    this.arrival = new Arrival()
   }
 
   /** From decoding to display of the keyframe that comes next, video ticks. */

@@ -260,7 +260,7 @@ export class Splicer {
     if (!this.#slate.isThere) return
     this.#evenOutVideo()
     this.#slate.restart()
-    if (this.#run) this.#run.mapping = undefined
+    this.#run?.leave()
     this.#run = this.#next ?? this.#run
     this.#next = undefined
     this.#onAir = 'slate'

@@ -118,6 +118,20 @@ describe('a source that comes and goes', () => {
     expect(skipped).toBe(-1)
   })
 
+  it('is not taken for back because of the last it sent, which comes late', () => {
+    const simulation = new Simulation()
+    simulation.connect()
+    simulation.pass(5_000)
+    simulation.frozen = true
+    simulation.pass(1_300)
+    simulation.frozen = false
+    simulation.pass(20)
+    simulation.vanish()
+    simulation.pass(2_000)
+    expect(simulation.switches.map((change) => change.onAir)).toEqual(['live', 'slate'])
+    expect(simulation.faults()).toEqual([])
+  })
+
   it('survives a hundred losses of random length without one gap', () => {
     const simulation = new Simulation()
     let seed = 7
