@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { quickTiming, watchingStreamlinks } from '#tests/support/channel-watch.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { FakeTwitch } from '#tests/support/fake-twitch.ts'
+import { bearSlowMachine } from '#tests/support/patient-gate.ts'
 import { startChannel } from '#worker/ingest/channel/channel.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput } from '#worker/session-options.ts'
@@ -17,6 +18,7 @@ let fake: FakeTwitch
 let session: Session
 let events: { type: string; atMs: number }[]
 beforeAll(async () => {
+  bearSlowMachine()
   ffmpeg = await findFfmpeg()
   folder = await mkdtemp(join(tmpdir(), 'weir-session-channel-'))
   fake = await FakeTwitch.start()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ladder } from '#schema/contracts/live-stream.ts'
 import { fixtureTags, followedBy, jumping, sendTags, type TimedTag } from '#tests/support/odd-sources.ts'
 import { beepTimes, continuity, flashTimes, packagedTrack } from '#tests/support/packaged-media.ts'
+import { bearSlowMachine } from '#tests/support/patient-gate.ts'
 import { decodeErrors } from '#tests/support/recording.ts'
 import { RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
@@ -109,6 +110,7 @@ let server: TestRtmpServer
 let origin: Origin
 const sessions = new Map<string, Session>()
 beforeAll(async () => {
+  bearSlowMachine()
   ffmpeg = await findFfmpeg()
   folder = await mkdtemp(join(tmpdir(), 'weir-odd-'))
   server = await testRtmpServer()
