@@ -362,7 +362,7 @@ export class Session {
     if (this.isOver || !splicer) return
     if (slate) {
       if (splicer.onAir === 'slate') this.#status.explain(reason)
-      splicer.leaveSource(performance.now())
+      splicer.leaveSource()
       await this.#inputs.close('The broadcast has ended.')
       await delay(seconds * 1_000, this.#abort.signal)
     }

@@ -8,6 +8,13 @@ import { msToTicks, Timeline, ticksToMs, toVideoTicks } from './timeline.ts'
 
 /** A longer time between two ticks means that the process or the machine was suspended. */
 const longestSleepMs = 10_000
+/**
+ * Times real time at which the slate makes up for what is missing (the process stood still, or the slate was not there
+ * yet): more than a destination takes at once it would have to drop.
+ */
+const catchUpRate = 3
+/** Two ticks count as so far apart at most where it makes up, milliseconds. */
+const longestCatchUpStepMs = 100
 /** Somebody else's encode may hold pictures back for so long from decoding to display: two B-frames at 20 per second. */
 const changingDelayMs = 100
 /** A picture of somebody else's encode may stand so far from where the last one ended. */
@@ -45,6 +52,9 @@ export class Splicer {
   /** The run that takes its place as soon as it is steady; until then the one before stays. */
   #next: Run | undefined
   #lastTickMs: number | undefined
+  /** How far the slate has been played, video ticks, and whether it still makes up for what is missing. */
+  #slatePosition = 0
+  #catchesUp = false
 
   constructor(options: SplicerOptions) {
     this.#options = options
@@ -78,9 +88,9 @@ export class Splicer {
   }
 
   /** Leaves the source for good; the slate plays from now on. */
-  leaveSource(nowMs: number): void {
+  leaveSource(): void {
     this.#next = undefined
-    if (this.#onAir === 'live') this.#goToSlate(nowMs)
+    if (this.#onAir === 'live') this.#goToSlate()
     this.#run = undefined
   }
 
@@ -116,7 +126,7 @@ export class Splicer {
     if (this.#onAir !== 'nothing' || !this.#slate.isThere) return
     this.#start(nowMs)
     if (this.#video.some(({ config }) => isChanging(config))) this.#slate.displayDelay = msToTicks(changingDelayMs)
-    this.#goToSlate(nowMs)
+    this.#goToSlate()
   }
 
   /** Lets time pass; call it every 20 ms or so. */
@@ -131,7 +141,7 @@ export class Splicer {
       this.#watchForStall(nowMs, sinceTickMs)
     }
     if (this.#onAir !== 'live' && this.#run) this.#tryLive(this.#run, nowMs)
-    if (this.#onAir === 'slate') this.#sendSlate(nowMs)
+    if (this.#onAir === 'slate') this.#sendSlate(nowMs, sinceTickMs)
   }
 
   #start(originMs: number): void {
@@ -148,7 +158,7 @@ export class Splicer {
       this.#start(run.arrival.expectedAtMs(entry.keyframe))
       run.buffer.dropBefore(entry.keyframe)
       this.#slate.displayDelay = run.displayDelay
-    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd) return
+    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd || this.#catchesUp) return
     this.#enter(run, entry.keyframe)
     this.#onAir = 'live'
     this.#options.onSwitch('live', ticksToMs(this.#leastVideoCursor()) / 1000)
@@ -187,7 +197,7 @@ export class Splicer {
       const dts = run.mapping.video(sample.dts)
       if (paceSample(this.#timeline!.leadMs(dts, nowMs)) !== 'send') return
       if (!this.#sendLivePicture(run, track)) {
-        this.#goToSlate(nowMs)
+        this.#goToSlate()
         return
       }
     }
@@ -252,11 +262,11 @@ export class Splicer {
     const run = this.#run!
     const leadMs = timeline.leadMs(this.#leastVideoCursor(), nowMs)
     const overAfterEnd = run.ended && run.buffer.isDrained && leadMs < 0
-    if (overAfterEnd || isStalled(nowMs - run.lastPictureMs, -leadMs)) this.#goToSlate(nowMs)
+    if (overAfterEnd || isStalled(nowMs - run.lastPictureMs, -leadMs)) this.#goToSlate()
     else timeline.follow(leadMs, sinceTickMs)
   }
 
-  #goToSlate(nowMs: number): void {
+  #goToSlate(): void {
     if (!this.#slate.isThere) return
     this.#evenOutVideo()
     this.#slate.restart()
@@ -264,12 +274,16 @@ export class Splicer {
     this.#run = this.#next ?? this.#run
     this.#next = undefined
     this.#onAir = 'slate'
+    this.#slatePosition = this.#leastVideoCursor()
     this.#options.onSwitch('slate', ticksToMs(this.#leastVideoCursor()) / 1000)
-    this.#sendSlate(nowMs)
   }
 
-  #sendSlate(nowMs: number): void {
-    this.#slate.playPast(this.#timeline!.positionAt(nowMs))
+  #sendSlate(nowMs: number, sinceTickMs: number): void {
+    const due = this.#timeline!.positionAt(nowMs)
+    const most = this.#slatePosition + msToTicks(Math.min(sinceTickMs, longestCatchUpStepMs) * catchUpRate)
+    this.#catchesUp = due > most
+    this.#slatePosition = Math.min(due, most)
+    this.#slate.playPast(this.#slatePosition)
   }
 
   /**

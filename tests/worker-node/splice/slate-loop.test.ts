@@ -121,7 +121,7 @@ describe('a source that is left for good', () => {
     const simulation = new Simulation()
     simulation.connect()
     simulation.pass(4_000)
-    simulation.splicer.leaveSource(simulation.nowMs)
+    simulation.splicer.leaveSource()
     const { length } = simulation.out.get('360p')!
     simulation.pass(3_000)
     expect(simulation.switches.map(({ onAir }) => onAir)).toEqual(['live', 'slate'])
@@ -138,7 +138,7 @@ describe('a source that is left for good', () => {
     const simulation = new Simulation()
     simulation.splicer.startSlate(simulation.nowMs)
     simulation.connect()
-    simulation.splicer.leaveSource(simulation.nowMs)
+    simulation.splicer.leaveSource()
     simulation.pass(4_000)
     expect(simulation.switches.map(({ onAir }) => onAir)).toEqual(['slate'])
   })

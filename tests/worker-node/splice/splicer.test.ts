@@ -68,17 +68,25 @@ describe('a source that comes and goes', () => {
     expect(simulation.faults()).toEqual([])
   })
 
-  it('is live before the slate is ready, and gets it as soon as it is', () => {
+  it('is live before the slate is ready, and gets it as soon as it is, no faster than destinations can take it', () => {
     const simulation = new Simulation({ lateSlate: true })
     simulation.connect()
     simulation.pass(3_000)
     expect(simulation.splicer.onAir).toBe('live')
     simulation.vanish()
-    simulation.pass(2_000)
+    simulation.pass(8_000)
     expect(simulation.splicer.onAir).toBe('live')
+    const before = simulation.leadMs
     simulation.provideSlate()
-    simulation.pass(100)
+    simulation.pass(1_000)
     expect(simulation.splicer.onAir).toBe('slate')
+    expect(simulation.leadMs - before).toBeGreaterThan(1_800)
+    expect(simulation.leadMs - before).toBeLessThan(2_200)
+    simulation.connect()
+    simulation.pass(2_000)
+    expect(simulation.splicer.onAir).toBe('slate')
+    simulation.pass(3_000)
+    expect(simulation.splicer.onAir).toBe('live')
     expect(simulation.leadMs).toBeGreaterThan(-100)
     expect(simulation.faults().filter((fault) => !fault.startsWith('audio: 0 expected'))).toEqual([])
   })
