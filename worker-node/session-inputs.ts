@@ -6,8 +6,6 @@ import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
-import type { Glance } from './transcode/glance.ts'
-import type { SoundBlock } from './transcode/loudness.ts'
 import type { PlannedEncode } from './transcode/plan.ts'
 
 /** How often silence is looked for and the choice made anew, milliseconds. */
@@ -15,13 +13,10 @@ const lookEachMs = 100
 /** An input that was just chosen has so long to give its first picture before another is tried, milliseconds. */
 const firstPictureMs = 8_000
 
-export interface SessionInputsOptions
-  extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource' | 'onSound' | 'onGlance'> {
+/** `onSound` and `onGlance` are told of the input on air only. */
+export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
   readonly onRunBegin: (planned: PlannedEncode, onAir: () => void) => RunSink
-  /** What is heard and seen of the input on air. */
-  readonly onSound: (block: SoundBlock) => void
-  readonly onGlance: (glance: Glance) => void
   /** Whether live pictures go out now. */
   readonly isLive: () => boolean
   /** A source has connected, to any input. */
@@ -43,6 +38,8 @@ export class SessionInputs {
   readonly #options: SessionInputsOptions
   readonly #timer: NodeJS.Timeout
   #inputs: readonly SessionInput[] = []
+  /** Inputs that were removed and are not gone yet. */
+  readonly #endings = new Set<Promise<void>>()
   #pinnedId: string | null = null
   /** The input whose pictures go out, or went out before the slate. */
   #onAir: SessionInput | undefined
@@ -134,7 +131,7 @@ export class SessionInputs {
   async close(why: string): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
-    await Promise.all(this.#inputs.map((input) => input.close(why)))
+    await Promise.all([...this.#endings, ...this.#inputs.map((input) => input.close(why))])
   }
 
   #pushInputs(named: string | null): SessionInput[] {
@@ -142,23 +139,26 @@ export class SessionInputs {
   }
 
   #create(spec: OpenInput): SessionInput {
-    return new SessionInput(spec, {
+    const { onRunBegin, onSound, onGlance } = this.#options
+    const input: SessionInput = new SessionInput(spec, {
       ...this.#options,
-      onRunBegin: (input, planned) => this.#options.onRunBegin(planned, () => this.#tookOver(input)),
-      onSource: (input) => this.#onSource(input),
-      onSound: (input, block) => {
-        if (input === this.#onAir) this.#options.onSound(block)
+      onRunBegin: (planned) => onRunBegin(planned, () => this.#tookOver(input)),
+      onSource: (from) => this.#onSource(from),
+      onSound: (block) => {
+        if (input === this.#onAir) onSound(block)
       },
-      onGlance: (input, glance) => {
-        if (input === this.#onAir) this.#options.onGlance(glance)
+      onGlance: (glance) => {
+        if (input === this.#onAir) onGlance(glance)
       },
     })
+    return input
   }
 
   #remove(input: SessionInput): void {
     if (this.#onAir === input) this.#onAir = undefined
     if (this.#coming?.input === input) this.#coming = undefined
-    void input.close('This input was removed from the stream.')
+    const ending = input.close('This input was removed from the stream.').finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
   }
 
   #onSource(input: SessionInput): void {
