@@ -55,6 +55,9 @@ export class SessionSlate {
   #shown: Shown | undefined
   #showing: { readonly key: string; readonly slate: Promise<SlateSet | undefined> } | undefined
   #isWorking = false
+  /** What goes on by itself: see `idle`. */
+  readonly #underWay = new Set<Promise<unknown>>()
+  #againTimer: NodeJS.Timeout | undefined
   #cardIssues: Issue[] = []
 
   constructor(options: SessionSlateOptions) {
@@ -94,8 +97,19 @@ export class SessionSlate {
     const slates = this.#options.slates()
     for (const moment of slateMoments) this.#want(moment, slates, plan)
     const shown = this.#present()
-    void this.#work()
+    this.#follow(this.#work())
     return shown
+  }
+
+  /** Resolves when nothing is being made any more; for when the signal has aborted. */
+  async idle(): Promise<void> {
+    clearTimeout(this.#againTimer)
+    await Promise.all(this.#underWay)
+  }
+
+  #follow(work: Promise<unknown>): void {
+    this.#underWay.add(work)
+    void work.finally(() => this.#underWay.delete(work))
   }
 
   #want(moment: SlateMoment, slates: JobSlates, plan: EncodePlan): void {
@@ -166,14 +180,15 @@ export class SessionSlate {
       if (entry.content.kind !== 'card') {
         entry.problem = error instanceof Error ? error.message : 'It could not be encoded.'
         // A file that can't be read stays so; one that could not be fetched may come yet.
-        if (!(error instanceof SlateError)) setTimeout(() => this.#again(), againMs).unref()
+        if (!(error instanceof SlateError)) this.#tryAgain()
       }
     }
     if (moment === this.#moment && this.#entries.get(moment) === entry) await this.#present()
   }
 
-  #again(): void {
-    if (this.#plan && !this.#options.signal.aborted) void this.make(this.#plan)
+  #tryAgain(): void {
+    clearTimeout(this.#againTimer)
+    this.#againTimer = setTimeout(() => this.#plan && void this.make(this.#plan), againMs)
   }
 
   /** Brings to the screen what is best for the present moment. */
@@ -187,7 +202,10 @@ export class SessionSlate {
     const key = JSON.stringify([content, plan])
     // What is shown stays while its successor is made, but not while one that failed has to be replaced.
     if (shown && (shown.key === key || (!isOwn && entry?.state === 'encoding'))) return Promise.resolve(shown.slate)
-    if (this.#showing?.key !== key) this.#showing = { key, slate: this.#bring(content, key, plan, this.#moment) }
+    if (this.#showing?.key !== key) {
+      this.#showing = { key, slate: this.#bring(content, key, plan, this.#moment) }
+      this.#follow(this.#showing.slate)
+    }
     return this.#showing.slate
   }
 

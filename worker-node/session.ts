@@ -375,7 +375,7 @@ export class Session {
     clearInterval(this.#sampler)
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
-    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#output?.end()])
+    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#slate.idle(), this.#output?.end()])
     this.#options.onOver()
   }
 }

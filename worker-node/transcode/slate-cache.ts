@@ -10,30 +10,39 @@ const queues = new Map<string, Promise<unknown>>()
 
 /**
  * Gives the folder of `key` in `cacheDir`, filled by `fill` if it is not there. What is in one `queue` is made one after the
- * other, so that several who ask for the same wait for the first. What `fill` leaves half done is never seen.
+ * other, so that several who ask for the same wait for the first. What `fill` leaves half done is never seen. Rejects at
+ * once when `signal` aborts while others have their turn; one that has its turn looks after the signal itself.
  */
 export async function cachedFolder(
   cacheDir: string,
   key: string,
   queue: string,
   fill: (draft: string) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<string> {
   const folder = join(cacheDir, key)
   if (await isThere(folder)) return folder
-  return inTurn(`${cacheDir} ${queue}`, async () => {
+  return inTurn(`${cacheDir} ${queue}`, signal, async () => {
     if (!(await isThere(folder))) await make(cacheDir, folder, fill)
     return folder
   })
 }
 
-async function inTurn<Result>(queue: string, work: () => Promise<Result>): Promise<Result> {
-  const turn = (queues.get(queue) ?? Promise.resolve()).then(work, work)
-  queues.set(queue, turn)
-  try {
-    return await turn
-  } finally {
-    if (queues.get(queue) === turn) queues.delete(queue)
+async function inTurn<Result>(queue: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  const left = Promise.withResolvers<never>()
+  const leave = () => left.reject(signal.reason)
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  const begin = () => {
+    signal.throwIfAborted()
+    signal.removeEventListener('abort', leave)
+    return work()
   }
+  const turn = (queues.get(queue) ?? Promise.resolve()).then(begin, begin)
+  queues.set(queue, turn)
+  const over = () => queues.get(queue) === turn && queues.delete(queue)
+  turn.then(over, over)
+  return Promise.race([turn, left.promise])
 }
 
 /** It counts as used now. */

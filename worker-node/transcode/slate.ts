@@ -62,7 +62,7 @@ export function prepareSlate(options: SlateOptions): Promise<string> {
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
   // A card is made at once; of what takes longer this machine makes one at a time.
   const queue = content.kind === 'card' ? key : 'uploads'
-  return cachedFolder(cacheDir, key, queue, (draft) => encodeInto(draft, options))
+  return cachedFolder(cacheDir, key, queue, (draft) => encodeInto(draft, options), options.signal)
 }
 
 /** Gives the slate of a plan, encoded once and then read from `cacheDir`. Throws {@link SlateError}. */
