@@ -49,7 +49,7 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
     const faultMs = Date.now()
     await cause()
     const withinMs = kind.toSlateMs[fault]
-    expect(await trial.toSlateMs(faultMs, withinMs + heartbeatMs)).toBeLessThan(withinMs + busyMs)
+    expect(await trial.toSlateMs(faultMs, withinMs + busyMs + heartbeatMs)).toBeLessThan(withinMs + busyMs)
     const { status_reason, status_detail, inputs } = await trial.now()
     expect(status_reason).toMatch(/^source_/)
     expect(status_detail).toMatch(/meanwhile/)
@@ -95,7 +95,7 @@ function stepsOf(kind: InputKind, trial: Trial): Readonly<Record<Cell, () => Pro
   }
 }
 
-/** A machine with two cores that does much else is later than design.md, by so much at most. */
-const busyMs = 1_000
+/** A machine with two cores that does much else is later than design.md, by so much at most; the bench `inputs` measures it. */
+const busyMs = 4_000
 /** The API hears of a change within three seconds, and then some. */
 const heartbeatMs = 8_000

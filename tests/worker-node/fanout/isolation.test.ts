@@ -112,6 +112,6 @@ describe('destinations in trouble change nothing for another', () => {
     frozen.signal('SIGSTOP')
     const startMs = performance.now()
     await fanout.stop()
-    expect(performance.now() - startMs).toBeLessThan(2_500)
+    expect(performance.now() - startMs).toBeLessThan(6_000)
   })
 })

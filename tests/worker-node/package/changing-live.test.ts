@@ -63,7 +63,7 @@ describe.concurrent('a source that comes and goes with other parameters than the
       feed.switchTo([source, slate, rare][turn % 3]!)
     }
     running.push(feed.run(stopping.signal), switchRound(feed, [slate, source, slate, rare]))
-    const { violations, seen } = await validateHls(`${origin.url}/${mode}/index.m3u8`, { seconds: 14, jitterMs: 900 })
+    const { violations, seen } = await validateHls(`${origin.url}/${mode}/index.m3u8`, { seconds: 14, jitterMs: 2_000 })
     expect(violations).toEqual([])
     expect(seen.segments).toBeGreaterThan(20)
   })
@@ -75,7 +75,7 @@ describe.concurrent('a source that comes and goes with other parameters than the
       feed.advance(48)
       running.push(feed.run(stopping.signal))
       const url = `${origin.url}/rare-${mode}/index.m3u8`
-      const { violations, seen } = await validateHls(url, { seconds: 12, jitterMs: 900 })
+      const { violations, seen } = await validateHls(url, { seconds: 12, jitterMs: 2_000 })
       expect(violations).toEqual([])
       expect(seen.segments).toBeGreaterThan(10)
     },
