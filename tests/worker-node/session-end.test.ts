@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Job } from '#schema/contracts/job.ts'
+import { startEncoder } from '#tests/support/encoder.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { isAlive } from '#tests/support/processes.ts'
+import { testRtmpServer } from '#tests/support/rtmp-server.ts'
+import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
@@ -79,6 +82,19 @@ describe('when the end of a session has resolved', () => {
     await eventually('the second is on air', isOnAir('in_2'))
     await session.end('completed')
     expect(await running()).toEqual([])
+  })
+
+  it('neither is one that listens to a stream which goes out untouched, or makes its preview', async () => {
+    const job = jobOf({ ladder: { preset: 'source' } })
+    const { session, started, running } = await watchedSession(job, { listensToPassthrough: true })
+    const server = await testRtmpServer()
+    const encoder = await startEncoder(`rtmp://127.0.0.1:${server.port}/live`, 'key', { width: 320, height: 180 })
+    void session.attach(createRtmpSource(await server.publication('key')), null)
+    await eventually('it is on air', () => session.report().status === 'active')
+    await eventually('it is listened to', async () => (await started()).length >= 2)
+    await session.end('completed')
+    expect(await running()).toEqual([])
+    await Promise.all([encoder.end('SIGKILL'), server.close()])
   })
 
   it('no slate is being made any more, and nothing half done is left of it', async () => {

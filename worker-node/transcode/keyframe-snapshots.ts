@@ -18,7 +18,7 @@ export interface KeyframeSnapshotsOptions {
 export class KeyframeSnapshots {
   readonly #options: KeyframeSnapshotsOptions
   #nextAtMs = 0
-  #running = false
+  #running: Promise<unknown> | undefined
 
   constructor(options: KeyframeSnapshotsOptions) {
     this.#options = options
@@ -29,7 +29,6 @@ export class KeyframeSnapshots {
     const { ffmpeg, signal, onSnapshot } = this.#options
     const nowMs = performance.now()
     if (!onSnapshot || this.#running || nowMs < this.#nextAtMs || signal.aborted) return
-    this.#running = true
     this.#nextAtMs = nowMs + snapshotEachMs
     const jpegs = new JpegReader(onSnapshot)
     const { stdin, exited } = startFfmpeg({
@@ -44,9 +43,14 @@ export class KeyframeSnapshots {
       signal,
     })
     stdin?.end(annexB(track, sample))
-    void exited.then(() => {
-      this.#running = false
+    this.#running = exited.then(() => {
+      this.#running = undefined
     })
+  }
+
+  /** Resolves when no picture is being made. */
+  async idle(): Promise<void> {
+    await this.#running
   }
 }
 

@@ -53,8 +53,9 @@ export class PassedSound {
     this.#frames = []
   }
 
-  end(): void {
-    void this.#ffmpeg?.stop()
+  /** Resolves when the decoder is gone. */
+  async end(): Promise<void> {
+    await this.#ffmpeg?.stop()
   }
 }
 

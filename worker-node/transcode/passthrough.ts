@@ -63,8 +63,9 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
     clearInterval(timer)
     signal.removeEventListener('abort', stop)
     stdin.destroy()
-    heard?.end()
-    resolve({ reason: 'ended', code: 0, fault: null, stderrTail: '', ...exit })
+    void Promise.all([heard?.end(), snapshots.idle()]).then(() =>
+      resolve({ reason: 'ended', code: 0, fault: null, stderrTail: '', ...exit }),
+    )
   }
   const stdin = new Writable({
     write: (chunk: Buffer, _, done) => {

@@ -70,6 +70,8 @@ class ChannelRun {
   /** Who can take no more for now. */
   readonly #holders = new Set<'source' | 'remuxer'>()
   #stopped: StopReason | undefined
+  /** What goes on beside the media: questions to the site. */
+  readonly #asking = new Set<Promise<void>>()
 
   constructor(options: ChannelRunOptions) {
     this.#options = options
@@ -97,15 +99,15 @@ class ChannelRun {
     clearTimeout(this.#quietTimer)
     if (this.#outlook.opened !== null) host.onState(live(this.#outlook, qualityIssue(this.#outlook, quality)))
     else if (event.kind === 'known' || event.kind === 'waits' || event.kind === 'error')
-      this.#quietTimer = setTimeout(() => this.#speak(this.#outlook), timing.quietMs)
+      this.#quietTimer = setTimeout(() => this.#ask(this.#speak(this.#outlook)), timing.quietMs)
     // The end of a try that told nothing is not announced; the next try is.
-    else if (event.kind === 'asks' && before.hasAsked && !toldSomething(before)) void this.#speak(before)
+    else if (event.kind === 'asks' && before.hasAsked && !toldSomething(before)) this.#ask(this.#speak(before))
   }
 
   /** Says what a try that is over has shown. */
   async #speak(seen: Outlook): Promise<void> {
     const { host, call, launch, onChannel } = this.#options
-    const isReachable = toldSomething(seen) || (await canReachSite(call.url, launch.environment))
+    const isReachable = toldSomething(seen) || (await canReachSite(call.url, launch.environment, this.#done.signal))
     const isOutdated = !toldSomething(seen) && toldSomething(this.#outlook)
     if (isOutdated || this.#outlook.opened !== null || this.#done.signal.aborted) return
     onChannel(null)
@@ -149,7 +151,12 @@ class ChannelRun {
       })
     host.onSource(source)
     this.#take(first)
-    void this.#describe()
+    this.#ask(this.#describe())
+  }
+
+  #ask(question: Promise<void>): void {
+    this.#asking.add(question)
+    void question.finally(() => this.#asking.delete(question))
   }
 
   #take(bytes: Buffer): void {
@@ -199,7 +206,7 @@ class ChannelRun {
     const isGoodbye = code === 0 && this.#stopped === undefined
     if (this.#options.launch.signal.aborted) this.#source?.close('The stream was stopped.')
     else this.#source?.finish(this.#endInWords(code))
-    await this.#source?.ended
+    await Promise.all([this.#source?.ended, ...this.#asking])
     if (this.#stopped === 'patience') return { mediaMs, cause: 'patience', problem: null }
     return { mediaMs, cause: isGoodbye ? 'goodbye' : 'failed', problem: this.#problem(mediaMs) }
   }
