@@ -8,8 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // A machine that others share may stand still for a second, which fails a good test of time.
-    retry: 1,
     restoreMocks: true,
   },
 })
