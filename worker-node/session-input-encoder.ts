@@ -1,4 +1,5 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { EncodePlan, PlannedEncode } from '#schema/plan/plan.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source } from './ingest/source.ts'
 import type { Log } from './observe/log.ts'
@@ -9,7 +10,6 @@ import type { GainRider } from './transcode/gain-rider.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
-import type { EncodePlan, PlannedEncode } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
 

@@ -1,12 +1,12 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { PlannedEncode } from '#schema/plan/plan.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
-import type { PlannedEncode } from './transcode/plan.ts'
 
 /** How often silence is looked for and the choice made anew, milliseconds. */
 const lookEachMs = 100

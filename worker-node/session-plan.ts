@@ -1,6 +1,6 @@
 import type { Job } from '#schema/contracts/job.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { type PlannedEncode, planEncode, planLater } from './transcode/plan.ts'
+import { type PlannedEncode, planEncode, planLater } from '#schema/plan/plan.ts'
 
 /**
  * What a session encodes. Slate and live, and every later source, must be alike: there is one plan a session, unless the

@@ -4,11 +4,11 @@ import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/li
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { Track } from './media/sample.ts'
 import type { SessionMeter } from './observe/session-meter.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import type { EncodePlan } from './transcode/plan.ts'
 
 /** Slower than real time for this long is worth a warning, milliseconds. */
 const slowAfterMs = 10_000

@@ -1,10 +1,10 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { JobSlate, JobSlates, SlateStatus } from '#schema/contracts/slate.ts'
 import { type SlateMoment, slateMoments } from '#schema/enums.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { Log } from './observe/log.ts'
 import type { SessionHost } from './session-options.ts'
 import { slateIssue, uploadIssue } from './session-report.ts'
-import type { EncodePlan } from './transcode/plan.ts'
 import { encodeSlate, prepareSlate, type SlateContent, type SlateSet } from './transcode/slate.ts'
 import { SlateError } from './transcode/slate-error.ts'
 

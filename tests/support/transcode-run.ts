@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Ladder } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode } from '#schema/enums.ts'
+import { type EncodePlan, planEncode } from '#schema/plan/plan.ts'
 import { initSegment } from '#worker/media/init-segment.ts'
 import { fragmentHeader } from '#worker/media/movie-fragment.ts'
 import type { Sample, Track } from '#worker/media/sample.ts'
@@ -10,7 +11,6 @@ import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.t
 import type { FfmpegExit } from '#worker/transcode/ffmpeg-process.ts'
 import type { Glance } from '#worker/transcode/glance.ts'
 import type { SoundBlock } from '#worker/transcode/loudness.ts'
-import { type EncodePlan, planEncode } from '#worker/transcode/plan.ts'
 import { startTranscode } from '#worker/transcode/transcoder.ts'
 
 /** FFmpeg as the worker finds it, once per test file. */

@@ -1,10 +1,10 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { framesPerSecond } from '#schema/plan/frame-rate.ts'
+import type { Rendition } from '#schema/plan/ladder.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { audioTimescale, videoTimescale } from '../media/sample.ts'
-import { framesPerSecond } from './frame-rate.ts'
 import { glanceSize, glancesPerSecond } from './glance.ts'
 import { h264Level } from './h264-level.ts'
-import type { Rendition } from './ladder.ts'
-import type { EncodePlan } from './plan.ts'
 
 /** Where the pictures and the sound come from. */
 export type TranscodeInput =

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { SampleSink, Track } from '../media/sample.ts'
 import { audioEncoder, fragmentedMp4, quiet } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
@@ -7,7 +8,6 @@ import type { GainRider } from './gain-rider.ts'
 import { meterRate, type SoundBlock } from './loudness.ts'
 import { Normalizer } from './normalizer.ts'
 import { toS16 } from './pcm-reader.ts'
-import type { EncodePlan } from './plan.ts'
 import { TimedPcmReader } from './timed-pcm.ts'
 import { type PlannedTrack, TrackReader } from './track-reader.ts'
 

@@ -1,7 +1,7 @@
 import type { AssetType } from '#schema/asset-types.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { aacFrameSamples } from '../media/sample.ts'
 import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './args.ts'
-import type { EncodePlan } from './plan.ts'
 import { type Card, cardFilter } from './slate-card.ts'
 import { type LoopPlan, peakLimitDb, type SoundPlan, usableSeconds } from './slate-loop-plan.ts'
 

@@ -1,4 +1,4 @@
-import type { PictureSize } from './ladder.ts'
+import type { PictureSize } from '#schema/plan/ladder.ts'
 
 /** One line of text on the card. Pixels; centred from left to right. */
 export interface CardLine {

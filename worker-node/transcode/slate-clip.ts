@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { framesPerSecond } from '#schema/plan/frame-rate.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { audioTimescale } from '../media/sample.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegExit, startFfmpeg } from './ffmpeg-process.ts'
-import { framesPerSecond } from './frame-rate.ts'
-import type { EncodePlan } from './plan.ts'
 import { ProgressReader } from './progress.ts'
 import {
   imageArguments,

@@ -1,6 +1,6 @@
+import { framesPerSecond } from '#schema/plan/frame-rate.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { aacFrameSamples } from '../media/sample.ts'
-import { framesPerSecond } from './frame-rate.ts'
-import type { EncodePlan } from './plan.ts'
 
 /** Of a longer video this much is used, seconds. */
 const longestSeconds = 60

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { transcodeArguments } from '#worker/transcode/args.ts'
-import type { EncodePlan } from '#worker/transcode/plan.ts'
 import { cardArguments } from '#worker/transcode/slate-args.ts'
 import { layoutCard } from '#worker/transcode/slate-card.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EncodePlan } from '#worker/transcode/plan.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import { planLoop, usableSeconds } from '#worker/transcode/slate-loop-plan.ts'
 
 const plan = (fps: string, renditionKbps = [1_000]): EncodePlan => {

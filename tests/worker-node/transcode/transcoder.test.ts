@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LatencyMode } from '#schema/enums.ts'
+import { frameTicks } from '#schema/plan/frame-rate.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { type FixtureOptions, flvFixture } from '#tests/support/media.ts'
 import { fixtureTags, flvFile, followedBy } from '#tests/support/odd-sources.ts'
@@ -18,7 +19,6 @@ import {
   writeTrack,
 } from '#tests/support/transcode-run.ts'
 import { audioTimescale, videoTimescale } from '#worker/media/sample.ts'
-import { frameTicks } from '#worker/transcode/frame-rate.ts'
 import { toLufs } from '#worker/transcode/loudness.ts'
 import { startTranscode } from '#worker/transcode/transcoder.ts'
 

@@ -1,6 +1,5 @@
-import type { SourceDescription } from '#schema/contracts/source.ts'
-import { latencyModeFigures } from '#schema/latency-modes.ts'
-import { audioTimescale } from '../media/sample.ts'
+import type { SourceDescription } from '../contracts/source.ts'
+import { latencyModeFigures } from '../latency-modes.ts'
 import { framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { usualBitrateKbps } from './ladder.ts'
 import type { EncodePlan, PlanRequest } from './plan.ts'
@@ -20,6 +19,8 @@ export interface Passthrough {
 /** Id of the rendition that is the source itself. */
 export const sourceRenditionId = 'source'
 
+/** Samples per second of all sound that is encoded. */
+const encodedSampleRate = 48_000
 const maxSide = 4_096
 const maxFps = 120
 const profiles: Readonly<Record<string, Passthrough['profile']>> = {
@@ -62,7 +63,7 @@ export function planPassthrough(request: PlanRequest): { plan: EncodePlan } | { 
       ...(normalizesAudio && { normalizesAudio }),
       passthrough: {
         ...{ copiesVideo: true, copiesAudio, profile },
-        sampleRate: copiesAudio && source.audio ? source.audio.sample_rate : audioTimescale,
+        sampleRate: copiesAudio && source.audio ? source.audio.sample_rate : encodedSampleRate,
         channels: copiesAudio && source.audio ? source.audio.channels : 2,
       },
     },

@@ -1,5 +1,5 @@
-import type { Issue, Ladder } from '#schema/contracts/live-stream.ts'
-import type { EncoderPreset, LatencyMode } from '#schema/enums.ts'
+import type { Issue, Ladder } from '../contracts/live-stream.ts'
+import type { EncoderPreset, LatencyMode } from '../enums.ts'
 
 /** One size of the picture to encode. */
 export interface Rendition {

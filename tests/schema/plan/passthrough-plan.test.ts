@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { encodedLike, planPassthrough } from '#worker/transcode/passthrough-plan.ts'
-import { planEncode } from '#worker/transcode/plan.ts'
+import { encodedLike, planPassthrough } from '#schema/plan/passthrough-plan.ts'
+import { planEncode } from '#schema/plan/plan.ts'
 
 const video = {
   codec: 'h264',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { frameTicks, planFrameRate } from '#schema/plan/frame-rate.ts'
 import { videoTimescale } from '#worker/media/sample.ts'
-import { frameTicks, planFrameRate } from '#worker/transcode/frame-rate.ts'
 
 const name = ({ num, den }: { num: number; den: number }) => (den === 1 ? `${num}` : `${num}/${den}`)
 

@@ -3,8 +3,8 @@ import type { Ladder } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { type PlanRequest, planEncode } from '#schema/plan/plan.ts'
 import { SeededRandom } from '#tests/support/random.ts'
-import { type PlanRequest, planEncode } from '#worker/transcode/plan.ts'
 
 const source = (width: number, height: number, fps: number | null = 30): SourceDescription => ({
   protocol: 'rtmp',
