@@ -9,6 +9,8 @@ export interface Rendition {
   readonly width: number
   readonly height: number
   readonly videoBitrateKbps: number
+  /** How the source fills a frame of another shape; left out: whole, between bars. */
+  readonly framing?: 'crop' | 'blur'
 }
 
 export interface PictureSize {

@@ -36,10 +36,11 @@ export interface PlanRequest {
   readonly encodeUnits: number
 }
 
-const unknownSource: PictureSize = { width: 1280, height: 720 }
+/** Assumed while nothing is known. */
+export const unknownSource: PictureSize = { width: 1280, height: 720 }
 
 /** The share of the machine that encoding may plan to use; the rest is for packaging, fan-out and bad seconds. */
-const usableShare = 0.9
+export const usableShare = 0.9
 
 /** What a session encodes, what is wrong with that, and what of the machine it takes. */
 export interface PlannedEncode {
@@ -110,8 +111,8 @@ const notPassed = (reason: string): Issue => ({
   fix: 'Send H.264 (Baseline, Main or High, 8 bit) up to 4096 pixels wide, or choose another ladder.',
 })
 
-/** An encoder's own words may be nonsense. */
-function sizeOf(video: PictureSize | null | undefined): PictureSize {
+/** The size of a picture; an encoder's own words may be nonsense. */
+export function sizeOf(video: PictureSize | null | undefined): PictureSize {
   const isPossible = video && [video.width, video.height].every((pixels) => pixels >= 16 && pixels <= 16_384)
   return isPossible ? video : unknownSource
 }

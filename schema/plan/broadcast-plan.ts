@@ -1,0 +1,143 @@
+import type { Issue } from '../contracts/live-stream.ts'
+import { framesPerSecond } from './frame-rate.ts'
+import { encodeCost, type PictureSize, type Rendition } from './ladder.ts'
+import type { Adjustment, FeedEncode } from './own-encode.ts'
+import { planPassthrough, sourceRenditionId } from './passthrough-plan.ts'
+import { type EncodePlan, type PlannedEncode, type PlanRequest, planEncode, sizeOf, usableShare } from './plan.ts'
+import { fits, type PlanDestination, type Wish, wishOf } from './wish.ts'
+
+/** What one destination gets. */
+export interface DestinationPlan {
+  readonly id: string
+  /** Index in `feeds`; null: one of the viewers' renditions. */
+  readonly feed: number | null
+  /** Id of the rendition there. */
+  readonly rendition: string
+  /** What it gets otherwise than it was asked for. */
+  readonly adjustments: readonly Adjustment[]
+}
+
+/** Everything that one session encodes, from one decode. */
+export interface BroadcastPlan {
+  readonly viewers: EncodePlan
+  /** For destinations alone. What is in one feed has frame rate, keyframes and sound in common. */
+  readonly feeds: readonly EncodePlan[]
+  readonly destinations: readonly DestinationPlan[]
+  readonly issues: readonly Issue[]
+  /** What it takes of the machine, in "1080p30 x264 veryfast encodes". */
+  readonly encodeUnits: number
+}
+
+export interface BroadcastRequest extends PlanRequest {
+  readonly destinations: readonly PlanDestination[]
+}
+
+/**
+ * Plans the viewers' ladder and the destinations' encodes together. Equal ones are made once. Where the machine does not
+ * hold all, viewers lose their smaller renditions first; then the destinations' own encodes give way, the last asked for
+ * first, to a rendition that is there.
+ */
+export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
+  const ladder = planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
+  const wishes = request.destinations.map((destination) => wishOf(destination, ladder.plan, request))
+  const own = distinct(wishes.flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
+  const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, own)
+  const passed = wishes.some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
+  const feeds = [...feedsOf(kept, viewers.plan)]
+  const sourceFeed = passed && 'plan' in passed && !viewers.plan.passthrough ? feeds.push(passed.plan) - 1 : null
+  const destinations = request.destinations.map((destination, index): DestinationPlan => {
+    const wish = wishes[index] as Wish
+    const base = { id: destination.id, adjustments: wish.adjustments }
+    if (wish.kind === 'source') return { ...base, feed: sourceFeed, rendition: sourceRenditionId }
+    if (wish.kind === 'own' && kept.some((encode) => keyOf(encode) === keyOf(wish.encode)))
+      return { ...base, ...placeOf(wish.encode, feeds) }
+    return { ...base, feed: null, ...nearest(wish, destination, viewers.plan) }
+  })
+  return { viewers: viewers.plan, feeds, destinations, issues: viewers.issues, encodeUnits }
+}
+
+/** As many of the own encodes as the machine holds beside the viewers' best rendition, and what of the ladder then fits. */
+function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, own: readonly FeedEncode[]) {
+  const allowed = request.encodeUnits * usableShare
+  for (let count = own.length; ; count--) {
+    const kept = own.slice(0, count)
+    const taken = feedUnits(kept, ladder, request)
+    const viewers: PlannedEncode = planEncode({ ...request, encodeUnits: request.encodeUnits - taken / usableShare })
+    const encodeUnits = viewers.encodeUnits + taken
+    const hasBest = viewers.plan.renditions[0]?.id === ladder.renditions[0]?.id
+    if (count === 0 || (hasBest && encodeUnits <= allowed)) return { viewers, kept, encodeUnits }
+  }
+}
+
+/** What the destinations' own encodes take, with the decoding that nobody else needs. */
+function feedUnits(own: readonly FeedEncode[], ladder: EncodePlan, request: BroadcastRequest): number {
+  if (own.length === 0) return 0
+  const nothing: PictureSize = { width: 0, height: 0 }
+  const encodes = own.map((encode) =>
+    encodeCost([renditionOf(encode)], nothing, framesPerSecond(encode.fps), ladder.preset),
+  )
+  const decoding = ladder.passthrough
+    ? encodeCost([], sizeOf(request.source?.video), framesPerSecond(ladder.fps), ladder.preset)
+    : 0
+  return encodes.reduce((sum, units) => sum + units, decoding)
+}
+
+/** Encodes that have rate, keyframes and sound in common are one feed: they share a timeline and a slate. */
+function feedsOf(own: readonly FeedEncode[], viewers: EncodePlan): EncodePlan[] {
+  const groups = Map.groupBy(own, feedKey)
+  return Array.from(groups.values(), (encodes): EncodePlan => {
+    const { fps, gopSeconds, audioBitrateKbps } = encodes[0] as FeedEncode
+    const { passthrough: _, ...settings } = viewers
+    return {
+      ...settings,
+      ...{ fps, audioBitrateKbps },
+      gopFrames: Math.round(gopSeconds * framesPerSecond(fps)),
+      renditions: encodes.map(renditionOf).toSorted((a, b) => b.width * b.height - a.width * a.height),
+    }
+  })
+}
+
+function placeOf(encode: FeedEncode, feeds: readonly EncodePlan[]): { feed: number; rendition: string } {
+  const { id } = renditionOf(encode)
+  const feed = feeds.findIndex(
+    (each) =>
+      !each.passthrough &&
+      each.renditions.some((rendition) => rendition.id === id) &&
+      each.audioBitrateKbps === encode.audioBitrateKbps &&
+      each.gopFrames === Math.round(encode.gopSeconds * framesPerSecond(encode.fps)) &&
+      framesPerSecond(each.fps) === framesPerSecond(encode.fps),
+  )
+  return { feed, rendition: id }
+}
+
+/** The viewers' rendition that comes nearest to a wish that the machine does not hold. */
+function nearest(wish: Exclude<Wish, { kind: 'source' }>, destination: PlanDestination, viewers: EncodePlan) {
+  const { renditions } = viewers
+  const same = wish.kind === 'rendition' ? renditions.find(({ id }) => id === wish.id) : undefined
+  if (same) return { rendition: same.id, adjustments: wish.adjustments }
+  const asked = wish.kind === 'rendition' ? wish.id : renditionOf(wish.encode).id
+  const side = wish.kind === 'rendition' ? Number.parseInt(asked, 10) : shortSide(wish.encode)
+  const possible = renditions.filter((rendition) => fits(rendition, viewers, destination.limitsOf))
+  const candidates = possible.length > 0 ? possible : renditions
+  const given = candidates.find((rendition) => shortSide(rendition) <= side) ?? candidates.at(-1)
+  const rendition = given?.id ?? sourceRenditionId
+  const reason = 'This machine has no capacity left for an encode of its own.'
+  return {
+    rendition,
+    adjustments: [...wish.adjustments, { field: 'quality' as const, asked, given: rendition, reason }],
+  }
+}
+
+function renditionOf({ width, height, videoBitrateKbps, framing }: FeedEncode): Rendition {
+  const id = [`${width}x${height}`, `${videoBitrateKbps}k`, ...(framing ? [framing] : [])].join('-')
+  return { id, width, height, videoBitrateKbps, ...(framing && { framing }) }
+}
+
+const shortSide = ({ width, height }: PictureSize) => Math.min(width, height)
+const feedKey = ({ fps, gopSeconds, audioBitrateKbps }: FeedEncode) =>
+  [fps.num, fps.den, Math.round(gopSeconds * framesPerSecond(fps)), audioBitrateKbps].join(' ')
+const keyOf = (encode: FeedEncode) => `${renditionOf(encode).id} ${feedKey(encode)}`
+
+function distinct(encodes: readonly FeedEncode[]): FeedEncode[] {
+  return [...new Map(encodes.map((encode) => [keyOf(encode), encode])).values()]
+}

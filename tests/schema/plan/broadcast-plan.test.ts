@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import type { DestinationProfile } from '#schema/contracts/destination-profile.ts'
+import type { SourceDescription } from '#schema/contracts/source.ts'
+import { type BroadcastRequest, planBroadcast } from '#schema/plan/broadcast-plan.ts'
+import type { PlatformLimits } from '#schema/plan/own-encode.ts'
+import type { PlanDestination } from '#schema/plan/wish.ts'
+
+const source = (changes: Partial<NonNullable<SourceDescription['video']>> = {}, kbps = 6_000): SourceDescription => ({
+  protocol: 'rtmp',
+  video: {
+    ...{ codec: 'h264', profile: 'High', width: 1920, height: 1080, fps: 60 },
+    ...{ keyframe_interval_s: 2, b_frames: false },
+    ...changes,
+  },
+  audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
+  bitrate_kbps: kbps,
+  encoder: null,
+})
+
+const noLimits: PlatformLimits = {
+  ...{ name: 'Custom', maxHeight: null, maxFps: null, maxVideoKbps: null, maxAudioKbps: null },
+  maxKeyframeSeconds: null,
+}
+
+let ids = 0
+function to(profile: DestinationProfile, limits: Partial<PlatformLimits> = {}): PlanDestination {
+  return { id: `dst_${ids++}`, profile, limitsOf: () => ({ ...noLimits, ...limits }) }
+}
+
+function plan(destinations: PlanDestination[], request: Partial<BroadcastRequest> = {}) {
+  const planned = planBroadcast({
+    ...{ latencyMode: 'tutorial', ladder: { preset: 'auto' }, encoderPreset: null },
+    ...{ source: source(), encodeUnits: 100, destinations, ...request },
+  })
+  /** What each destination gets, in a word. */
+  const given = planned.destinations.map(({ feed, rendition }) => {
+    const encodes = feed === null ? planned.viewers : planned.feeds[feed]!
+    const { width, height, videoBitrateKbps } = encodes.renditions.find(({ id }) => id === rendition)!
+    const gets = encodes.passthrough
+      ? 'source'
+      : `${width}x${height}@${encodes.fps.num / encodes.fps.den} ${videoBitrateKbps}k`
+    return feed === null ? `viewers' ${rendition}` : gets
+  })
+  return {
+    ...planned,
+    given,
+    adjusted: planned.destinations.map(({ adjustments }) => adjustments.map(({ field }) => field)),
+  }
+}
+
+describe('what a destination gets', () => {
+  it('is the best of what viewers get, where it says nothing', () => {
+    expect(plan([to('auto')]).given).toEqual(["viewers' 720p"])
+  })
+
+  it('is the rendition that it names', () => {
+    const { given, feeds } = plan([to('480p'), to('240p')])
+    expect(given).toEqual(["viewers' 480p", "viewers' 240p"])
+    expect(feeds).toEqual([])
+  })
+
+  it('is an encode of its own where viewers get no such rendition', () => {
+    expect(plan([to('1080p')]).given).toEqual(['1920x1080@60 6350k'])
+  })
+
+  it('is the source as it came, beside a ladder that is encoded', () => {
+    const { given, feeds } = plan([to('source'), to('source')])
+    expect(given).toEqual(['source', 'source'])
+    expect(feeds).toMatchObject([{ passthrough: { copiesVideo: true } }])
+  })
+
+  it('is the source as it came where viewers get that', () => {
+    const { given, feeds } = plan([to('source'), to('auto')], { ladder: { preset: 'source' } })
+    expect(given).toEqual(["viewers' source", "viewers' source"])
+    expect(feeds).toEqual([])
+  })
+
+  it('is encoded where the source can not go out as it is, and says why', () => {
+    const { given, destinations } = plan([to('source')], { source: source({ codec: 'hevc', profile: 'Main' }) })
+    expect(given).toEqual(["viewers' 720p"])
+    expect(destinations[0]!.adjustments).toEqual([
+      { field: 'quality', asked: 'source', given: '720p', reason: 'Its picture is hevc, not H.264.' },
+    ])
+  })
+
+  it('is never above the source', () => {
+    const { given, destinations } = plan([to({ height: 1440, fps: 60, video_bitrate_kbps: 9_000 })], {
+      source: source({ width: 1280, height: 720, fps: 30 }),
+    })
+    expect(given).toEqual(['1280x720@30 9000k'])
+    expect(destinations[0]!.adjustments).toEqual([
+      { field: 'height', asked: 1440, given: 720, reason: 'The source is 720p.' },
+      { field: 'fps', asked: 60, given: 30, reason: 'The source has 30.' },
+    ])
+  })
+
+  it.each([
+    ['vertical', 'crop', [720, 1280, 'crop']],
+    ['vertical', 'blur', [720, 1280, 'blur']],
+    ['vertical', undefined, [720, 1280, 'blur']],
+    ['landscape', 'crop', [1280, 720, undefined]],
+  ] as const)('is %s when it is wanted so, by %s', (orientation, framing, [width, height, framed]) => {
+    const { feeds } = plan([to({ height: 720, fps: 30, video_bitrate_kbps: 4_000, orientation, framing })])
+    expect(feeds[0]!.renditions[0]).toMatchObject({ width, height })
+    expect(feeds[0]!.renditions[0]!.framing).toBe(framed)
+  })
+})
+
+describe('the limits of a platform', () => {
+  it('turn an encode down, each thing for its own reason', () => {
+    const limits = { maxHeight: 720, maxFps: 30, maxVideoKbps: 4_000, maxAudioKbps: 128, maxKeyframeSeconds: 2 }
+    const wish = { height: 1080, fps: 60, video_bitrate_kbps: 9_000, audio_bitrate_kbps: 256, keyframe_interval_s: 4 }
+    const { given, adjusted, feeds, destinations } = plan([to(wish, { name: 'Somewhere', ...limits })])
+    expect(given).toEqual(['1280x720@30 4000k'])
+    expect(adjusted).toEqual([['height', 'fps', 'video_bitrate_kbps', 'audio_bitrate_kbps', 'keyframe_interval_s']])
+    expect(feeds[0]).toMatchObject({ audioBitrateKbps: 128, gopFrames: 60 })
+    expect(destinations[0]!.adjustments.every(({ reason }) => /^Somewhere (takes|wants) .*\.$/.test(reason))).toBe(true)
+  })
+
+  it('leave out a rendition that is over them', () => {
+    expect(plan([to('auto', { maxVideoKbps: 1_500 })]).given).toEqual(["viewers' 480p"])
+    expect(plan([to('720p', { maxVideoKbps: 1_500 })]).given).toEqual(['1280x720@30 1500k'])
+  })
+
+  it('keep a source that is over them from going out as it is', () => {
+    const { given, destinations } = plan([to('source', { name: 'Somewhere', maxVideoKbps: 4_500 })])
+    expect(given).toEqual(['1920x1080@60 4500k'])
+    expect(destinations[0]!.adjustments[0]).toMatchObject({ reason: 'Somewhere takes 4500 kbit/s at most.' })
+    expect(plan([to('source', { maxKeyframeSeconds: 4 })]).given).toEqual(['source'])
+    expect(plan([to('source', { maxKeyframeSeconds: 1 })]).given).not.toEqual(['source'])
+  })
+})
+
+describe('encodes', () => {
+  it('that are equal are made once', () => {
+    const wish = { height: 1080, fps: 30, video_bitrate_kbps: 6_000 }
+    const { feeds, given } = plan([to(wish), to({ ...wish }), to(wish, { maxFps: 30 })])
+    expect(new Set(given).size).toBe(1)
+    expect(feeds).toHaveLength(1)
+    expect(feeds[0]!.renditions).toHaveLength(1)
+  })
+
+  it('that viewers get anyway are not made again', () => {
+    const { feeds, given } = plan([to({ height: 720, fps: 30, video_bitrate_kbps: 2_450 })])
+    expect(given).toEqual(["viewers' 720p"])
+    expect(feeds).toEqual([])
+  })
+
+  it('with rate, keyframes and sound in common are one feed', () => {
+    const { feeds } = plan([to({ height: 1080, fps: 30 }), to({ height: 480, fps: 30 }), to({ height: 1080, fps: 60 })])
+    expect(feeds.map(({ renditions }) => renditions.map(({ height }) => height))).toEqual([[1080], [1080]])
+    const more = plan([to({ height: 1080, fps: 30 }), to({ height: 360, fps: 30, video_bitrate_kbps: 600 })])
+    expect(more.feeds.map(({ renditions }) => renditions.map(({ height }) => height))).toEqual([[1080, 360]])
+  })
+
+  it('cost what they take, and the sum is told', () => {
+    const alone = plan([]).encodeUnits
+    const one = plan([to({ height: 1080, fps: 30 })]).encodeUnits
+    expect(one - alone).toBeCloseTo(0.87, 1)
+    expect(plan([to('source')]).encodeUnits).toBe(alone)
+    expect(plan([to('source')], { ladder: { preset: 'source' } }).encodeUnits).toBe(0)
+  })
+})
+
+describe('a machine that does not hold all', () => {
+  const wishes = () => [to({ height: 1080, fps: 30 }), to({ height: 900, fps: 30 })]
+
+  it('leaves out the viewers’ smaller renditions first', () => {
+    const { viewers, feeds, given } = plan(wishes(), { encodeUnits: 2.45 })
+    expect(viewers.renditions.map(({ id }) => id)).toEqual(['720p'])
+    expect(feeds[0]!.renditions).toHaveLength(2)
+    expect(given).toEqual(['1920x1080@30 4500k', '1600x900@30 3400k'])
+  })
+
+  it('then gives the last destinations a rendition that is there, and says so', () => {
+    const { given, destinations } = plan(wishes(), { encodeUnits: 2.2 })
+    expect(given).toEqual(['1920x1080@30 4500k', "viewers' 720p"])
+    expect(destinations[1]!.adjustments).toMatchObject(
+      [{ field: 'quality', given: '720p', reason: /capacity/ }].map((each) => ({
+        ...each,
+        reason: expect.stringMatching(each.reason),
+      })),
+    )
+    expect(plan(wishes(), { encodeUnits: 0.1 }).given).toEqual(["viewers' 240p", "viewers' 240p"])
+  })
+
+  it('gives a destination of a rendition that is left out the next smaller one', () => {
+    const { given, adjusted } = plan([to('480p')], { encodeUnits: 1.1 })
+    expect(given).toEqual(["viewers' 240p"])
+    expect(adjusted).toEqual([['quality']])
+  })
+})
