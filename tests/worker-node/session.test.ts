@@ -75,10 +75,12 @@ const hasStatus = (session: Session, status: string) =>
 const issues = (session: Session) => session.report().issues.map(({ code }) => code)
 
 describe('an encoder that was let in', () => {
-  it('and never sends is given up after ten seconds', async () => {
+  it('and never sends is given up after fifteen seconds, counted from the last one', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { session, events } = startSession()
-    await vi.advanceTimersByTimeAsync(9_900)
+    await vi.advanceTimersByTimeAsync(14_900)
+    expect(session.admit(null)).toBe('in_1')
+    await vi.advanceTimersByTimeAsync(14_900)
     expect(session.isOver).toBe(false)
     await vi.advanceTimersByTimeAsync(200)
     expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'source_ended', ended: true })
@@ -123,6 +125,34 @@ describe('an encoder that was let in', () => {
     const source = new FakeSource()
     await session.attach(source, null)
     expect(source.closedWith).toBe('The broadcast has ended.')
+  })
+})
+
+describe('an encoder that is refused', () => {
+  const refused = { reason: 'refused', detail: 'The passphrase is wrong.' } as const
+
+  it('is told of in an event, and a stream that waits for an encoder is not held for it', async () => {
+    const { session, events } = startSession()
+    session.admit(null)
+    session.notComing(refused)
+    expect(events).toEqual(['input.refused: The passphrase is wrong.'])
+    expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'encoder_refused', ended: true })
+    await eventually('all of it is gone', () => events.includes('over'))
+  })
+
+  it('ends nothing for another one that was let in, or has connected, or for a stream that is on without it', () => {
+    const [waiting, connected, channel] = [startSession(), startSession(), startSession({ always_on: true })]
+    for (const { session } of [waiting, connected, channel]) session.admit(null)
+    waiting.session.admit(null)
+    void connected.session.attach(new FakeSource(), null)
+    for (const { session, events } of [waiting, connected, channel]) {
+      session.notComing(refused)
+      expect(events).toContain('input.refused: The passphrase is wrong.')
+      expect(session.isOver).toBe(false)
+    }
+    waiting.session.notComing({ reason: 'ended', detail: 'It left.' })
+    expect(waiting.events).not.toContain('input.refused: It left.')
+    expect(waiting.session.report()).toMatchObject({ status_reason: 'source_ended', ended: true })
   })
 })
 
