@@ -9,8 +9,10 @@ import type { TestProcess } from '#tests/support/processes.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import type { Source } from '#worker/ingest/source.ts'
+import { createTestSource } from '#worker/ingest/test-source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
+import { Splicer } from '#worker/splice/splicer.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import {
   bothTracks,
@@ -38,6 +40,7 @@ afterAll(async () => {
 })
 afterEach(async () => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
   await Promise.all(open.splice(0).map((session) => session.end('completed')))
   await Promise.all(encoders.splice(0).map((process) => process.end('SIGKILL')))
 })
@@ -125,6 +128,20 @@ describe('an encoder that was let in', () => {
     const source = new FakeSource()
     await session.attach(source, null)
     expect(source.closedWith).toBe('The broadcast has ended.')
+  })
+})
+
+describe('a second encoder with the same key', () => {
+  it('gets the second push input while the first one sends', async () => {
+    const inputs = [1, 2].map((priority) => ({ id: `in_${priority}`, type: 'push', priority }) as const)
+    const { session } = startSession({ inputs })
+    expect(session.admit(null)).toBe('in_1')
+    const first = new FakeSource()
+    void session.attach(first, 'in_1')
+    expect(session.admit(null)).toBe('in_1')
+    first.bytesReceived = 1
+    expect(session.admit(null)).toBe('in_2')
+    expect(session.admit('in_1')).toBe('taken')
   })
 })
 
@@ -244,6 +261,50 @@ describe('a session that shows the slate', () => {
     session.update({ job, inputs: job.inputs as OpenInput[], srtPassphrase: 'srt-passphrase', destinations: [] })
     await eventually('it is over', () => events.includes('over'))
     expect(session.report()).toMatchObject({ status_reason: 'reconnect_window_over', revision: 2, ended: true })
+  })
+})
+
+describe('a stream that becomes always on', () => {
+  it('shows the slate at once, without a source', async () => {
+    const { session } = startSession()
+    const job = jobOf({ always_on: true, revision: 2 })
+    session.update({ job, inputs: job.inputs as OpenInput[], srtPassphrase: 'srt-passphrase', destinations: [] })
+    await hasStatus(session, 'reconnecting')
+    expect(session.report()).toMatchObject({ status_reason: 'waiting_for_source', slate: { before: { percent: 100 } } })
+    await eventually('viewers can see it', () => session.package?.playable)
+  })
+})
+
+describe('pictures that follow on others without a slate between them', () => {
+  it('close the window that the end of the others had opened: the broadcast goes on', async () => {
+    const beginRun = vi.spyOn(Splicer.prototype, 'beginRun')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    const connect = new Map<string, (source: Source) => void>()
+    const inputs = (['first', 'second'] as const).map(
+      (id, index) => ({ id, type: 'test', priority: index + 1 }) as const,
+    )
+    // Without a slate only the splicer's word tells that the second one is on air.
+    const slateDir = '/nonexistent'
+    const { session } = startSession(
+      { inputs },
+      {
+        slateDir,
+        startDriver: ({ id }, { onSource }) => {
+          connect.set(id, onSource)
+          return { stop: async () => {} }
+        },
+      },
+    )
+    const first = createTestSource()
+    connect.get('first')?.(first)
+    await vi.waitUntil(() => session.report().status === 'active', { timeout: 20_000 })
+    first.close('It ends.')
+    await vi.waitUntil(() => session.report().inputs[0]?.now === null, { timeout: 20_000 })
+    connect.get('second')?.(createTestSource())
+    await vi.waitUntil(() => beginRun.mock.calls.length === 2, { timeout: 20_000 })
+    beginRun.mock.calls[1]?.[1]?.()
+    await vi.advanceTimersByTimeAsync(session.job.reconnect_window * 1_000)
+    expect(session.isOver).toBe(false)
   })
 })
 
