@@ -309,6 +309,43 @@ describe('pictures that follow on others without a slate between them', () => {
 })
 
 describe('the end of a session', () => {
+  const isOver = (ending: Promise<void>) =>
+    Promise.race([ending.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
+
+  it('waits for what fetched an input that was removed', async () => {
+    const stopped = Promise.withResolvers<void>()
+    const inputs = (['kept', 'removed'] as const).map((id) => ({ id, type: 'test', priority: 1 }) as const)
+    const { session } = startSession(
+      { inputs },
+      {
+        startDriver: ({ id }) => ({
+          stop: async () => {
+            if (id === 'removed') await stopped.promise
+          },
+        }),
+      },
+    )
+    const job = jobOf({ inputs: inputs.slice(0, 1), revision: 2 })
+    session.update({ job, inputs: inputs.slice(0, 1), srtPassphrase: '', destinations: [] })
+    const ending = session.end('completed')
+    expect(await isOver(ending)).toBe(false)
+    stopped.resolve()
+    await ending
+  })
+
+  it('waits for a source in whose place another came', async () => {
+    const { session } = startSession()
+    const replaced = new FakeSource()
+    vi.spyOn(replaced, 'close').mockReturnValue()
+    void session.attach(replaced, null)
+    void session.attach(new FakeSource(), null)
+    expect(replaced.close).toHaveBeenCalledWith('Another source has taken over.')
+    const ending = session.end('completed')
+    expect(await isOver(ending)).toBe(false)
+    replaced.end({ reason: 'ended', detail: 'It was slow.' })
+    await ending
+  })
+
   it('has the first reason that was given, however many follow', async () => {
     const { session, events } = startSession()
     await Promise.all([session.end('disabled_by_operator'), session.end('completed'), session.end('worker_stopping')])
