@@ -26,6 +26,7 @@ export const statusReasons = [
   'source_lost',
   'source_stalled',
   'source_failed',
+  'encoder_refused',
   'encoder_failed',
   'on_air',
   'completed',

@@ -209,6 +209,26 @@ export function environmentPort(environment: Environment, name: EnvironmentName)
   return port
 }
 
+/** What stands in `name`, which must be one of `choices`. */
+export function environmentChoice<Choice extends string>(
+  environment: Environment,
+  name: EnvironmentName,
+  choices: readonly Choice[],
+): Choice {
+  const text = environmentValue(environment, name)
+  const choice = choices.find((each) => each === text)
+  if (choice !== undefined) return choice
+  throw new EnvironmentError(`${name} is "${text}"; set it to ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}.`)
+}
+
+/** Whether `name` is 1; anything else than 0 and 1 is refused. */
+export const environmentFlag = (environment: Environment, name: EnvironmentName): boolean =>
+  environmentChoice(environment, name, ['0', '1']) === '1'
+
+/** How much is logged: `WEIR_LOG_LEVEL`. */
+export const environmentLogLevel = (environment: Environment): 'debug' | 'info' | 'warn' | 'error' =>
+  environmentChoice(environment, 'WEIR_LOG_LEVEL', ['debug', 'info', 'warn', 'error'])
+
 function nearestName(name: string): string {
   return environmentVariables
     .map((variable) => ({ name: variable.name, distance: editDistance(name, variable.name) }))

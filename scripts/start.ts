@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { environmentValue, environmentVariables, readEnvironment } from '../schema/environment.ts'
+import { environmentFlag, environmentValue, environmentVariables, readEnvironment } from '../schema/environment.ts'
 import { buildWeb } from './build-web.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
 
@@ -17,6 +17,7 @@ const demoStream = {
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env)
+  const wantsDemo = environmentFlag(environment, 'WEIR_DEMO')
   const dataDir = resolve(environmentValue(environment, 'WEIR_DATA_DIR'))
   const tokenFile = join(dataDir, 'admin-token')
   const isFirstStart = !existsSync(tokenFile) && !environment.WEIR_ADMIN_TOKEN
@@ -66,7 +67,7 @@ async function start(): Promise<void> {
     const { rtmp_url, srt_url } = await worker.start({ WEIR_CONTROL_URL: url })
     await ready(url)
     const token = environment.WEIR_ADMIN_TOKEN ?? readFileSync(tokenFile, 'utf8').trim()
-    const demo = environmentValue(environment, 'WEIR_DEMO') === '1' ? await demoPlaybackId(url, token, dataDir) : null
+    const demo = wantsDemo ? await demoPlaybackId(url, token, dataDir) : null
     const lines = [
       ['Dashboard', `${url}/`],
       ...(demo ? [['Watch the demo', `${url}/watch/${demo}`]] : []),

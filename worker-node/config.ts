@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { EnvironmentError, environmentPort, environmentValue, readEnvironment } from '#schema/environment.ts'
+import {
+  EnvironmentError,
+  environmentFlag,
+  environmentLogLevel,
+  environmentPort,
+  environmentValue,
+  readEnvironment,
+} from '#schema/environment.ts'
 import { AddressRules } from './ingest/egress/address-rules.ts'
 import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 
@@ -61,10 +68,10 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     stateDir,
     joinTokenFile: join(dataDir, 'join-token'),
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
-    logLevel: environmentValue(environment, 'WEIR_LOG_LEVEL'),
+    logLevel: environmentLogLevel(environment),
     whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
     pullRules: AddressRules.parse(environment.WEIR_PULL_ALLOW ?? ''),
-    listensToPassthrough: environmentValue(environment, 'WEIR_MEASURE_PASSTHROUGH') === '1',
+    listensToPassthrough: environmentFlag(environment, 'WEIR_MEASURE_PASSTHROUGH'),
     offlineGraceMs: graceSeconds * 1000,
   }
 }

@@ -5,7 +5,7 @@ import type { SessionRegistry } from './agent/session-registry.ts'
 import type { WorkerConfig } from './config.ts'
 import { startRtmpServer } from './ingest/rtmp/server.ts'
 import { createRtmpSource } from './ingest/rtmp-source.ts'
-import type { Source } from './ingest/source.ts'
+import type { Source, SourceEnd } from './ingest/source.ts'
 import { rejection } from './ingest/srt/rejection.ts'
 import { startSrtServer } from './ingest/srt/server.ts'
 import { createWhipEndpoint, type WhipEndpoint } from './ingest/whip/endpoint.ts'
@@ -53,6 +53,7 @@ export async function openListeners(
   const decide = (wanted: PublishRequest) => decideAt(gate, wanted, log)
   const attach = (streamKey: string, slot: string | null, source: Source) =>
     attachAt(gate, streamKey, slot, source, log)
+  const onNotComing = (streamKey: string, end: SourceEnd) => void giveUpAt(gate, streamKey, end)
   const opened: { close(): Promise<void> }[] = []
   const close = async () => {
     await Promise.all(opened.map((listener) => listener.close()))
@@ -100,6 +101,7 @@ export async function openListeners(
             if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase, slot: decision.slot }
             return { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail }
           },
+          onNotComing,
           onSource: attach,
         }),
       ),
@@ -109,6 +111,7 @@ export async function openListeners(
         createWhipEndpoint({
           ...{ host, log, ...config.whip },
           authorize: decide,
+          onNotComing,
           onPublication: ({ streamKey, slot, source }) => attach(streamKey, slot, source),
         }),
       ),
@@ -136,4 +139,9 @@ function attachAt(gate: Gate, streamKey: string, slot: string | null, source: So
       log.error({ err: error }, 'a session failed')
       source.close('The stream could not be started on this worker. Its log says why.')
     })
+}
+
+/** An encoder that was let in will not come. While the worker stops, that is the reason, and nobody's fault. */
+async function giveUpAt({ control, registry }: Gate, streamKey: string, end: SourceEnd): Promise<void> {
+  if (control) registry?.byKeyDigest(await streamKeyDigest(streamKey))?.notComing(end)
 }

@@ -20,6 +20,7 @@ const details: Readonly<Record<StatusReason, string>> = {
   source_stalled: 'The source sends nothing any more. Check the encoder and its network; it is taken back by itself.',
   source_failed:
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
+  encoder_refused: 'An encoder came and was refused. The events of this live stream say why.',
   encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
   on_air: 'On air.',
   completed: 'The broadcast was ended by an operator.',

@@ -5,6 +5,7 @@ import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
 import type { PlannedEncode } from '#schema/plan/plan.ts'
+import { AwaitedEncoders } from './awaited-encoders.ts'
 import { delay } from './delay.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { Track } from './media/sample.ts'
@@ -28,8 +29,6 @@ import { plannedTracks } from './transcode/transcoder.ts'
 
 /** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
 const longestSlateWaitMs = 60_000
-/** An encoder that was let in has this long to begin, milliseconds. */
-const firstSourceMs = 10_000
 
 /**
  * One run of a live stream on this worker: the only place where the stages are wired together. The input side
@@ -52,7 +51,7 @@ export class Session {
     void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
   })
   readonly #sampler: NodeJS.Timeout
-  readonly #firstSourceTimer: NodeJS.Timeout
+  readonly #awaited = new AwaitedEncoders(() => this.#endUnlessUsed('source_ended'))
   #open: OpenJob
   #encoderIssues: Issue[] = []
   #output: SessionOutput | undefined
@@ -108,9 +107,6 @@ export class Session {
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
     this.#sampler = setInterval(() => this.#measure(), 1_000)
-    this.#firstSourceTimer = setTimeout(() => {
-      if (this.#waitsForEncoder && !this.#inputs.isConnected) void this.end('source_ended')
-    }, firstSourceMs)
   }
 
   get job(): Job {
@@ -161,14 +157,30 @@ export class Session {
     }
   }
 
-  /** The place that an encoder which publishes now gets, and maybe a certain input, if it names one. */
-  pushSlot(inputId: string | null): string | 'taken' | undefined {
+  /** Lets an encoder in that publishes now: gives its place, which is a certain input's if it names one. */
+  admit(inputId: string | null): string | 'taken' | undefined {
     const input = this.#inputs.pushInput(inputId)
-    return input === undefined || input === 'taken' ? input : input.spec.id
+    if (input === undefined || input === 'taken') return input
+    this.#awaited.add()
+    return input.spec.id
+  }
+
+  /** An encoder was refused although this is its stream. Operators read why; the stream is not held for it. */
+  refuse(why: string): void {
+    this.#options.onEvent('input.refused', why)
+    this.#endUnlessUsed('encoder_refused')
+  }
+
+  /** An encoder that was let in could not be connected, or thought better of it. */
+  notComing({ reason, detail }: SourceEnd): void {
+    this.#awaited.remove()
+    if (reason === 'refused') this.refuse(detail)
+    else this.#endUnlessUsed('source_ended')
   }
 
   /** An encoder has connected. Resolves when it is gone again. */
   async attach(source: Source, inputId: string | null): Promise<void> {
+    this.#awaited.remove()
     if (this.isEnding) source.close('The broadcast has ended.')
     else await this.#inputs.attach(source, inputId)
   }
@@ -251,8 +263,12 @@ export class Session {
     return !this.job.always_on && this.job.inputs.every(({ type }) => type === 'push')
   }
 
+  /** A stream that waits for an encoder, and whom none has reached, need not be held for any. */
+  #endUnlessUsed(reason: StatusReason): void {
+    if (this.#waitsForEncoder && !this.#awaited.any && !this.#inputs.isConnected && !this.package) void this.end(reason)
+  }
+
   #onConnected(): void {
-    clearTimeout(this.#firstSourceTimer)
     if (this.#status.current.status === 'idle') this.#status.apply('source_connecting', 'source_connected')
     else if (this.#status.current.status !== 'active') this.#status.explain('source_connected')
   }
@@ -371,7 +387,7 @@ export class Session {
 
   async #end(reason: StatusReason): Promise<void> {
     this.#window.close()
-    clearTimeout(this.#firstSourceTimer)
+    this.#awaited.close()
     clearInterval(this.#sampler)
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
-import { type Environment, environmentPort, environmentValue } from '#schema/environment.ts'
+import { type Environment, environmentLogLevel, environmentPort, environmentValue } from '#schema/environment.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { createApp } from '../app.ts'
 import { readAdminToken, readControlConfig } from '../config.ts'
@@ -52,7 +52,7 @@ const closeGraceMs = 2_000
 export async function startControl({
   environment = {},
   now = () => new Date(),
-  log = createLog(environmentValue(environment, 'WEIR_LOG_LEVEL')),
+  log = createLog(environmentLogLevel(environment)),
   webFolder = join(import.meta.dirname, '../../dist/web'),
   reapEveryMs = 1_000,
 }: StartOptions = {}): Promise<RunningControl> {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { environmentPort, environmentValue, environmentVariables, readEnvironment } from '#schema/environment.ts'
+import {
+  environmentFlag,
+  environmentLogLevel,
+  environmentPort,
+  environmentValue,
+  environmentVariables,
+  readEnvironment,
+} from '#schema/environment.ts'
 
 describe('the environment', () => {
   it('keeps our variables and leaves everybody else alone', () => {
@@ -25,6 +32,14 @@ describe('the environment', () => {
 
   it.each(['-1', '65536', '80a', ' 80', '1e3'])('takes “%s” for no port', (text) => {
     expect(() => environmentPort({ WEIR_PORT: text }, 'WEIR_PORT')).toThrow('0 to 65535')
+  })
+
+  it('takes one of the words for a choice, and names them all', () => {
+    expect(environmentLogLevel({})).toBe('info')
+    expect(environmentLogLevel({ WEIR_LOG_LEVEL: 'warn' })).toBe('warn')
+    expect(() => environmentLogLevel({ WEIR_LOG_LEVEL: 'loud' })).toThrow('set it to debug, info, warn or error.')
+    expect([environmentFlag({}, 'WEIR_DEMO'), environmentFlag({ WEIR_DEMO: '0' }, 'WEIR_DEMO')]).toEqual([true, false])
+    expect(() => environmentFlag({ WEIR_DEMO: 'yes' }, 'WEIR_DEMO')).toThrow('set it to 0 or 1.')
   })
 
   it('names each variable once, with a default that its own rule takes', () => {

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import type * as v from 'valibot'
 import type { Job } from '#schema/contracts/job.ts'
 import type { createLiveStream, LiveStream } from '#schema/contracts/live-stream.ts'
+import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { TestControl } from './control-server.ts'
 import { type FakeWorker, joinFakeWorker } from './fake-worker.ts'
@@ -27,6 +28,13 @@ export async function addStream(
 
 export async function readStream(control: TestControl, { id }: { id: string }): Promise<LiveStream> {
   return (await (await control.call('GET', `/v1/live-streams/${id}`)).json()) as LiveStream
+}
+
+/** What happened to its inputs, newest first, in the words that people read. */
+export async function readInputEvents(control: TestControl, { id }: { id: string }): Promise<string[]> {
+  const answer = await control.call('GET', `/v1/live-streams/${id}/events`)
+  const { data } = (await answer.json()) as { data: StreamEventRecord[] }
+  return data.filter(({ type }) => type.startsWith('input.')).map(({ type, detail }) => `${type}: ${detail}`)
 }
 
 /** What a worker answers when an encoder publishes with the stream's key. */

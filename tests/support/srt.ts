@@ -28,6 +28,8 @@ export interface TestSrtServer extends SrtServer {
   /** Stream keys and inputs that it was asked about. */
   readonly asked: string[]
   readonly logged: object[]
+  /** Whom it let in and did not connect, and why. */
+  readonly notComing: string[]
   url(streamId: string, query?: Record<string, string | number>): string
   /** The nth source with this key. */
   source(streamKey: string, index?: number): Promise<ReceivedSource>
@@ -44,6 +46,7 @@ export async function testSrtServer(
   const sources: ReceivedSource[] = []
   const asked: string[] = []
   const logged: object[] = []
+  const notComing: string[] = []
   const accepted: SrtAuthorization = { accept: true, passphrase }
   const server = await startSrtServer({
     host: '127.0.0.1',
@@ -55,6 +58,7 @@ export async function testSrtServer(
       if (!streamKey.startsWith('refused')) return accepted
       return { accept: false, rejection: options.rejection ?? 2_404, detail: 'No live stream has this stream key.' }
     },
+    onNotComing: (streamKey, { reason, detail }) => notComing.push(`${streamKey} ${reason}: ${detail}`),
     onSource: (streamKey, input, source) => {
       const file = join(folder, `${sources.length}.ts`)
       const written = pipeline(source.open()!, createWriteStream(file))
@@ -68,6 +72,7 @@ export async function testSrtServer(
     sources,
     asked,
     logged,
+    notComing,
     url: (streamId, query = {}) => srtUrl(server.port, streamId, query),
     source: (streamKey, index = 0) =>
       eventually(`${streamKey} publishes`, () => sources.filter((source) => source.streamKey === streamKey)[index]),

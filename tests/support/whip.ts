@@ -10,6 +10,8 @@ export interface TestWhip {
   /** Where picture and sound go. */
   readonly udpPort: number
   readonly publications: WhipPublication[]
+  /** Publishers that were let in and did not connect, and why. */
+  readonly notComing: string[]
   readonly log: string[]
   stop(): Promise<void>
 }
@@ -18,6 +20,7 @@ export const streamKey = 'the-key'
 
 export async function startWhip(options: Partial<WhipEndpointOptions> = {}): Promise<TestWhip> {
   const publications: WhipPublication[] = []
+  const notComing: string[] = []
   const log: string[] = []
   const note = (fields: object, message: string) => void log.push(`${message} ${JSON.stringify(fields)}`)
   const endpoint = await createWhipEndpoint({
@@ -30,6 +33,7 @@ export async function startWhip(options: Partial<WhipEndpointOptions> = {}): Pro
         ? { accept: true, slot: 'main' }
         : { accept: false, reason: 'unknown_key', detail: 'No live stream has this stream key.' },
     onPublication: (publication) => void publications.push(publication),
+    onNotComing: (key, { reason, detail }) => void notComing.push(`${key} ${reason}: ${detail}`),
     log: { info: note, warn: note },
     ...options,
   })
@@ -44,6 +48,7 @@ export async function startWhip(options: Partial<WhipEndpointOptions> = {}): Pro
     endpointUrl: `${url}/live/ls_1/whip`,
     udpPort: endpoint.udpPort,
     publications,
+    notComing,
     log,
     stop: async () => {
       await endpoint.close()

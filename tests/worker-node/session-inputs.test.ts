@@ -73,7 +73,7 @@ describe('a stream with a backup', () => {
     await reaches('first', 'on_air')
     const backup = await publish('backup')
     await reaches('backup', 'standby')
-    expect(session.pushSlot(null)).toBe('taken')
+    expect(session.admit(null)).toBe('taken')
 
     first.child.kill('SIGSTOP')
     await reaches('backup', 'on_air')

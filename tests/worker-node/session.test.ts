@@ -9,8 +9,10 @@ import type { TestProcess } from '#tests/support/processes.ts'
 import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.ts'
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import type { Source } from '#worker/ingest/source.ts'
+import { createTestSource } from '#worker/ingest/test-source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
+import { Splicer } from '#worker/splice/splicer.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import {
   bothTracks,
@@ -38,6 +40,7 @@ afterAll(async () => {
 })
 afterEach(async () => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
   await Promise.all(open.splice(0).map((session) => session.end('completed')))
   await Promise.all(encoders.splice(0).map((process) => process.end('SIGKILL')))
 })
@@ -75,10 +78,12 @@ const hasStatus = (session: Session, status: string) =>
 const issues = (session: Session) => session.report().issues.map(({ code }) => code)
 
 describe('an encoder that was let in', () => {
-  it('and never sends is given up after ten seconds', async () => {
+  it('and never sends is given up after fifteen seconds, counted from the last one', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { session, events } = startSession()
-    await vi.advanceTimersByTimeAsync(9_900)
+    await vi.advanceTimersByTimeAsync(14_900)
+    expect(session.admit(null)).toBe('in_1')
+    await vi.advanceTimersByTimeAsync(14_900)
     expect(session.isOver).toBe(false)
     await vi.advanceTimersByTimeAsync(200)
     expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'source_ended', ended: true })
@@ -123,6 +128,48 @@ describe('an encoder that was let in', () => {
     const source = new FakeSource()
     await session.attach(source, null)
     expect(source.closedWith).toBe('The broadcast has ended.')
+  })
+})
+
+describe('a second encoder with the same key', () => {
+  it('gets the second push input while the first one sends', async () => {
+    const inputs = [1, 2].map((priority) => ({ id: `in_${priority}`, type: 'push', priority }) as const)
+    const { session } = startSession({ inputs })
+    expect(session.admit(null)).toBe('in_1')
+    const first = new FakeSource()
+    void session.attach(first, 'in_1')
+    expect(session.admit(null)).toBe('in_1')
+    first.bytesReceived = 1
+    expect(session.admit(null)).toBe('in_2')
+    expect(session.admit('in_1')).toBe('taken')
+  })
+})
+
+describe('an encoder that is refused', () => {
+  const refused = { reason: 'refused', detail: 'The passphrase is wrong.' } as const
+
+  it('is told of in an event, and a stream that waits for an encoder is not held for it', async () => {
+    const { session, events } = startSession()
+    session.admit(null)
+    session.notComing(refused)
+    expect(events).toEqual(['input.refused: The passphrase is wrong.'])
+    expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'encoder_refused', ended: true })
+    await eventually('all of it is gone', () => events.includes('over'))
+  })
+
+  it('ends nothing for another one that was let in, or has connected, or for a stream that is on without it', () => {
+    const [waiting, connected, channel] = [startSession(), startSession(), startSession({ always_on: true })]
+    for (const { session } of [waiting, connected, channel]) session.admit(null)
+    waiting.session.admit(null)
+    void connected.session.attach(new FakeSource(), null)
+    for (const { session, events } of [waiting, connected, channel]) {
+      session.notComing(refused)
+      expect(events).toContain('input.refused: The passphrase is wrong.')
+      expect(session.isOver).toBe(false)
+    }
+    waiting.session.notComing({ reason: 'ended', detail: 'It left.' })
+    expect(waiting.events).not.toContain('input.refused: It left.')
+    expect(waiting.session.report()).toMatchObject({ status_reason: 'source_ended', ended: true })
   })
 })
 
@@ -217,7 +264,88 @@ describe('a session that shows the slate', () => {
   })
 })
 
+describe('a stream that becomes always on', () => {
+  it('shows the slate at once, without a source', async () => {
+    const { session } = startSession()
+    const job = jobOf({ always_on: true, revision: 2 })
+    session.update({ job, inputs: job.inputs as OpenInput[], srtPassphrase: 'srt-passphrase', destinations: [] })
+    await hasStatus(session, 'reconnecting')
+    expect(session.report()).toMatchObject({ status_reason: 'waiting_for_source', slate: { before: { percent: 100 } } })
+    await eventually('viewers can see it', () => session.package?.playable)
+  })
+})
+
+describe('pictures that follow on others without a slate between them', () => {
+  it('close the window that the end of the others had opened: the broadcast goes on', async () => {
+    const beginRun = vi.spyOn(Splicer.prototype, 'beginRun')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    const connect = new Map<string, (source: Source) => void>()
+    const inputs = (['first', 'second'] as const).map(
+      (id, index) => ({ id, type: 'test', priority: index + 1 }) as const,
+    )
+    // Without a slate only the splicer's word tells that the second one is on air.
+    const slateDir = '/nonexistent'
+    const { session } = startSession(
+      { inputs },
+      {
+        slateDir,
+        startDriver: ({ id }, { onSource }) => {
+          connect.set(id, onSource)
+          return { stop: async () => {} }
+        },
+      },
+    )
+    const first = createTestSource()
+    connect.get('first')?.(first)
+    await vi.waitUntil(() => session.report().status === 'active', { timeout: 20_000 })
+    first.close('It ends.')
+    await vi.waitUntil(() => session.report().inputs[0]?.now === null, { timeout: 20_000 })
+    connect.get('second')?.(createTestSource())
+    await vi.waitUntil(() => beginRun.mock.calls.length === 2, { timeout: 20_000 })
+    beginRun.mock.calls[1]?.[1]?.()
+    await vi.advanceTimersByTimeAsync(session.job.reconnect_window * 1_000)
+    expect(session.isOver).toBe(false)
+  })
+})
+
 describe('the end of a session', () => {
+  const isOver = (ending: Promise<void>) =>
+    Promise.race([ending.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
+
+  it('waits for what fetched an input that was removed', async () => {
+    const stopped = Promise.withResolvers<void>()
+    const inputs = (['kept', 'removed'] as const).map((id) => ({ id, type: 'test', priority: 1 }) as const)
+    const { session } = startSession(
+      { inputs },
+      {
+        startDriver: ({ id }) => ({
+          stop: async () => {
+            if (id === 'removed') await stopped.promise
+          },
+        }),
+      },
+    )
+    const job = jobOf({ inputs: inputs.slice(0, 1), revision: 2 })
+    session.update({ job, inputs: inputs.slice(0, 1), srtPassphrase: '', destinations: [] })
+    const ending = session.end('completed')
+    expect(await isOver(ending)).toBe(false)
+    stopped.resolve()
+    await ending
+  })
+
+  it('waits for a source in whose place another came', async () => {
+    const { session } = startSession()
+    const replaced = new FakeSource()
+    vi.spyOn(replaced, 'close').mockReturnValue()
+    void session.attach(replaced, null)
+    void session.attach(new FakeSource(), null)
+    expect(replaced.close).toHaveBeenCalledWith('Another source has taken over.')
+    const ending = session.end('completed')
+    expect(await isOver(ending)).toBe(false)
+    replaced.end({ reason: 'ended', detail: 'It was slow.' })
+    await ending
+  })
+
   it('has the first reason that was given, however many follow', async () => {
     const { session, events } = startSession()
     await Promise.all([session.end('disabled_by_operator'), session.end('completed'), session.end('worker_stopping')])

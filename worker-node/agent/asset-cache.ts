@@ -30,14 +30,18 @@ export class AssetCache {
 
   /** Where the file lies. Rejects with the client's errors or {@link AssetDamaged}; several who ask share one download. */
   path(asset: JobAsset, signal: AbortSignal): Promise<string> {
-    const fetching = this.#fetching.get(asset.sha256) ?? this.#begin(asset)
+    const present = this.#fetching.get(asset.sha256)
+    const fetching = present && !present.isGivenUp ? present : this.#begin(asset)
     return fetching.wait(signal)
   }
 
   #begin(asset: JobAsset): Fetching {
     const fetching = new Fetching((signal) => this.#find(asset, signal))
     this.#fetching.set(asset.sha256, fetching)
-    fetching.over.finally(() => this.#fetching.delete(asset.sha256)).catch(() => {})
+    const forget = () => {
+      if (this.#fetching.get(asset.sha256) === fetching) this.#fetching.delete(asset.sha256)
+    }
+    fetching.over.then(forget, forget)
     return fetching
   }
 
@@ -108,6 +112,11 @@ class Fetching {
 
   constructor(fetch: (signal: AbortSignal) => Promise<string>) {
     this.over = fetch(this.#abort.signal)
+  }
+
+  /** Nobody waits for it any more: it comes to nothing. */
+  get isGivenUp(): boolean {
+    return this.#abort.signal.aborted
   }
 
   async wait(signal: AbortSignal): Promise<string> {

@@ -51,12 +51,16 @@ export async function decidePublish(
     }
     const session = registry.byKeyDigest(digest)
     if (!session) throw new Error('The claimed job is not the one of this stream key.')
-    if (liveStreamId !== undefined && session.job.live_stream_id !== liveStreamId) return unknownKey
+    if (liveStreamId !== undefined && session.job.live_stream_id !== liveStreamId) {
+      session.refuse(usedElsewhere)
+      return unknownKey
+    }
     if (session.isEnding) return ending
-    const slot = session.pushSlot(inputId)
-    if (slot === undefined) return noSuchInput
+    const slot = session.admit(inputId)
     if (slot === 'taken') return taken
-    return { accept: true, slot, srtPassphrase: session.srtPassphrase }
+    if (slot !== undefined) return { accept: true, slot, srtPassphrase: session.srtPassphrase }
+    session.refuse(noSuchInput.detail)
+    return noSuchInput
   } catch (error) {
     if (error instanceof ControlRefusal)
       return {
@@ -80,6 +84,9 @@ const unknownKey = {
   reason: 'unknown_key',
   detail: 'This stream key belongs to another live stream. Copy address and key again from the dashboard.',
 } as const
+/** The same for the operator of the stream that the key belongs to. */
+const usedElsewhere =
+  'An encoder came with the stream key of this live stream to the address of another one. Copy address and key again from the dashboard.'
 const noSuchInput = {
   accept: false,
   reason: 'denied',

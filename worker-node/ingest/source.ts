@@ -4,7 +4,7 @@ import type { TranscodeInput } from '../transcode/args.ts'
 
 /** How a source came to its end. */
 export interface SourceEnd {
-  /** `ended`: it said goodbye. `lost`: it vanished. `refused`: it sends what can't be read. */
+  /** `ended`: it said goodbye. `lost`: it vanished. `refused`: it can't be connected, or sends what can't be read. */
   readonly reason: 'ended' | 'lost' | 'refused'
   /** Words for the operator. */
   readonly detail: string

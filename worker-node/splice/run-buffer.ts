@@ -64,10 +64,14 @@ export class RunBuffer {
     return newest !== undefined && toVideoTicks(newest.dts + newest.duration, this.#audio.timescale) >= dts
   }
 
-  /** Drops what stands before the video time `dts` in every track. */
-  dropBefore(dts: number): void {
-    for (const queue of this.#video) queue.dropBefore(dts)
+  /**
+   * Begins every rendition with the keyframe at the video time `dts` and drops what goes before it, in every track. Gives
+   * the decode time of the first picture then, which is later where the group of pictures is an open one.
+   */
+  beginAt(dts: number): number {
+    const [begin = dts] = this.#video.map((queue) => queue.beginAt(dts))
     const audio = this.#audio
-    while (audio?.head && toVideoTicks(audio.head.dts + audio.head.duration, audio.timescale) <= dts) audio.shift()
+    while (audio?.head && toVideoTicks(audio.head.dts + audio.head.duration, audio.timescale) <= begin) audio.shift()
+    return begin
   }
 }

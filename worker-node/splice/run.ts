@@ -44,8 +44,8 @@ export class Run {
    * it has not a longer delay of its own. All in video ticks.
    */
   enter(keyframe: number, outputDts: number, displayDelay: number): void {
-    this.buffer.dropBefore(keyframe)
-    this.mapping = new Mapping(keyframe, outputDts, Math.max(0, displayDelay - this.displayDelay))
+    const begin = this.buffer.beginAt(keyframe)
+    this.mapping = new Mapping(begin, outputDts, Math.max(0, displayDelay - this.displayDelay))
   }
 
   /** Gives way to the slate; to come back it must prove anew that it is steady. */

@@ -155,8 +155,7 @@ export class Splicer {
     if (!entry) return
     // While nobody watches yet, nothing is gained by waiting for a newer keyframe.
     if (this.#onAir === 'nothing') {
-      this.#start(run.arrival.expectedAtMs(entry.keyframe))
-      run.buffer.dropBefore(entry.keyframe)
+      this.#start(run.arrival.expectedAtMs(run.buffer.beginAt(entry.keyframe)))
       this.#slate.displayDelay = run.displayDelay
     } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd || this.#catchesUp) return
     this.#enter(run, entry.keyframe)

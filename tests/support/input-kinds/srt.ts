@@ -24,7 +24,11 @@ export async function srtKind(weir: TestWeir): Promise<InputKind> {
       const caller = await call(address(trial).replace(/passphrase=\w+/, 'passphrase=wrong-wrong-wrong'), 320)
       await eventually('it is refused', () => caller.hasEnded())
       expect(caller.stderr()).toMatch(/rror/)
-      expect((await trial.now()).status).toBe('idle')
+      await eventually('the API says why', async () => {
+        const events = await trial.weir.events(trial.stream.id)
+        return events.some(({ type, detail }) => type === 'input.refused' && detail.includes('passphrase'))
+      })
+      expect(await trial.now()).toMatchObject({ status: 'idle', status_reason: 'encoder_refused' })
     },
     garbage: async (trial) => {
       const caller = await call(address(trial), 320, 'flv')

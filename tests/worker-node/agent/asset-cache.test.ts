@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { JobAsset } from '#schema/contracts/slate.ts'
 import { assetBytes, upload, uploaded } from '#tests/support/assets.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
+import { eventually } from '#tests/support/eventually.ts'
 import { AssetCache, AssetDamaged } from '#worker/agent/asset-cache.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from '#worker/agent/control-client.ts'
 import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
@@ -38,6 +39,9 @@ function answering(pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array
     },
   }
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
 
 describe('an upload from a real control plane', () => {
   let control: TestControl
@@ -76,6 +80,36 @@ describe('the cache of uploads', () => {
     expect(await new AssetCache(folder, control).path(assetOf(bytes), never)).toBe(paths[0])
     expect(new Set(paths).size).toBe(1)
     expect(control.asked).toEqual(['/worker/v1/assets/ast_1'])
+  })
+
+  it('goes on with a download for as long as one of those who share it waits, and not longer', async () => {
+    const rest = Promise.withResolvers<void>()
+    const downloads: AbortSignal[] = []
+    const cache = new AssetCache(folder, {
+      async *download(_path, signal) {
+        downloads.push(signal)
+        yield bytes.subarray(0, 10)
+        await Promise.race([rest.promise, aborted(signal)])
+        signal.throwIfAborted()
+        yield bytes.subarray(10)
+      },
+    })
+    const [one, other] = [new AbortController(), new AbortController()]
+    const gone = cache.path(assetOf(bytes), one.signal)
+    const goneToo = cache.path(assetOf(bytes), other.signal)
+    await eventually('it is under way', () => downloads.length === 1)
+    one.abort(new Error('one has left'))
+    await expect(gone).rejects.toThrow('one has left')
+    expect(downloads[0]?.aborted).toBe(false)
+    other.abort(new Error('both have left'))
+    await expect(goneToo).rejects.toThrow('both have left')
+    expect(downloads[0]?.aborted).toBe(true)
+    // What was given up is still being cleared away.
+    const stays = cache.path(assetOf(bytes), never)
+    rest.resolve()
+    expect(Buffer.compare(await readFile(await stays), bytes)).toBe(0)
+    expect(downloads).toHaveLength(2)
+    expect(await readdir(folder)).toHaveLength(1)
   })
 
   it.each([

@@ -23,4 +23,17 @@ describe('events that wait for control', () => {
     for (let index = 0; index < 1_500; index++) queue.add('ls_a', 'test', String(index), at)
     expect(queue.batch()[0]!.detail).toBe('500')
   })
+
+  it('tell of refused encoders once in ten seconds per stream, however often one comes', () => {
+    const queue = new EventQueue()
+    const refused = (id: string, second: number) =>
+      queue.add(id, 'input.refused', String(second), new Date(second * 1_000))
+    for (const second of [0, 1, 9]) refused('ls_a', second)
+    refused('ls_b', 9)
+    for (const second of [10, 11, 19, 20]) refused('ls_a', second)
+    queue.add('ls_a', 'input.switched', 'at once', new Date(20_000))
+    expect(queue.batch().map(({ live_stream_id, detail }) => `${live_stream_id} ${detail}`)).toEqual([
+      ...['ls_a 0', 'ls_b 9', 'ls_a 10', 'ls_a 20', 'ls_a at once'],
+    ])
+  })
 })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
-import { addStream, addWorker, publishTo } from '#tests/support/jobs.ts'
+import { addStream, addWorker, publishTo, readInputEvents, readStream } from '#tests/support/jobs.ts'
 import { decidePublish } from '#worker/agent/publish-gate.ts'
 import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
 import { FakeSource, registryUnderTest } from './registry-under-test.ts'
@@ -65,6 +65,29 @@ describe('an encoder that names a stream key', () => {
       detail: 'This live stream is switched off. Enable it, then publish again.',
     })
     expect(runs()).toEqual([])
+  })
+
+  it.each([
+    [
+      'names an input that is not there',
+      { inputId: 'in_gone' },
+      { reason: 'denied', detail: expect.stringMatching(/no such input/) },
+      /^input\.refused: .* no such input/,
+    ],
+    [
+      'comes to the address of another stream',
+      { liveStreamId: 'ls_other' },
+      { reason: 'unknown_key', detail: expect.stringMatching(/belongs to another/) },
+      /^input\.refused: .* to the address of another one/,
+    ],
+  ])('and %s holds its stream no longer, and the operator reads why', async (_, wanted, answer, words) => {
+    const stream = await addStream(control)
+    const request = { ...named(stream.stream_key!), ...wanted }
+    await expect(decidePublish(request, agent)).resolves.toEqual({ accept: false, ...answer })
+    await agent.heartbeat.beat()
+    expect(await readInputEvents(control, stream)).toEqual([expect.stringMatching(words)])
+    expect(await readStream(control, stream)).toMatchObject({ status: 'idle', status_reason: 'encoder_refused' })
+    expect((await publishTo(await addWorker(control), stream)).status).toBe(200)
   })
 
   it('is told when another worker runs the stream', async () => {

@@ -67,14 +67,14 @@ class Passthrough {
   }
 }
 
-/** Delivers pictures with these durations over and over, and sound beside them, in real time. */
+/** Delivers pictures with these durations over and over, in groups of `gop`, and sound beside them, in real time. */
 function source(
   run: SplicerRun,
   startMs: number,
   durationsMs: readonly number[],
   sampleRate = 48_000,
   gop = 30,
-  displayDelay = 0,
+  displayDelay = (_picture: number) => 0,
 ) {
   let ticks = 0
   let pictures = 0
@@ -85,7 +85,7 @@ function source(
       // A picture is known to be whole when the next one comes.
       if (ticks / 90 + durationMs > nowMs - startMs) break
       const picture = sample(`p${pictures}`, 900_000 + ticks, durationMs * 90, pictures % gop === 0)
-      run.push('source', { ...picture, compositionOffset: displayDelay }, nowMs)
+      run.push('source', { ...picture, compositionOffset: displayDelay(pictures) }, nowMs)
       ticks += durationMs * 90
       pictures++
     }
@@ -178,9 +178,12 @@ describe("somebody else's encode", () => {
     const lead = 90 * 67
     session.splicer.startSlate(session.nowMs)
     session.pass(2_000)
-    session.pass(4_000, source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 25, lead))
+    session.pass(
+      4_000,
+      source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 25, () => lead),
+    )
     session.pass(2_000)
-    session.pass(4_000, source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 25, 0))
+    session.pass(4_000, source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 25))
     expect(session.switches).toEqual(['slate', 'live', 'slate', 'live'])
     expect(session.faults('source', 90_000)).toEqual([])
     const pictures = session.of('source')
@@ -193,5 +196,33 @@ describe("somebody else's encode", () => {
     const sound = session.of('audio').find((each) => /^s\d/.test(text(each)) && each.dts / 48 >= shownMs)!
     const madeMs = (Number(text(sound).slice(1)) * 1_024) / 48
     expect(Math.abs(sound.dts / 48 - shownMs - (madeMs - sourceMs))).toBeLessThan(11)
+  })
+
+  it('goes on air in the middle of open groups without the pictures that refer to the group before, and misses none', () => {
+    const tracks = [video('theirs'), audio(48_000)]
+    const session = new Passthrough(tracks)
+    // Decoded as I B B P B B …, shown as B B I B B P …: one picture of delay, and those before the keyframe follow it.
+    const frame = 3_600
+    const open = (picture: number) => (picture % 3 === 0 ? 3 * frame : 0)
+    session.pass(3_000, source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 12, open))
+    session.pass(2_000)
+    session.pass(3_000, source(session.splicer.beginRun(tracks), session.nowMs, [40], 48_000, 12, open))
+    expect(session.switches).toEqual(['live', 'slate', 'live'])
+    expect(session.faults('source', 90_000)).toEqual([])
+    const pictures = session.of('source')
+    const entries = pictures.flatMap((each, index) => {
+      const [now, before] = [each, pictures[index - 1]].map((one) => one && text(one))
+      return now !== 'card' && (before ?? 'card') === 'card' ? [pictures.slice(index, index + 4)] : []
+    })
+    expect(entries).toHaveLength(2)
+    for (const entry of entries) {
+      const first = Number(text(entry[0]!).slice(1))
+      expect([first % 12, entry[0]!.keyframe]).toEqual([0, true])
+      expect(entry.map(text)).toEqual([0, 3, 4, 5].map((after) => `p${first + after}`))
+    }
+    const shownAt = pictures.map((each) => each.dts + each.compositionOffset).toSorted((a, b) => a - b)
+    const shownFor = shownAt.slice(1).map((at, index) => at - shownAt[index]!)
+    expect(Math.min(...shownFor)).toBeGreaterThan(0)
+    expect(Math.max(...shownFor)).toBe(frame)
   })
 })

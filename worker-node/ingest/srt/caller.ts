@@ -199,10 +199,13 @@ const goodbye: SourceEnd = { reason: 'ended', detail: 'The encoder ended the str
 /** Why a caller could not be connected with its listener. */
 function refusalOf(answer: Handshake | undefined, exit: FfmpegExit): Refusal {
   if (answer && answer.type !== handshakeType.conclusion)
-    return { rejection: answer.type, detail: 'FFmpeg refused the connection' }
+    return {
+      rejection: answer.type,
+      detail: 'FFmpeg on the worker refused an SRT encoder. Set its encryption to AES-128 or AES-256, and try again.',
+    }
   const detail = /Protocol not found/i.test(exit.stderrTail)
-    ? 'This FFmpeg can not receive SRT. Install a full build of FFmpeg (with libsrt)'
-    : 'FFmpeg did not start for it'
+    ? 'FFmpeg on the worker can not receive SRT. Install a full build of FFmpeg there (with libsrt), or publish over RTMP.'
+    : 'FFmpeg on the worker did not start for an SRT encoder. The log of the worker may say why.'
   return { rejection: rejection.serverError, detail }
 }
 

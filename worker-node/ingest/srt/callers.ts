@@ -1,6 +1,6 @@
 import type { Log } from '../../observe/log.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
-import type { Source } from '../source.ts'
+import type { Source, SourceEnd } from '../source.ts'
 import { Caller, type Peer } from './caller.ts'
 import { lockedForListener, readConclusion } from './conclusion.ts'
 import { CookieJar } from './cookie.ts'
@@ -26,6 +26,8 @@ export interface SrtHandlers {
    * long refuses the caller. Callers wait three seconds, unless they were told otherwise.
    */
   authorize(streamKey: string, input: string | null, remoteAddress: string): Promise<SrtAuthorization>
+  /** A caller that was let in is not connected after all. */
+  onNotComing(streamKey: string, end: SourceEnd): void
   /** Given when a caller is connected; open it here to have every frame. */
   onSource(streamKey: string, slot: string | null, source: Source): void
   readonly ffmpeg: FfmpegBinary
@@ -37,6 +39,18 @@ export interface CallersOptions extends SrtHandlers {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number
   readonly send: (datagram: Buffer, peer: Peer) => void
+}
+
+/** A caller that was let in. */
+interface AdmittedCall {
+  readonly conclusion: Handshake
+  /** When that came, performance.now. */
+  readonly receivedAtMs: number
+  readonly streamKey: string
+  readonly slot: string | null
+  readonly passphrase: string
+  readonly peer: Peer
+  readonly call: string
 }
 
 /** All callers on one port: who is let in, and which datagram is whose. Whatever comes, nothing throws out of here. */
@@ -115,8 +129,7 @@ export class Callers {
     try {
       refusal = await this.#letIn(conclusion, request, peer, call)
     } catch (error) {
-      this.#options.log.info({ remoteAddress: peer.address, error }, 'an SRT caller could not be let in')
-      refusal = uncheckable
+      refusal = this.#failed(error, peer, uncheckable)
     }
     if (refusal === undefined) return
     this.#leave(call, peer)
@@ -129,12 +142,20 @@ export class Callers {
     peer: Peer,
     call: string,
   ): Promise<Refusal | undefined> {
-    const { ffmpeg, limits, nowMs, log } = this.#options
     const receivedAtMs = performance.now()
     const authorization = await this.#authorize(streamKey, input, peer)
     if (!authorization.accept) return authorization
-    const slot = authorization.slot ?? input
-    const keys = new KeyExchange(authorization.passphrase)
+    const { passphrase, slot = input } = authorization
+    const admitted = { conclusion, receivedAtMs, streamKey, slot, passphrase, peer, call }
+    const refusal = await this.#connect(admitted).catch((error: unknown) => this.#failed(error, peer, unconnectable))
+    if (refusal) this.#options.onNotComing(streamKey, { reason: 'refused', detail: refusal.detail })
+    return refusal
+  }
+
+  async #connect(admitted: AdmittedCall): Promise<Refusal | undefined> {
+    const { conclusion, receivedAtMs, streamKey, slot, passphrase, peer, call } = admitted
+    const { ffmpeg, limits, nowMs, log } = this.#options
+    const keys = new KeyExchange(passphrase)
     const locked = await lockedForListener(conclusion, keys)
     if ('rejection' in locked) return locked
     const present = this.#publishing(streamKey, slot)
@@ -168,6 +189,11 @@ export class Callers {
     log.info({ remoteAddress: peer.address }, 'an SRT caller publishes')
     this.#options.onSource(streamKey, slot, createSrtSource(caller))
     return
+  }
+
+  #failed(error: unknown, peer: Peer, refusal: Refusal): Refusal {
+    this.#options.log.info({ remoteAddress: peer.address, error }, 'an SRT caller could not be let in')
+    return refusal
   }
 
   async #authorize(streamKey: string, input: string | null, peer: Peer): Promise<SrtAuthorization> {
@@ -217,11 +243,15 @@ export class Callers {
 
 const taken: Refusal = {
   rejection: rejection.conflict,
-  detail: 'This stream key is already being published',
+  detail: 'Another SRT encoder publishes with this stream key already. Stop it first, or add a backup input.',
 }
 const uncheckable: Refusal = {
   rejection: rejection.unavailable,
   detail: 'The stream key could not be checked just now',
+}
+const unconnectable: Refusal = {
+  rejection: rejection.serverError,
+  detail: 'An SRT encoder could not be connected. The log of the worker says why.',
 }
 
 const keyOf = ({ address, port }: Peer, socketId: number) => `${address}|${port}|${socketId}`

@@ -29,6 +29,7 @@ export async function startSrtServer(options: SrtServerOptions): Promise<SrtServ
   let open = true
   const callers = new Callers({
     authorize: (...request) => options.authorize(...request),
+    onNotComing: (...gone) => options.onNotComing(...gone),
     onSource: (...source) => options.onSource(...source),
     ffmpeg: options.ffmpeg,
     log: options.log,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Source } from '../source.ts'
+import type { Source, SourceEnd } from '../source.ts'
 import { Admission, type WhipAuthorization, type WhipPublishRequest } from './admission.ts'
 import {
   allowed,
@@ -16,9 +16,10 @@ import {
 import { createDtlsIdentity, type DtlsIdentity } from './dtls-link.ts'
 import { type IceServer, iceServerLinks } from './ice-servers.ts'
 import { defaultWhipLimits, type WhipLimits } from './limits.ts'
+import type { MediaPlace } from './not-connected.ts'
 import { acceptsSdp, addressOf, inputIdOf, readPublishable } from './offer-request.ts'
-import { candidateLines, writeAnswer } from './sdp-answer.ts'
-import { UdpPort } from './udp-port.ts'
+import { writeAnswer, writeIceFragment } from './sdp-answer.ts'
+import { makeIceCredentials, UdpPort } from './udp-port.ts'
 import { WhipSession } from './whip-session.ts'
 
 /** One publisher whose connection stands. */
@@ -39,6 +40,8 @@ export interface WhipEndpointOptions {
   readonly iceServers: readonly IceServer[]
   /** Asked before anything is made for the publisher. One that throws refuses it. */
   authorize(request: WhipPublishRequest): Promise<WhipAuthorization>
+  /** A publisher that was let in does not connect: it can't, or left before. */
+  onNotComing(streamKey: string, end: SourceEnd): void
   /** Given when the encrypted connection stands. */
   onPublication(publication: WhipPublication): void
   readonly limits?: Partial<WhipLimits>
@@ -75,9 +78,9 @@ const path = /^\/live\/([\w-]{1,64})\/whip(?:\/([\w-]{1,64}))?$/
 
 /** Opens the UDP port and makes the certificate; rejects where there is no free port. */
 export async function createWhipEndpoint(options: WhipEndpointOptions): Promise<WhipEndpoint> {
-  const { host, ports } = options
+  const { host, ports, log } = options
   const identity = await createDtlsIdentity()
-  const port = await UdpPort.open({ host, ports, makeCredentials, ...(options.log && { log: options.log }) })
+  const port = await UdpPort.open({ host, ports, makeCredentials: makeIceCredentials, ...(log && { log }) })
   const publishers = new Publishers(options, identity, port)
   return {
     udpPort: port.port,
@@ -161,7 +164,10 @@ class Publishers {
     const remoteAddress = addressOf(request)
     const inputId = inputIdOf(query)
     const { slot } = await this.#admission.admit({ streamKey, liveStreamId, inputId, remoteAddress }, this.#addresses())
-    if (this.#isClosed || response.destroyed) throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
+    if (this.#isClosed || response.destroyed) {
+      this.#options.onNotComing(streamKey, { reason: 'ended', detail: 'The publisher did not wait for the answer.' })
+      throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
+    }
     const publisher = this.#open(
       new WhipSession({
         offer,
@@ -169,12 +175,16 @@ class Publishers {
         port: this.#port,
         identity: this.#identity,
         limits: this.#limits,
+        place: this.#place,
         nowMs: this.#nowMs,
         onConnected: () => this.#onConnected(publisher, streamKey, slot),
       }),
       { liveStreamId, keyDigest: digestOf(streamKey), remoteAddress, remoteUfrag: offer.iceUfrag },
     )
     const { session, etag } = publisher
+    void session.source.ended.then((end) => {
+      if (!publisher.isConnected) this.#options.onNotComing(streamKey, end)
+    })
     const local = {
       iceUfrag: session.credentials.ufrag,
       icePassword: session.credentials.password,
@@ -240,15 +250,8 @@ class Publishers {
     if (!restarts) return void answer(response, 204, { ETag: publisher.etag })
     publisher.remoteUfrag = ufrag
     publisher.etag = newEtag()
-    const { ufrag: localUfrag, password } = publisher.session.restartIce()
-    const lines = [
-      'a=ice-lite',
-      `a=ice-ufrag:${localUfrag}`,
-      `a=ice-pwd:${password}`,
-      ...candidateLines(this.#candidates()),
-      'a=end-of-candidates',
-    ]
-    answer(response, 200, { 'Content-Type': mediaTypes.fragment, ETag: publisher.etag }, `${lines.join('\r\n')}\r\n`)
+    const local = writeIceFragment(publisher.session.restartIce(), this.#candidates())
+    answer(response, 200, { 'Content-Type': mediaTypes.fragment, ETag: publisher.etag }, local)
   }
 
   #open(
@@ -280,6 +283,11 @@ class Publishers {
     return [...this.#byId.values()].map(({ remoteAddress }) => remoteAddress)
   }
 
+  get #place(): MediaPlace {
+    const { ports, publicAddresses: addresses } = this.#options
+    return { ports: ports[0] === 0 ? [this.#port.port, this.#port.port] : ports, addresses }
+  }
+
   #candidates(): { address: string; port: number }[] {
     return this.#options.publicAddresses.map((address) => ({ address, port: this.#port.port }))
   }
@@ -288,9 +296,3 @@ class Publishers {
 const digestOf = (streamKey: string): Buffer => createHash('sha256').update(streamKey).digest()
 
 const newEtag = (): string => `"${randomBytes(9).toString('base64url')}"`
-
-/** RFC 8839 §5.4: characters of base64 without padding. */
-const makeCredentials = () => ({
-  ufrag: randomBytes(6).toString('base64').replaceAll('=', ''),
-  password: randomBytes(24).toString('base64').replaceAll('=', ''),
-})

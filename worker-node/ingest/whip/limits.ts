@@ -9,7 +9,7 @@ export interface WhipLimits {
   readonly maxSdpBytes: number
   /** How long `authorize` may take, ms. */
   readonly authorizeMs: number
-  /** From the answer until DTLS is up, ms. */
+  /** From the answer until DTLS is up, ms: less than publishers wait, so that it is known why they leave. */
   readonly connectMs: number
   /** Without a packet of media, ms: then the source is lost. */
   readonly silenceMs: number
@@ -25,7 +25,7 @@ export const defaultWhipLimits: WhipLimits = {
   pendingRequests: 64,
   maxSdpBytes: 64 * 1024,
   authorizeMs: 10_000,
-  connectMs: 10_000,
+  connectMs: 8_000,
   silenceMs: 4_000,
   maxBehindBytes: 4 * 1024 * 1024,
   maxBitrateKbps: 8_000,

@@ -38,6 +38,15 @@ export function writeAnswer(offer: SdpOffer, choice: MediaChoice, local: LocalTr
   return `${lines.join('\r\n')}\r\n`
 }
 
+/** The answer to a publisher that restarts ICE (RFC 9725 §4.3.3, RFC 8840 §9). */
+export function writeIceFragment(
+  { ufrag, password }: { readonly ufrag: string; readonly password: string },
+  candidates: LocalTransport['candidates'],
+): string {
+  const ours = ['a=ice-lite', `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${password}`]
+  return `${[...ours, ...candidateLines(candidates), 'a=end-of-candidates'].join('\r\n')}\r\n`
+}
+
 function rejectedSection({ kind, protocol, formats, mid }: OfferedMedia): string[] {
   return [`m=${kind} 0 ${protocol} ${formats}`, 'c=IN IP4 0.0.0.0', `a=mid:${mid}`, 'a=inactive']
 }
@@ -67,7 +76,7 @@ function acceptedSection({ media, codec }: ChosenMedia, local: LocalTransport): 
 }
 
 /** Host candidates (RFC 8839 §5.1); priorities fall in the given order (RFC 8445 §5.1.2.1). */
-export function candidateLines(candidates: LocalTransport['candidates']): string[] {
+function candidateLines(candidates: LocalTransport['candidates']): string[] {
   return candidates.map(({ address, port }, index) => {
     const priority = 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255
     return `a=candidate:${index + 1} 1 udp ${priority} ${address} ${port} typ host`

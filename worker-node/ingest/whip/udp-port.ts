@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { bindingAnswer, isStun, readBindingRequest, roleConflict } from './stun.ts'
@@ -13,6 +14,8 @@ export interface UdpPath {
   /** New credentials for an ICE restart; the old ones hold until the peer comes with the new ones. */
   restart(): IceCredentials
   readonly credentials: IceCredentials
+  /** Whether the peer has come and proven itself. */
+  readonly wasReached: boolean
   /** Sends to where the peer was seen last; before that it does nothing. */
   send(datagram: Buffer): void
   close(): void
@@ -89,6 +92,9 @@ export class UdpPort {
       get credentials() {
         return registered.current
       },
+      get wasReached() {
+        return registered.address !== undefined
+      },
       restart: () => {
         if (registered.former) this.#byUfrag.delete(registered.former.ufrag)
         registered.former = registered.current
@@ -144,6 +150,12 @@ export class UdpPort {
     if (address) this.#byAddress.set(address.key, registered)
   }
 }
+
+/** RFC 8839 §5.4: characters of base64 without padding. */
+export const makeIceCredentials = (): IceCredentials => ({
+  ufrag: randomBytes(6).toString('base64').replaceAll('=', ''),
+  password: randomBytes(24).toString('base64').replaceAll('=', ''),
+})
 
 /** A datagram that can't be sent is one that got lost. */
 const ignoreFailure = (): void => {}

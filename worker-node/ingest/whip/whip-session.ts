@@ -4,6 +4,7 @@ import type { MediaChoice } from './codec-choice.ts'
 import { type DtlsIdentity, type DtlsKeys, DtlsLink } from './dtls-link.ts'
 import type { WhipLimits } from './limits.ts'
 import { MediaIntake } from './media-intake.ts'
+import { type MediaPlace, notConnected } from './not-connected.ts'
 import { isMedia, isRtcp, rtpHeaderBytes } from './rtp.ts'
 import { RtpSession } from './rtp-session.ts'
 import type { SdpOffer } from './sdp-offer.ts'
@@ -16,6 +17,7 @@ export interface WhipSessionOptions {
   readonly port: UdpPort
   readonly identity: DtlsIdentity
   readonly limits: WhipLimits
+  readonly place: MediaPlace
   readonly nowMs: () => number
   /** The encrypted connection stands: media may come. */
   readonly onConnected: () => void
@@ -71,7 +73,7 @@ export class WhipSession {
       fingerprints: offer.fingerprints,
       send: (datagram) => this.#path.send(datagram),
       onKeys: (keys) => this.#onKeys(keys),
-      onFailed: (detail) => this.end({ reason: 'lost', detail }),
+      onFailed: (detail) => this.end({ reason: 'refused', detail }),
     })
     this.#timer = setInterval(() => this.#onTimer(), reportEachMs)
     this.source = {
@@ -145,9 +147,11 @@ export class WhipSession {
 
   #onTimer(): void {
     const nowMs = this.#options.nowMs()
-    const { connectMs, silenceMs } = this.#options.limits
+    const { limits, place } = this.#options
+    const { connectMs, silenceMs } = limits
     if (!this.#inbound) {
-      if (nowMs - this.#startedMs > connectMs) this.end({ reason: 'lost', detail: notConnected })
+      if (nowMs - this.#startedMs > connectMs)
+        this.end({ reason: 'refused', detail: notConnected(this.#path.wasReached, place) })
       return
     }
     if (nowMs - this.#lastMediaMs > silenceMs) return void this.end({ reason: 'lost', detail: silent })
@@ -155,6 +159,4 @@ export class WhipSession {
   }
 }
 
-const notConnected =
-  'The publisher’s picture and sound did not arrive. A firewall may keep UDP out: open the WebRTC port, and check WEIR_WHIP_PUBLIC_ADDRESS.'
 const silent = 'The publisher fell silent: its network, its computer or its browser stopped.'

@@ -75,8 +75,13 @@ describe.each(callers)('%s', (_, call) => {
     const unknown = await kept(call(file, server.url('publish:refused'))).exit
     expect(unknown.output).toMatch(/Application-defined rejection reason/)
     expect(server.sources).toEqual([])
-    expect(server.asked).toEqual(['good', 'refused'])
+    expect(server.asked).toEqual(['good', 'good', 'refused'])
     expect(server.logged).toMatchObject([{ rejection: 1_010 }, { rejection: 1_011 }, { rejection: 2_404 }])
+    expect(server.notComing).toEqual([
+      expect.stringMatching(/^good refused: .*a wrong passphrase\. Copy its whole SRT address again/),
+      expect.stringMatching(/^good refused: .*no passphrase\. Copy its whole SRT address again/),
+    ])
+    expect(server.notComing.join()).not.toMatch(/wrong wrong|correct horse/)
   })
 })
 

@@ -215,6 +215,22 @@ describe('the server', () => {
     await programs.remove()
   })
 
+  it('gives a second caller with the same key the place that it was let in for, beside the first', async () => {
+    let places = 0
+    const authorize = async () => ({ accept: true, passphrase, slot: `in_${++places}` }) as const
+    server = await testSrtServer({ authorize })
+    peer = await SrtPeer.open(server.port)
+    for (const socketId of [1, 2]) {
+      const call = await peer.withCookie(conclusion('publish:good', { socketId, keys: fromLibsrt }))
+      expect((await peer.ask(call)).type).toBe(handshakeType.conclusion)
+    }
+    expect(server.sources.map(({ streamKey, input }) => [streamKey, input])).toEqual([
+      ['good', 'in_1'],
+      ['good', 'in_2'],
+    ])
+    expect(await Promise.race([server.sources[0]!.source.ended, 'it is there'])).toBe('it is there')
+  })
+
   it('lets nobody reach a caller from another port', async () => {
     server = await testSrtServer()
     peer = await SrtPeer.open(server.port)

@@ -144,17 +144,27 @@ describe('a session', () => {
     expect((await session(location, 'DELETE')).status).toBe(404)
   })
 
-  it('that never connects is gone in time, and makes no source', async () => {
+  it('that never connects is gone in time, makes no source, and the operator is told what keeps it out', async () => {
     const { location } = await opened()
+    whip.notComing.splice(0)
     await eventually('the session is gone', async () => (await session(location, 'PATCH', candidates)).status === 404)
     expect(whip.publications).toEqual([])
     expect(whip.log.at(-1)).toContain('firewall')
+    expect(whip.notComing).toEqual([
+      expect.stringMatching(`^the-key refused: .*not over UDP.*UDP port ${whip.udpPort} .*it was told 127\\.0\\.0\\.1`),
+    ])
   })
 
   it('that never connected makes room for the next try with the same key', async () => {
     const first = await opened()
-    await opened()
+    whip.notComing.splice(0)
+    const second = await opened()
     expect((await session(first.location, 'DELETE')).status).toBe(404)
+    await session(second.location, 'DELETE')
+    expect(whip.notComing).toEqual([
+      'the-key lost: The publisher connected anew.',
+      'the-key ended: The publisher ended the stream.',
+    ])
   })
 })
 
