@@ -9,10 +9,9 @@ import { fits, type PlanDestination, type Wish, wishOf } from './wish.ts'
 /** What one destination gets. */
 export interface DestinationPlan {
   readonly id: string
-  /** Index in `feeds`; null: one of the viewers' renditions. */
-  readonly feed: number | null
-  /** Id of the rendition there. */
-  readonly rendition: string
+  /** Null: one of the viewers' renditions. */
+  readonly feedId: string | null
+  readonly renditionId: string
   /** What it gets otherwise than it was asked for. */
   readonly adjustments: readonly Adjustment[]
 }
@@ -39,19 +38,23 @@ export interface BroadcastRequest extends PlanRequest {
  */
 export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
   const ladder = planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
-  const wishes = request.destinations.map((destination) => wishOf(destination, ladder.plan, request))
-  const own = distinct(wishes.flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
+  const wishes = new Map(request.destinations.map((each) => [each.id, wishOf(each, ladder.plan, request)]))
+  const own = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
   const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, own)
-  const passed = wishes.some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
-  const feeds = [...feedsOf(kept, viewers.plan)]
-  const sourceFeed = passed && 'plan' in passed && !viewers.plan.passthrough ? feeds.push(passed.plan) - 1 : null
-  const destinations = request.destinations.map((destination, index): DestinationPlan => {
-    const wish = wishes[index] as Wish
-    const base = { id: destination.id, adjustments: wish.adjustments }
-    if (wish.kind === 'source') return { ...base, feed: sourceFeed, rendition: sourceRenditionId }
-    if (wish.kind === 'own' && kept.some((encode) => keyOf(encode) === keyOf(wish.encode)))
-      return { ...base, ...placeOf(wish.encode, feeds) }
-    return { ...base, feed: null, ...nearest(wish, destination, viewers.plan) }
+  const passed = [...wishes.values()].some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
+  const sourceFeed =
+    passed && 'plan' in passed && !viewers.plan.passthrough ? { ...passed.plan, feedId: sourceFeedId } : null
+  const feeds = [...feedsOf(kept, viewers.plan), ...(sourceFeed ? [sourceFeed] : [])]
+  const isKept = new Set(kept.map(keyOf))
+  const destinations = request.destinations.map((destination): DestinationPlan => {
+    const { id } = destination
+    const wish = wishes.get(id) as Wish
+    const { adjustments } = wish
+    if (wish.kind === 'source')
+      return { id, feedId: sourceFeed ? sourceFeedId : null, renditionId: sourceRenditionId, adjustments }
+    if (wish.kind === 'own' && isKept.has(keyOf(wish.encode)))
+      return { id, feedId: feedIdOf(wish.encode), renditionId: renditionOf(wish.encode).id, adjustments }
+    return { id, feedId: null, ...nearest(wish, destination, viewers.plan) }
   })
   return { viewers: viewers.plan, feeds, destinations, issues: viewers.issues, encodeUnits }
 }
@@ -84,47 +87,33 @@ function feedUnits(own: readonly FeedEncode[], ladder: EncodePlan, request: Broa
 
 /** Encodes that have rate, keyframes and sound in common are one feed: they share a timeline and a slate. */
 function feedsOf(own: readonly FeedEncode[], viewers: EncodePlan): EncodePlan[] {
-  const groups = Map.groupBy(own, feedKey)
-  return Array.from(groups.values(), (encodes): EncodePlan => {
+  return Array.from(Map.groupBy(own, feedIdOf), ([feedId, encodes]): EncodePlan => {
     const { fps, gopSeconds, audioBitrateKbps } = encodes[0] as FeedEncode
     const { passthrough: _, ...settings } = viewers
     return {
       ...settings,
-      ...{ fps, audioBitrateKbps },
+      ...{ feedId, fps, audioBitrateKbps },
       gopFrames: Math.round(gopSeconds * framesPerSecond(fps)),
       renditions: encodes.map(renditionOf).toSorted((a, b) => b.width * b.height - a.width * a.height),
     }
   })
 }
 
-function placeOf(encode: FeedEncode, feeds: readonly EncodePlan[]): { feed: number; rendition: string } {
-  const { id } = renditionOf(encode)
-  const feed = feeds.findIndex(
-    (each) =>
-      !each.passthrough &&
-      each.renditions.some((rendition) => rendition.id === id) &&
-      each.audioBitrateKbps === encode.audioBitrateKbps &&
-      each.gopFrames === Math.round(encode.gopSeconds * framesPerSecond(encode.fps)) &&
-      framesPerSecond(each.fps) === framesPerSecond(encode.fps),
-  )
-  return { feed, rendition: id }
-}
-
 /** The viewers' rendition that comes nearest to a wish that the machine does not hold. */
 function nearest(wish: Exclude<Wish, { kind: 'source' }>, destination: PlanDestination, viewers: EncodePlan) {
   const { renditions } = viewers
   const same = wish.kind === 'rendition' ? renditions.find(({ id }) => id === wish.id) : undefined
-  if (same) return { rendition: same.id, adjustments: wish.adjustments }
+  if (same) return { renditionId: same.id, adjustments: wish.adjustments }
   const asked = wish.kind === 'rendition' ? wish.id : renditionOf(wish.encode).id
   const side = wish.kind === 'rendition' ? Number.parseInt(asked, 10) : shortSide(wish.encode)
   const possible = renditions.filter((rendition) => fits(rendition, viewers, destination.limitsOf))
   const candidates = possible.length > 0 ? possible : renditions
   const given = candidates.find((rendition) => shortSide(rendition) <= side) ?? candidates.at(-1)
-  const rendition = given?.id ?? sourceRenditionId
+  const renditionId = given?.id ?? sourceRenditionId
   const reason = 'This machine has no capacity left for an encode of its own.'
   return {
-    rendition,
-    adjustments: [...wish.adjustments, { field: 'quality' as const, asked, given: rendition, reason }],
+    renditionId,
+    adjustments: [...wish.adjustments, { field: 'quality' as const, asked, given: renditionId, reason }],
   }
 }
 
@@ -134,9 +123,11 @@ function renditionOf({ width, height, videoBitrateKbps, framing }: FeedEncode): 
 }
 
 const shortSide = ({ width, height }: PictureSize) => Math.min(width, height)
-const feedKey = ({ fps, gopSeconds, audioBitrateKbps }: FeedEncode) =>
-  [fps.num, fps.den, Math.round(gopSeconds * framesPerSecond(fps)), audioBitrateKbps].join(' ')
-const keyOf = (encode: FeedEncode) => `${renditionOf(encode).id} ${feedKey(encode)}`
+/** Rate, keyframes and sound: `30fps-60-128k`. */
+const feedIdOf = ({ fps, gopSeconds, audioBitrateKbps }: FeedEncode) =>
+  `${Number(framesPerSecond(fps).toFixed(2))}fps-${Math.round(gopSeconds * framesPerSecond(fps))}-${audioBitrateKbps}k`
+const keyOf = (encode: FeedEncode) => `${feedIdOf(encode)}/${renditionOf(encode).id}`
+const sourceFeedId = 'source'
 
 function distinct(encodes: readonly FeedEncode[]): FeedEncode[] {
   return [...new Map(encodes.map((encode) => [keyOf(encode), encode])).values()]

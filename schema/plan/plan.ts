@@ -8,6 +8,8 @@ import { encodedLike, type Passthrough, planPassthrough } from './passthrough-pl
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
+  /** Set on what is made for destinations alone: names the feed, and is part of the ids of its tracks. */
+  readonly feedId?: string
   readonly fps: FrameRate
   /** Frames from one keyframe to the next. */
   readonly gopFrames: number

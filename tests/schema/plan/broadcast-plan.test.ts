@@ -33,13 +33,13 @@ function plan(destinations: PlanDestination[], request: Partial<BroadcastRequest
     ...{ source: source(), encodeUnits: 100, destinations, ...request },
   })
   /** What each destination gets, in a word. */
-  const given = planned.destinations.map(({ feed, rendition }) => {
-    const encodes = feed === null ? planned.viewers : planned.feeds[feed]!
-    const { width, height, videoBitrateKbps } = encodes.renditions.find(({ id }) => id === rendition)!
+  const given = planned.destinations.map(({ feedId, renditionId }) => {
+    const encodes = feedId === null ? planned.viewers : planned.feeds.find((feed) => feed.feedId === feedId)!
+    const { width, height, videoBitrateKbps } = encodes.renditions.find(({ id }) => id === renditionId)!
     const gets = encodes.passthrough
       ? 'source'
       : `${width}x${height}@${encodes.fps.num / encodes.fps.den} ${videoBitrateKbps}k`
-    return feed === null ? `viewers' ${rendition}` : gets
+    return feedId === null ? `viewers' ${renditionId}` : gets
   })
   return {
     ...planned,
