@@ -98,7 +98,7 @@ export class InputEncoder {
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
     return start({
-      ...{ ffmpeg, input, plan, signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
+      ...{ ffmpeg, input, plans: [plan], signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
       source: this.#source.describe(),
       onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {

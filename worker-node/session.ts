@@ -25,7 +25,7 @@ import { SessionSlate } from './session-slate.ts'
 import { StatusMachine } from './session-status.ts'
 import { sourceIssues } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import { plannedTracks } from './transcode/transcoder.ts'
+import { plannedTracks } from './transcode/outputs.ts'
 
 /** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
 const longestSlateWaitMs = 60_000

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import type { Sample } from '#worker/media/sample.ts'
-import { fragmentedMp4 } from '#worker/transcode/args.ts'
+import { fragmentedMp4 } from '#worker/transcode/encoders.ts'
 
 /** One second of H.264 with B-frames, as FFmpeg writes it for the worker. */
 export function fragmentedVideo({ bFrames = 2 } = {}): Promise<Buffer> {

@@ -66,7 +66,7 @@ export async function transcodeFile(file: string, plan: EncodePlan, source: Sour
   const blocks: SoundBlock[] = []
   const glances: Glance[] = []
   const transcode = startTranscode({
-    ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plan, source },
+    ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plans: [plan], source },
     signal: AbortSignal.timeout(30_000),
     onTrack: (track) => {
       if (tracks.has(track.id)) throw new Error(`${track.id} was announced twice`)

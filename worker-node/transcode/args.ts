@@ -1,10 +1,10 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
-import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
-import { audioTimescale, videoTimescale } from '../media/sample.ts'
+import { audioTimescale } from '../media/sample.ts'
+import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './encoders.ts'
 import { glanceSize, glancesPerSecond } from './glance.ts'
-import { h264Level } from './h264-level.ts'
+import type { MediaOutput } from './outputs.ts'
 
 /** Where the pictures and the sound come from. */
 export type TranscodeInput =
@@ -13,67 +13,56 @@ export type TranscodeInput =
   /** A moving picture with a clock burnt in and a tone, in real time. */
   | { readonly kind: 'test-pattern' }
 
-/** File descriptors of FFmpeg that Weir reads; rendition n of the plan is on `firstRendition + n`. */
-export const pipes = { progress: 3, audio: 4, snapshot: 5, sound: 6, glance: 7, firstRendition: 8 } as const
+/** File descriptors of FFmpeg that Weir reads; the media outputs follow, each on its own. */
+export const pipes = { progress: 3, snapshot: 4, sound: 5, glance: 6, firstMedia: 7 } as const
 
 /**
- * The command line of one session's FFmpeg, without the program. Each rendition and the audio go to a pipe of their
- * own as fragmented MP4. Where the source lacks sound or picture, silence or a plain picture takes its place.
+ * The command line of one session's FFmpeg, without the program: one decode, and a pipe with fragmented MP4 for each of
+ * the `outputs`. What goes out untouched is not decoded. Where the source lacks sound or picture, silence or a plain
+ * picture takes its place.
  */
 export function transcodeArguments(
   input: TranscodeInput,
-  plan: EncodePlan,
+  outputs: readonly MediaOutput[],
   source: Pick<SourceDescription, 'video' | 'audio'> | null,
 ): string[] {
-  if (plan.passthrough?.copiesVideo) return copyArguments(input, plan, plan.passthrough.copiesAudio, source)
   const hasVideo = input.kind === 'test-pattern' || !source || source.video !== null
   const hasAudio = input.kind === 'test-pattern' || !source || source.audio !== null
+  const pipeOf = (output: MediaOutput) => `pipe:${pipes.firstMedia + outputs.indexOf(output)}`
+  const pictures = outputs.filter((output) => output.kind === 'video')
+  const encoded = pictures.filter(({ copies }) => !copies)
+  const sounds = outputs.filter(({ kind }) => kind === 'audio')
+  const [{ plan }] = outputs as [MediaOutput]
   return [
     ...quiet,
     ...['-progress', `pipe:${pipes.progress}`, '-stats_period', '1'],
     ...inputArguments(input, plan),
-    ...['-filter_complex', pictureGraph(plan, hasVideo)],
+    ...(encoded.length > 0 ? ['-filter_complex', pictureGraph(encoded, hasVideo)] : []),
     // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew.
-    ...['-filter_complex', soundGraph(plan, hasAudio)],
-    ...plan.renditions.flatMap((rendition, index) => [
-      ...['-map', `[v${index}]`],
-      ...videoEncoder(plan, rendition),
-      ...(input.kind === 'stdin' ? denseBeginning(plan, source) : []),
-      ...fragmentedMp4(`pipe:${pipes.firstRendition + index}`),
-    ]),
-    ...soundOutputs(plan, hasAudio),
+    ...(sounds.some(({ copies }) => !copies) ? ['-filter_complex', soundGraph(sounds, hasAudio)] : []),
+    ...pictures.flatMap((output) =>
+      output.copies
+        ? ['-map', '0:v:0', '-c:v', 'copy', ...fragmentedMp4(pipeOf(output))]
+        : [
+            ...['-map', `[v${encoded.indexOf(output)}]`],
+            ...videoEncoder(output.plan, output.rendition),
+            ...(input.kind === 'stdin' ? denseBeginning(output.plan, source) : []),
+            ...fragmentedMp4(pipeOf(output)),
+          ],
+    ),
+    ...soundOutputs(sounds, hasAudio, pipeOf),
+    ...(encoded.length > 0 ? looks(hasVideo) : []),
+  ]
+}
+
+/** Pictures that nobody watches as a stream: previews, and what tells a black or frozen picture. */
+function looks(hasVideo: boolean): string[] {
+  return [
     // One frame each five seconds; the mjpeg muxer repeats frames unless it is told the rate.
     ...['-map', '[snapshot]', '-c:v', 'mjpeg', '-q:v', '5', '-threads', '1', '-r', `1/${snapshotSeconds}`],
     ...['-flush_packets', '1', '-f', 'image2pipe', `pipe:${pipes.snapshot}`],
     ...(hasVideo ? ['-map', '[glance]', '-c:v', 'rawvideo', '-r', String(glancesPerSecond)] : []),
     ...(hasVideo ? ['-flush_packets', '1', '-f', 'rawvideo', `pipe:${pipes.glance}`] : []),
-  ]
-}
-
-/** The same for a source whose picture goes out untouched: nothing is decoded, unless its sound must be encoded. */
-function copyArguments(
-  input: TranscodeInput,
-  plan: EncodePlan,
-  copiesAudio: boolean,
-  source: Pick<SourceDescription, 'video' | 'audio'> | null,
-): string[] {
-  const output = ['-progress', `pipe:${pipes.progress}`, '-stats_period', '1']
-  const video = ['-map', '0:v:0', '-c:v', 'copy', ...fragmentedMp4(`pipe:${pipes.firstRendition}`)]
-  // The header of AAC in a transport stream stands in its frames: `moov` must wait for the first.
-  const copied = [
-    '-map',
-    '0:a:0',
-    '-c:a',
-    'copy',
-    '-bsf:a',
-    'aac_adtstoasc',
-    ...fragmentedMp4(`pipe:${pipes.audio}`, '+delay_moov'),
-  ]
-  if (copiesAudio) return [...quiet, ...output, ...inputArguments(input, plan), ...video, ...copied]
-  const hasAudio = source?.audio !== null
-  return [
-    ...[...quiet, ...output, ...inputArguments(input, plan), '-filter_complex', soundGraph(plan, hasAudio), ...video],
-    ...soundOutputs(plan, hasAudio),
   ]
 }
 
@@ -93,60 +82,8 @@ function denseBeginning({ fps }: EncodePlan, source: Pick<SourceDescription, 'vi
   return ['-force_key_frames', `expr:lt(n,${denseFrames})*eq(mod(n,${Math.round(denseSeconds * frames)}),0)`]
 }
 
-/** Options before everything else, for every FFmpeg that Weir runs. */
-export const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'] as const
-
 /** Seconds from one snapshot to the next; the first is the first frame. */
 export const snapshotSeconds = 5
-
-/**
- * The end of every chain before an encoder. Size, aspect ratio and colour are part of the parameter sets: live and
- * slate pass through the same words, so that their `avcC` is equal.
- */
-export function finishPicture({ width, height }: Rendition): string {
-  return [
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:out_range=tv`,
-    `pad=${width}:${height}:-1:-1`,
-    'format=yuv420p',
-    'setsar=1',
-    'setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709',
-  ].join(',')
-}
-
-export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
-  const kbps = rendition.videoBitrateKbps
-  const peakKbps = Math.round(kbps * 1.1)
-  const gop = String(plan.gopFrames)
-  return [
-    ...['-c:v', 'libx264', '-preset', plan.preset, ...(plan.zeroLatency ? ['-tune', 'zerolatency'] : [])],
-    ...['-profile:v', plan.passthrough?.profile ?? 'main'],
-    ...['-level:v', h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)],
-    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', String(plan.bFrames)],
-    ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
-  ]
-}
-
-export function audioEncoder(plan: EncodePlan): string[] {
-  const { sampleRate, channels } = plan.passthrough ?? { sampleRate: audioTimescale, channels: 2 }
-  return ['-c:a', 'aac', '-b:a', `${plan.audioBitrateKbps}k`, '-ar', String(sampleRate), '-ac', String(channels)]
-}
-
-/**
- * One fragment per frame. `frag_discont` with the offset of 10 s keeps the outputs on one clock: without the whole
- * set each restarts at 0 and sound and picture drift apart by the encoder's priming.
- */
-export function fragmentedMp4(
-  output: string,
-  moov: '+empty_moov' | '+delay_moov' = '+empty_moov',
-  format: 'mp4' | 'mov' = 'mp4',
-): string[] {
-  return [
-    ...['-f', format, '-movflags', `${moov}+default_base_moof+frag_every_frame+frag_discont+skip_trailer`],
-    ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled', '-output_ts_offset', '10'],
-    ...['-video_track_timescale', String(videoTimescale)],
-    ...['-flush_packets', '1', '-muxdelay', '0', '-muxpreload', '0', output],
-  ]
-}
 
 function inputArguments(input: TranscodeInput, plan: EncodePlan): string[] {
   if (input.kind === 'test-pattern') return ['-re', '-f', 'lavfi', '-i', testPattern(plan)]
@@ -168,43 +105,80 @@ function testPattern(plan: EncodePlan): string {
   ].join(';')
 }
 
-function pictureGraph(plan: EncodePlan, hasVideo: boolean): string {
-  const rate = `${plan.fps.num}/${plan.fps.den}`
-  const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
+/** Pictures of one rate part from each other behind the filter that makes it; the first rate's are looked at as well. */
+function pictureGraph(encoded: readonly VideoOutput[], hasVideo: boolean): string {
+  const rates = [...Map.groupBy(encoded, ({ plan }) => rateOf(plan)).values()]
+  const [first] = encoded as [VideoOutput]
+  const begin = hasVideo ? '[0:v:0]' : plainPicture(first)
+  const heads = rates.map((_, index) => `[r${index}]`).join('')
+  const isOneRate = rates.length === 1
   return [
-    hasVideo
-      ? `[0:v:0]fps=${rate},split=${plan.renditions.length + 2}${branches}[s][g]`
-      : `${plainPicture(plan)},split=${plan.renditions.length + 1}${branches}[s]`,
-    ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
+    ...(isOneRate
+      ? []
+      : [hasVideo ? `${begin}split=${rates.length}${heads}` : `${begin},split=${rates.length}${heads}`]),
+    ...rates.map((outputs, index) => {
+      const branches = outputs.map((output) => `[s${encoded.indexOf(output)}]`)
+      if (index === 0) branches.push('[s]', ...(hasVideo ? ['[g]'] : []))
+      const head = isOneRate ? begin : `[r${index}]`
+      const fps = hasVideo || !isOneRate ? `fps=${rateOf(outputs[0]!.plan)},` : ','
+      return `${head}${fps}split=${branches.length}${branches.join('')}`
+    }),
+    ...encoded.map(({ rendition }, index) => `[s${index}]${finishPicture(rendition, `f${index}`)}[v${index}]`),
     `[s]${snapshotFilter}[snapshot]`,
     ...(hasVideo ? [`[g]${glanceFilter}[glance]`] : []),
   ].join(';')
 }
 
+type VideoOutput = Extract<MediaOutput, { kind: 'video' }>
+
+const rateOf = ({ fps }: EncodePlan) => `${fps.num}/${fps.den}`
+
 /**
  * A plain picture that comes as fast as the sound does: what a generator makes up, FFmpeg makes seconds of at once, as
  * long as any output waits.
  */
-function plainPicture({ fps, renditions }: EncodePlan): string {
-  const { width, height } = renditions[0]!
-  const rate = `${fps.num}/${fps.den}`
+function plainPicture({ plan, rendition: { width, height } }: VideoOutput): string {
+  const rate = rateOf(plan)
   return `[0:a:0]showwaves=s=16x16:r=${rate},fps=${rate},scale=${width}:${height},drawbox=c=0x101418:t=fill`
 }
 
-/** What is heard goes to a second output too, undressed, where its loudness is measured; or there alone, to be normalised. */
-function soundGraph(plan: EncodePlan, hasAudio: boolean): string {
-  if (!hasAudio) return `anullsrc=r=${audioTimescale}:cl=stereo[audio]`
-  return `[0:a:0]${steadySound}${normalizes(plan, hasAudio) ? '' : ',asplit[audio]'}[heard]`
+/** What is heard goes to one more output, undressed, where its loudness is measured; or there alone, to be normalised. */
+function soundGraph(sounds: readonly MediaOutput[], hasAudio: boolean): string {
+  const encoded = sounds.filter(({ copies }) => !copies)
+  const names = encoded.map((_, index) => `[audio${index}]`).join('')
+  const split = (count: number) => (count > 1 ? `,asplit=${count}` : '')
+  if (!hasAudio) return `anullsrc=r=${audioTimescale}:cl=stereo${split(encoded.length)}${names}`
+  if (normalizes(encoded[0]!.plan, hasAudio)) return `[0:a:0]${steadySound}[heard]`
+  return `[0:a:0]${steadySound}${split(encoded.length + 1)}${names}[heard]`
 }
 const steadySound = `aresample=${audioTimescale}:async=1000,aformat=channel_layouts=stereo`
 
-function soundOutputs(plan: EncodePlan, hasAudio: boolean): string[] {
+function soundOutputs(
+  sounds: readonly MediaOutput[],
+  hasAudio: boolean,
+  pipeOf: (output: MediaOutput) => string,
+): string[] {
+  const encoded = sounds.filter(({ copies }) => !copies)
+  const copied = sounds
+    .filter(({ copies }) => copies)
+    // The header of AAC in a transport stream stands in its frames: `moov` must wait for the first.
+    .flatMap((output) => [
+      ...['-map', '0:a:0', '-c:a', 'copy', '-bsf:a', 'aac_adtstoasc'],
+      ...fragmentedMp4(pipeOf(output), '+delay_moov'),
+    ])
+  const [first] = encoded
+  if (!first) return copied
   const raw = ['-map', '[heard]', '-c:a', 'pcm_s16le']
-  const pipe = `pipe:${pipes.sound}`
+  const heard = `pipe:${pipes.sound}`
   // Raw sound that comes back must say when it is.
-  if (normalizes(plan, hasAudio)) return [...raw, ...fragmentedMp4(pipe, '+empty_moov', 'mov')]
-  const encoded = ['-map', '[audio]', ...audioEncoder(plan), ...fragmentedMp4(`pipe:${pipes.audio}`)]
-  return hasAudio ? [...encoded, ...raw, '-f', 's16le', pipe] : encoded
+  if (normalizes(first.plan, hasAudio)) return [...copied, ...raw, ...fragmentedMp4(heard, '+empty_moov', 'mov')]
+  return [
+    ...copied,
+    ...encoded.flatMap((output, index) => [
+      ...['-map', `[audio${index}]`, ...audioEncoder(output.plan), ...fragmentedMp4(pipeOf(output))],
+    ]),
+    ...(hasAudio ? [...raw, '-f', 's16le', heard] : []),
+  ]
 }
 
 /** Whether the sound is normalised: silence that is made up is not. */

@@ -1,6 +1,7 @@
 import { readParameterSets } from '../media/avc-config.ts'
 import type { Sample, VideoTrack } from '../media/sample.ts'
-import { quiet, snapshotScale } from './args.ts'
+import { snapshotScale } from './args.ts'
+import { quiet } from './encoders.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { startFfmpeg } from './ffmpeg-process.ts'
 import { JpegReader } from './thumbnails.ts'

@@ -1,5 +1,5 @@
 import type { AudioTrack, Sample } from '../media/sample.ts'
-import { quiet } from './args.ts'
+import { quiet } from './encoders.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts'
 import { LoudnessMeter, meterRate, type SoundBlock } from './loudness.ts'

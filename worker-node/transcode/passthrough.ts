@@ -4,8 +4,9 @@ import type { Sample, VideoTrack } from '../media/sample.ts'
 import type { FfmpegExit } from './ffmpeg-process.ts'
 import { FlvSamples, SoundChanged } from './flv-samples.ts'
 import { KeyframeSnapshots } from './keyframe-snapshots.ts'
+import { plannedTracks } from './outputs.ts'
 import { PassedSound } from './passed-sound.ts'
-import { audioTrackId, plannedTracks, type Transcode, type TranscodeOptions } from './transcoder.ts'
+import type { Transcode, TranscodeOptions } from './transcoder.ts'
 
 /** Reports of progress, milliseconds. */
 const reportEachMs = 1_000
@@ -15,10 +16,10 @@ const reportEachMs = 1_000
  * FFmpeg runs, except for a preview picture now and then, and, where it `listens`, to measure the sound.
  */
 export function startFlvPassthrough(options: TranscodeOptions): Transcode {
-  const { plan, signal, onProgress } = options
+  const { plans, signal, onProgress } = options
   const { promise: exited, resolve } = Promise.withResolvers<FfmpegExit>()
-  const [audio, video] = plannedTracks(plan)
-  if (!audio || !video) throw new Error('A passthrough has one picture and one sound.')
+  const [audio, video] = plannedTracks(plans[0])
+  if (!video) throw new Error('A passthrough has one picture and one sound.')
   const snapshots = new KeyframeSnapshots(options)
   const heard = options.listens
     ? new PassedSound({ ...options, onSound: (block) => options.onSound?.(block) })
@@ -28,7 +29,7 @@ export function startFlvPassthrough(options: TranscodeOptions): Transcode {
   let reportedFrames = 0
   const samples = new FlvSamples({
     videoId: video.id,
-    audioId: audioTrackId,
+    audioId: audio.id,
     videoBitrate: video.bitrate,
     audioBitrate: audio.bitrate,
     frameDuration: video.frameDuration,

@@ -1,7 +1,7 @@
 import type { AssetType } from '#schema/asset-types.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { aacFrameSamples } from '../media/sample.ts'
-import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './args.ts'
+import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './encoders.ts'
 import { type Card, cardFilter } from './slate-card.ts'
 import { type LoopPlan, peakLimitDb, type SoundPlan, usableSeconds } from './slate-loop-plan.ts'
 
@@ -63,7 +63,7 @@ export function videoArguments(plan: EncodePlan, video: SlateFile, loop: LoopPla
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
   const graph = [
     `[0:v:0]${clipRate(plan)},trim=end_frame=${loop.frames},split=${plan.renditions.length}${branches}`,
-    ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition)}[v${index}]`),
+    ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition, `f${index}`)}[v${index}]`),
     ...(loop.sound ? [`[0:a:0]${clipSound(plan, sampleRate)},${soundLoop(loop.sound, sampleRate)}[sound]`] : []),
     silentGraph,
   ].join(';')
@@ -82,7 +82,7 @@ function stillArguments(plan: EncodePlan, input: readonly string[], onePicture: 
     `${onePicture},split=${plan.renditions.length}${branches}`,
     ...plan.renditions.map(
       (rendition, index) =>
-        `[s${index}]${finishPicture(rendition)},loop=loop=${plan.gopFrames - 1}:size=1,setpts=N[v${index}]`,
+        `[s${index}]${finishPicture(rendition, `f${index}`)},loop=loop=${plan.gopFrames - 1}:size=1,setpts=N[v${index}]`,
     ),
     silentGraph,
   ].join(';')

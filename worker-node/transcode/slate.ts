@@ -7,6 +7,7 @@ import { MediaFormatError } from '../media/box-reader.ts'
 import type { Sample, Track } from '../media/sample.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { startFfmpeg } from './ffmpeg-process.ts'
+import { plannedTracks } from './outputs.ts'
 import { cardArguments, slateFiles, soundMargin } from './slate-args.ts'
 import { cachedFolder } from './slate-cache.ts'
 import { type Card, layoutCard, lineFile } from './slate-card.ts'
@@ -14,7 +15,6 @@ import { encodeImage, encodeVideo } from './slate-clip.ts'
 import { SlateError } from './slate-error.ts'
 import type { LoopPlan } from './slate-loop-plan.ts'
 import { type PlannedTrack, TrackReader } from './track-reader.ts'
-import { audioTrackId, plannedTracks } from './transcoder.ts'
 
 /** What is to be seen. */
 export type SlateContent =
@@ -58,7 +58,8 @@ export function prepareSlate(options: SlateOptions): Promise<string> {
   const { ffmpeg, plan, content, cacheDir } = options
   const subject =
     content.kind === 'card' ? [content.heading, content.title] : [content.kind, content.contentType, content.sha256]
-  const ingredients = JSON.stringify([slateVersion, ffmpeg.version, plan, subject])
+  // Feeds of equal settings share their slate, whatever they are called.
+  const ingredients = JSON.stringify([slateVersion, ffmpeg.version, { ...plan, feedId: undefined }, subject])
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
   // A card is made at once; of what takes longer this machine makes one at a time.
   const queue = content.kind === 'card' ? key : 'uploads'
@@ -113,11 +114,13 @@ async function encodeCard(
 
 async function readSlate(folder: string, plan: EncodePlan): Promise<SlateSet> {
   const [plannedAudio, ...renditions] = plannedTracks(plan)
-  const read = (planned: PlannedTrack, file = `${planned.id}.mp4`) => readTrack(join(folder, file), planned)
+  const read = (planned: PlannedTrack, file: string) => readTrack(join(folder, file), planned)
   const loop = await readLoopPlan(folder)
   const frames = loop?.frames ?? plan.gopFrames
-  const video = await Promise.all(renditions.map((planned) => read(planned)))
-  const silent = await read({ ...plannedAudio!, id: audioTrackId }, slateFiles.silence)
+  const video = await Promise.all(
+    renditions.map((planned, index) => read(planned, `${plan.renditions[index]!.id}.mp4`)),
+  )
+  const silent = await read(plannedAudio, slateFiles.silence)
   // The first frames are the encoder's priming; those behind it are all alike.
   const silence = silent.samples[4]
   const whole = video.every(({ samples }) => samples.length === frames && samples[0]?.keyframe)
@@ -126,7 +129,7 @@ async function readSlate(folder: string, plan: EncodePlan): Promise<SlateSet> {
     tracks: [silent.track, ...video.map(({ track }) => track)],
     video: new Map(video.map(({ track, samples }) => [track.id, fromZero(samples)])),
     silence: { ...silence, dts: 0 },
-    sound: loop?.sound ? await readSound(await read(plannedAudio!, slateFiles.sound), loop.sound) : null,
+    sound: loop?.sound ? await readSound(await read(plannedAudio, slateFiles.sound), loop.sound) : null,
   }
 }
 

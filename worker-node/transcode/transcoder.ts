@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { framesPerSecond, frameTicks } from '#schema/plan/frame-rate.ts'
+import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
-import { aacFrameSamples, type SampleSink, type Track, videoTimescale } from '../media/sample.ts'
+import type { Sample, SampleSink, Track } from '../media/sample.ts'
 import { aheadSeconds, normalizes, pipes, type TranscodeInput, transcodeArguments } from './args.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts'
@@ -10,16 +10,18 @@ import { GainRider } from './gain-rider.ts'
 import { type Glance, GlanceReader, glancesPerSecond } from './glance.ts'
 import { LoudnessMeter, type SoundBlock } from './loudness.ts'
 import { NormalizedAudio } from './normalized-audio.ts'
+import { type MediaOutput, mediaOutputs } from './outputs.ts'
 import { PcmReader } from './pcm-reader.ts'
 import { ProgressReader, type TranscodeProgress } from './progress.ts'
 import { StandIn } from './stand-in.ts'
 import { JpegReader } from './thumbnails.ts'
-import { type PlannedTrack, TrackReader } from './track-reader.ts'
+import { TrackReader } from './track-reader.ts'
 
 export interface TranscodeOptions {
   readonly ffmpeg: FfmpegBinary
   readonly input: TranscodeInput
-  readonly plan: EncodePlan
+  /** The viewers' encodes, then the feeds'. */
+  readonly plans: readonly [EncodePlan, ...EncodePlan[]]
   /** What the source sends; null assumes a picture and sound. */
   readonly source: Pick<SourceDescription, 'video' | 'audio'> | null
   /** Aborting stops it. */
@@ -50,12 +52,10 @@ export interface Transcode {
   stop(): Promise<FfmpegExit>
 }
 
-/** Track id of the audio; the renditions' are those of the plan. */
-export const audioTrackId = 'audio'
-
-/** Starts one FFmpeg that turns any input into the plan's tracks, handed on sample by sample as they are encoded. */
+/** Starts one FFmpeg that turns any input into the plans' tracks, handed on sample by sample as they are encoded. */
 export function startTranscode(options: TranscodeOptions): Transcode {
-  const { plan, onTrack } = options
+  const [plan] = options.plans
+  const outputs = mediaOutputs(options.plans)
   const progress = new ProgressReader(
     framesPerSecond(plan.fps),
     (report) => options.onProgress?.(report),
@@ -67,39 +67,52 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     lastSnapshot = jpeg
   })
   const standIn = new StandIn(options.source ?? { audio: undefined, video: undefined })
-  const onSample: SampleSink = (trackId, sample) => {
-    const kind = trackId === audioTrackId ? 'audio' : 'video'
-    if (standIn.isSurplus(kind, sample, ffmpeg.stdin?.writableEnded ?? false)) void ffmpeg.stop()
-    else options.onSample(trackId, sample)
+  const onSample = (output: MediaOutput, sample: Sample) => {
+    if (standIn.isSurplus(output.kind, sample, ffmpeg.stdin?.writableEnded ?? false)) void ffmpeg.stop()
+    else for (const { id } of output.tracks) options.onSample(id, sample)
   }
-  const [audioTrack, ...videoTracks] = plannedTracks(plan) as [PlannedTrack, ...PlannedTrack[]]
-  const audioReader = new TrackReader(audioTrack, onTrack, onSample)
-  const sinks: ((chunk: Buffer) => void)[] = []
-  sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
-  sinks[pipes.snapshot - 3] = (chunk) => snapshots.push(chunk)
+  const onTrack = (output: MediaOutput, track: Track) => {
+    for (const planned of output.tracks) options.onTrack({ ...track, ...planned })
+  }
   const onSound = (block: SoundBlock) => options.onSound?.(block)
-  const normalized = normalizes(plan, options.source?.audio !== null)
-    ? new NormalizedAudio({ ...options, rider: options.rider ?? new GainRider(), track: audioTrack, onSample, onSound })
-    : undefined
+  const isNormalized = normalizes(plan, options.source?.audio !== null)
+  const dressed = isNormalized ? outputs.filter(({ kind, copies }) => kind === 'audio' && !copies) : []
+  const normalized =
+    dressed.length > 0
+      ? new NormalizedAudio({
+          ...options,
+          rider: options.rider ?? new GainRider(),
+          outputs: dressed,
+          onTrack,
+          onSample,
+          onSound,
+        })
+      : undefined
   const meter = new LoudnessMeter(onSound)
   const sound = new PcmReader((samples) => meter.push(samples))
-  sinks[pipes.audio - 3] = (chunk) => audioReader.push(chunk)
-  sinks[pipes.sound - 3] = (chunk) =>
-    normalized ? normalized.push(chunk, ffmpeg.outputs[pipes.sound - 3]) : sound.push(chunk)
   let glanceCount = 0
   const glances = new GlanceReader((glance) => {
     const isRepeated = glanceCount > 0 && glanceCount <= aheadSeconds.glance * glancesPerSecond
     glanceCount++
     if (!isRepeated) options.onGlance?.(glance)
   })
+  const sinks: ((chunk: Buffer) => void)[] = []
+  sinks[pipes.progress - 3] = (chunk) => progress.push(chunk)
+  sinks[pipes.snapshot - 3] = (chunk) => snapshots.push(chunk)
+  sinks[pipes.sound - 3] = (chunk) =>
+    normalized ? normalized.push(chunk, ffmpeg.outputs[pipes.sound - 3]) : sound.push(chunk)
   sinks[pipes.glance - 3] = (chunk) => glances.push(chunk)
-  videoTracks.forEach((track, index) => {
-    const reader = new TrackReader(track, onTrack, onSample)
-    sinks[pipes.firstRendition + index - 3] = (chunk) => reader.push(chunk)
+  outputs.forEach((output, index) => {
+    const reader = new TrackReader(
+      output.tracks[0],
+      (track) => onTrack(output, track),
+      (_, sample) => onSample(output, sample),
+    )
+    sinks[pipes.firstMedia + index - 3] = (chunk) => reader.push(chunk)
   })
   const ffmpeg = startFfmpeg({
     ffmpeg: options.ffmpeg,
-    args: transcodeArguments(options.input, plan, options.source),
+    args: transcodeArguments(options.input, outputs, options.source),
     stdin: options.input.kind === 'stdin',
     sinks,
     signal: options.signal,
@@ -125,17 +138,4 @@ function withEncoder(ffmpeg: FfmpegProcess, normalized: NormalizedAudio): Transc
       return exited
     },
   }
-}
-
-/** What the plan says of each track before FFmpeg has written a byte: the audio first, then the renditions. */
-export function plannedTracks(plan: EncodePlan) {
-  return [
-    { id: audioTrackId, bitrate: plan.audioBitrateKbps * 1_000, frameDuration: aacFrameSamples },
-    ...plan.renditions.map(({ id, videoBitrateKbps }) => ({
-      id,
-      bitrate: videoBitrateKbps * 1_000,
-      frameDuration: frameTicks(plan.fps, videoTimescale),
-      ...(plan.passthrough && { changing: true }),
-    })),
-  ]
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { transcodeArguments } from '#worker/transcode/args.ts'
+import { mediaOutputs } from '#worker/transcode/outputs.ts'
 import { cardArguments } from '#worker/transcode/slate-args.ts'
 import { layoutCard } from '#worker/transcode/slate-card.ts'
 
@@ -33,7 +34,7 @@ const source: SourceDescription = {
   encoder: null,
 }
 const fromStdin = (what: Partial<SourceDescription> = {}, made = plan) =>
-  transcodeArguments({ kind: 'stdin', format: 'flv' }, made, { ...source, ...what })
+  transcodeArguments({ kind: 'stdin', format: 'flv' }, mediaOutputs([made]), { ...source, ...what })
 const graphOf = (args: readonly string[]) => args.filter((_, index) => args[index - 1] === '-filter_complex').join(';')
 
 const mp4 = (pipe: number) =>
@@ -62,13 +63,13 @@ describe('the command line of a transcode', () => {
         '-hide_banner -nostdin -nostats -loglevel level+warning -progress pipe:3 -stats_period 1',
         '-thread_type slice -analyzeduration 1000000 -probesize 1000000 -fpsprobesize 0',
         `-protocol_whitelist pipe -f flv -i pipe:0 -filter_complex ${graph}`,
-        '-filter_complex [0:a:0]aresample=48000:async=1000,aformat=channel_layouts=stereo,asplit[audio][heard]',
+        '-filter_complex [0:a:0]aresample=48000:async=1000,aformat=channel_layouts=stereo,asplit=2[audio0][heard]',
         `-map [v0] ${x264('3.1', 2_500, 2_750)} ${mp4(8)}`,
         `-map [v1] ${x264('2.1', 450, 495)} ${mp4(9)}`,
-        `-map [audio] -c:a aac -b:a 128k -ar 48000 -ac 2 ${mp4(4)}`,
-        '-map [heard] -c:a pcm_s16le -f s16le pipe:6',
-        '-map [snapshot] -c:v mjpeg -q:v 5 -threads 1 -r 1/5 -flush_packets 1 -f image2pipe pipe:5',
-        '-map [glance] -c:v rawvideo -r 2 -flush_packets 1 -f rawvideo pipe:7',
+        `-map [audio0] -c:a aac -b:a 128k -ar 48000 -ac 2 ${mp4(7)}`,
+        '-map [heard] -c:a pcm_s16le -f s16le pipe:5',
+        '-map [snapshot] -c:v mjpeg -q:v 5 -threads 1 -r 1/5 -flush_packets 1 -f image2pipe pipe:4',
+        '-map [glance] -c:v rawvideo -r 2 -flush_packets 1 -f rawvideo pipe:6',
       ].join(' '),
     )
   })
@@ -81,11 +82,11 @@ describe('the command line of a transcode', () => {
     expect(forced(4)).toBe('expr:lt(n,150)*eq(mod(n,10),0)')
     expect(forced(600)).toBe('expr:lt(n,300)*eq(mod(n,10),0)')
     expect(forced(2, { ...plan, fps: { num: 30_000, den: 1_001 } })).toBe('expr:lt(n,120)*eq(mod(n,12),0)')
-    expect(transcodeArguments({ kind: 'test-pattern' }, plan, null)).not.toContain('-force_key_frames')
+    expect(transcodeArguments({ kind: 'test-pattern' }, mediaOutputs([plan]), null)).not.toContain('-force_key_frames')
   })
 
   it('draws a test pattern in real time, with a clock and a tone, and reads no stdin', () => {
-    const args = transcodeArguments({ kind: 'test-pattern' }, plan, null)
+    const args = transcodeArguments({ kind: 'test-pattern' }, mediaOutputs([plan]), null)
     const at = args.indexOf('-i')
     expect(args.slice(at - 3, at)).toEqual(['-re', '-f', 'lavfi'])
     expect(args[at + 1]).toContain('testsrc2=s=1280x720:r=25/1')
@@ -96,7 +97,7 @@ describe('the command line of a transcode', () => {
   })
 
   it('puts silence or a plain picture in the place of what the source lacks', () => {
-    expect(graphOf(fromStdin({ audio: null }))).toContain('anullsrc=r=48000:cl=stereo[audio]')
+    expect(graphOf(fromStdin({ audio: null }))).toContain('anullsrc=r=48000:cl=stereo[audio0]')
     expect(graphOf(fromStdin({ audio: null }))).not.toContain('[0:a')
     expect(graphOf(fromStdin({ video: null }))).toMatch(
       /^\[0:a:0\]showwaves=.*scale=1280:720,drawbox=c=0x101418:t=fill,split=3/,
@@ -123,7 +124,7 @@ describe('the command line of a transcode', () => {
   })
 
   it('never reads keys from stdin, reads nothing but pipes, and throws nothing away while it probes', () => {
-    for (const args of [fromStdin(), transcodeArguments({ kind: 'test-pattern' }, plan, null)])
+    for (const args of [fromStdin(), transcodeArguments({ kind: 'test-pattern' }, mediaOutputs([plan]), null)])
       expect(args).toContain('-nostdin')
     expect(fromStdin()[fromStdin().indexOf('-protocol_whitelist') + 1]).toBe('pipe')
     expect(fromStdin().join(' ')).not.toContain('nobuffer')

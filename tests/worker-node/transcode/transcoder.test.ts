@@ -147,7 +147,7 @@ describe('a transcode of a source', () => {
     let largestLead = 0
     const transcode = startTranscode({
       ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, source: silent },
-      ...{ plan: smallPlan(silent, { heights: [120] }), signal: AbortSignal.timeout(30_000), onTrack: () => {} },
+      ...{ plans: [smallPlan(silent, { heights: [120] })], signal: AbortSignal.timeout(30_000), onTrack: () => {} },
       onSample: (id, { dts }) => {
         if (id === 'audio') reached.audio = dts / audioTimescale
         else reached['120p'] = dts / videoTimescale
@@ -308,7 +308,7 @@ describe('a running transcode', () => {
     const ids = new Set<string>()
     const abort = new AbortController()
     const transcode = startTranscode({
-      ...{ ffmpeg: await ffmpeg, input: { kind: 'test-pattern' }, plan: smallPlan(described()), source: null },
+      ...{ ffmpeg: await ffmpeg, input: { kind: 'test-pattern' }, plans: [smallPlan(described())], source: null },
       signal: abort.signal,
       onTrack: () => {},
       onSample: (id) => ids.add(id),

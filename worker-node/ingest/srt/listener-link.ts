@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { quiet } from '../../transcode/args.ts'
+import { quiet } from '../../transcode/encoders.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
 import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from '../../transcode/ffmpeg-process.ts'
 import { type Handshake, handshakeType, readHandshake, writeHandshake } from './handshake.ts'
