@@ -59,14 +59,19 @@ export interface TranscodeRun {
 }
 
 /** Feeds an FLV file to a transcode, as fast as it takes it, and waits for the end. */
-export async function transcodeFile(file: string, plan: EncodePlan, source: SourceDescription): Promise<TranscodeRun> {
+export async function transcodeFile(
+  file: string,
+  plan: EncodePlan,
+  source: SourceDescription,
+  feeds: readonly EncodePlan[] = [],
+): Promise<TranscodeRun> {
   const tracks = new Map<string, Track>()
   const samples = new Map<string, Sample[]>()
   const snapshots: Buffer[] = []
   const blocks: SoundBlock[] = []
   const glances: Glance[] = []
   const transcode = startTranscode({
-    ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plans: [plan], source },
+    ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, plans: [plan, ...feeds], source },
     signal: AbortSignal.timeout(30_000),
     onTrack: (track) => {
       if (tracks.has(track.id)) throw new Error(`${track.id} was announced twice`)
