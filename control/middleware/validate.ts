@@ -60,6 +60,14 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
     case 'strict_object':
     case 'object':
       return 'Must be an object.'
+    case 'array':
+      return 'Must be a list.'
+    case 'string':
+      return 'Must be text, in quotes.'
+    case 'number':
+      return 'Must be a number, without quotes.'
+    case 'boolean':
+      return 'Must be true or false, without quotes.'
     default:
       return expected ? `Must be ${expected}.` : 'Is not as it should be.'
   }

@@ -201,6 +201,22 @@ const cases: Record<string, Refusal> = {
     code: 'validation_failed',
     pointers: ['/url'],
   },
+  'an address that a pull can not fetch from': {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:pull`,
+    body: { url: 'ftp://h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'a channel with a token of several words': {
+    method: 'POST',
+    path: `${streams}/:id/inputs`,
+    body: { type: 'channel', url: 'https://www.twitch.tv/name', oauth_token: 'OAuth abc' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/oauth_token'],
+  },
   'an input of another stream': {
     method: 'DELETE',
     path: `${streams}/:id/inputs/in_unknown`,
@@ -389,7 +405,18 @@ describe('the API refuses', () => {
     expect(problem.detail).toMatch(/^[A-Z].{10,}\.$/)
     expect(problem.request_id).toBe(answer.headers.get('x-request-id'))
     if (refusal.pointers) expect(problem.errors?.map((error) => error.pointer).sort()).toEqual(refusal.pointers)
-    for (const error of problem.errors ?? []) expect(error.detail).not.toMatch(/^Invalid|received/)
+    for (const error of problem.errors ?? []) expect(error.detail).not.toMatch(/^Invalid|received|Must be (string|\/)/)
+  })
+
+  it('a field of another kind in everyday words', async () => {
+    const body = { name: 5, always_on: 'yes', reconnect_window: '60', inputs: {}, audio: [] }
+    const { errors } = v.parse(problemSchema, await (await control.call('POST', streams, body)).json())
+    expect(Object.fromEntries(errors?.map(({ pointer, detail }) => [pointer, detail]) ?? [])).toMatchObject({
+      '/name': 'Must be text, in quotes.',
+      '/always_on': 'Must be true or false, without quotes.',
+      '/reconnect_window': 'Must be a number, without quotes.',
+      '/inputs': 'Must be a list.',
+    })
   })
 
   it('never repeats what was sent in a secret field', async () => {
