@@ -131,7 +131,7 @@ class PublishStudio extends LightElement {
       <div role="alert">
         ${(problem ?? this.problem) ? html`<p class="problem">${problem ?? this.problem}</p>` : nothing}
       </div>
-      <p class="hint">${limit ?? nextStepWords({ live: this.live, canStart: this.#canStart, wasLive: this.figures !== null })}</p>
+      <p class="hint">${limit ?? nextStepWords({ state, canStart: this.#canStart, wasLive: this.figures !== null })}</p>
       ${watchLink(this.target.playbackId)}`
   }
 

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import '../components/copy-button.ts'
+import type { BroadcastState } from './broadcast.ts'
 import { canShareScreen, type Device } from './capture.ts'
 import { cameraIcon, screenIcon } from './icons.ts'
 
@@ -20,11 +21,13 @@ export const screenIsSilent =
 
 /** What stands under the picture. `wasLive`: a broadcast was stopped. */
 export function nextStepWords(is: {
-  readonly live: boolean
+  readonly state: BroadcastState
   readonly canStart: boolean
   readonly wasLive: boolean
 }): string {
-  if (is.live) return 'Leave this page open. Viewers see you some seconds later.'
+  if (is.state === 'connecting' || is.state === 'reconnecting')
+    return 'Leave this page open: you are live as soon as the line stands.'
+  if (is.state === 'live') return 'Leave this page open. Viewers see you some seconds later.'
   if (is.wasLive) return 'You are off air. Viewers see “Be right back” until the broadcast ends by itself.'
   return is.canStart ? 'Only you see this so far.' : 'Choose a screen, a camera or a microphone. Then you can go live.'
 }
