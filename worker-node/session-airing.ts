@@ -77,7 +77,7 @@ export class SessionAiring {
   }
 
   get issues(): Issue[] {
-    return [...(this.#plan.current?.issues ?? []), ...this.#slate.issues]
+    return [...this.#plan.issues, ...this.#slate.issues]
   }
 
   get totals(): Pick<SessionTotals, 'sentBytes' | 'latenessMs' | 'slateSeconds'> {
