@@ -121,6 +121,27 @@ const cases: Record<string, Refusal> = {
     code: 'validation_failed',
     pointers: ['/a~1b', '/ladder/renditions/0/height', '/latency_mode', '/name', '/reconnect_window', '/source/type'],
   },
+  'every unknown field, of each object': {
+    method: 'POST',
+    path: streams,
+    body: {
+      name: 'x',
+      title: 'x',
+      colour: 'red',
+      __proto__x: 1,
+      inputs: [
+        { type: 'push', url: 'https://media.example/a', key: 'x' },
+        { type: 'test', tone: 1 },
+      ],
+      slate: { while: 1, until: 2, during: { type: 'card', text: null, font: 'a', size: 1 } },
+    },
+    status: 422,
+    code: 'validation_failed',
+    pointers: [
+      ...['/__proto__x', '/colour', '/inputs/0/key', '/inputs/0/url', '/inputs/1/tone'],
+      ...['/slate/during/font', '/slate/during/size', '/slate/until', '/slate/while', '/title'],
+    ],
+  },
   'a source beside inputs': {
     method: 'POST',
     path: streams,
@@ -292,6 +313,12 @@ const cases: Record<string, Refusal> = {
   },
   'completing what is not on air': { method: 'POST', path: `${streams}/:id/complete`, status: 409, code: 'conflict' },
   'an unknown query parameter': { path: `${streams}?page=2`, status: 400, code: 'invalid_query', pointers: ['?page'] },
+  'two unknown query parameters': {
+    path: `${streams}?page=2&size=5`,
+    status: 400,
+    code: 'invalid_query',
+    pointers: ['?page', '?size'],
+  },
   'a limit of zero': { path: `${streams}?limit=0`, status: 400, code: 'invalid_query', pointers: ['?limit'] },
   'a cursor that is not ours': {
     path: `${streams}?cursor=abc`,
