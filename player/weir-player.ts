@@ -130,12 +130,12 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
         ${message ? (state === 'waiting' ? html`<slot name="waiting">${messageOverlay(message)}</slot>` : messageOverlay(message)) : nothing}
         ${
           wantsPlay
-            ? html`<button class="big" part="big-play-button" type="button" aria-label=${words.play} @click=${this.play}>${playIcon}</button>`
+            ? html`<button class="big" part="big-play-button" type="button" aria-label=${words.play} @click=${() => this.#once(() => this.play())}>${playIcon}</button>`
             : nothing
         }
         ${
           mutedByBrowser && video?.muted && running
-            ? html`<button class="sound" part="sound-button" type="button" @click=${this.#requests.toggleMute}>${mutedIcon}${words.tapToUnmute}</button>`
+            ? html`<button class="sound" part="sound-button" type="button" @click=${() => this.#once(this.#requests.toggleMute)}>${mutedIcon}${words.tapToUnmute}</button>`
             : nothing
         }
         ${
@@ -195,6 +195,12 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
       softer: () => this.#requests.setVolume(Math.max(0, video.volume - volumeStep)),
     }
     acts[action]()
+  }
+
+  /** What a button does that goes away with it: the focus stays in the player, so that the keys do. */
+  #once(act: () => void): void {
+    this.renderRoot.querySelector<HTMLElement>('.frame')?.focus()
+    act()
   }
 
   /** With a mouse a click plays and pauses; with a finger a tap only shows the controls. */

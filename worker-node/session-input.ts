@@ -93,7 +93,8 @@ export class SessionInput {
 
   /** What is wrong and needs somebody to mend it. */
   get issues(): readonly Issue[] {
-    return this.#driverState?.issue ? [this.#driverState.issue] : []
+    const issue = this.#driverState?.issue
+    return issue ? [{ ...issue, input_id: this.#spec.id }] : []
   }
 
   /** Only its name and priority may change; anything else makes another input. */

@@ -6,6 +6,7 @@ import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
 import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import { discontinuitiesPerSession, firstMediaSequence, Package } from './package/package.ts'
+import { DestinationEvents } from './session-destinations.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
 import { Splicer } from './splice/splicer.ts'
 
@@ -20,8 +21,10 @@ export interface SessionOutputOptions {
   /** Every track of the plan. */
   readonly tracks: readonly Track[]
   readonly log: Log
+  readonly destinations: readonly FanoutDestination[]
   readonly onSwitch: (onAir: 'live' | 'slate') => void
-  readonly onDestination: (id: string, status: DestinationStatus) => void
+  /** What becomes of a destination, for people. */
+  readonly onEvent: (type: string, detail: string) => void
 }
 
 /**
@@ -32,19 +35,23 @@ export class SessionOutput {
   readonly splicer: Splicer
   tracks: readonly Track[]
   readonly #fanout: Fanout
+  readonly #destinationEvents: DestinationEvents
   readonly #options: SessionOutputOptions
   readonly #ticker: NodeJS.Timeout
+  #destinations: readonly FanoutDestination[]
   #package: Package | undefined
   #snapshot: Buffer | undefined
   #sentBytes = 0
 
   constructor(options: SessionOutputOptions) {
     this.#options = options
+    this.#destinations = options.destinations
+    this.#destinationEvents = new DestinationEvents(options.onEvent)
     this.tracks = options.tracks
     const { video, audio } = this.#programme()
     this.#fanout = new Fanout(video, audio, {
       title: options.title,
-      onStatus: options.onDestination,
+      onStatus: (id, status) => this.#tell(id, status),
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
     })
     this.splicer = new Splicer({
@@ -53,6 +60,7 @@ export class SessionOutput {
       onSwitch: options.onSwitch,
       onStart: (originMs) => this.#startPackage(originMs),
     })
+    for (const destination of options.destinations) this.#fanout.add(destination)
     this.#ticker = setInterval(() => this.splicer.tick(performance.now()), tickMs)
   }
 
@@ -78,14 +86,14 @@ export class SessionOutput {
     this.#package?.setSnapshot(jpeg)
   }
 
+  /** A new configuration of destinations, which is also how an operator says "try again now". */
   setDestinations(destinations: readonly FanoutDestination[]): void {
-    const wanted = new Set(destinations.map((destination) => destination.id))
-    for (const id of this.#fanout.statuses().keys()) if (!wanted.has(id)) void this.#fanout.remove(id)
+    const ids = destinations.map(({ id }) => id)
+    this.#destinations = destinations
+    for (const id of this.#fanout.statuses().keys()) if (!ids.includes(id)) void this.#fanout.remove(id)
     for (const destination of destinations) this.#fanout.add(destination)
-  }
-
-  retryDestination(id: string): void {
-    this.#fanout.retryNow(id)
+    for (const id of ids) this.#fanout.retryNow(id)
+    this.#destinationEvents.keepOnly(ids)
   }
 
   destinationStatuses(): Map<string, DestinationStatus> {
@@ -109,6 +117,11 @@ export class SessionOutput {
   /** From the next sample of this track on another decoder configuration holds; packager and publishers see it there. */
   #setTrack(track: Track): void {
     this.tracks = this.tracks.map((each) => (each.id === track.id ? track : each))
+  }
+
+  #tell(id: string, status: DestinationStatus): void {
+    const destination = this.#destinations.find((each) => each.id === id)
+    if (destination) this.#destinationEvents.report(id, destination.url, status)
   }
 
   /** What destinations get: the best picture, and the sound. */

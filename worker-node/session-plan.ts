@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Job } from '#schema/contracts/job.ts'
+import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { type PlannedEncode, planEncode, planLater } from '#schema/plan/plan.ts'
 
@@ -10,6 +12,8 @@ export class SessionPlan {
   readonly #job: () => Job
   readonly #freeEncodeUnits: () => number
   #current: PlannedEncode | undefined
+  /** What the job wanted when the session was planned. */
+  #settings: Settings | undefined
 
   constructor(job: () => Job, freeEncodeUnits: () => number) {
     this.#job = job
@@ -19,6 +23,17 @@ export class SessionPlan {
   /** Of what is on air, or of what was planned first; undefined before that. */
   get current(): PlannedEncode | undefined {
     return this.#current
+  }
+
+  /** What is wrong with it, and what has been configured since and has to wait. */
+  get issues(): Issue[] {
+    const before = this.#settings
+    if (!this.#current || !before) return []
+    const now = settingsOf(this.#job())
+    const changed = (['latency_mode', 'ladder', 'encoder_preset'] as const).filter(
+      (name) => !isDeepStrictEqual(before[name], now[name]),
+    )
+    return changed.length > 0 ? [...this.#current.issues, changeWaits(changed)] : this.#current.issues
   }
 
   /** Whether the source goes out untouched. */
@@ -42,6 +57,7 @@ export class SessionPlan {
       encodeUnits: this.#freeEncodeUnits(),
     }
     if (before?.plan.passthrough) return planLater({ ...before.plan, passthrough: before.plan.passthrough }, request)
+    this.#settings = settingsOf(this.#job())
     this.#current = planEncode(request)
     return this.#current
   }
@@ -53,3 +69,25 @@ export class SessionPlan {
     return true
   }
 }
+
+type Settings = Pick<Job, 'latency_mode' | 'ladder' | 'encoder_preset'>
+
+const settingsOf = ({ latency_mode, ladder, encoder_preset }: Job): Settings => ({
+  latency_mode,
+  ladder,
+  encoder_preset,
+})
+
+const words: Readonly<Record<keyof Settings, string>> = {
+  latency_mode: 'latency mode',
+  ladder: 'ladder',
+  encoder_preset: 'encoder preset',
+}
+
+/** Slate and live, and all renditions, have to stay alike for as long as somebody may be watching. */
+const changeWaits = (changed: readonly (keyof Settings)[]): Issue => ({
+  code: 'change_waits',
+  severity: 'info',
+  detail: `The ${changed.map((name) => words[name]).join(' and the ')} that you chose will apply from the next broadcast on; this one goes on as it began.`,
+  fix: 'To have it now, switch the stream off and on again. Destinations and viewers then connect anew.',
+})

@@ -4,15 +4,10 @@ import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/li
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
-import type { EncodePlan } from '#schema/plan/plan.ts'
+import type { EncodePlan, EncodePlan } from '#schema/plan/plan.ts'
 import type { Track } from './media/sample.ts'
-import type { SessionMeter } from './observe/session-meter.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-
-/** Slower than real time for this long is worth a warning, milliseconds. */
-const slowAfterMs = 10_000
-
 /** Everything a session knows of itself. */
 export interface SessionFacts {
   readonly sessionId: string
@@ -52,26 +47,6 @@ export function sessionReport(facts: SessionFacts): SessionReport {
     ended: facts.ended,
   }
 }
-
-/** What is wrong with how the encode keeps up. */
-export function encodeIssues(meter: Pick<SessionMeter, 'slowForMs'>): Issue[] {
-  return meter.slowForMs() > slowAfterMs ? [encodeTooSlow] : []
-}
-
-const encodeTooSlow: Issue = {
-  code: 'encode_too_slow',
-  severity: 'error',
-  detail: 'This machine encodes slower than real time, so viewers see stalls.',
-  fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
-}
-
-/** FFmpeg fails on this source again and again; gone as soon as a picture comes through. */
-export const encoderIssue = ({ fault }: FfmpegExit): Issue => ({
-  code: 'encoder_failed',
-  severity: 'error',
-  detail: fault?.detail ?? 'FFmpeg on the worker was ended from outside; it is being started again.',
-  fix: 'Check what the encoder sends (H.264 and AAC). If it stays, look into the log of the worker.',
-})
 
 /** An upload that can't be shown; the card is shown in its place. */
 export const uploadIssue = (problem: string): Issue => ({

@@ -2,6 +2,7 @@ import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { JobSlate, JobSlates, SlateStatus } from '#schema/contracts/slate.ts'
 import { type SlateMoment, slateMoments } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
+import { delay } from './delay.ts'
 import type { Log } from './observe/log.ts'
 import type { SessionHost } from './session-options.ts'
 import { slateIssue, uploadIssue } from './session-report.ts'
@@ -10,6 +11,8 @@ import { SlateError } from './transcode/slate-error.ts'
 
 /** An upload that could not be used is tried again after this, milliseconds: control may only have been away. */
 const againMs = 30_000
+/** Longest wait between two tries where nothing at all can be shown, milliseconds. */
+const longestWaitMs = 60_000
 
 export interface SessionSlateOptions {
   readonly host: Pick<SessionHost, 'ffmpeg' | 'slateDir' | 'fetchAsset'>
@@ -99,6 +102,17 @@ export class SessionSlate {
     const shown = this.#present()
     this.#follow(this.#work())
     return shown
+  }
+
+  /** The same, tried again and again where nothing can be made, for as long as it `isWanted`. */
+  async makePatiently(plan: EncodePlan, isWanted: () => boolean): Promise<SlateSet | undefined> {
+    const { signal } = this.#options
+    for (let waitMs = 1_000; isWanted() && !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+      const slate = await this.make(plan)
+      if (slate) return slate
+      await delay(waitMs, signal)
+    }
+    return undefined
   }
 
   /** Resolves when nothing is being made any more; for when the signal has aborted. */

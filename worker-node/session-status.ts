@@ -13,7 +13,7 @@ export interface SessionStatus {
 
 /** What people read for each reason. */
 const details: Readonly<Record<StatusReason, string>> = {
-  waiting_for_source: 'Waiting for the source. Start your encoder.',
+  waiting_for_source: 'Waiting for the source. Its inputs say what each of them waits for.',
   source_connected: 'The source is connected; the picture is coming.',
   source_ended: 'The source has ended its stream.',
   source_lost: 'The connection to the source was lost. It is taken back as soon as it returns.',

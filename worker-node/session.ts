@@ -1,6 +1,4 @@
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
-import type { Issue, SessionSample } from '#schema/contracts/live-stream.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
@@ -8,31 +6,20 @@ import type { PlannedEncode } from '#schema/plan/plan.ts'
 import { AwaitedEncoders } from './awaited-encoders.ts'
 import { delay } from './delay.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
-import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
-import { Programme } from './observe/programme.ts'
-import { SessionMeter } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { ReconnectWindow } from './reconnect-window.ts'
-import { DestinationEvents } from './session-destinations.ts'
+import { SessionAiring } from './session-airing.ts'
+import { SessionHealth } from './session-health.ts'
 import { SessionInputs } from './session-inputs.ts'
 import type { OpenJob, SessionOptions } from './session-options.ts'
-import { SessionOutput } from './session-output.ts'
-import { SessionPlan } from './session-plan.ts'
-import { encodeIssues, encoderIssue, sessionReport } from './session-report.ts'
-import { createRunSink, type RunSink } from './session-run.ts'
-import { SessionSlate } from './session-slate.ts'
+import { sessionReport } from './session-report.ts'
 import { StatusMachine } from './session-status.ts'
-import { sourceIssues } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
-import { plannedTracks } from './transcode/outputs.ts'
-
-/** Longest wait between two tries to make a slate for an always-on stream, milliseconds. */
-const longestSlateWaitMs = 60_000
 
 /**
- * One run of a live stream on this worker: the only place where the stages are wired together. The input side
- * (source, FFmpeg) may come and go; the output side begins with the first picture and lasts until `end`.
+ * One run of a live stream on this worker, from when it is claimed to its end: what its sources give goes on air, the slate
+ * where they give nothing, and its status says why. The input side may come and go; the output side lasts.
  */
 export class Session {
   readonly id = newId('ses')
@@ -40,24 +27,19 @@ export class Session {
   readonly #log: Log
   readonly #status: StatusMachine
   readonly #inputs: SessionInputs
-  readonly #slate: SessionSlate
-  readonly #destinationEvents: DestinationEvents
-  readonly #meter = new SessionMeter()
-  readonly #programme = new Programme()
+  readonly #airing: SessionAiring
+  readonly #health: SessionHealth
   readonly #abort = new AbortController()
-  readonly #plan: SessionPlan
   readonly #window = new ReconnectWindow(() => {
     // What has been played to its end would begin anew with the next session.
     void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
   })
-  readonly #sampler: NodeJS.Timeout
   readonly #awaited = new AwaitedEncoders(() => this.#endUnlessUsed('source_ended'))
   #open: OpenJob
-  #encoderIssues: Issue[] = []
-  #output: SessionOutput | undefined
+  /** Why the last source went. */
+  #goneReason: StatusReason = 'source_ended'
   /** Why it ends, while the closing slate plays. */
   #finishReason: StatusReason | undefined
-  #sample: SessionSample | null = null
   #over: Promise<void> | undefined
 
   constructor(options: SessionOptions) {
@@ -65,8 +47,6 @@ export class Session {
     this.#options = options
     this.#open = open
     this.#log = host.log.child({ stream: open.job.live_stream_id, session: this.id })
-    this.#plan = new SessionPlan(() => this.job, host.freeEncodeUnits)
-    this.#destinationEvents = new DestinationEvents(onEvent)
     this.#status = new StatusMachine(
       () => new Date(),
       ({ status, reason, detail }, before) => {
@@ -76,26 +56,25 @@ export class Session {
       },
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )
-    this.#slate = new SessionSlate({
-      host,
-      log: this.#log,
-      signal: this.#abort.signal,
-      title: () => this.job.name,
-      slates: () => this.job.slate,
-      onReady: (slate) => this.#output?.splicer.provideSlate(slate),
+    this.#airing = new SessionAiring({
+      ...{ host, onEvent, log: this.#log, signal: this.#abort.signal },
+      open: () => this.#open,
+      onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
+      onRunOnAir: () => this.#onPictures(),
     })
+    this.#health = new SessionHealth(() => ({ ...this.#airing.totals, receivedBytes: this.#inputs.receivedBytes }))
     this.#inputs = new SessionInputs({
       ffmpeg: host.ffmpeg,
       log: this.#log,
       listens: host.listensToPassthrough ?? false,
       startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
-      plan: (source) => this.#plan.for(source),
-      isLive: () => this.#output?.splicer.onAir === 'live',
-      onRunBegin: (planned, onAir) => this.#beginRun(planned, onAir),
-      onProgress: (progress) => this.#meter.progress(progress),
-      onSnapshot: (jpeg) => this.#output?.setSnapshot(jpeg),
-      onSound: (block) => this.#programme.sound(block),
-      onGlance: (glance) => this.#programme.picture(glance),
+      plan: (source) => this.#airing.planFor(source),
+      isLive: () => this.#airing.onAir === 'live',
+      onRunBegin: (planned, onAir) => this.#airing.beginRun(planned, onAir),
+      onProgress: (progress) => this.#health.progress(progress),
+      onSnapshot: (jpeg) => this.#airing.setSnapshot(jpeg),
+      onSound: (block) => this.#health.sound(block),
+      onGlance: (glance) => this.#health.picture(glance),
       onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
       onConnected: () => this.#onConnected(),
       onGone: (end) => this.#onSourceGone(end),
@@ -106,7 +85,6 @@ export class Session {
       onSwitched: (detail) => onEvent('input.switched', detail),
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
-    this.#sampler = setInterval(() => this.#measure(), 1_000)
   }
 
   get job(): Job {
@@ -114,12 +92,12 @@ export class Session {
   }
 
   get package(): Package | undefined {
-    return this.#output?.package
+    return this.#airing.package
   }
 
   /** What its encodes take of the machine: see capacity.ts. */
   get encodeUnits(): number {
-    return this.#plan.current?.encodeUnits ?? 0
+    return this.#airing.planned?.encodeUnits ?? 0
   }
 
   /** Whether it is over, or only its closing slate is still to be seen: it takes no source any more. */
@@ -136,25 +114,11 @@ export class Session {
     return this.#over !== undefined
   }
 
-  /**
-   * Puts the slate on air without a source. For always-on streams. Where no slate can be made it is tried again and
-   * again, and an issue says so; a source that comes meanwhile goes on air without one.
-   */
-  async startWithSlate(): Promise<void> {
-    const { plan } = this.#plan.for(null)
-    // Where it has only just become one of those, too: nothing has been seen of it.
-    void this.#slate.show('before')
-    for (let waitMs = 1_000; !this.isOver && !this.#output; waitMs = Math.min(waitMs * 2, longestSlateWaitMs)) {
-      const slate = await this.#slate.make(plan)
-      if (this.isOver || this.#output) return
-      if (!slate) {
-        await delay(waitMs, this.#abort.signal)
-        continue
-      }
-      this.#output = this.#createOutput(slate.tracks)
-      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source')
-      this.#output.startWithSlate(slate)
-    }
+  /** Puts the slate on air without a source, as soon as there is one. For always-on streams. */
+  startWithSlate(): Promise<void> {
+    return this.#airing.startWithSlate(() =>
+      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source'),
+    )
   }
 
   /** Lets an encoder in that publishes now: gives its place, which is a certain input's if it names one. */
@@ -190,15 +154,10 @@ export class Session {
     const before = this.#open.job
     this.#open = open
     const { job } = open
-    if (job.always_on && !before.always_on && !this.#output && !this.isEnding)
+    if (job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding)
       this.startWithSlate().catch((error: unknown) => this.#fail(error))
     if (!this.isEnding) this.#inputs.configure(open.inputs, job.pinned_input_id)
-    this.#output?.setDestinations(open.destinations)
-    this.#destinationEvents.keepOnly(open.destinations.map(({ id }) => id))
-    // A new revision is also how an operator says "try again now".
-    for (const { id } of open.destinations) this.#output?.retryDestination(id)
-    const isSlateAsBefore = JSON.stringify([job.name, job.slate]) === JSON.stringify([before.name, before.slate])
-    if (!isSlateAsBefore && this.#plan.current) void this.#slate.make(this.#plan.current.plan)
+    this.#airing.update(before)
     if (this.#window.isOpen) this.#openWindow()
   }
 
@@ -224,6 +183,7 @@ export class Session {
 
   report(): SessionReport {
     const { description } = this.#inputs
+    const sourceUse = { latencyMode: this.job.latency_mode, passesThrough: this.#airing.passesThrough }
     return sessionReport({
       sessionId: this.id,
       job: this.job,
@@ -231,23 +191,12 @@ export class Session {
       playable: this.package?.playable ?? false,
       source: description,
       inputs: this.#inputs.reports(),
-      plan: this.#plan.current?.plan,
-      tracks: this.#output?.tracks ?? [],
-      issues: [
-        ...(this.#plan.current?.issues ?? []),
-        ...this.#slate.issues,
-        ...this.#encoderIssues,
-        ...this.#inputs.issues,
-        ...encodeIssues(this.#meter),
-        ...sourceIssues(description, {
-          latencyMode: this.job.latency_mode,
-          passesThrough: this.#plan.passesThrough,
-        }),
-        ...this.#programme.issues,
-      ],
-      sample: this.#sample,
-      slate: this.#slate.status(),
-      destinations: this.#output?.destinationStatuses() ?? new Map<string, DestinationStatus>(),
+      plan: this.#airing.planned?.plan,
+      tracks: this.#airing.tracks,
+      issues: [...this.#airing.issues, ...this.#inputs.issues, ...this.#health.issues(description, sourceUse)],
+      sample: this.#health.sample,
+      slate: this.#airing.slateStatus(),
+      destinations: this.#airing.destinationStatuses(),
       ended: this.isOver,
     })
   }
@@ -273,48 +222,15 @@ export class Session {
     else if (this.#status.current.status !== 'active') this.#status.explain('source_connected')
   }
 
-  #beginRun(planned: PlannedEncode, onAir: () => void): RunSink {
-    // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
-    void this.#slate.make((this.#plan.current ?? planned).plan)
-    return createRunSink(plannedTracks(planned.plan).length, (tracks) => {
-      this.#output ??= this.#createOutput(tracks)
-      return this.#output.splicer.beginRun(tracks, () => {
-        this.#onRunOnAir(planned)
-        onAir()
-      })
-    })
-  }
-
-  /** Pictures of this run go out, after a slate or straight after another run's. */
-  #onRunOnAir(planned: PlannedEncode): void {
+  /** Pictures of a source go out. */
+  #onPictures(): void {
     this.#window.close()
-    this.#encoderIssues = []
-    if (this.#plan.wentOnAir(planned)) void this.#slate.make(planned.plan)
-  }
-
-  #createOutput(tracks: readonly Track[]): SessionOutput {
-    const output = new SessionOutput({
-      title: this.job.name,
-      latencyMode: this.job.latency_mode,
-      sessionNumber: this.job.fence,
-      tracks,
-      log: this.#log,
-      onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
-      onDestination: (id, status) => {
-        const destination = this.job.destinations.find((each) => each.id === id)
-        if (destination) this.#destinationEvents.report(id, destination.url, status)
-      },
-    })
-    output.setDestinations(this.#open.destinations)
-    if (this.#slate.ready) output.splicer.provideSlate(this.#slate.ready)
-    return output
+    this.#health.onAir()
   }
 
   #onLive(): void {
-    this.#window.close()
-    this.#encoderIssues = []
-    // The one that was shown until now stays at hand until the other has been read.
-    if (!this.isEnding) void this.#slate.show('during')
+    this.#onPictures()
+    if (!this.isEnding) this.#airing.expectLoss()
     this.#status.apply(this.#status.current.status === 'reconnecting' ? 'source_back' : 'first_media', 'on_air')
   }
 
@@ -325,28 +241,26 @@ export class Session {
     }
     // An always-on stream that begins with its slate has said so already.
     if (this.#status.current.status !== 'reconnecting')
-      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : 'source_ended')
-    this.#programme.stopped()
+      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : this.#goneReason)
+    this.#health.offAir()
     this.#openWindow()
     // Not from within the splicer's own step.
     queueMicrotask(() => this.#inputs.onStall())
   }
 
   #onRunEnd(exit: FfmpegExit, sourceLives: boolean): void {
-    this.#meter.stopped()
-    this.#programme.stopped()
+    this.#health.runEnded(exit, sourceLives)
     if (!sourceLives) return
     this.#status.explain('encoder_failed')
-    this.#encoderIssues = [encoderIssue(exit)]
     this.#options.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.')
   }
 
   #onSourceGone({ reason, detail }: SourceEnd): void {
     // What exactly is wrong with it is said nowhere else once the session is over.
     if (reason === 'refused') this.#options.onEvent('input.refused', detail)
-    const why = { ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const
-    if (!this.package) this.#onFirstSourceGone(why[reason])
-    else if (this.#status.current.status === 'reconnecting') this.#status.explain(why[reason])
+    this.#goneReason = ({ ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const)[reason]
+    if (!this.package) this.#onFirstSourceGone(this.#goneReason)
+    else if (this.#status.current.status === 'reconnecting') this.#status.explain(this.#goneReason)
     else if (!this.#window.isOpen) this.#openWindow()
   }
 
@@ -360,25 +274,13 @@ export class Session {
     if (!this.isEnding) this.#window.open(this.job.always_on ? null : this.job.reconnect_window * 1000)
   }
 
-  #measure(): void {
-    const splicer = this.#output?.splicer
-    this.#sample = this.#meter.sample({
-      receivedBytes: this.#inputs.receivedBytes,
-      sentBytes: this.#output?.sentBytes ?? 0,
-      latenessMs: splicer?.latenessMs(performance.now()) ?? 0,
-      slateSeconds: splicer?.slateSeconds ?? 0,
-      ...this.#programme.loudness,
-    })
-  }
-
   async #closeWithSlate(reason: StatusReason, seconds: number): Promise<void> {
     this.#window.close()
-    const slate = await this.#slate.show('after')
-    const splicer = this.#output?.splicer
-    if (this.isOver || !splicer) return
-    if (slate) {
-      if (splicer.onAir === 'slate') this.#status.explain(reason)
-      splicer.leaveSource()
+    const hasSlate = await this.#airing.prepareClosing()
+    if (this.isOver) return
+    if (hasSlate) {
+      if (this.#airing.onAir === 'slate') this.#status.explain(reason)
+      this.#airing.leaveSource()
       await this.#inputs.close('The broadcast has ended.')
       await delay(seconds * 1_000, this.#abort.signal)
     }
@@ -388,10 +290,10 @@ export class Session {
   async #end(reason: StatusReason): Promise<void> {
     this.#window.close()
     this.#awaited.close()
-    clearInterval(this.#sampler)
+    this.#health.close()
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
-    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#slate.idle(), this.#output?.end()])
+    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#airing.end()])
     this.#options.onOver()
   }
 }

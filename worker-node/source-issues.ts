@@ -88,7 +88,7 @@ const bitrateTooHigh = (kbps: number): Issue => ({
 const bitrateTooLow = (kbps: number, { width, height }: Video): Issue => ({
   code: 'bitrate_too_low',
   severity: 'info',
-  detail: `The source sends ${megabits(kbps)} Mbit/s for ${width}×${height} pixels: enough for slides, but what moves is blurred.`,
+  detail: `The source sends ${kbps} kbit/s for ${width}×${height} pixels: enough for slides, but what moves is blurred.`,
   fix: 'If the picture moves, raise the bit rate in the encoder, or make the picture smaller.',
 })
 

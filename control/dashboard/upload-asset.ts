@@ -1,4 +1,4 @@
-import { assetContentTypes } from '#schema/asset-types.ts'
+import { type AssetType, assetContentTypes, assetTypes } from '#schema/asset-types.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
 import { noAnswer, RequestProblem, readProblem } from './problem.ts'
 
@@ -7,6 +7,12 @@ export const uploadTypes = assetContentTypes.join(',')
 
 /** Uploads a picture or a video and tells how far it is, 0–100 (`fetch` can't). Throws a `RequestProblem`. */
 export function uploadAsset(file: File, onPercent: (percent: number) => void): Promise<Asset> {
+  const { kind, maxBytes } = assetTypes[file.type as AssetType] ?? { kind: 'file', maxBytes: Number.POSITIVE_INFINITY }
+  // Said before minutes were spent on a slow line.
+  if (file.size > maxBytes)
+    return Promise.reject(
+      new RequestProblem(413, `This ${kind} is too large: it may have ${maxBytes / 1_000_000} MB at most.`),
+    )
   const { promise, resolve, reject } = Promise.withResolvers<Asset>()
   const request = new XMLHttpRequest()
   request.open('POST', `/v1/assets?name=${encodeURIComponent(file.name.slice(0, 200) || 'Untitled')}`)

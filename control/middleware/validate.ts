@@ -1,5 +1,5 @@
 import { validator } from 'hono-openapi'
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import { ApiError, type FieldError } from '../errors.ts'
 
 /** Checks a JSON body; every offending field is named by pointer (422). */
@@ -7,7 +7,7 @@ export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
   validator('json', schema, (result) => {
     if (!result.success)
       throw new ApiError('validation_failed', 'Some fields are not as they should be; errors says which and why.', {
-        errors: fieldErrors(result.error, (path) => `/${path.map(escapePointer).join('/')}`),
+        errors: fieldErrors(schema, result, (path) => `/${path.map(escapePointer).join('/')}`),
       })
   })
 
@@ -16,19 +16,48 @@ export const queryParameters = <Schema extends v.GenericSchema>(schema: Schema) 
   validator('query', schema, (result) => {
     if (!result.success)
       throw new ApiError('invalid_query', 'A query parameter is not as it should be; errors says which and why.', {
-        errors: fieldErrors(result.error, (path) => `?${path.join('.')}`),
+        errors: fieldErrors(schema, result, (path) => `?${path.join('.')}`),
       })
   })
 
 /** Errors named at most in one answer. */
 const fieldErrorsMax = 50
 
-function fieldErrors(issues: readonly unknown[], pointerOf: (path: string[]) => string): FieldError[] {
-  return (issues as readonly v.BaseIssue<unknown>[]).slice(0, fieldErrorsMax).map((issue) => ({
-    pointer: issue.path?.length ? pointerOf(issue.path.map((item) => String(item.key))) : '',
-    detail: describeIssue(issue),
-  }))
+interface Refusal {
+  readonly data: unknown
+  readonly error: readonly unknown[]
 }
+
+function fieldErrors(schema: v.GenericSchema, refusal: Refusal, pointerOf: (path: string[]) => string): FieldError[] {
+  const errors = new Map<string, FieldError>()
+  for (const issue of allIssues(schema, refusal)) {
+    const pointer = issue.path?.length ? pointerOf(issue.path.map((item) => String(item.key))) : ''
+    const detail = describeIssue(issue)
+    errors.set(`${pointer} ${detail}`, { pointer, detail })
+  }
+  return [...errors.values()].slice(0, fieldErrorsMax)
+}
+
+/**
+ * Valibot names only the first unknown field of each object: what it names is taken away, and the rest looked at again. The
+ * body is refused and of no further use.
+ */
+function allIssues(schema: v.GenericSchema, { data, error }: Refusal): v.BaseIssue<unknown>[] {
+  const unknown: v.BaseIssue<unknown>[] = []
+  let issues = error as readonly v.BaseIssue<unknown>[]
+  for (let found = issues.filter(isUnknownField); found.length > 0; found = issues.filter(isUnknownField)) {
+    unknown.push(...found)
+    if (unknown.length >= fieldErrorsMax) break
+    for (const { path } of found) {
+      const field = path?.at(-1)
+      Reflect.deleteProperty(field?.input as object, field?.key as string)
+    }
+    issues = v.safeParse(schema, data).issues ?? []
+  }
+  return [...issues.filter((issue) => !isUnknownField(issue)), ...unknown]
+}
+
+const isUnknownField = (issue: v.BaseIssue<unknown>) => issue.type === 'strict_object' && issue.expected === 'never'
 
 /** RFC 6901 §3. */
 const escapePointer = (key: string) => key.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')
@@ -38,7 +67,7 @@ const escapePointer = (key: string) => key.slice(0, 100).replaceAll('~', '~0').r
  * own messages (they don't start with "Invalid") are kept.
  */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
-  if (issue.expected === 'never') return 'There is no such field; remove it.'
+  if (isUnknownField(issue)) return 'There is no such field; remove it.'
   if (issue.received === 'undefined') return 'This field is needed.'
   if (!issue.message.startsWith('Invalid')) return issue.message
   const { expected } = issue
@@ -60,6 +89,14 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
     case 'strict_object':
     case 'object':
       return 'Must be an object.'
+    case 'array':
+      return 'Must be a list.'
+    case 'string':
+      return 'Must be text, in quotes.'
+    case 'number':
+      return 'Must be a number, without quotes.'
+    case 'boolean':
+      return 'Must be true or false, without quotes.'
     default:
       return expected ? `Must be ${expected}.` : 'Is not as it should be.'
   }

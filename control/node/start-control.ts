@@ -14,6 +14,7 @@ import { setAdminToken } from '../secrets/admin-token.ts'
 import { createJoinToken, endWaitingToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
 import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
+import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
@@ -91,7 +92,7 @@ export async function startControl({
     await checkSecretKey(runtime)
     await extendLeases(db, now())
     await provideJoinToken(runtime, folder)
-    server = createAdaptorServer({ fetch: createApp(runtime).fetch, hostname: host })
+    server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
     const reaper = startReaper(runtime, reapEveryMs)
     const listening = server

@@ -41,7 +41,10 @@ export async function createStream(
     updatedAt: at,
   }
   const inputRows = await Promise.all(
-    wantedInputs.map((input, position) => newInputRow(secretBox, id, input, position + 1, at)),
+    wantedInputs.map(async (input, position) => ({
+      ...(await newInputRow(secretBox, id, input, at)),
+      priority: input.priority ?? position + 1,
+    })),
   )
   const { reason, detail } = waiting('publish')
   await db.batch([

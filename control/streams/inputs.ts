@@ -13,7 +13,7 @@ import { raiseRevision } from './configure.ts'
 import { recordEvent } from './events.ts'
 import { refuseForeignFields } from './input-fields.ts'
 import { inputOrder } from './input-order.ts'
-import { newInputRow, sealedFields } from './input-rows.ts'
+import { insertInput, newInputRow, sealedFields } from './input-rows.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
 import { presentInput } from './present-input.ts'
@@ -32,20 +32,19 @@ export async function loadInput({ db }: Runtime, streamId: string, id: string): 
 /** Adds an input, as the last choice unless it names a priority. A 409 beyond {@link inputsMax}. */
 export async function addInput(runtime: Runtime, streamId: string, wanted: InputRequest): Promise<Input> {
   const { db, secretBox, now } = runtime
-  const before = await listInputs(runtime, streamId)
-  if (before.length >= inputsMax)
-    throw new ApiError('conflict', `A live stream has at most ${inputsMax} inputs; remove one first.`)
   const at = now()
-  const lastChoice = Math.min(100, (before.at(-1)?.priority ?? 0) + 1)
-  const row = await newInputRow(secretBox, streamId, wanted, lastChoice, at)
-  await db.batch([
-    db.insert(inputs).values(row),
-    raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'input.added', `An input was added: ${label(row)}.`, at),
-    markChanged(db, streamId, at),
+  const row = await newInputRow(secretBox, streamId, wanted, at)
+  const [added] = await db.batch([
+    insertInput(db, row, wanted.priority),
+    // Each of these follows the one before: where nothing was added, none of them does anything.
+    raiseRevision(db, streamId, at, hasChangedRow),
+    markChanged(db, streamId, at, hasChangedRow),
+    ...recordEvent(db, streamId, 'input.added', `An input was added: ${label(row)}.`, at, hasChangedRow),
     ...followConfiguration(db, streamId),
   ])
-  return loadInput(runtime, streamId, row.id)
+  if (added.length > 0) return loadInput(runtime, streamId, row.id)
+  await requireStream(db, streamId)
+  throw new ApiError('conflict', `A live stream has at most ${inputsMax} inputs; remove one first.`)
 }
 
 /** Changes an input; a worker that runs the stream follows within seconds. A 422 for fields that its type does not have. */
@@ -173,7 +172,7 @@ const typeInWords: Readonly<Record<InputType, string>> = {
 }
 
 /** What a person calls it: its name, else its kind and host. */
-function label({ name, type, shownUrls }: InputRow): string {
+function label({ name, type, shownUrls }: Pick<InputRow, 'name' | 'type' | 'shownUrls'>): string {
   const host = shownUrls?.[0] === undefined ? undefined : URL.parse(shownUrls[0])?.host
   return name ?? (host ? `${typeInWords[type]} at ${host}` : typeInWords[type])
 }

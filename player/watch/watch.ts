@@ -25,6 +25,13 @@ player?.addEventListener('weir-playback', (event) => {
 player?.addEventListener('weir-statechange', (event) =>
   show((event as CustomEvent<{ state: PlayerState }>).detail.state),
 )
+// The picture is all there is on this page: keys that nothing else has taken are for it. Arrows scroll.
+document.addEventListener('keydown', (event) => {
+  if (event.target !== document.body || event.key.length > 1) return
+  const { key, ctrlKey, metaKey, altKey } = event
+  const forPlayer = new KeyboardEvent('keydown', { key, ctrlKey, metaKey, altKey, cancelable: true })
+  if (player?.dispatchEvent(forPlayer) === false) event.preventDefault()
+})
 // `?engine=dash` plays the same stream as DASH.
 const engine = new URLSearchParams(location.search).get('engine')
 if (engine) player?.setAttribute('engine', engine)

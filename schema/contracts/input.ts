@@ -37,6 +37,12 @@ const quality = v.pipe(
   v.regex(/^[a-z0-9_+,]{1,100}$/, 'Use streamlink’s words, best first: "best", "720p60,best", "audio_only".'),
 )
 
+const oauthToken = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^[\w-]{1,200}$/, 'Paste the token alone: letters, digits, “_” and “-”, without “OAuth” before it.'),
+)
+
 const name = v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))
 
 /** 1 is the first choice; the input with the lowest number that sends is on air. */
@@ -72,7 +78,7 @@ export const inputRequest = v.variant('type', [
     url: channelUrl,
     quality: v.optional(quality, 'best'),
     /** The OAuth token of a Twitch account. Write-only. */
-    oauth_token: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{1,200}$/)))),
+    oauth_token: v.optional(v.nullable(oauthToken)),
   }),
   v.strictObject({ type: v.literal('test'), ...common }),
 ])
@@ -82,11 +88,12 @@ export type InputRequest = v.InferOutput<typeof inputRequest>
 export const patchInput = v.strictObject({
   name: v.optional(name),
   priority: v.optional(priority),
-  url: v.optional(v.union([pullUrl, channelUrl])),
+  /** Checked for the input's type where that is known: see control/streams/input-fields.ts. */
+  url: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(2_000))),
   urls: v.optional(pullEntries.urls.wrapped),
   loop: v.optional(v.boolean()),
   quality: v.optional(quality),
-  oauth_token: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.regex(/^[\w-]{1,200}$/)))),
+  oauth_token: v.optional(v.nullable(oauthToken)),
 })
 export type PatchInput = v.InferOutput<typeof patchInput>
 

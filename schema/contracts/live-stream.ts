@@ -126,6 +126,8 @@ export const issueSchema = v.strictObject({
   severity: v.picklist(severities),
   detail: v.string(),
   fix: v.string(),
+  /** The input that it is about, where it is about one that may not be on air. */
+  input_id: v.optional(v.string()),
 })
 export type Issue = v.InferOutput<typeof issueSchema>
 

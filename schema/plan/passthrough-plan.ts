@@ -16,6 +16,9 @@ export interface Passthrough {
   readonly profile: 'baseline' | 'main' | 'high'
 }
 
+/** A plan whose one rendition is the source itself. */
+export type PassthroughPlan = EncodePlan & { readonly passthrough: Passthrough }
+
 /** Id of the rendition that is the source itself. */
 export const sourceRenditionId = 'source'
 
@@ -37,7 +40,7 @@ const peakFactor = 1.5
  * The plan of a session whose source goes out untouched: a slate like the source, and nothing else to encode. Gives the
  * reason, a sentence, where it can't.
  */
-export function planPassthrough(request: PlanRequest): { plan: EncodePlan } | { reason: string } {
+export function planPassthrough(request: PlanRequest): { plan: PassthroughPlan } | { reason: string } {
   const { source, latencyMode } = request
   const video = source?.video
   const profile = video && profiles[video.profile ?? '']
@@ -71,7 +74,7 @@ export function planPassthrough(request: PlanRequest): { plan: EncodePlan } | { 
 }
 
 /** The plan for a source that can't go out as it is, in a session whose others can: encoded like their slate. */
-export const encodedLike = (plan: EncodePlan & { readonly passthrough: Passthrough }): EncodePlan => ({
+export const encodedLike = (plan: PassthroughPlan): EncodePlan => ({
   ...plan,
   passthrough: { ...plan.passthrough, copiesVideo: false, copiesAudio: false },
 })

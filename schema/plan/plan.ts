@@ -4,7 +4,7 @@ import type { EncoderPreset, LatencyMode } from '../enums.ts'
 import { latencyModeFigures } from '../latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
-import { encodedLike, type Passthrough, planPassthrough } from './passthrough-plan.ts'
+import { encodedLike, type Passthrough, type PassthroughPlan, planPassthrough } from './passthrough-plan.ts'
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
@@ -41,6 +41,15 @@ export interface PlanRequest {
 /** Assumed while nothing is known. */
 export const unknownSource: PictureSize = { width: 1280, height: 720 }
 
+/** Assumed of a source that is to go out untouched, and is not there yet. */
+const awaitedSource: SourceDescription = {
+  protocol: 'unknown',
+  video: { codec: 'h264', profile: 'High', ...unknownSource, fps: 30, keyframe_interval_s: null, b_frames: null },
+  audio: null,
+  bitrate_kbps: null,
+  encoder: null,
+}
+
 /** The share of the machine that encoding may plan to use; the rest is for packaging, fan-out and bad seconds. */
 export const usableShare = 0.9
 
@@ -57,20 +66,18 @@ export interface PlannedEncode {
  */
 export function planEncode(request: PlanRequest): PlannedEncode {
   if (request.ladder.preset !== 'source') return planLadder(request)
-  const passed = planPassthrough(request)
-  if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
+  const passed = planPassthrough({ ...request, source: request.source ?? awaitedSource })
+  if ('plan' in passed)
+    return { plan: request.source ? passed.plan : encodedLike(passed.plan), issues: [], encodeUnits: 0 }
   const instead = planLadder({ ...request, ladder: { preset: 'auto' } })
   return { ...instead, issues: [...instead.issues, notPassed(passed.reason)] }
 }
 
 /**
- * The encodes of a later source of a session whose first one went out untouched: this one does as well, or it is encoded
- * like the slate of the one before.
+ * The encodes of a later source of a session whose first one went out untouched, or was to: this one does as well, or it
+ * is encoded like the slate of the one before.
  */
-export function planLater(
-  before: EncodePlan & { readonly passthrough: Passthrough },
-  request: PlanRequest,
-): PlannedEncode {
+export function planLater(before: PassthroughPlan, request: PlanRequest): PlannedEncode {
   const passed = planPassthrough(request)
   if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
   const plan = encodedLike(before)

@@ -110,6 +110,18 @@ describe('an input', () => {
     expect((await control.call('POST', inputsOf(stream), { type: 'test' })).status).toBe(409)
   })
 
+  it('that are added at once are eight together at most, each with a place of its own, and the rest changes nothing', async () => {
+    const stream = await addStream(control)
+    const add = () => control.call('POST', inputsOf(stream), { type: 'test' })
+    const statuses = (await Promise.all(Array.from({ length: 12 }, add))).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([...Array(7).fill(201), ...Array(5).fill(409)])
+    const after = await readStream(control, stream)
+    expect(after.inputs.map(({ priority }) => priority)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(after.revision).toBe(stream.revision + 7)
+    expect((await events(stream)).filter((type) => type === 'input.added')).toHaveLength(7)
+    expect((await control.call('POST', inputsOf({ id: 'ls_none' }), { type: 'test' })).status).toBe(404)
+  })
+
   it('of two that are removed at once, one stays', async () => {
     const stream = await addStream(control, { inputs: [{ type: 'push' }, { type: 'test' }] })
     const answers = await Promise.all(
@@ -266,36 +278,5 @@ describe('what a worker reports of inputs', () => {
       { state: 'idle', channel: null },
     ])
     expect(after.source).toEqual({ type: 'push', now: null })
-  })
-})
-
-describe('where encoders go', () => {
-  it('is whole, with key and passphrase, after creation, reset and reveal only', async () => {
-    const stream = await addStream(control)
-    const { rtmp, srt, whip } = stream.ingest
-    expect(rtmp).toEqual({ url: 'rtmp://127.0.0.1:1935/live', stream_key: stream.stream_key })
-    expect(srt.passphrase).toMatch(/^\w{32}$/)
-    expect(srt.url).toBe(`srt://127.0.0.1:8890?streamid=publish:${stream.stream_key}&passphrase=${srt.passphrase}`)
-    expect(whip).toEqual({ url: `${control.url}/live/${stream.id}/whip`, bearer: stream.stream_key })
-    expect((await readStream(control, stream)).ingest).toEqual({
-      rtmp: { url: rtmp.url },
-      srt: { url: 'srt://127.0.0.1:8890' },
-      whip: { url: whip.url },
-    })
-    const post = (verb: string) => call<LiveStream>('POST', `/v1/live-streams/${stream.id}/${verb}`)
-    expect((await post('reveal')).ingest).toEqual(stream.ingest)
-    const reset = await post('reset-stream-key')
-    expect(reset.ingest.rtmp.stream_key).not.toBe(rtmp.stream_key)
-    expect(reset.ingest.srt.passphrase).not.toBe(srt.passphrase)
-    expect((await post('reveal')).ingest).toEqual(reset.ingest)
-  })
-
-  it('is the worker that runs the stream', async () => {
-    const worker = await addWorker(control, { srtUrl: 'srt://special:9000' })
-    const stream = await addStream(control)
-    await claimed(await publishTo(worker, stream))
-    expect((await readStream(control, stream)).ingest.srt.url).toBe('srt://special:9000')
-    const { data } = await call<{ data: { id: string; srt_url: string }[] }>('GET', '/v1/workers')
-    expect(data.find(({ id }) => id === worker.id)?.srt_url).toBe('srt://special:9000')
   })
 })

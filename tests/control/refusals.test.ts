@@ -121,6 +121,27 @@ const cases: Record<string, Refusal> = {
     code: 'validation_failed',
     pointers: ['/a~1b', '/ladder/renditions/0/height', '/latency_mode', '/name', '/reconnect_window', '/source/type'],
   },
+  'every unknown field, of each object': {
+    method: 'POST',
+    path: streams,
+    body: {
+      name: 'x',
+      title: 'x',
+      colour: 'red',
+      __proto__x: 1,
+      inputs: [
+        { type: 'push', url: 'https://media.example/a', key: 'x' },
+        { type: 'test', tone: 1 },
+      ],
+      slate: { while: 1, until: 2, during: { type: 'card', text: null, font: 'a', size: 1 } },
+    },
+    status: 422,
+    code: 'validation_failed',
+    pointers: [
+      ...['/__proto__x', '/colour', '/inputs/0/key', '/inputs/0/url', '/inputs/1/tone'],
+      ...['/slate/during/font', '/slate/during/size', '/slate/until', '/slate/while', '/title'],
+    ],
+  },
   'a source beside inputs': {
     method: 'POST',
     path: streams,
@@ -201,6 +222,22 @@ const cases: Record<string, Refusal> = {
     code: 'validation_failed',
     pointers: ['/url'],
   },
+  'an address that a pull can not fetch from': {
+    method: 'PATCH',
+    path: `${streams}/:mixed/inputs/:pull`,
+    body: { url: 'ftp://h/a' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/url'],
+  },
+  'a channel with a token of several words': {
+    method: 'POST',
+    path: `${streams}/:id/inputs`,
+    body: { type: 'channel', url: 'https://www.twitch.tv/name', oauth_token: 'OAuth abc' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/oauth_token'],
+  },
   'an input of another stream': {
     method: 'DELETE',
     path: `${streams}/:id/inputs/in_unknown`,
@@ -276,6 +313,12 @@ const cases: Record<string, Refusal> = {
   },
   'completing what is not on air': { method: 'POST', path: `${streams}/:id/complete`, status: 409, code: 'conflict' },
   'an unknown query parameter': { path: `${streams}?page=2`, status: 400, code: 'invalid_query', pointers: ['?page'] },
+  'two unknown query parameters': {
+    path: `${streams}?page=2&size=5`,
+    status: 400,
+    code: 'invalid_query',
+    pointers: ['?page', '?size'],
+  },
   'a limit of zero': { path: `${streams}?limit=0`, status: 400, code: 'invalid_query', pointers: ['?limit'] },
   'a cursor that is not ours': {
     path: `${streams}?cursor=abc`,
@@ -389,7 +432,18 @@ describe('the API refuses', () => {
     expect(problem.detail).toMatch(/^[A-Z].{10,}\.$/)
     expect(problem.request_id).toBe(answer.headers.get('x-request-id'))
     if (refusal.pointers) expect(problem.errors?.map((error) => error.pointer).sort()).toEqual(refusal.pointers)
-    for (const error of problem.errors ?? []) expect(error.detail).not.toMatch(/^Invalid|received/)
+    for (const error of problem.errors ?? []) expect(error.detail).not.toMatch(/^Invalid|received|Must be (string|\/)/)
+  })
+
+  it('a field of another kind in everyday words', async () => {
+    const body = { name: 5, always_on: 'yes', reconnect_window: '60', inputs: {}, audio: [] }
+    const { errors } = v.parse(problemSchema, await (await control.call('POST', streams, body)).json())
+    expect(Object.fromEntries(errors?.map(({ pointer, detail }) => [pointer, detail]) ?? [])).toMatchObject({
+      '/name': 'Must be text, in quotes.',
+      '/always_on': 'Must be true or false, without quotes.',
+      '/reconnect_window': 'Must be a number, without quotes.',
+      '/inputs': 'Must be a list.',
+    })
   })
 
   it('never repeats what was sent in a secret field', async () => {

@@ -72,6 +72,13 @@ describe('the dashboard', () => {
     const { data } = await weir.api<{ data: LiveStream[] }>('GET', '/v1/live-streams')
     stream = data[0]!
     await shows(/Lecture 1[\s\S]*Not live/)
+    const [studio] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('button', { name: 'Go live from here' }).click(),
+    ])
+    await studio.getByRole('heading', { name: 'Lecture 1' }).waitFor()
+    expect(studio.url()).not.toContain(streamKey)
+    await studio.close()
   })
 
   it('shows the stream go live by itself, with its picture and what the source sends', async () => {

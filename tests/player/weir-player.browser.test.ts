@@ -83,9 +83,10 @@ describe('the player in Chromium', () => {
     const { page } = watched
     await page.goto(`${site.url}/watch/pb_test`)
     await reaches(page, 'live')
-    await page.getByRole('region', { name: 'Lecture 1' }).focus()
+    // On the watch page, wherever the focus is.
     await page.keyboard.press('k')
     await reaches(page, 'behind')
+    await page.getByRole('region', { name: 'Lecture 1' }).focus()
     await page.keyboard.press('m')
     await page.getByRole('button', { name: 'Unmute' }).waitFor()
     await page.getByRole('button', { name: 'Go to live' }).click()
@@ -109,6 +110,7 @@ describe('the player in Chromium', () => {
       await page.getByRole('button', { name: 'Tap for sound' }).click()
       await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
       expect(await page.getByRole('button', { name: 'Tap for sound' }).count()).toBe(0)
+      expect(await page.evaluate(() => document.activeElement?.localName)).toBe('weir-player')
     } finally {
       await strict.close()
     }

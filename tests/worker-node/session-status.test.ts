@@ -35,6 +35,8 @@ describe('the status of a session', () => {
     const { status, seen } = machine()
     expect(status.apply('source_back', 'on_air')).toBe(false)
     expect(status.current).toMatchObject({ status: 'idle', reason: 'waiting_for_source' })
+    // What is fetched needs no encoder.
+    expect(status.current.detail).not.toMatch(/encoder/)
     expect(seen).toEqual(['refused: source_back while idle'])
   })
 

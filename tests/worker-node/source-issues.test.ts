@@ -66,6 +66,7 @@ describe('the issues of a source', () => {
     const slow = { ...good, video: { ...video, keyframe_interval_s: 9.96 } }
     const [asIs] = sourceIssues(slow, passed)
     const [anew] = sourceIssues(slow, encoded)
+    expect(sourceIssues({ ...good, bitrate_kbps: 30 }, encoded)[0]?.detail).toContain('sends 30 kbit/s for')
     expect(asIs!.fix).toContain('Keyframe Interval, 2 s')
     expect(asIs!.detail).toContain('every 10 seconds: viewers wait')
     expect(anew!.detail).toContain('after an interruption')

@@ -4,23 +4,13 @@ import type { LiveStreamWithKey, NewLiveStream } from '../api.ts'
 import { newInput } from '../input-request.ts'
 import { Requests } from '../request-event.ts'
 import { inputKinds } from '../words/input-words.ts'
-import { latencyWords } from '../words/stream-words.ts'
+import { latencyWords, reconnectWindows } from '../words/stream-words.ts'
 import { choice } from './choices.ts'
 import './encoder-panel.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from './field.ts'
 import { removeIcon } from './icons.ts'
 import { inputFields, inputPointers } from './input-fields.ts'
 import { LightElement } from './light-element.ts'
-
-const windows: readonly (readonly [seconds: number, words: string])[] = [
-  [0, 'End at once'],
-  [10, '10 seconds'],
-  [30, '30 seconds'],
-  [60, '1 minute'],
-  [300, '5 minutes'],
-  [900, '15 minutes'],
-  [3_600, '1 hour'],
-]
 
 /** The dialog that makes a live stream and then says how to feed it. */
 export class CreateStream extends LightElement {
@@ -77,7 +67,7 @@ export class CreateStream extends LightElement {
           <div class="field inline">
             <label for="new-window">Show “Be right back” for</label>
             <select id="new-window" name="reconnect_window" ?disabled=${this.alwaysOn}>
-              ${windows.map(([seconds, words]) => html`<option value=${seconds} ?selected=${seconds === 60}>${words}</option>`)}
+              ${reconnectWindows.map(([seconds, words]) => html`<option value=${seconds} ?selected=${seconds === 60}>${words}</option>`)}
             </select>
           </div>
           <label class="choice">

@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { openStudio } from '../open-studio.ts'
 import { Requests } from '../request-event.ts'
 import { addressesFor } from '../words/encoder-addresses.ts'
 import { inputName } from '../words/input-words.ts'
@@ -175,14 +176,8 @@ class EncoderPanel extends LightElement {
     else this.shown = (await this.#load()) !== null
   }
 
-  /** The page gets the key behind the “#”, which no server sees. It opens first: later, browsers take it for an advert. */
-  async #publish(): Promise<void> {
-    const page = window.open('', '_blank')
-    const key = (await this.#load())?.whip.bearer
-    if (!page) return
-    if (key === undefined) return page.close()
-    page.opener = null
-    page.location.href = `/publish#stream=${encodeURIComponent(this.stream.id)}&key=${encodeURIComponent(key)}`
+  #publish(): void {
+    void openStudio(this.stream, async () => (await this.#load())?.whip.bearer ?? null)
   }
 
   #askToReset(): void {

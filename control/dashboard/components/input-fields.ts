@@ -29,12 +29,12 @@ export function inputFields(options: InputFieldsOptions): TemplateResult | typeo
 function pullFields({ at, problem, pointer, input }: InputFieldsOptions): TemplateResult {
   const id = `addresses-${at}`
   const wrong = errorOf(problem, pointer, 'url')
-  const lines = input?.urls && input.urls.length > 1 ? 4 : 2
+  const present = input?.urls ?? []
   return html`
     <div class="field">
       <label for=${id}>Address</label>
-      <textarea id=${id} name="addresses" class="code" rows=${lines} autocomplete="off" spellcheck="false" autocapitalize="off"
-        placeholder=${input ? `Leave empty to keep ${input.urls?.length === 1 ? input.urls[0] : 'the present ones'}` : 'https://example.com/live.m3u8'}
+      <textarea id=${id} name="addresses" class="code" rows=${Math.min(8, Math.max(2, present.length + 1))} autocomplete="off" spellcheck="false" autocapitalize="off"
+        placeholder=${input ? ['Leave empty to keep', ...present].join('\n') : 'https://example.com/live.m3u8'}
         aria-invalid=${wrong !== undefined} aria-describedby=${`${errorId(id)} ${id}-hint`}></textarea>
       ${fieldError(id, wrong)}
       <p class="hint" id=${`${id}-hint`}>

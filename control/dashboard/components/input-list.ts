@@ -55,9 +55,13 @@ class InputList extends LightElement {
       </p>`
   }
 
-  #release(): void {
+  async #release(): Promise<void> {
     const { id } = this.stream
-    void this.#requests.send('release', (api) => api.releaseInput(id), id)
+    await this.#requests.send('release', (api) => api.releaseInput(id), id)
+    // The button goes away when it has done its work.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) this.querySelector<HTMLElement>('.add')?.focus()
+    })
   }
 
   #show(adding: boolean): void {

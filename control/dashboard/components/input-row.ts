@@ -62,7 +62,7 @@ class InputRow extends LightElement {
     const channel = channelWords(input)
     const now = input.now ?? (input.state === 'on_air' ? this.stream.source.now : null)
     // What it does by itself needs no words, except where they say what to do.
-    const says = input.state !== 'idle' && !(now && input.state_detail === '')
+    const says = input.state !== 'idle' && input.state_detail !== `${inputState(input, this.stream.enabled).label}.`
     return html`
       ${channel === null ? nothing : html`<p>${channel}</p>`}
       ${now ? html`<p class="quiet">${sourceWords(now)}</p>` : nothing}
@@ -76,23 +76,18 @@ class InputRow extends LightElement {
     const name = inputName(input)
     const busy = this.#requests.busy
     const last = inputs.length - 1
-    const onAir = input.state === 'on_air'
+    const [pin, onAir] = input.pinned ? ['Release', ''] : [input.state === 'on_air' ? 'Keep' : 'Put', ' on air']
     return html`
       <div class="row-buttons">
         ${
           last > 0
             ? html`
-              <button type="button" class="plain" title="Earlier choice" aria-label=${`Move ${name} up`}
+              <button type="button" class="plain move" title="Earlier choice" aria-label=${`Move ${name} up`}
                 ?disabled=${this.index === 0} @click=${() => this.#move(-1)}>${upIcon}</button>
-              <button type="button" class="plain" title="Later choice" aria-label=${`Move ${name} down`}
+              <button type="button" class="plain move" title="Later choice" aria-label=${`Move ${name} down`}
                 ?disabled=${this.index === last} @click=${() => this.#move(1)}>${downIcon}</button>
-              ${
-                input.pinned
-                  ? nothing
-                  : html`<button type="button" class="plain text" aria-busy=${busy === 'pin'}
-                      aria-label=${`${onAir ? 'Keep' : 'Put'} ${name} on air`} @click=${this.#pin}>
-                      ${onAir ? 'Keep on air' : 'Put on air'}</button>`
-              }`
+              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin} ${name}${onAir}`}
+                title=${input.pinned ? 'The best that sends is on air again' : nothing} @click=${this.#pinOrRelease}>${pin}${onAir}</button>`
             : nothing
         }
         <button type="button" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${name}`}
@@ -106,22 +101,29 @@ class InputRow extends LightElement {
       </div>`
   }
 
-  #move(by: -1 | 1): void {
+  async #move(by: -1 | 1): Promise<void> {
     const { id, inputs } = this.stream
     const changes = prioritiesAfterMove(inputs, this.index, by)
-    void this.#requests.send(
+    await this.#requests.send(
       'move',
       async (api) => {
         for (const change of changes) await api.changeInput(id, change.id, { priority: change.priority })
       },
       id,
     )
+    // What is put at another place of the page loses the focus.
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body) return
+      const buttons = [...this.querySelectorAll<HTMLButtonElement>('.move:not(:disabled)')]
+      buttons.at(by === -1 ? 0 : -1)?.focus()
+    })
   }
 
-  #pin(): void {
+  #pinOrRelease(): void {
     const { id } = this.stream
-    const inputId = this.#input?.id ?? ''
-    void this.#requests.send('pin', (api) => api.pinInput(id, inputId), id)
+    const input = this.#input
+    if (!input) return
+    void this.#requests.send('pin', (api) => (input.pinned ? api.releaseInput(id) : api.pinInput(id, input.id)), id)
   }
 
   #edit(editing: boolean): void {

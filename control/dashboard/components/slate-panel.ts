@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { assetTypes } from '#schema/asset-types.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { SlateSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
@@ -64,7 +65,11 @@ class SlatePanel extends LightElement {
         },
       })}
       <div id=${panelId} role="tabpanel" aria-label=${scope === 'stream' ? 'This stream' : 'All streams'}>
-        ${scope === 'install' ? html`<p class="hint">Holds for every stream that chooses nothing itself.</p>` : nothing}
+        <p class="hint">
+          ${scope === 'install' ? 'Holds for every stream that chooses nothing itself.' : nothing}
+          Upload pictures (PNG, JPEG or WebP, up to ${megabytes('image/png')} MB) or videos, which loop with their sound (MP4,
+          WebM or QuickTime, up to ${megabytes('video/mp4')} MB).
+        </p>
         ${slateMoments.map((moment) =>
           slateMoment({
             ...{ moment, assets, at: `${panelId}-${scope}`, choice: slates[moment] },
@@ -165,3 +170,4 @@ class SlatePanel extends LightElement {
 customElements.define('slate-panel', SlatePanel)
 
 const usualOf = (moment: SlateMoment): string => (moment === 'after' ? 'nothing' : `“${momentWords[moment].usual}”`)
+const megabytes = (type: keyof typeof assetTypes): number => assetTypes[type].maxBytes / 1_000_000

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import { openStudio } from '../open-studio.ts'
+import { cameraIcon } from '../publish/icons.ts'
 import { Requests } from '../request-event.ts'
 import { endsAt, isFedByEncoders, isOnAir, streamAdvice, streamState } from '../words/stream-words.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
@@ -75,6 +77,11 @@ class StreamCard extends LightElement {
             ? nothing
             : html`<button type="button" class="primary" aria-busy=${busy === 'enable'} @click=${this.#enable}>${playIcon} Switch on</button>`
         }
+        ${
+          enabled && !isOnAir(this.stream) && hasPush(this.stream)
+            ? html`<button type="button" aria-busy=${busy === 'publish'} @click=${this.#publish}>${cameraIcon} Go live from here</button>`
+            : nothing
+        }
         ${playbackId ? html`<a class="button" href=${`/watch/${playbackId}`} target="_blank">${watchIcon} Watch</a>` : nothing}
         ${
           isOnAir(this.stream) && enabled
@@ -93,7 +100,7 @@ class StreamCard extends LightElement {
   #panels(): TemplateResult {
     const { stream, panel } = this
     const panels: readonly (readonly [Panel, string])[] = [
-      ...(stream.inputs.some(({ type }) => type === 'push') ? ([['encoder', 'Connect an encoder']] as const) : []),
+      ...(hasPush(stream) ? ([['encoder', 'Connect an encoder']] as const) : []),
       ['embed', 'Put it on your site'],
       ['events', 'What happened'],
       ['slates', 'Slates'],
@@ -143,6 +150,14 @@ class StreamCard extends LightElement {
     )
   }
 
+  #publish(): void {
+    const { id } = this.stream
+    void openStudio(this.stream, async () => {
+      const revealed = await this.#requests.send('publish', (api) => api.reveal(id))
+      return revealed?.answer.stream_key ?? null
+    })
+  }
+
   #enable(): void {
     const { id } = this.stream
     void this.#requests.send('enable', (api) => api.enable(id), id)
@@ -186,3 +201,5 @@ class StreamCard extends LightElement {
   }
 }
 customElements.define('stream-card', StreamCard)
+
+const hasPush = ({ inputs }: LiveStream): boolean => inputs.some(({ type }) => type === 'push')

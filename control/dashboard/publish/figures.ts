@@ -41,10 +41,13 @@ export class FigureReader {
   }
 }
 
-/** `1280 × 720 · 30 frames/s · 2.4 Mbit/s` */
+/** `1280 × 720 · 30 frames/s · 2.4 Mbit/s`; of sound alone only its rate. */
 export function figureWords({ width, height, framesPerSecond, kbps }: SentFigures): string {
   const rate = kbps < 1_000 ? `${Math.round(kbps)} kbit/s` : `${(kbps / 1_000).toFixed(1)} Mbit/s`
-  return [...(width > 0 ? [`${width} × ${height}`, `${framesPerSecond} frames/s`] : []), rate].join(' · ')
+  return [
+    ...(width > 0 && framesPerSecond > 0 ? [`${width} × ${height}`, `${framesPerSecond} frames/s`] : []),
+    rate,
+  ].join(' · ')
 }
 
 /** What to do when the browser can't send as well as wanted; null: nothing. */

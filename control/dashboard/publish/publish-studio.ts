@@ -16,7 +16,7 @@ import { cameraIcon, microphoneIcon, mutedIcon, screenIcon } from './icons.ts'
 import './level-meter.ts'
 import { type Content, type Quality, qualities, usualQuality } from './quality.ts'
 import { captureWordsOf, StudioMedia } from './studio-media.ts'
-import { invitation, screenIsSilent, select, stateLooks, stateWords } from './studio-parts.ts'
+import { invitation, nextStepWords, screenIsSilent, select, stateLooks, stateWords, watchLink } from './studio-parts.ts'
 import type { PublishTarget } from './target.ts'
 import { WakeLock } from './wake-lock.ts'
 
@@ -117,11 +117,8 @@ class PublishStudio extends LightElement {
         </p>
       </div>
       <div class="deck">
-        ${
-          this.live
-            ? html`<button type="button" class="danger stop" @click=${this.#stop}>${stopIcon} Stop</button>`
-            : html`<button type="button" class="primary start" ?disabled=${!this.#canStart} @click=${this.#start}>${playIcon} Go live</button>`
-        }
+        <button type="button" class=${this.live ? 'danger stop' : 'primary start'} ?disabled=${!this.live && !this.#canStart}
+          @click=${this.#startOrStop}>${this.live ? html`${stopIcon} Stop` : html`${playIcon} Go live`}</button>
         ${
           this.#media.hasMicrophone
             ? html`<button type="button" class="mute" aria-pressed=${this.muted} @click=${this.#toggleMute}>
@@ -134,7 +131,8 @@ class PublishStudio extends LightElement {
       <div role="alert">
         ${(problem ?? this.problem) ? html`<p class="problem">${problem ?? this.problem}</p>` : nothing}
       </div>
-      <p class="hint">${limit ?? this.#nextStep()}</p>`
+      <p class="hint">${limit ?? nextStepWords({ state, canStart: this.#canStart, wasLive: this.figures !== null })}</p>
+      ${watchLink(this.target.playbackId)}`
   }
 
   #pictureSettings(): TemplateResult {
@@ -189,23 +187,21 @@ class PublishStudio extends LightElement {
     return html`<fieldset><legend>Quality</legend>${select('Size of the picture', 'quality', qualities, this.quality.id, (id) => this.#onQuality(id))}</fieldset>`
   }
 
-  #nextStep(): string | typeof nothing {
-    if (this.live) return 'Leave this page open. Viewers see you some seconds later.'
-    return this.#canStart ? 'Only you see this so far.' : nothing
-  }
-
   get #canStart(): boolean {
     return this.#media.picture !== null || this.#media.hasMicrophone
   }
 
-  async #useCamera(id: string | null): Promise<void> {
-    await this.#capture(() => this.#media.useCamera(id, this.quality))
-    await this.#offerMicrophone()
-  }
+  #useCamera = (id: string | null): Promise<void> => this.#show(() => this.#media.useCamera(id, this.quality))
 
-  #useScreen = async (): Promise<void> => {
-    await this.#capture(() => this.#media.useScreen(this.content))
+  #useScreen = (): Promise<void> => this.#show(() => this.#media.useScreen(this.content))
+
+  async #show(open: () => Promise<void>): Promise<void> {
+    const wasInvited = this.querySelector('.invitation')?.contains(document.activeElement)
+    await this.#capture(open)
     await this.#offerMicrophone()
+    await this.updateComplete
+    // The button that had the focus is gone: what comes next gets it.
+    if (wasInvited && this.#media.picture) this.querySelector<HTMLElement>('.deck button')?.focus()
   }
 
   #useMicrophone = (id: string | null | undefined): Promise<boolean> =>
@@ -265,7 +261,14 @@ class PublishStudio extends LightElement {
     return { track: this.#media.picture, content, quality: this.quality }
   }
 
-  #start = (): void => {
+  /** One button, so that the focus stays. The second click of a double click is none. */
+  #startOrStop = (event: MouseEvent): void => {
+    if (event.detail > 1) return
+    if (this.live) void this.#broadcast?.stop()
+    else this.#start()
+  }
+
+  #start(): void {
     void this.#media.mixer.resume()
     this.problem = null
     this.figures = null
@@ -273,8 +276,6 @@ class PublishStudio extends LightElement {
     this.#broadcast = new Broadcast(this.target, this.#sent, this.#media.mixer.track, (view) => this.#onView(view))
     this.#timer = setInterval(() => void this.#measure(), figuresEachMs)
   }
-
-  #stop = (): void => void this.#broadcast?.stop()
 
   #onView(view: BroadcastView): void {
     this.view = view

@@ -23,7 +23,7 @@ class PublishPage extends LightElement {
     return html`
       <header class="top">
         <div class="bar">
-          <h1 class="brand">${weirIcon} Studio</h1>
+          <h1 class="brand">${weirIcon} <span>${this.target.name ?? 'Studio'}</span></h1>
           <button type="button" class="plain text leave" @click=${this.#leave}>Another stream</button>
         </div>
       </header>

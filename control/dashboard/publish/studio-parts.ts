@@ -1,4 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
+import '../components/copy-button.ts'
+import type { BroadcastState } from './broadcast.ts'
 import { canShareScreen, type Device } from './capture.ts'
 import { cameraIcon, screenIcon } from './icons.ts'
 
@@ -16,6 +19,33 @@ export const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reco
 export const screenIsSilent =
   'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
 
+/** What stands under the picture. `wasLive`: a broadcast was stopped. */
+export function nextStepWords(is: {
+  readonly state: BroadcastState
+  readonly canStart: boolean
+  readonly wasLive: boolean
+}): string {
+  if (is.state === 'connecting' || is.state === 'reconnecting')
+    return 'Leave this page open: you are live as soon as the line stands.'
+  if (is.state === 'live') return 'Leave this page open. Viewers see you some seconds later.'
+  if (is.wasLive) return 'You are off air. Viewers see “Be right back” until the broadcast ends by itself.'
+  return is.canStart ? 'Only you see this so far.' : 'Choose a screen, a camera or a microphone. Then you can go live.'
+}
+
+/** The address for viewers, to send it to them; nothing where it is not known. */
+export function watchLink(playbackId: string | null): TemplateResult | typeof nothing {
+  if (playbackId === null) return nothing
+  const url = `${location.origin}/watch/${playbackId}`
+  return html`
+    <div class="field">
+      <label for="watch">Link for viewers</label>
+      <div class="with-button">
+        <input id="watch" class="code" readonly .value=${url} @focus=${(event: FocusEvent) => (event.target as HTMLInputElement).select()}>
+        <copy-button label="link" .text=${url}></copy-button>
+      </div>
+    </div>`
+}
+
 /** A labelled choice of devices or the like. */
 export function select(
   label: string,
@@ -27,7 +57,7 @@ export function select(
   return html`
     <label for=${id}>${label}</label>
     <select id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
-      ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === chosen}>${choice.name}</option>`)}
+      ${choices.map((choice) => html`<option value=${choice.id} .selected=${live(choice.id === chosen)}>${choice.name}</option>`)}
     </select>`
 }
 

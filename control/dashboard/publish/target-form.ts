@@ -30,7 +30,7 @@ class TargetForm extends LightElement {
         ${weirIcon}
         <h1>Go live from this browser</h1>
         <p class="quiet">
-          The quickest way here is the dashboard: <b>Send a picture → This browser</b>. Or paste these two from it:
+          The quickest way here is <b>Go live from here</b> in the dashboard. Or paste these two from it:
         </p>
         <label for="stream">Live stream</label>
         <input id="stream" name="stream" class="code" required placeholder="ls_…" autocomplete="off" autocapitalize="off"

@@ -4,15 +4,30 @@ export interface PublishTarget {
   readonly key: string
   /** One input of the stream; null: whichever is free. */
   readonly inputId: string | null
+  /** What the stream is called, as far as the link says so. */
+  readonly name: string | null
+  /** Where viewers see it, as far as the link says so. */
+  readonly playbackId: string | null
 }
 
 /** What a form or a fragment may hold as a target; undefined where it is none. */
 export function readTarget(fields: URLSearchParams): PublishTarget | undefined {
   const streamId = fields.get('stream')?.trim() ?? ''
   const key = fields.get('key')?.trim() ?? ''
-  const inputId = fields.get('input')?.trim() ?? ''
-  if (!/^[\w-]{1,64}$/.test(streamId) || !/^[\x21-\x7e]{1,256}$/.test(key)) return
-  return { streamId, key, inputId: /^[\w-]{1,64}$/.test(inputId) ? inputId : null }
+  if (!isId(streamId) || !/^[\x21-\x7e]{1,256}$/.test(key)) return
+  const id = (field: string) => [fields.get(field)?.trim() ?? ''].find(isId) ?? null
+  const name = fields.get('name')?.trim().slice(0, 120) || null
+  return { streamId, key, inputId: id('input'), name, playbackId: id('watch') }
+}
+
+const isId = (text: string): boolean => /^[\w-]{1,64}$/.test(text)
+
+/** The target as `readTarget` takes it. */
+export function writeTarget({ streamId, key, inputId, name, playbackId }: PublishTarget): URLSearchParams {
+  const fields = { stream: streamId, key, input: inputId, name, watch: playbackId }
+  return new URLSearchParams(
+    Object.entries(fields).flatMap(([field, value]) => (value === null ? [] : [[field, value]])),
+  )
 }
 
 const storageKey = 'weir-publish'
@@ -29,9 +44,7 @@ export function takeTarget(location: Location, history: History, storage: Storag
 }
 
 /** Remembers the target for as long as the tab is there. */
-export function keepTarget({ streamId, key, inputId }: PublishTarget, storage: Storage): void {
-  const fields = new URLSearchParams({ stream: streamId, key, ...(inputId !== null && { input: inputId }) })
-  storage.setItem(storageKey, fields.toString())
-}
+export const keepTarget = (target: PublishTarget, storage: Storage): void =>
+  storage.setItem(storageKey, writeTarget(target).toString())
 
 export const forgetTarget = (storage: Storage): void => storage.removeItem(storageKey)

@@ -1,5 +1,6 @@
-import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
 import { canRetry, destinationName } from './destination-words.ts'
+import { inputName } from './input-words.ts'
 import { streamAdvice, streamState } from './stream-words.ts'
 
 /** Something that wants an eye, with the card to go to. */
@@ -28,9 +29,13 @@ function problemsOfStream(stream: LiveStream): ShownProblem[] {
       subject: name,
       words: streamAdvice(stream) ?? streamState(stream).label,
     })
-  for (const { code, severity, detail } of health.issues)
+  for (const issue of health.issues) {
+    const { code, severity, detail, input_id } = issue
+    const input = issueSubject(stream, issue)
+    const subject = input === null ? name : `${input} (${name})`
     if (severity !== 'info')
-      problems.push({ key: `${streamId} ${code}`, streamId, severity, subject: name, words: detail })
+      problems.push({ key: `${streamId} ${input_id} ${code}`, streamId, severity, subject, words: detail })
+  }
   for (const destination of destinations)
     if (canRetry(destination))
       problems.push({
@@ -41,6 +46,12 @@ function problemsOfStream(stream: LiveStream): ShownProblem[] {
         words: destination.last_error?.detail ?? 'The connection was lost.',
       })
   return problems
+}
+
+/** The input that an issue is about; null where that goes without saying. */
+export function issueSubject({ inputs }: Pick<LiveStream, 'inputs'>, { input_id }: Issue): string | null {
+  const input = inputs.length > 1 ? inputs.find(({ id }) => id === input_id) : undefined
+  return input ? inputName(input) : null
 }
 
 const rank = ({ severity }: ShownProblem) => (severity === 'error' ? 0 : 1)

@@ -31,7 +31,9 @@ export function streamState({ status, status_reason }: LiveStream): StateWords {
 /** Why, and what to do; null where the state says it all. */
 export function streamAdvice({ status, status_reason, status_detail, inputs }: LiveStream): string | null {
   if (status === 'idle' && status_reason === 'waiting_for_source' && isFedByEncoders({ inputs }))
-    return 'Start streaming in OBS or another encoder: it goes live by itself.'
+    return 'Start streaming in OBS or another encoder: it goes live by itself. Or go live from here, in this browser.'
+  if (status === 'idle' && status_reason === 'waiting_for_source')
+    return 'It goes live by itself as soon as one of its inputs sends.'
   // What an operator ordered a moment ago stands here too.
   return status === 'active' && status_detail === 'On air.' ? null : status_detail
 }
@@ -76,6 +78,21 @@ export function paceWords({ speed, lateness_ms }: SessionSample): string | null 
   return lateness_ms > lateAboveMs ? `${(lateness_ms / 1000).toFixed(1)} s late` : null
 }
 
+/** How loud the programme is: `Good: −16.2 LUFS, now −18.0`; null while nothing is measured. */
+export function loudnessWords({
+  loudness_integrated_lufs: whole,
+  loudness_momentary_lufs: now,
+}: SessionSample): string | null {
+  if (whole === null) return null
+  const verdict = whole < quietBelowLufs ? 'Quiet' : whole > loudAboveLufs ? 'Loud' : 'Good'
+  return `${verdict}: ${lufs(whole)} LUFS${now === null ? '' : `, now ${lufs(now)}`}`
+}
+
+const lufs = (value: number) => value.toFixed(1).replace('-', '−')
+/** Viewers reach for the volume outside of these; −16 LUFS is what streams are made for. */
+const quietBelowLufs = -24
+const loudAboveLufs = -12
+
 /** Encoding speed under which viewers will see stalls soon. */
 const slowBelow = 0.95
 /** Lateness that a healthy stream never has, milliseconds. */
@@ -99,6 +116,24 @@ export const latencyWords: Readonly<Record<LatencyMode, { readonly label: string
     label: 'High quality',
     sentence: 'About fifteen seconds behind you. The best picture, where delay does not matter.',
   },
+}
+
+/** How long the slate may hold a broadcast, seconds. */
+export const reconnectWindows: readonly (readonly [seconds: number, words: string])[] = [
+  [0, 'End at once'],
+  [10, '10 seconds'],
+  [30, '30 seconds'],
+  [60, '1 minute'],
+  [300, '5 minutes'],
+  [900, '15 minutes'],
+  [3_600, '1 hour'],
+]
+
+/** What viewers get, as an operator chooses it; `custom` comes from the API. */
+export const ladderWords: Readonly<Record<LiveStream['ladder']['preset'], string>> = {
+  auto: 'Several sizes, as fits the source and the machine',
+  source: 'The source as it comes, without encoding',
+  custom: 'The sizes that were set by the API',
 }
 
 /** By the first part of what RFC 6381 calls them. */

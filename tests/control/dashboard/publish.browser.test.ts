@@ -62,11 +62,12 @@ async function openStudio({
   init = () => {},
   width = 1280,
   dark = false,
+  more = '',
 } = {}): Promise<Page> {
   watched = await openPage(browser, { width, height: 844, dark })
   const { page } = watched
   await page.addInitScript(init)
-  await page.goto(`${control.url}/publish#stream=${stream.id}&key=${encodeURIComponent(key)}`)
+  await page.goto(`${control.url}/publish#stream=${stream.id}&key=${encodeURIComponent(key)}${more}`)
   await page.waitForSelector('publish-studio .deck')
   return page
 }
@@ -182,6 +183,12 @@ describe('the studio', () => {
     expect(await page.content()).not.toContain(stream.stream_key)
   })
 
+  it('says whose broadcast it is and where viewers see it, where the link tells', async () => {
+    const page = await openStudio({ more: '&name=Maths&watch=pb_1' })
+    await page.getByRole('heading', { name: 'Maths' }).waitFor()
+    expect(await page.getByLabel('Link for viewers').inputValue()).toBe(`${control.url}/watch/pb_1`)
+  })
+
   it('asks for stream and key where the address has none', async () => {
     watched = await openPage(browser)
     const { page } = watched
@@ -247,10 +254,17 @@ describe('the studio', () => {
       }
       throw new Error(`The Tab key does not reach ${name}`)
     }
+    const hasFocus = (words: string) =>
+      page.waitForFunction((wanted) => document.activeElement?.textContent?.trim() === wanted, words)
     await focusOn('Use the camera')
     await page.keyboard.press('Enter')
-    await page.waitForSelector('button.mute')
-    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    await hasFocus('Go live')
+    await page.keyboard.press('Enter')
+    await isInState(page, 'Live')
+    await hasFocus('Stop')
+    await page.keyboard.press('Enter')
+    await isInState(page, 'Not live')
+    await hasFocus('Go live')
     await focusOn('Mute')
     await page.keyboard.press('Enter')
     await page.waitForSelector('button.mute[aria-pressed=true]')

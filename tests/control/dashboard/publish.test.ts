@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { captureWords } from '#control/dashboard/publish/capture.ts'
 import { durationWords, figureWords, limitWords } from '#control/dashboard/publish/figures.ts'
 import { downscale, qualities } from '#control/dashboard/publish/quality.ts'
-import { forgetTarget, readTarget, takeTarget } from '#control/dashboard/publish/target.ts'
+import { forgetTarget, readTarget, takeTarget, writeTarget } from '#control/dashboard/publish/target.ts'
 import { iceServersOf, withStartBitrate } from '#control/dashboard/publish/whip-signalling.ts'
 import { iceServerLinks } from '#worker/ingest/whip/ice-servers.ts'
 
-const target = { streamId: 'ls_1', key: 'the-key', inputId: null }
+const target = { streamId: 'ls_1', key: 'the-key', inputId: null, name: null, playbackId: null }
 
 /** An address bar, a history and a tab's storage. */
 function tab(hash: string, kept: Record<string, string> = {}) {
@@ -38,11 +38,23 @@ describe('where the studio publishes to', () => {
 
   it('is kept for the tab, until it is forgotten', () => {
     const kept: Record<string, string> = {}
-    tab('#stream=ls_1&key=the-key&input=in_2', kept).take()
+    const whole = { ...target, inputId: 'in_2', name: 'Maths & more', playbackId: 'pb_3' }
+    tab(`#${writeTarget(whole)}`, kept).take()
     const again = tab('', kept)
-    expect(again.take()).toEqual({ ...target, inputId: 'in_2' })
+    expect(again.take()).toEqual(whole)
     forgetTarget(again.storage)
     expect(again.take()).toBeUndefined()
+  })
+
+  it('leaves out what could lead elsewhere', () => {
+    const fields = new URLSearchParams({
+      stream: 'ls_1',
+      key: 'the-key',
+      input: '../x',
+      watch: '//evil.example',
+      name: ' ',
+    })
+    expect(readTarget(fields)).toEqual(target)
   })
 
   it.each([
@@ -101,6 +113,7 @@ describe('the words of the studio', () => {
     const sent = { width: 1280, height: 720, framesPerSecond: 30, kbps: 2_430, limitedBy: 'none' } as const
     expect(figureWords(sent)).toBe('1280 × 720 · 30 frames/s · 2.4 Mbit/s')
     expect(figureWords({ ...sent, width: 0, kbps: 96.4 })).toBe('96 kbit/s')
+    expect(figureWords({ ...sent, framesPerSecond: 0, kbps: 96.4 })).toBe('96 kbit/s')
     expect([limitWords(sent), limitWords({ ...sent, limitedBy: 'bandwidth' })]).toEqual([
       null,
       expect.stringContaining('upload'),

@@ -6,11 +6,19 @@ import {
   destinationState,
 } from '#control/dashboard/words/destination-words.ts'
 import { embedSnippet } from '#control/dashboard/words/embed-snippet.ts'
+import { problemsOf } from '#control/dashboard/words/problems.ts'
 import { agoWords, spanWords, untilWords } from '#control/dashboard/words/relative-time.ts'
-import { endsAt, paceWords, sourceWords, streamAdvice, streamState } from '#control/dashboard/words/stream-words.ts'
+import {
+  endsAt,
+  loudnessWords,
+  paceWords,
+  sourceWords,
+  streamAdvice,
+  streamState,
+} from '#control/dashboard/words/stream-words.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
-import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Issue, LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
 
 const stream = (changes: Partial<LiveStream>): LiveStream =>
   ({
@@ -49,7 +57,8 @@ describe('words about a stream', () => {
   it('say what to do first, and nothing where the state says it all', () => {
     expect(streamAdvice(stream({}))).toMatch(/OBS/)
     const mixed = [{ type: 'push' }, { type: 'pull' }] as LiveStream['inputs']
-    expect(streamAdvice(stream({ inputs: mixed }))).toBe('Waiting.')
+    expect(streamAdvice(stream({ inputs: mixed }))).toMatch(/one of its inputs/)
+    expect(streamAdvice(stream({ status_reason: 'no_capacity' }))).toBe('Waiting.')
     expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
   })
@@ -102,6 +111,52 @@ describe('words about a stream', () => {
     expect(paceWords(sample)).toBeNull()
     expect(paceWords({ ...sample, speed: 0.731 })).toBe('Encoding at 73 % of real time')
     expect(paceWords({ ...sample, lateness_ms: 3_400 })).toBe('3.4 s late')
+  })
+
+  it.each([
+    [null, null, null],
+    [-16.04, -20, 'Good: −16.0 LUFS, now −20.0'],
+    [-31.5, null, 'Quiet: −31.5 LUFS'],
+    [-8, -7.96, 'Loud: −8.0 LUFS, now −8.0'],
+  ])('say of a programme of %s LUFS, now %s: %s', (whole, now, words) => {
+    const sample = { loudness_integrated_lufs: whole, loudness_momentary_lufs: now } as SessionSample
+    expect(loudnessWords(sample)).toBe(words)
+  })
+})
+
+describe('the list of problems', () => {
+  const issue = (changes: Partial<Issue>): Issue => ({
+    code: 'not_found',
+    severity: 'error',
+    detail: 'Nothing.',
+    fix: '',
+    ...changes,
+  })
+  const of = (inputs: object[], issues: Issue[]) =>
+    problemsOf([
+      stream({
+        id: 'ls_1',
+        name: 'Show',
+        destinations: [],
+        inputs,
+        health: { state: 'failing', issues },
+      } as Partial<LiveStream>),
+    ])
+
+  it('says which of several inputs is meant, and tells two with the same fault apart', () => {
+    const inputs = ['a', 'b'].map((id) => ({ id, type: 'pull', name: id.toUpperCase() }))
+    const problems = of(inputs, [issue({ input_id: 'a' }), issue({ input_id: 'b' }), issue({ code: 'slow' })])
+    expect(problems.map(({ subject }) => subject)).toEqual(['A (Show)', 'B (Show)', 'Show'])
+    expect(new Set(problems.map(({ key }) => key)).size).toBe(3)
+  })
+
+  it('names the stream alone where it has one input, puts the worst first and leaves out mere hints', () => {
+    const only = { id: 'a', type: 'pull', name: 'A' }
+    const issues = [issue({ severity: 'warning', input_id: 'a' }), issue({}), issue({ severity: 'info' })]
+    expect(of([only], issues).map(({ subject, severity }) => [subject, severity])).toEqual([
+      ['Show', 'error'],
+      ['Show', 'warning'],
+    ])
   })
 })
 

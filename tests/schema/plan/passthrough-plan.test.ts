@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+
 import { encodedLike, planPassthrough } from '#schema/plan/passthrough-plan.ts'
-import { planEncode } from '#schema/plan/plan.ts'
+import { planEncode, planLater } from '#schema/plan/plan.ts'
 
 const video = {
   codec: 'h264',
@@ -37,6 +38,17 @@ describe('the plan of a source that goes out untouched', () => {
       passthrough: { copiesVideo: true, copiesAudio: true, sampleRate: 44_100, channels: 1, profile: 'high' },
     })
     expect({ issues, encodeUnits }).toEqual({ issues: [], encodeUnits: 0 })
+  })
+
+  it('is the slate of one at 720p while it is not there yet, which it follows untouched', () => {
+    const awaited = planEncode({ ...request(), source: null })
+    expect(awaited).toMatchObject({ issues: [], encodeUnits: 0 })
+    expect(awaited.plan).toMatchObject({
+      renditions: [{ id: 'source', width: 1280, height: 720 }],
+      passthrough: { copiesVideo: false, copiesAudio: false, sampleRate: 48_000, channels: 2 },
+    })
+    const before = { ...awaited.plan, passthrough: awaited.plan.passthrough! }
+    expect(planLater(before, request())).toEqual(planEncode(request()))
   })
 
   it.each([

@@ -33,11 +33,11 @@ export class Admission {
     this.#options = options
   }
 
-  /** `present`: from where the publishers come that are there. Throws {@link WhipRefusal}. */
+  /** `present`: the live streams of the publishers that are there. Throws {@link WhipRefusal}. */
   async admit(request: WhipPublishRequest, present: readonly string[]): Promise<{ readonly slot: string }> {
-    const { sessions, sessionsPerAddress, pendingRequests } = this.#options.limits
-    const fromAddress = present.filter((address) => address === request.remoteAddress).length
-    if (present.length >= sessions || fromAddress >= sessionsPerAddress || this.#pending >= pendingRequests)
+    const { sessions, sessionsPerStream, pendingRequests } = this.#options.limits
+    const ofStream = present.filter((liveStreamId) => liveStreamId === request.liveStreamId).length
+    if (present.length >= sessions || ofStream >= sessionsPerStream || this.#pending >= pendingRequests)
       throw new WhipRefusal('rate_limited', 'Too many publishers at once. Try again in a moment.', {
         'Retry-After': '5',
       })

@@ -163,7 +163,10 @@ class Publishers {
     const { offer, choice } = readPublishable(body)
     const remoteAddress = addressOf(request)
     const inputId = inputIdOf(query)
-    const { slot } = await this.#admission.admit({ streamKey, liveStreamId, inputId, remoteAddress }, this.#addresses())
+    const { slot } = await this.#admission.admit(
+      { streamKey, liveStreamId, inputId, remoteAddress },
+      this.#liveStreams(),
+    )
     if (this.#isClosed || response.destroyed) {
       this.#options.onNotComing(streamKey, { reason: 'ended', detail: 'The publisher did not wait for the answer.' })
       throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
@@ -279,8 +282,8 @@ class Publishers {
     this.#options.onPublication({ source: session.source, streamKey, slot, remoteAddress })
   }
 
-  #addresses(): string[] {
-    return [...this.#byId.values()].map(({ remoteAddress }) => remoteAddress)
+  #liveStreams(): string[] {
+    return [...this.#byId.values()].map(({ liveStreamId }) => liveStreamId)
   }
 
   get #place(): MediaPlace {

@@ -1,8 +1,8 @@
 /** What one publisher, and all of them, may take of the WHIP endpoint. */
 export interface WhipLimits {
-  /** Sessions in all, and from one address. */
+  /** Sessions in all, and of one live stream. Many streams may come from one address: control's, which hands them on. */
   readonly sessions: number
-  readonly sessionsPerAddress: number
+  readonly sessionsPerStream: number
   /** Requests that wait for `authorize`, in all. */
   readonly pendingRequests: number
   /** Bytes of an SDP offer or of a trickle fragment. */
@@ -21,7 +21,7 @@ export interface WhipLimits {
 
 export const defaultWhipLimits: WhipLimits = {
   sessions: 100,
-  sessionsPerAddress: 50,
+  sessionsPerStream: 20,
   pendingRequests: 64,
   maxSdpBytes: 64 * 1024,
   authorizeMs: 10_000,

@@ -169,31 +169,36 @@ describe('a session', () => {
 })
 
 describe('the limits', () => {
-  it('bound publishers in all, from one address, and requests that wait', async () => {
+  it('bound publishers in all, of one live stream and not of one address, and requests that wait', async () => {
     const waiting = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
     const strict = await startWhip({
-      limits: { sessionsPerAddress: 2, pendingRequests: 1 },
+      limits: { sessions: 4, sessionsPerStream: 2, pendingRequests: 1 },
       authorize: async ({ streamKey }) => {
+        asked.resolve()
         if (streamKey === 'slow') await waiting.promise
         return { accept: true, slot: 'main' }
       },
     })
     try {
-      const publish = (key: string) =>
-        fetch(strict.endpointUrl, {
+      const publish = (key: string, url = strict.endpointUrl) =>
+        fetch(url, {
           method: 'POST',
           body: offerOf(),
           headers: { authorization: `Bearer ${key}`, 'content-type': 'application/sdp' },
         })
       const slow = publish('slow')
-      await eventually('one waits', async () => {
-        const answer = await publish('quick')
-        return answer.status === 429 && answer.headers.get('retry-after') !== null
-      })
+      await asked.promise
+      const tooMany = await publish('quick')
+      expect([tooMany.status, tooMany.headers.get('retry-after')]).toEqual([429, '5'])
       waiting.resolve()
       expect((await slow).status).toBe(201)
-      const statuses = [(await publish('a')).status, (await publish('b')).status, (await publish('c')).status]
-      expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0)
+      const other = strict.endpointUrl.replace(/[^/]+(?=\/whip$)/, 'ls_other')
+      const another = strict.endpointUrl.replace(/[^/]+(?=\/whip$)/, 'ls_another')
+      const statuses: number[] = []
+      for (const [key, url] of [['a'], ['b'], ['c', other], ['d', other], ['e', another]] as const)
+        statuses.push((await publish(key, url)).status)
+      expect(statuses).toEqual([201, 429, 201, 201, 429])
     } finally {
       await strict.stop()
     }
