@@ -4,10 +4,9 @@ import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/li
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
-import type { EncodePlan, EncodePlan } from '#schema/plan/plan.ts'
+import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { Track } from './media/sample.ts'
 import type { SessionStatus } from './session-status.ts'
-import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 /** Everything a session knows of itself. */
 export interface SessionFacts {
   readonly sessionId: string
