@@ -29,12 +29,15 @@ export interface SessionHost {
   ) => Driver | null
 }
 
+/** A destination of a job with its key opened. */
+export type OpenDestination = Omit<FanoutDestination, 'feedId'>
+
 /** A job with its secrets opened. */
 export interface OpenJob {
   readonly job: Job
   readonly inputs: readonly OpenInput[]
   readonly srtPassphrase: string
-  readonly destinations: readonly FanoutDestination[]
+  readonly destinations: readonly OpenDestination[]
 }
 
 export interface SessionOptions {

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
-import { Fanout, type FanoutDestination } from './fanout/fanout.ts'
+import { Fanout } from './fanout/fanout.ts'
 import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import { discontinuitiesPerSession, firstMediaSequence, Package } from './package/package.ts'
 import { DestinationEvents } from './session-destinations.ts'
+import type { OpenDestination } from './session-options.ts'
 import type { SlateSamples } from './splice/slate-loop.ts'
 import { Splicer } from './splice/splicer.ts'
 
@@ -21,7 +22,7 @@ export interface SessionOutputOptions {
   /** Every track of the plan. */
   readonly tracks: readonly Track[]
   readonly log: Log
-  readonly destinations: readonly FanoutDestination[]
+  readonly destinations: readonly OpenDestination[]
   readonly onSwitch: (onAir: 'live' | 'slate') => void
   /** What becomes of a destination, for people. */
   readonly onEvent: (type: string, detail: string) => void
@@ -38,7 +39,7 @@ export class SessionOutput {
   readonly #destinationEvents: DestinationEvents
   readonly #options: SessionOutputOptions
   readonly #ticker: NodeJS.Timeout
-  #destinations: readonly FanoutDestination[]
+  #destinations: readonly OpenDestination[]
   #package: Package | undefined
   #snapshot: Buffer | undefined
   #sentBytes = 0
@@ -48,8 +49,7 @@ export class SessionOutput {
     this.#destinations = options.destinations
     this.#destinationEvents = new DestinationEvents(options.onEvent)
     this.tracks = options.tracks
-    const { video, audio } = this.#programme()
-    this.#fanout = new Fanout(video, audio, {
+    this.#fanout = new Fanout({
       title: options.title,
       onStatus: (id, status) => this.#tell(id, status),
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
@@ -60,7 +60,9 @@ export class SessionOutput {
       onSwitch: options.onSwitch,
       onStart: (originMs) => this.#startPackage(originMs),
     })
-    for (const destination of options.destinations) this.#fanout.add(destination)
+    const { video, audio } = this.#programme()
+    this.#fanout.setFeed(video.id, { video, audio, beginsAtMs: 0 })
+    this.#addDestinations()
     this.#ticker = setInterval(() => this.splicer.tick(performance.now()), tickMs)
   }
 
@@ -87,17 +89,22 @@ export class SessionOutput {
   }
 
   /** A new configuration of destinations, which is also how an operator says "try again now". */
-  setDestinations(destinations: readonly FanoutDestination[]): void {
+  setDestinations(destinations: readonly OpenDestination[]): void {
     const ids = destinations.map(({ id }) => id)
     this.#destinations = destinations
     for (const id of this.#fanout.statuses().keys()) if (!ids.includes(id)) void this.#fanout.remove(id)
-    for (const destination of destinations) this.#fanout.add(destination)
+    this.#addDestinations()
     for (const id of ids) this.#fanout.retryNow(id)
     this.#destinationEvents.keepOnly(ids)
   }
 
   destinationStatuses(): Map<string, DestinationStatus> {
     return this.#fanout.statuses()
+  }
+
+  #addDestinations(): void {
+    const feedId = this.#programme().video.id
+    for (const destination of this.#destinations) this.#fanout.add({ ...destination, feedId })
   }
 
   /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */

@@ -45,10 +45,11 @@ process.on('message', (task: SenderTask | 'report') => {
 process.on('disconnect', () => process.exit())
 
 function start({ urls, ca }: SenderTask): void {
-  fanout = new Fanout(video, audio, { title: 'Bench', ...(ca === undefined ? {} : { ca }) })
+  fanout = new Fanout({ title: 'Bench', ...(ca === undefined ? {} : { ca }) })
+  fanout.setFeed('main', { video, audio, beginsAtMs: 0 })
   for (const [index, url] of urls.entries()) {
     const id = `d${index}`
-    fanout.add({ id, url, streamKey: id, enabled: true })
+    fanout.add({ id, url, streamKey: id, enabled: true, feedId: 'main' })
   }
   play(fanout)
 }

@@ -4,7 +4,7 @@ import type { SampleSink, Track } from '#worker/media/sample.ts'
 import { LiveFeed, type LoopingMedia } from './live-samples.ts'
 
 /**
- * A fan-out of the first rendition, fed in real time on one clock that begins at `fromSeconds`; ended with the test.
+ * A fan-out with the first rendition as its feed `main`, fed in real time on one clock that begins at `fromSeconds`; ended with the test.
  */
 export function liveFanout(
   media: LoopingMedia,
@@ -12,7 +12,8 @@ export function liveFanout(
 ): Fanout {
   const video = media.video[0]?.track
   if (!video) throw new Error('The media has no pictures')
-  const fanout = new Fanout(video, media.audio.track, { title: 'Lecture 1', ...options })
+  const fanout = new Fanout({ title: 'Lecture 1', ...options })
+  fanout.setFeed('main', { video, audio: media.audio.track, beginsAtMs: 0 })
   const ending = new AbortController()
   void new LiveFeed(media, shifted([video, media.audio.track], fromSeconds, fanout.onSample)).run(ending.signal)
   onTestFinished(async () => {

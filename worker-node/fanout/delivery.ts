@@ -36,8 +36,9 @@ export class Delivery {
   #flushedBytes = 0
   #aheadBytes = 0
   #aheadMs = 0
-  /** Changes of decoder configuration that the peer knows of; undefined before it knows any. */
-  #changesSeen: number | undefined
+  /** Whose changes of decoder configuration the peer knows, and how many of them; undefined before it knows any. */
+  #seen: { readonly encoder: object; readonly changes: number } | undefined
+  #last: MediaBatch | undefined
   #ended = false
 
   /** `askedWindowBytes`: what the peer was asked for by Window Acknowledgement Size. */
@@ -56,7 +57,11 @@ export class Delivery {
     return this.#queue.wants(keyframe)
   }
 
+  /** Takes the next batch; one of another encoder than before only from a keyframe on that is later than all before. */
   push(batch: MediaBatch): void {
+    const last = this.#last
+    if (last && last.encoder !== batch.encoder && !(batch.keyframe && batch.timestampMs > last.timestampMs)) return
+    this.#last = batch
     const hadToDrop = this.#queue.push(batch, this.#unconfirmed.durationMs)
     this.#pump()
     if (hadToDrop) this.#events.onDropped(this.#queue.droppedMs)
@@ -108,8 +113,9 @@ export class Delivery {
 
   #write(batch: MediaBatch): void {
     const { durationMs } = batch
-    const chunks = this.#changesSeen === batch.changesBefore ? batch.media : batch.opening()
-    this.#changesSeen = batch.changesAfter
+    const isKnown = this.#seen?.encoder === batch.encoder && this.#seen.changes === batch.changesBefore
+    const chunks = isKnown ? batch.media : batch.opening()
+    this.#seen = { encoder: batch.encoder, changes: batch.changesAfter }
     const bytes = chunks.bytesFor(this.#publication.streamId)
     this.#aheadBytes += bytes.length
     this.#aheadMs += durationMs

@@ -1,16 +1,16 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
-import type { AudioTrack, Sample, SampleSink, VideoTrack } from '../media/sample.ts'
+import type { SampleSink } from '../media/sample.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Feed, type FeedTracks } from './feed.ts'
 import { type KernelWatch, systemKernelWatch } from './kernel-watch.ts'
-import { BatchEncoder } from './media-batch.ts'
 import { Publisher } from './publisher.ts'
 import { openPublication } from './rtmp-client.ts'
 
 /** How often publishers are looked after, milliseconds. */
 const tickMs = 500
-/** Sound that waits for its picture, at most; past this it goes out alone. 24 frames of AAC are half a second. */
-const maxWaitingSound = 24
+/** Taken while a feed is not known, bit/s. */
+const usualBitrate = 4_000_000
 
 /** A destination as the job names it. */
 export interface FanoutDestination {
@@ -18,6 +18,8 @@ export interface FanoutDestination {
   readonly url: string
   readonly streamKey: string
   readonly enabled: boolean
+  /** What it gets: the id of a feed. While there is none of that id, nothing is sent and nobody is connected to. */
+  readonly feedId: string
 }
 
 export interface FanoutOptions {
@@ -45,28 +47,46 @@ interface Entry {
 }
 
 /**
- * Sends one video and one audio track to any number of RTMP and RTMPS destinations, each over its own connection that
- * fails, waits and recovers by itself. Every message is encoded once and shared by all; nothing is encoded while nobody
- * takes it. Memory: the newest 4 s of media once, and some 300 KB at most for each destination that is late.
+ * Sends feeds to any number of RTMP and RTMPS destinations, each over its own connection that fails, waits and recovers by
+ * itself, and that is kept where a destination goes over to another feed. Every message is encoded once and shared by all;
+ * nothing is encoded while nobody takes it. Memory: the newest 4 s of each feed once, and some 300 KB at most for each
+ * destination that is late.
  */
 export class Fanout {
   readonly #options: FanoutOptions
   readonly #clock: Clock
-  readonly #encoder: BatchEncoder
   readonly #secureContext: SecureContext | undefined
+  readonly #feeds = new Map<string, Feed>()
   readonly #entries = new Map<string, Entry>()
-  #waitingSound: Sample[] = []
   #cancelTick: (() => void) | undefined
   #stopped = false
   /** Sessions of destinations that were removed or changed and are still being ended: 2 s at most each. */
   readonly #endings = new Set<Promise<void>>()
 
-  constructor(video: VideoTrack, audio: AudioTrack, options: FanoutOptions) {
+  constructor(options: FanoutOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#encoder = new BatchEncoder({ video, audio, title: options.title })
     this.#secureContext =
       options.ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates('default'), options.ca] })
+  }
+
+  /**
+   * Adds a feed, or lets it carry on with other tracks: their decoder configurations go out before the next keyframe, in the
+   * same sessions. What only changes its configuration needs no such call: its first sample says what it `begins`.
+   */
+  setFeed(id: string, tracks: FeedTracks): void {
+    const present = this.#feeds.get(id)
+    if (present) {
+      present.setTracks(tracks)
+      return
+    }
+    this.#feeds.set(id, new Feed(tracks, this.#options.title))
+    for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
+  }
+
+  /** Nothing more of this feed will come; who still takes it is left without until it is given another. */
+  removeFeed(id: string): void {
+    this.#feeds.delete(id)
   }
 
   /**
@@ -74,15 +94,18 @@ export class Fanout {
    * starts or ends it, and one that is the same is left alone. Throws a TypeError for a URL that is not RTMP.
    */
   add(destination: FanoutDestination): void {
-    const { id, url, streamKey, enabled } = destination
+    const { id, url, streamKey, feedId, enabled } = destination
     const present = this.#entries.get(id)
+    const feed = this.#feeds.get(feedId)
     const isSame = present?.destination.url === url && present.destination.streamKey === streamKey
-    const publisher = present && isSame ? present.publisher : this.#publisher(destination)
+    const publisher = present && isSame ? present.publisher : this.#publisher(destination, feed)
     // The platform must have let go of the old session before it gets the new one: the key may be the same.
     const ended = present && !isSame ? this.#end(present.publisher) : present?.ended
     this.#entries.set(id, { destination, publisher, ended: enabled ? ended : this.#end(publisher) })
     this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
-    if (!enabled) return
+    for (const each of this.#feeds.values()) if (each !== feed) each.publishers.delete(publisher)
+    feed?.publishers.add(publisher)
+    if (!enabled || !feed) return
     if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
     else publisher.start()
   }
@@ -103,23 +126,9 @@ export class Fanout {
     return new Map(Array.from(this.#entries, ([id, { publisher }]) => [id, publisher.status()]))
   }
 
-  /**
-   * Carries on with other tracks: their decoder configurations go out before the next keyframe, in the same session. What
-   * only changes its configuration needs no such call: its first sample says what it `begins`.
-   */
-  setTracks(video: VideoTrack, audio: AudioTrack): void {
-    this.#send(undefined)
-    this.#encoder.setProgramme({ ...this.#encoder.programme, video, audio })
-  }
-
-  /** Takes the samples of the session's clock, both tracks; those of other tracks are not ours. */
+  /** Takes the samples of all feeds; those of other tracks are not ours. */
   readonly onSample: SampleSink = (trackId, sample) => {
-    const { video, audio } = this.#encoder.programme
-    if (trackId === video.id) this.#send(sample)
-    else if (trackId === audio.id) {
-      this.#waitingSound.push(sample)
-      if (this.#waitingSound.length >= maxWaitingSound) this.#send(undefined)
-    }
+    for (const feed of this.#feeds.values()) if (feed.carries(trackId)) feed.onSample(trackId, sample)
   }
 
   /** Ends all broadcasts so that the platforms see a clean end, for good. Resolves within 2 s. */
@@ -132,23 +141,10 @@ export class Fanout {
   }
 
   #end(publisher: Publisher): Promise<void> {
+    for (const { publishers } of this.#feeds.values()) publishers.delete(publisher)
     const ending = publisher.stop().finally(() => this.#endings.delete(ending))
     this.#endings.add(ending)
     return ending
-  }
-
-  #send(picture: Sample | undefined): void {
-    const sound = this.#waitingSound
-    this.#waitingSound = []
-    if (sound.length === 0 && !picture) return
-    const keyframe = picture?.keyframe ?? false
-    let batch: ReturnType<BatchEncoder['encode']> | undefined
-    for (const { publisher } of this.#entries.values()) {
-      if (!publisher.wants(keyframe)) continue
-      batch ??= this.#encoder.encode(sound, picture)
-      publisher.push(batch)
-    }
-    if (!batch) this.#encoder.skip(sound, picture)
   }
 
   #startIfWanted(id: string, publisher: Publisher): void {
@@ -156,15 +152,14 @@ export class Fanout {
     if (entry?.publisher === publisher && entry.destination.enabled && !this.#stopped) publisher.start()
   }
 
-  #publisher({ id, url, streamKey }: FanoutDestination): Publisher {
-    const { video, audio } = this.#encoder.programme
+  #publisher({ id, url, streamKey }: FanoutDestination, feed: Feed | undefined): Publisher {
     const publisher: Publisher = new Publisher({
       url,
       streamKey,
       clock: this.#clock,
       open: this.#options.open ?? openPublication,
       secureContext: this.#secureContext,
-      acknowledgeEachBytes: acknowledgeEachBytes(video.bitrate + audio.bitrate),
+      acknowledgeEachBytes: acknowledgeEachBytes(feed?.bitrate ?? usualBitrate),
       kernelWatch: this.#options.kernelWatch ?? systemKernelWatch,
       random: this.#options.random,
       onStatus: (status) => {

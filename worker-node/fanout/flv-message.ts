@@ -14,9 +14,9 @@ const aac = 0xaf
 const sequenceHeader = 0
 const mediaPacket = 1
 
-/** Ticks of a track as RTMP's whole milliseconds. Rounding keeps the order of times. */
-export function ticksToTimestamp(ticks: number, timescale: number): number {
-  return Math.max(0, Math.round((ticks * 1000) / timescale))
+/** Ticks of a track that begins at `beginsAtMs` as RTMP's whole milliseconds. Rounding keeps the order of times. */
+export function ticksToTimestamp(ticks: number, timescale: number, beginsAtMs = 0): number {
+  return Math.max(0, Math.round((ticks * 1000) / timescale + beginsAtMs))
 }
 
 /**

@@ -13,6 +13,8 @@ import { type MediaMessage, SharedChunks } from './shared-chunks.ts'
 
 /** What is sent in one write: a picture with the sound that came before it. One write per picture halves the cost. */
 export interface MediaBatch extends Queued {
+  /** Who encoded it: batches of one encoder follow on each other. */
+  readonly encoder: object
   readonly media: SharedChunks
   /** The same with metadata and decoder configurations before it: what a new publish session begins with. */
   opening(): SharedChunks
@@ -26,6 +28,8 @@ export interface Programme {
   readonly video: VideoTrack
   readonly audio: AudioTrack
   readonly title: string
+  /** Is added to all times, milliseconds. */
+  readonly beginsAtMs?: number
 }
 
 /**
@@ -58,7 +62,7 @@ export class BatchEncoder {
     const before = sound.flatMap((sample) => this.#soundMessages(sample))
     if (picture) this.#follow(picture)
     const programme = this.#programme
-    const media = picture ? [videoMessage(picture, programme.video)] : []
+    const media = picture ? [videoMessage(picture, programme)] : []
     const timestampMs = (before[0] ?? media[0])?.timestamp ?? 0
     const keyframe = picture?.keyframe ?? false
     const withHeaders = keyframe && this.#headersDue
@@ -68,6 +72,7 @@ export class BatchEncoder {
     const shared = new SharedChunks([...before, ...headers, ...media])
     let opening: SharedChunks | undefined = withHeaders && before.length === 0 ? shared : undefined
     return {
+      encoder: this,
       keyframe,
       timestampMs,
       durationMs: picture ? durationMs([picture], programme.video) : durationMs(sound, programme.audio),
@@ -99,7 +104,7 @@ export class BatchEncoder {
   #soundMessages(sample: Sample): MediaMessage[] {
     const changes = this.#follow(sample)
     const { audio } = this.#programme
-    const message = audioMessage(sample, audio)
+    const message = audioMessage(sample, this.#programme)
     return changes ? [audioHeader(audio, message.timestamp), message] : [message]
   }
 
@@ -136,20 +141,20 @@ const audioHeader = (audio: AudioTrack, timestamp: number): MediaMessage => ({
   body: [audioHeaderBody(audio)],
 })
 
-function videoMessage(sample: Sample, track: VideoTrack): MediaMessage {
+function videoMessage(sample: Sample, { video: track, beginsAtMs = 0 }: Programme): MediaMessage {
   return {
     type: messageType.video,
     chunkStreamId: chunkStreamId.video,
-    timestamp: ticksToTimestamp(sample.dts, track.timescale),
+    timestamp: ticksToTimestamp(sample.dts, track.timescale, beginsAtMs),
     body: videoBody(sample, track),
   }
 }
 
-function audioMessage(sample: Sample, { timescale }: AudioTrack): MediaMessage {
+function audioMessage(sample: Sample, { audio, beginsAtMs = 0 }: Programme): MediaMessage {
   return {
     type: messageType.audio,
     chunkStreamId: chunkStreamId.audio,
-    timestamp: ticksToTimestamp(sample.dts, timescale),
+    timestamp: ticksToTimestamp(sample.dts, audio.timescale, beginsAtMs),
     body: audioBody(sample),
   }
 }

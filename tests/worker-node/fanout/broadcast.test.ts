@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => platform.close())
 
-const to = (key: string, url = platform.url) => ({ id: key, url, streamKey: key, enabled: true })
+const to = (key: string, url = platform.url) => ({ id: key, url, streamKey: key, enabled: true, feedId: 'main' })
 const isBroadcasting = (fanout: Fanout, id: string, sessions = 1) => {
   const status = fanout.statuses().get(id)
   return status?.state === 'broadcasting' && status.sessions === sessions

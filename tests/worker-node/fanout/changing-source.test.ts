@@ -55,7 +55,8 @@ async function formats(file: string): Promise<{ sizes: string[]; rates: string[]
 
 describe('a source with other parameters than the slate, at nginx-rtmp', () => {
   it('comes and goes in one publish session, which decodes, and those who join later get what holds then', async () => {
-    const fanout = new Fanout(slate.video.track, slate.audio.track, { title: 'Lecture 1' })
+    const fanout = new Fanout({ title: 'Lecture 1' })
+    fanout.setFeed('main', { video: slate.video.track, audio: slate.audio.track, beginsAtMs: 0 })
     const ending = new AbortController()
     const feed = new SwitchingFeed(slate, fanout.onSample)
     void feed.run(ending.signal)
@@ -63,7 +64,8 @@ describe('a source with other parameters than the slate, at nginx-rtmp', () => {
       await fanout.stop()
       ending.abort()
     })
-    const add = (key: string) => fanout.add({ id: key, url: platform.url, streamKey: key, enabled: true })
+    const add = (key: string) =>
+      fanout.add({ id: key, url: platform.url, streamKey: key, enabled: true, feedId: 'main' })
     const reaches = (seconds: number) => eventually(`${seconds} s are out`, () => feed.seconds > seconds)
     add('early')
     await reaches(2)

@@ -13,6 +13,7 @@ const destination = (id: string, changes = {}) => ({
   url: 'rtmp://platform.example/app',
   streamKey: `key-of-${id}`,
   enabled: true,
+  feedId: 'main',
   ...changes,
 })
 
@@ -27,13 +28,14 @@ beforeEach(() => {
   platform = new FakePlatform()
   changes = []
   pictures = 0
-  fanout = new Fanout(testVideo, testAudio, {
+  fanout = new Fanout({
     title: 'Lecture 1',
     clock,
     open: platform.open,
     random: () => 0.5,
     onStatus: (id, status) => changes.push([id, status]),
   })
+  fanout.setFeed('main', { video: testVideo, audio: testAudio, beginsAtMs: 0 })
 })
 
 async function feed(ms: number, sizeBytes = 100): Promise<void> {
@@ -103,7 +105,8 @@ describe('Fanout', () => {
     fanout.add(destination('a'))
     await settled()
     await feed(400)
-    fanout.setTracks({ ...testVideo, id: 'other', decoderConfig: Buffer.from('newconfig') }, testAudio)
+    const video = { ...testVideo, id: 'other', decoderConfig: Buffer.from('newconfig') }
+    fanout.setFeed('main', { video, audio: testAudio, beginsAtMs: 0 })
     fanout.onSample('other', picture(10))
     fanout.onSample('other', picture(25))
     expect(platform.sessions).toHaveLength(1)
@@ -196,7 +199,7 @@ describe('Fanout', () => {
   it('tells of a fault of ours, which costs one destination an attempt', async () => {
     const faults: [string, unknown][] = []
     const fault = new RangeError('ours')
-    const faulty = new Fanout(testVideo, testAudio, {
+    const faulty = new Fanout({
       title: '',
       clock,
       open: async () => {
@@ -204,6 +207,7 @@ describe('Fanout', () => {
       },
       onFault: (id, cause) => faults.push([id, cause]),
     })
+    faulty.setFeed('main', { video: testVideo, audio: testAudio, beginsAtMs: 0 })
     faulty.add(destination('a'))
     await settled()
     expect(faults).toEqual([['a', fault]])

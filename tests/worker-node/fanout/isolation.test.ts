@@ -24,7 +24,13 @@ beforeEach(async () => {
   platform = await startNginxRtmp({ record: false })
   tap = await startTcpTap(platform.port)
   fanout = liveFanout(media)
-  fanout.add({ id: 'healthy', url: `rtmp://127.0.0.1:${tap.port}/live`, streamKey: 'healthy', enabled: true })
+  fanout.add({
+    id: 'healthy',
+    url: `rtmp://127.0.0.1:${tap.port}/live`,
+    streamKey: 'healthy',
+    enabled: true,
+    feedId: 'main',
+  })
   await eventually('the healthy one is live', () => status('healthy')?.state === 'broadcasting')
   tap.watch()
 })
@@ -34,7 +40,7 @@ afterEach(async () => {
 })
 
 const status = (id: string) => fanout.statuses().get(id)
-const add = (id: string, url: string) => fanout.add({ id, url, streamKey: id, enabled: true })
+const add = (id: string, url: string) => fanout.add({ id, url, streamKey: id, enabled: true, feedId: 'main' })
 const isLive = (id: string) => eventually(`${id} is live`, () => status(id)?.state === 'broadcasting')
 
 async function fails(id: string, code: string) {

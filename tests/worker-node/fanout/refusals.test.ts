@@ -18,7 +18,7 @@ afterAll(() => platform.close())
 /** Publishes there until the destination has an error, and gives its status. */
 async function failureAt(url: string, streamKey: string) {
   const fanout = liveFanout(media)
-  fanout.add({ id: 'd', url, streamKey, enabled: true })
+  fanout.add({ id: 'd', url, streamKey, enabled: true, feedId: 'main' })
   return eventually(
     'the destination has an error',
     () => {
@@ -32,7 +32,7 @@ async function failureAt(url: string, streamKey: string) {
 describe('a destination that refuses', () => {
   it('says that the name is taken when somebody publishes with it already', async () => {
     const first = liveFanout(media)
-    first.add({ id: 'd', url: platform.url, streamKey: 'taken', enabled: true })
+    first.add({ id: 'd', url: platform.url, streamKey: 'taken', enabled: true, feedId: 'main' })
     await eventually('the first one is live', () => first.statuses().get('d')?.state === 'broadcasting')
 
     const second = await failureAt(platform.url, 'taken')

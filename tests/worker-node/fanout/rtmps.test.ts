@@ -21,7 +21,7 @@ afterAll(async () => {
 
 function publish(url: string, streamKey: string, ca?: string) {
   const fanout = liveFanout(media, ca === undefined ? {} : { ca })
-  fanout.add({ id: 'd', url, streamKey, enabled: true })
+  fanout.add({ id: 'd', url, streamKey, enabled: true, feedId: 'main' })
   return { fanout, status: () => fanout.statuses().get('d') }
 }
 const failure = (status: ReturnType<typeof publish>['status']) =>

@@ -31,7 +31,7 @@ async function broadcast({ feedKbps, lineKbps }: { feedKbps: number; lineKbps: n
   onTestFinished(() => line.close())
   const fanout = liveFanout(weighing(feedKbps))
   const streamKey = `${feedKbps}-over-${lineKbps}`
-  fanout.add({ id: 'd', url: `rtmp://127.0.0.1:${line.port}/live`, streamKey, enabled: true })
+  fanout.add({ id: 'd', url: `rtmp://127.0.0.1:${line.port}/live`, streamKey, enabled: true, feedId: 'main' })
   const status = () => fanout.statuses().get('d')
   await eventually('it is live', () => status()?.state === 'broadcasting')
   line.throttle(lineKbps * 125)
