@@ -86,7 +86,7 @@ class InputRow extends LightElement {
                 ?disabled=${this.index === 0} @click=${() => this.#move(-1)}>${upIcon}</button>
               <button type="button" class="plain move" title="Later choice" aria-label=${`Move ${name} down`}
                 ?disabled=${this.index === last} @click=${() => this.#move(1)}>${downIcon}</button>
-              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin} ${name}${onAir}`}
+              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin}${onAir}: ${name}`}
                 title=${input.pinned ? 'The best that sends is on air again' : nothing} @click=${this.#pinOrRelease}>${pin}${onAir}</button>`
             : nothing
         }
