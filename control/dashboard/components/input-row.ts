@@ -61,12 +61,14 @@ class InputRow extends LightElement {
     if (!input) return nothing
     const channel = channelWords(input)
     const now = input.now ?? (input.state === 'on_air' ? this.stream.source.now : null)
-    // What it does by itself needs no words, except where they say what to do.
-    const says = input.state !== 'idle' && input.state_detail !== `${inputState(input, this.stream.enabled).label}.`
+    // What goes well needs no words beside what it sends, and nothing is said twice.
+    const isWell = now !== null && (input.state === 'on_air' || input.state === 'standby')
+    const says =
+      input.state !== 'idle' && !isWell && input.state_detail !== `${inputState(input, this.stream.enabled).label}.`
     return html`
       ${channel === null ? nothing : html`<p>${channel}</p>`}
       ${now ? html`<p class="quiet">${sourceWords(now)}</p>` : nothing}
-      ${says && !now ? html`<p class=${input.state === 'failed' ? 'warning-words' : 'quiet'}>${input.state_detail}</p>` : nothing}`
+      ${says ? html`<p class=${input.state === 'failed' ? 'warning-words' : 'quiet'}>${input.state_detail}</p>` : nothing}`
   }
 
   #buttons(): TemplateResult | typeof nothing {
