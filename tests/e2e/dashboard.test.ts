@@ -159,6 +159,12 @@ describe('the dashboard', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End broadcast' }).click()
     await shows(/Not live/)
     await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('What viewers get').selectOption('source')
+    await page.getByLabel('Even out the loudness').check()
+    await eventually('the settings are kept', async () => {
+      const { ladder, audio } = await weir.stream(stream.id)
+      return ladder.preset === 'source' && audio.normalize
+    })
     await page
       .getByRole('button', { name: /Delete/ })
       .first()
