@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { stop } from 'esbuild'
 import { environmentFlag, environmentValue, environmentVariables, readEnvironment } from '../schema/environment.ts'
 import { buildWeb } from './build-web.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
@@ -34,6 +35,8 @@ async function start(): Promise<void> {
 
   say('Building the web pages …')
   await buildWeb()
+  // Its helper process would stay for as long as we run.
+  await stop()
 
   const supervise = <Ready extends object>(name: string, script: string, env: NodeJS.ProcessEnv) =>
     new SupervisedProcess<Ready>({

@@ -220,13 +220,14 @@ export class SessionInputs {
     this.#onAir = input
     if (!before || before === input) return
     before.dismiss()
-    this.#options.onSwitched(`Input ${nameOf(input)} is on air in the place of ${nameOf(before)}.`)
+    this.#options.onSwitched(`Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
   }
 }
 
-const nameOf = ({ spec }: SessionInput) => `${spec.priority} (${spec.type})`
+const nameOf = ({ spec }: SessionInput) => spec.name ?? `input ${spec.priority} (${spec.type})`
 
-/** Whether what is configured differs only in its place. */
+/** Whether what is configured differs only in its name and its place. */
 function isSameInput(a: OpenInput, b: OpenInput): boolean {
-  return JSON.stringify({ ...a, priority: 0 }) === JSON.stringify({ ...b, priority: 0 })
+  const source = (input: OpenInput) => JSON.stringify({ ...input, name: undefined, priority: 0 })
+  return source(a) === source(b)
 }

@@ -45,6 +45,6 @@ export interface SessionOptions {
   readonly host: SessionHost
   /** Something that people want to know: type and one sentence. */
   readonly onEvent: (type: string, detail: string) => void
-  /** The session is over; its package can still be read. */
-  readonly onOver: () => void
+  /** The session is over, maybe by a fault of ours; its package can still be read. */
+  readonly onOver: (hasFailed: boolean) => void
 }

@@ -12,8 +12,10 @@ export class SessionPlan {
   readonly #job: () => Job
   readonly #freeEncodeUnits: () => number
   #current: PlannedEncode | undefined
-  /** What the job wanted when the session was planned. */
-  #settings: Settings | undefined
+  /** As it was when the session was planned. */
+  #plannedFor: Job | undefined
+  /** What the newest run does. */
+  #normalizesAudio = false
 
   constructor(job: () => Job, freeEncodeUnits: () => number) {
     this.#job = job
@@ -27,13 +29,15 @@ export class SessionPlan {
 
   /** What is wrong with it, and what has been configured since and has to wait. */
   get issues(): Issue[] {
-    const before = this.#settings
+    const before = this.#plannedFor
     if (!this.#current || !before) return []
-    const now = settingsOf(this.#job())
-    const changed = (['latency_mode', 'ladder', 'encoder_preset'] as const).filter(
-      (name) => !isDeepStrictEqual(before[name], now[name]),
-    )
-    return changed.length > 0 ? [...this.#current.issues, changeWaits(changed)] : this.#current.issues
+    const now = this.#job()
+    const changed = settledAtFirst.filter(([name]) => !isDeepStrictEqual(before[name], now[name]))
+    return [
+      ...this.#current.issues,
+      ...(changed.length > 0 ? [changeWaits(changed.map(([, words]) => words))] : []),
+      ...(now.audio.normalize === this.#normalizesAudio ? [] : [loudnessWaits]),
+    ]
   }
 
   /** Whether the source goes out untouched. */
@@ -47,6 +51,7 @@ export class SessionPlan {
     const before = this.#current
     // Loudness changes nothing of how samples are encoded: it may be another with each run.
     const normalizesAudio = audio.normalize
+    this.#normalizesAudio = normalizesAudio
     if (before && !before.plan.passthrough) return { ...before, plan: { ...before.plan, normalizesAudio } }
     const request = {
       latencyMode: latency_mode,
@@ -57,7 +62,7 @@ export class SessionPlan {
       encodeUnits: this.#freeEncodeUnits(),
     }
     if (before?.plan.passthrough) return planLater({ ...before.plan, passthrough: before.plan.passthrough }, request)
-    this.#settings = settingsOf(this.#job())
+    this.#plannedFor = this.#job()
     this.#current = planEncode(request)
     return this.#current
   }
@@ -70,24 +75,23 @@ export class SessionPlan {
   }
 }
 
-type Settings = Pick<Job, 'latency_mode' | 'ladder' | 'encoder_preset'>
+/** What is decided once a session, because slate and live and all renditions stay alike for as long as it lasts. */
+const settledAtFirst = [
+  ['latency_mode', 'latency mode'],
+  ['ladder', 'ladder'],
+  ['encoder_preset', 'encoder preset'],
+] as const
 
-const settingsOf = ({ latency_mode, ladder, encoder_preset }: Job): Settings => ({
-  latency_mode,
-  ladder,
-  encoder_preset,
-})
-
-const words: Readonly<Record<keyof Settings, string>> = {
-  latency_mode: 'latency mode',
-  ladder: 'ladder',
-  encoder_preset: 'encoder preset',
-}
-
-/** Slate and live, and all renditions, have to stay alike for as long as somebody may be watching. */
-const changeWaits = (changed: readonly (keyof Settings)[]): Issue => ({
+const loudnessWaits: Issue = {
   code: 'change_waits',
   severity: 'info',
-  detail: `The ${changed.map((name) => words[name]).join(' and the ')} that you chose will apply from the next broadcast on; this one goes on as it began.`,
+  detail: 'What you chose for the loudness will apply when the source begins the next time.',
+  fix: 'To have it now, stop the encoder and start it again, or put another input on air and this one after it.',
+}
+
+const changeWaits = (changed: readonly string[]): Issue => ({
+  code: 'change_waits',
+  severity: 'info',
+  detail: `The ${changed.join(' and the ')} that you chose will apply from the next broadcast on; this one goes on as it began.`,
   fix: 'To have it now, switch the stream off and on again. Destinations and viewers then connect anew.',
 })

@@ -40,6 +40,7 @@ export class Session {
   /** Why it ends, while the closing slate plays. */
   #finishReason: StatusReason | undefined
   #over: Promise<void> | undefined
+  #hasFailed = false
 
   constructor(options: SessionOptions) {
     const { host, open, onEvent } = options
@@ -114,10 +115,11 @@ export class Session {
   }
 
   /** Puts the slate on air without a source, as soon as there is one. For always-on streams. */
-  startWithSlate(): Promise<void> {
-    return this.#airing.startWithSlate(() =>
-      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source'),
-    )
+  async startWithSlate(): Promise<void> {
+    const reason = () => (this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source')
+    await this.#airing
+      .startWithSlate(() => this.#status.apply('source_lost', reason()))
+      .catch((error: unknown) => this.#fail(error))
   }
 
   /** Lets an encoder in that publishes now: gives its place, which is a certain input's if it names one. */
@@ -145,17 +147,15 @@ export class Session {
   async attach(source: Source, inputId: string | null): Promise<void> {
     this.#awaited.remove()
     if (this.isEnding) source.close('The broadcast has ended.')
-    else await this.#inputs.attach(source, inputId)
+    else await this.#inputs.attach(source, inputId).catch((error: unknown) => this.#fail(error))
   }
 
   /** The configuration has changed. What needs a new encode applies from the next broadcast on. */
   update(open: OpenJob): void {
     const before = this.#open.job
     this.#open = open
-    const { job } = open
-    if (job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding)
-      this.startWithSlate().catch((error: unknown) => this.#fail(error))
-    if (!this.isEnding) this.#inputs.configure(open.inputs, job.pinned_input_id)
+    if (this.job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding) void this.startWithSlate()
+    if (!this.isEnding) this.#inputs.configure(open.inputs, this.job.pinned_input_id)
     this.#airing.update(before)
     if (this.#window.isOpen) this.#openWindow()
   }
@@ -203,6 +203,7 @@ export class Session {
   /** A fault of ours: the session can't go on, and must not hold its lease. */
   #fail(error: unknown): void {
     this.#log.error({ err: error }, 'the session failed')
+    this.#hasFailed ||= !this.isOver
     void this.end('source_failed')
   }
 
@@ -293,6 +294,6 @@ export class Session {
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
     await Promise.all([this.#inputs.close(this.#status.current.detail), this.#airing.end()])
-    this.#options.onOver()
+    this.#options.onOver(this.#hasFailed)
   }
 }

@@ -7,21 +7,21 @@ import type { SecretBox } from '../secrets/secret-box.ts'
 export async function jobInput(
   secretBox: SecretBox,
   seal: (secret: string) => Promise<string>,
-  { id, type, priority, ...row }: InputRow,
+  { id, type, priority, name, ...row }: InputRow,
 ): Promise<JobInput> {
-  if (type === 'push' || type === 'test') return { id, type, priority }
+  const base = { id, priority, ...(name !== null && { name }) }
+  if (type === 'push' || type === 'test') return { ...base, type }
   if (row.urlsSealed === null) throw new Error(`The input ${id} has no address.`)
   const urls = await secretBox.open(row.urlsSealed, inputUrlsContext(id))
   if (type === 'pull')
     return {
-      id,
+      ...base,
       type,
-      priority,
       sealed_urls: await seal(urls),
       loop: row.loop === true,
       playlist: row.playlist === true,
     }
   const [url = ''] = JSON.parse(urls) as string[]
   const token = row.oauthTokenSealed && (await secretBox.open(row.oauthTokenSealed, inputTokenContext(id)))
-  return { id, type, priority, url, quality: row.quality ?? 'best', sealed_oauth_token: token && (await seal(token)) }
+  return { ...base, type, url, quality: row.quality ?? 'best', sealed_oauth_token: token && (await seal(token)) }
 }

@@ -84,7 +84,11 @@ export const liveStreamRoutes = (runtime: Runtime) => {
     })
     .post(
       '/:id/reset-stream-key',
-      describe('Replace the stream key and the SRT passphrase', 200, liveStreamSchema),
+      describe(
+        'Replace the stream key and the SRT passphrase; an encoder that is connected stays',
+        200,
+        liveStreamSchema,
+      ),
       async (c) => {
         return answer(c, c.req.param('id'), await resetStreamSecrets(runtime, c.req.param('id')))
       },

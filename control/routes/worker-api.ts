@@ -72,8 +72,9 @@ export const workerApiRoutes = (runtime: Runtime) => {
       async (c) => {
         const worker = c.get('worker')
         const claims: JobRow[] = []
-        while (claims.length < c.req.valid('json').slots) {
-          const claim = await claimNext(db, worker.id, now())
+        const { slots, avoid } = c.req.valid('json')
+        while (claims.length < slots) {
+          const claim = await claimNext(db, worker.id, now(), avoid)
           if (!claim) break
           logClaim(claim)
           claims.push(claim)

@@ -31,7 +31,8 @@ export async function resetStreamSecrets(runtime: Runtime, id: string): Promise<
   const { db, now } = runtime
   const at = now()
   const secrets = newStreamSecrets()
-  const detail = 'The stream key and the SRT passphrase were replaced; the old ones no longer work.'
+  const detail =
+    'The stream key and the SRT passphrase were replaced; the old ones let nobody in any more. An encoder that is connected stays: end the broadcast to cut it off.'
   const [changed] = await db.batch([
     db
       .update(liveStreams)

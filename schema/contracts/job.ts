@@ -11,7 +11,12 @@ const jobDestination = v.strictObject({
   enabled: v.boolean(),
 })
 
-const inputBase = { id: v.string(), priority: v.number() }
+const inputBase = {
+  id: v.string(),
+  priority: v.number(),
+  /** What people call it; left out where it has no name. */
+  name: v.optional(v.string()),
+}
 
 /** An input inside a job. What is sealed is a compact JWE like a destination's key. */
 const jobInput = v.variant('type', [

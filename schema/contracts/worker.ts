@@ -68,7 +68,13 @@ export type JoinResponse = v.InferOutput<typeof joinResponse>
 export const pollRequest = v.strictObject({
   /** Jobs that this worker takes at most now. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
+  /** Streams that failed on this worker a moment ago: not to be given to it, unless they have another revision by now. */
+  avoid: v.optional(
+    v.pipe(v.array(v.strictObject({ live_stream_id: v.string(), revision: v.number() })), v.maxLength(100)),
+    [],
+  ),
 })
+export type PollRequest = v.InferOutput<typeof pollRequest>
 export const pollResponse = v.strictObject({ jobs: v.array(v.string()) })
 
 /** Body of `POST /worker/v1/publish-claims`: an encoder has connected with the key of this digest (SHA-256, hex). */

@@ -164,7 +164,7 @@ describe('who runs a live stream', () => {
     const worker = await addWorker(control)
     const stream = await addStream(control)
     const job = await claimed(await publishTo(worker, stream))
-    const added = await addInput(stream, { type: 'test' })
+    const added = await addInput(stream, { type: 'test', name: 'Bars' })
     const { jobs, stops, lost } = (await (await worker.beat([reportOf(job)])).json()) as Record<string, string[]>
     expect({ jobs: jobs?.length, stops, lost }).toEqual({ jobs: 1, stops: [], lost: [] })
     await worker.beat([reportOf({ ...job, revision: 9 }, { ended: true })])
@@ -173,7 +173,7 @@ describe('who runs a live stream', () => {
         live_stream_id: stream.id,
         inputs: [
           { id: stream.inputs[0]?.id, type: 'push', priority: 1 },
-          { id: added.id, type: 'test', priority: 2 },
+          { id: added.id, type: 'test', priority: 2, name: 'Bars' },
         ],
       }),
     )

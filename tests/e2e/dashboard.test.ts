@@ -102,7 +102,7 @@ describe('the dashboard', () => {
     await inputs.getByRole('radio', { name: /A test picture/ }).check()
     await inputs.getByRole('button', { name: 'Add', exact: true }).click()
     await shows(/Encoder\s+On air[\s\S]*Test picture\s+Standing by/)
-    await inputs.getByRole('button', { name: 'Put Test picture on air' }).click()
+    await inputs.getByRole('button', { name: 'Put on air: Test picture' }).click()
     await shows(/Encoder\s+Standing by[\s\S]*Test picture\s+Chosen by you\s+On air/)
     await inputs.getByRole('button', { name: 'Back to automatic' }).click()
     await shows(/Encoder\s+On air[\s\S]*Test picture\s+Standing by/)
@@ -159,6 +159,12 @@ describe('the dashboard', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End broadcast' }).click()
     await shows(/Not live/)
     await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('What viewers get').selectOption('source')
+    await page.getByLabel('Even out the loudness').check()
+    await eventually('the settings are kept', async () => {
+      const { ladder, audio } = await weir.stream(stream.id)
+      return ladder.preset === 'source' && audio.normalize
+    })
     await page
       .getByRole('button', { name: /Delete/ })
       .first()

@@ -47,7 +47,8 @@ describe('a source that goes away', () => {
     await encoder.end('SIGKILL')
     const away = await weir.status(stream.id, 'reconnecting')
     expect(sinceMs(away, goneMs)).toBeLessThan(4_000)
-    expect(away.status_detail).toMatch(/source/i)
+    // It never said goodbye, so it has not ended its stream.
+    expect(away.status_reason).toMatch(/^source_(lost|stalled)$/)
     encoder = await publish()
     await weir.status(stream.id, 'active')
   })

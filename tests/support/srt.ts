@@ -120,20 +120,24 @@ export function ffmpegCaller(file: string, url: string, options: FfmpegCallerOpt
   return caller(execa('ffmpeg', args, { reject: false, all: true, stdin: 'ignore' }))
 }
 
-/** srt-live-transmit, fed by an FFmpeg that reads `file` in real time. */
+/** srt-live-transmit, fed by an FFmpeg that reads `file` in real time; not before it is connected, for it drops that. */
 export function transmitCaller(file: string, url: string): SrtCaller {
   const args = ['-hide_banner', '-v', 'error', '-nostdin', '-re', '-i', file, '-map', '0', '-c', 'copy']
-  const feeder = execa('ffmpeg', [...args, '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'], {
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-  })
   const transmit = execa('srt-live-transmit', ['-chunk:1316', '-autoreconnect:no', 'file://con', url], {
-    reject: false,
-    all: true,
-    stdin: feeder.stdout!,
+    ...{ reject: false, all: true, stdin: 'pipe' },
   })
-  void transmit.then(() => feeder.kill('SIGKILL'))
+  // It is killed while it is being fed.
+  transmit.stdin.on('error', () => {})
+  const feed = (words: Buffer) => {
+    if (!words.includes('SRT target connected')) return
+    transmit.all.off('data', feed)
+    const feeder = execa('ffmpeg', [...args, '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'], {
+      ...{ reject: false, buffer: false, stdin: 'ignore' },
+    })
+    feeder.stdout.pipe(transmit.stdin)
+    void transmit.then(() => feeder.kill('SIGKILL'))
+  }
+  transmit.all.on('data', feed)
   return caller(transmit)
 }
 

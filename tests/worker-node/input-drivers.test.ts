@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 const channel = (oauthToken: string): OpenInput => ({
-  ...{ id: 'in_1', type: 'channel', name: null, priority: 1 },
+  ...{ id: 'in_1', type: 'channel', priority: 1 },
   ...{ url: 'https://www.twitch.tv/weir', quality: 'best', oauthToken },
 })
 const session = { log: recordedLog().log, onSource: () => {}, onState: () => {}, onChannel: () => {} }

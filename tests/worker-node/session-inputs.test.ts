@@ -67,7 +67,7 @@ describe('a stream with a backup', () => {
   it('goes over to it as soon as a stall is known, and back without a slate once the first is good again', async () => {
     start([
       { id: 'first', type: 'push', priority: 1 },
-      { id: 'backup', type: 'push', priority: 2 },
+      { id: 'backup', type: 'push', priority: 2, name: 'Pause' },
     ])
     const first = await publish('first')
     await reaches('first', 'on_air')
@@ -85,8 +85,8 @@ describe('a stream with a backup', () => {
     expect(performance.now() - resumedAtMs).toBeGreaterThan(10_000)
     expect(times('stream.reconnecting')).toHaveLength(1)
     expect(times('input.switched').map(({ detail }) => detail)).toEqual([
-      'Input 2 (push) is on air in the place of 1 (push).',
-      'Input 1 (push) is on air in the place of 2 (push).',
+      'Now on air: Pause, in the place of input 1 (push).',
+      'Now on air: input 1 (push), in the place of Pause.',
     ])
     await reaches('backup', 'standby')
 

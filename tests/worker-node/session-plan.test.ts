@@ -25,7 +25,16 @@ describe('the plan of a session', () => {
     expect(plan.issues).toMatchObject([
       { code: 'change_waits', detail: expect.stringMatching(/^The latency mode and the ladder that you chose/) },
     ])
-    configure({ ladder: { preset: 'auto' }, latency_mode: 'tutorial', audio: { normalize: true } })
+    configure({ ladder: { preset: 'auto' }, latency_mode: 'tutorial' })
+    expect(plan.issues).toEqual([])
+  })
+
+  it('takes a change of the loudness with the next run, and says so until then', () => {
+    const { plan, configure } = planned()
+    plan.for(bothTracks)
+    configure({ audio: { normalize: true } })
+    expect(plan.issues).toMatchObject([{ code: 'change_waits', detail: expect.stringContaining('loudness') }])
+    expect(plan.for(bothTracks).plan.normalizesAudio).toBe(true)
     expect(plan.issues).toEqual([])
   })
 

@@ -20,7 +20,12 @@ export async function pollForJobs({ control, registry, slots, log }: PollOptions
     const free = slots()
     if (free > 0) {
       try {
-        const { jobs } = await control.post('/worker/v1/poll', { slots: free }, pollResponse, signal)
+        const { jobs } = await control.post(
+          '/worker/v1/poll',
+          { slots: free, avoid: registry.setbacks.current() },
+          pollResponse,
+          signal,
+        )
         for (const token of jobs) await accept(token, registry, log)
       } catch (error) {
         // The heartbeat tells of a control plane that is away; nothing is lost here.

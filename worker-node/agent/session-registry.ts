@@ -8,6 +8,7 @@ import type { Package } from '../package/package.ts'
 import { Session } from '../session.ts'
 import type { OpenInput, OpenJob, SessionHost } from '../session-options.ts'
 import type { EventQueue } from './event-queue.ts'
+import { Setbacks } from './setbacks.ts'
 
 /** How long a finished broadcast can still be fetched, so that viewers see its end, milliseconds. */
 const keepEndedMs = 120_000
@@ -24,11 +25,16 @@ export interface RegistryOptions {
   readonly encodeUnits: number
   readonly host: Omit<SessionHost, 'freeEncodeUnits'>
   readonly events: EventQueue
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number
 }
 
 /** All sessions of this worker, by stream. A job comes in only through {@link accept}, which verifies it. */
 export class SessionRegistry {
+  /** What failed here by a fault of ours. */
+  readonly setbacks: Setbacks
   readonly #options: RegistryOptions
+  readonly #nowMs: () => number
   readonly #sessions = new Map<string, Session>()
   /** Packages of finished broadcasts, by playback id, oldest first. */
   readonly #ended = new Map<string, Package>()
@@ -38,6 +44,8 @@ export class SessionRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options
+    this.#nowMs = options.nowMs ?? (() => performance.now())
+    this.setbacks = new Setbacks(this.#nowMs)
   }
 
   get sessions(): readonly Session[] {
@@ -83,7 +91,7 @@ export class SessionRegistry {
   /** Gives an encoder that was let in to its session. */
   async attach(digest: string, inputId: string | null, source: Source): Promise<void> {
     const session = this.byKeyDigest(digest)
-    if (session) await this.#attach(session, source, inputId)
+    if (session) await session.attach(source, inputId)
     else source.close('The stream was stopped in the meantime.')
   }
 
@@ -133,28 +141,19 @@ export class SessionRegistry {
   #start(open: OpenJob): void {
     const { host, events } = this.#options
     const { live_stream_id: id, always_on } = open.job
+    const startedMs = this.#nowMs()
     const session: Session = new Session({
       open,
       host: { ...host, freeEncodeUnits: () => this.freeEncodeUnits() },
       onEvent: (type, detail) => events.add(id, type, detail, new Date()),
-      onOver: () => this.#over(session),
+      onOver: (hasFailed) => {
+        if (hasFailed) this.setbacks.failed(session.job, this.#nowMs() - startedMs)
+        else this.setbacks.ended(id)
+        this.#over(session)
+      },
     })
     this.#sessions.set(id, session)
-    if (always_on) session.startWithSlate().catch((error: unknown) => this.#fail(session, error))
-  }
-
-  async #attach(session: Session, source: Source, inputId: string | null): Promise<void> {
-    try {
-      await session.attach(source, inputId)
-    } catch (error) {
-      this.#fail(session, error)
-    }
-  }
-
-  /** A fault of ours: the session can't go on, and must not hold its lease. */
-  #fail(session: Session, error: unknown): void {
-    this.#options.host.log.error({ err: error, stream: session.job.live_stream_id }, 'the session failed')
-    void session.end('source_failed')
+    if (always_on) void session.startWithSlate()
   }
 
   #over(session: Session): void {

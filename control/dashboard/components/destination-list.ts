@@ -21,7 +21,7 @@ class DestinationList extends LightElement {
   protected override render(): TemplateResult {
     const { id, destinations } = this.stream
     return html`
-      <section class="rows" aria-labelledby=${`destinations-${id}`}>
+      <section class="rows" aria-labelledby=${`destinations-${id} name-${id}`}>
         <div class="section-head">
           <h3 id=${`destinations-${id}`}>Destinations</h3>
           <button type="button" class="link add" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>

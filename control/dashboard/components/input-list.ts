@@ -24,7 +24,7 @@ class InputList extends LightElement {
     const { id, inputs } = this.stream
     const headingId = `inputs-${id}`
     return html`
-      <section class="rows" aria-labelledby=${headingId}>
+      <section class="rows" aria-labelledby=${`${headingId} name-${id}`}>
         <div class="section-head">
           <h3 id=${headingId}>${inputs.length > 1 ? 'Inputs' : 'Input'}</h3>
           <button type="button" class="link add" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>

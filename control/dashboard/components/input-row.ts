@@ -61,12 +61,14 @@ class InputRow extends LightElement {
     if (!input) return nothing
     const channel = channelWords(input)
     const now = input.now ?? (input.state === 'on_air' ? this.stream.source.now : null)
-    // What it does by itself needs no words, except where they say what to do.
-    const says = input.state !== 'idle' && input.state_detail !== `${inputState(input, this.stream.enabled).label}.`
+    // What goes well needs no words beside what it sends, and nothing is said twice.
+    const isWell = now !== null && (input.state === 'on_air' || input.state === 'standby')
+    const says =
+      input.state !== 'idle' && !isWell && input.state_detail !== `${inputState(input, this.stream.enabled).label}.`
     return html`
       ${channel === null ? nothing : html`<p>${channel}</p>`}
       ${now ? html`<p class="quiet">${sourceWords(now)}</p>` : nothing}
-      ${says && !now ? html`<p class=${input.state === 'failed' ? 'warning-words' : 'quiet'}>${input.state_detail}</p>` : nothing}`
+      ${says ? html`<p class=${input.state === 'failed' ? 'warning-words' : 'quiet'}>${input.state_detail}</p>` : nothing}`
   }
 
   #buttons(): TemplateResult | typeof nothing {
@@ -86,7 +88,7 @@ class InputRow extends LightElement {
                 ?disabled=${this.index === 0} @click=${() => this.#move(-1)}>${upIcon}</button>
               <button type="button" class="plain move" title="Later choice" aria-label=${`Move ${name} down`}
                 ?disabled=${this.index === last} @click=${() => this.#move(1)}>${downIcon}</button>
-              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin} ${name}${onAir}`}
+              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin}${onAir}: ${name}`}
                 title=${input.pinned ? 'The best that sends is on air again' : nothing} @click=${this.#pinOrRelease}>${pin}${onAir}</button>`
             : nothing
         }

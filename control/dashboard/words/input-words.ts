@@ -13,7 +13,8 @@ const states: Readonly<Record<InputState, StateWords>> = {
 }
 
 /** The state of an input in a word or two. `enabled`: whether its stream is. */
-export function inputState({ type, state }: Pick<Input, 'type' | 'state'>, enabled: boolean): StateWords {
+export function inputState({ type, state, now }: Pick<Input, 'type' | 'state' | 'now'>, enabled: boolean): StateWords {
+  if (type === 'push' && state === 'waiting' && now !== null) return { label: 'Sends nothing', tone: 'warning' }
   // An encoder may come although nothing runs yet: it is what starts it.
   if (type === 'push' && enabled && (state === 'waiting' || state === 'idle'))
     return { label: 'Waiting for an encoder', tone: 'rest' }

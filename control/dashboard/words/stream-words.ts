@@ -33,7 +33,7 @@ export function streamAdvice({ status, status_reason, status_detail, inputs }: L
   if (status === 'idle' && status_reason === 'waiting_for_source' && isFedByEncoders({ inputs }))
     return 'Start streaming in OBS or another encoder: it goes live by itself. Or go live from here, in this browser.'
   if (status === 'idle' && status_reason === 'waiting_for_source')
-    return 'It goes live by itself as soon as one of its inputs sends.'
+    return 'It goes live by itself as soon as a picture comes.'
   // What an operator ordered a moment ago stands here too.
   return status === 'active' && status_detail === 'On air.' ? null : status_detail
 }

@@ -11,7 +11,7 @@ import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 
 const input = (changes: Partial<Input>): Input =>
-  ({ type: 'push', name: null, state: 'idle', urls: null, loop: null, channel: null, ...changes }) as Input
+  ({ type: 'push', name: null, state: 'idle', urls: null, loop: null, now: null, channel: null, ...changes }) as Input
 const pull = (urls: string[], more: Partial<Input> = {}) => input({ type: 'pull', urls, loop: false, ...more })
 
 describe('words about an input', () => {
@@ -26,6 +26,11 @@ describe('words about an input', () => {
     ['test', 'on_air', true, 'On air', 'live'],
   ] as const)('say of a %s that is %s (stream on: %s) “%s”', (type, state, enabled, label, tone) => {
     expect(inputState(input({ type, state }), enabled)).toEqual({ label, tone })
+  })
+
+  it('tell an encoder that fell silent from one that is not there', () => {
+    const now = {} as Input['now']
+    expect(inputState(input({ state: 'waiting', now }), true)).toEqual({ label: 'Sends nothing', tone: 'warning' })
   })
 
   it('name it by its name, else by what it is', () => {

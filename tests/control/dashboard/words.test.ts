@@ -57,7 +57,7 @@ describe('words about a stream', () => {
   it('say what to do first, and nothing where the state says it all', () => {
     expect(streamAdvice(stream({}))).toMatch(/OBS/)
     const mixed = [{ type: 'push' }, { type: 'pull' }] as LiveStream['inputs']
-    expect(streamAdvice(stream({ inputs: mixed }))).toMatch(/one of its inputs/)
+    expect(streamAdvice(stream({ inputs: mixed }))).toMatch(/by itself as soon as/)
     expect(streamAdvice(stream({ status_reason: 'no_capacity' }))).toBe('Waiting.')
     expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')

@@ -41,6 +41,19 @@ describe('a claim', () => {
     expect(new Set(won).size).toBe(5)
   })
 
+  it('leaves what has failed on that worker to others, until it is changed', async () => {
+    const stream = await addStream(control, { source: { type: 'test' } })
+    const avoid = [{ live_stream_id: stream.id, revision: stream.revision }]
+    const claim = async (worker: FakeWorker) =>
+      ((await (await worker.post('poll', { slots: 1, avoid })).json()) as { jobs: string[] }).jobs.length
+    expect(await claim(first)).toBe(0)
+    expect(await polled(second, 1)).toHaveLength(1)
+    pass(20)
+    expect(await claim(first)).toBe(0)
+    await control.call('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Another name' })
+    expect(await claim(first)).toBe(1)
+  })
+
   it('takes the oldest first, and no more than the worker has slots for', async () => {
     const streams = []
     for (let made = 0; made < 3; made++) {

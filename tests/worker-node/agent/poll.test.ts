@@ -34,7 +34,7 @@ describe('asking for work', () => {
     begin(() => 1)
     await eventually('it runs', () => agent.registry.sessions.length === 1)
     expect(agent.registry.sessions[0]!.job.live_stream_id).toBe(stream.id)
-    expect(agent.front.bodies(path)[0]).toEqual({ slots: 1 })
+    expect(agent.front.bodies(path)[0]).toEqual({ slots: 1, avoid: [] })
   })
 
   it('is left while there is no room, and begins once there is', async () => {

@@ -123,6 +123,11 @@ describe('the sessions of a worker', () => {
     await under.registry.attach(jobOf().stream_key_digest, null, new FakeSource(Promise.reject(new Error('a fault'))))
     expect(session!.report()).toMatchObject({ status_reason: 'source_failed', ended: true })
     expect(under.lines.join('')).toContain('the session failed')
+    await eventually('it is avoided', () => under.registry.setbacks.current().length > 0)
+    expect(under.registry.setbacks.current()).toEqual([{ live_stream_id: 'ls_1', revision: 1 }])
+    await under.registry.accept(await under.token({ revision: 2 }))
+    await under.registry.stopAll('completed')
+    expect(under.registry.setbacks.current()).toEqual([])
   })
 })
 

@@ -25,7 +25,7 @@ async function failureAt(url: string, streamKey: string) {
       const status = fanout.statuses().get('d')
       return status?.last_error && status
     },
-    { timeoutMs: 5_000 },
+    { timeoutMs: 20_000 },
   )
 }
 

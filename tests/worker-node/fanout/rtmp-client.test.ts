@@ -22,7 +22,7 @@ async function open(script: PlatformScript, signal = new AbortController().signa
     onLost: (failure) => losses.push(failure),
   })
   onTestFinished(() => publication.unpublish())
-  const loss = () => eventually('the session is lost', () => losses[0], { timeoutMs: 5_000 })
+  const loss = () => eventually('the session is lost', () => losses[0], { timeoutMs: 20_000 })
   return { publication, losses, loss }
 }
 const failureOf = (opening: Promise<unknown>) =>

@@ -25,7 +25,7 @@ function publish(url: string, streamKey: string, ca?: string) {
   return { fanout, status: () => fanout.statuses().get('d') }
 }
 const failure = (status: ReturnType<typeof publish>['status']) =>
-  eventually('there is an error', () => status()?.last_error, { timeoutMs: 5_000 })
+  eventually('there is an error', () => status()?.last_error, { timeoutMs: 20_000 })
 
 describe('a destination over RTMPS', () => {
   it('broadcasts to a server whose authority is trusted, and names the server (SNI)', async () => {

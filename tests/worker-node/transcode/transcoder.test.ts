@@ -360,7 +360,7 @@ describe('a running transcode', () => {
       const { pid } = await readyLine<{ pid: number }>('the transcode', worker)
       expect(isAlive(pid)).toBe(true)
       await worker.end('SIGKILL')
-      await eventually('FFmpeg is gone', () => !isAlive(pid), { timeoutMs: 3_000 })
+      await eventually('FFmpeg is gone', () => !isAlive(pid), { timeoutMs: 10_000 })
     } finally {
       await worker.end('SIGKILL')
     }

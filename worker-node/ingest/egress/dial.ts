@@ -52,7 +52,7 @@ export async function allowedAddresses(
   throw new EgressError(
     'address_refused',
     `The address leads ${refused.leads} (${refused.cidr}).`,
-    `If that is wanted, set WEIR_PULL_ALLOW=${refused.cidr} (or a part of it) for the worker, and start it again.`,
+    `If that is wanted, add ${refused.cidr} or a part of it to WEIR_PULL_ALLOW of the worker, and start it again.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { relayDatagrams } from '../egress/datagram-relay.ts'
 import { allowedAddresses } from '../egress/dial.ts'
+import { timedOut } from '../egress/egress-error.ts'
 import { explainExit } from './explain-exit.ts'
 import type { FetchOptions } from './fetch-http.ts'
 import { type Approach, type Fetched, firstMedia } from './fetched.ts'
@@ -45,12 +46,15 @@ async function approachListener(target: URL, { egress }: FetchOptions, output: O
   const srt = srtOptions(searchParams, host)
   const [ip = ''] = await allowedAddresses({ host, port }, egress.options)
   let rejection: number | undefined
+  let isThere = false
   const relay = await relayDatagrams(ip, port, (packet) => {
+    isThere = true
     rejection = rejectionOf(packet) ?? rejection
   })
   return {
     command: srtReader(`srt://127.0.0.1:${relay.port}`, srt, output),
     explain: (exit) => {
+      if (!isThere) return timedOut(host)
       if (rejection !== undefined) return rejected(rejection, host)
       return exit.silent || exit.reason !== 'ended' ? explainExit(exit, host) : lost(host)
     },

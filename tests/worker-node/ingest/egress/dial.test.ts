@@ -36,7 +36,7 @@ describe('dialling', () => {
       await expect(dial({ host, port, tls: false }, { rules: strict })).rejects.toMatchObject({
         code: 'address_refused',
         message: expect.stringMatching(/^The address leads to this machine itself \((127.0.0.0\/8|::1\/128)\)\.$/),
-        fix: expect.stringMatching(/set WEIR_PULL_ALLOW=(127\.0\.0\.0\/8|::1\/128) /),
+        fix: expect.stringMatching(/add (127\.0\.0\.0\/8|::1\/128) .* to WEIR_PULL_ALLOW/),
       })
       expect(connections).toBe(0)
     },

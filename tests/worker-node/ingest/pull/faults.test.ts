@@ -40,6 +40,11 @@ function endless() {
   }
 }
 
+it('an SRT address where nobody listens is said not to answer', async () => {
+  const issue = await (await pull({ urls: [`srt://127.0.0.1:${await freePort()}`] })).issue('timeout')
+  expect(issue).toMatchObject({ detail: '127.0.0.1 does not answer.', fix: expect.stringContaining('firewall') })
+})
+
 describe('what an address gives that is no media', () => {
   it.each<[string, string, Handler]>([
     ['not_found', 'a 404', (_, response) => void response.writeHead(404).end()],
