@@ -21,8 +21,13 @@ export class FeedReader {
     for (const chunk of chunks) this.#queue.add(chunk)
   }
 
+  /** Whether it is too far behind. */
+  get isFull(): boolean {
+    return this.#full
+  }
+
   write(kind: ChunkKind, chunk: Buffer): void {
-    if (this.#ended) return
+    if (this.#ended || this.readable.destroyed) return
     if (kind === 'keyframe') this.#waitsForKeyframe = false
     else if (kind === 'frame' && this.#waitsForKeyframe) return
     this.#queue.add(chunk)

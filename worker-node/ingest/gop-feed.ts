@@ -20,9 +20,9 @@ export interface GopFeedOptions {
 }
 
 /**
- * Hands one source's media to one reader at a time. The newest GOP is kept (by reference), so that a reader opened
- * later, after an FFmpeg died say, starts at once and at a keyframe. Memory: maxBytes for the GOP, and for the reader
- * maxBytes or `skipAtBytes`.
+ * Hands one source's media to its reader, and beside it to the one before for as long as that keeps up. The newest GOP is
+ * kept (by reference), so that a reader opened later, after an FFmpeg died say, starts at once and at a keyframe. Memory:
+ * maxBytes for the GOP, maxBytes or `skipAtBytes` for the reader, and maxBytes for the one before it.
  */
 export class GopFeed {
   /** Whether the source has a picture; without one every chunk is a place to begin at. Undefined: not known yet. */
@@ -30,6 +30,8 @@ export class GopFeed {
   readonly #options: GopFeedOptions
   #gop = new ChunkQueue()
   #reader: FeedReader | undefined
+  /** The one before: it goes on until it is done or falls behind, for nobody is held back for it. */
+  #former: FeedReader | undefined
   #ended = false
 
   constructor(options: GopFeedOptions) {
@@ -39,23 +41,38 @@ export class GopFeed {
   /** Takes media: kept while its GOP is the newest. */
   write(kind: ChunkKind, chunk: Buffer): void {
     this.#keep(kind, chunk)
+    this.#former?.write(kind, chunk)
     this.#reader?.write(kind, chunk)
   }
 
-  /** Takes what only the reader of now must have; for later ones it belongs into the `head` of `open`. */
+  /** Takes what only the readers of now must have; for later ones it belongs into the `head` of `open`. */
   pass(chunk: Buffer): void {
+    this.#former?.write('other', chunk)
     this.#reader?.write('other', chunk)
   }
 
-  /** A stream of `head`, then media from the newest keyframe on. Ends the reader before it. */
+  /** A stream of `head`, then media from the newest keyframe on. The reader before it goes on; the one before that ends. */
   open(head: readonly Buffer[]): Readable {
-    this.#reader?.readable.destroy()
     const waitsForKeyframe = this.hasVideo !== false && this.#gop.chunks.length === 0
-    const reader = new FeedReader(this.#options, [...head, ...this.#gop.chunks], waitsForKeyframe)
+    const reader: FeedReader = new FeedReader(
+      {
+        ...this.#options,
+        onFull: () => (this.#reader === reader ? this.#options.onFull() : reader.readable.destroy()),
+        onDrained: () => {
+          if (this.#reader === reader) this.#options.onDrained()
+        },
+      },
+      [...head, ...this.#gop.chunks],
+      waitsForKeyframe,
+    )
+    this.#former?.readable.destroy()
+    if (this.#reader?.isFull) this.#reader.readable.destroy()
+    this.#former = this.#reader
     this.#reader = reader
     this.#options.onDrained() // The reader before it may have been full; this one holds a GOP at most.
     if (this.#ended) reader.end()
     reader.readable.once('close', () => {
+      if (this.#former === reader) this.#former = undefined
       if (this.#reader !== reader) return
       this.#reader = undefined
       this.#options.onDrained()
@@ -63,13 +80,14 @@ export class GopFeed {
     return reader.readable
   }
 
-  /** What follows does not go with what was: the reader gets its end, and the kept GOP is gone. */
+  /** What follows does not go with what was: the readers get their end, and the kept GOP is gone. */
   cut(): void {
+    this.#former?.end()
     this.#reader?.end()
     this.#gop = new ChunkQueue()
   }
 
-  /** No more media; the reader gets what it has not read yet, then the end. */
+  /** No more media; the readers get what they have not read yet, then the end. */
   end(): void {
     this.#ended = true
     this.cut()

@@ -62,4 +62,34 @@ describe('GopFeed', () => {
     expect(Buffer.concat(await reader.toArray()).toString()).toBe('<head><k0>')
     expect(await textOf(feed.open(head))).toBe('<head><k1>')
   })
+
+  it('lets a reader go on beside the one that takes its place, and ends it for a third', async () => {
+    const { feed, told } = feedOf()
+    feed.hasVideo = true
+    const first = feed.open(head)
+    feed.write('keyframe', Buffer.from('<k>'))
+    const second = feed.open(head)
+    feed.write('frame', Buffer.from('<f>'))
+    expect(await textOf(first)).toBe('<head><k><f>')
+    expect(await textOf(second)).toBe('<head><k><f>')
+    told.splice(0)
+    feed.open(head)
+    await setImmediate()
+    expect([first.destroyed, second.destroyed]).toEqual([true, false])
+  })
+
+  it('ends a reader that falls behind once another has its place, and holds nobody back for it', async () => {
+    const { feed, told } = feedOf()
+    feed.hasVideo = true
+    const former = feed.open(head)
+    feed.write('keyframe', Buffer.from('<k>'))
+    const reader = feed.open(head)
+    told.splice(0)
+    for (let index = 0; index < 8; index++) {
+      feed.write('frame', big)
+      await textOf(reader)
+    }
+    expect([former.destroyed, reader.destroyed]).toEqual([true, false])
+    expect(told).toEqual([])
+  })
 })
