@@ -73,9 +73,9 @@ export async function signJobs(
       slate: resolveSlates(stream.slate, install, assetRows),
       playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(
-        (destinationsOf.get(stream.id) ?? []).map(async ({ id, url, enabled, streamKeySealed }) => {
+        (destinationsOf.get(stream.id) ?? []).map(async ({ id, platform, url, profile, enabled, streamKeySealed }) => {
           const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
-          return { id, url, enabled, sealed_stream_key: await seal(streamKey) }
+          return { id, platform, url, profile, enabled, sealed_stream_key: await seal(streamKey) }
         }),
       ),
     }

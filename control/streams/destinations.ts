@@ -1,6 +1,7 @@
 import { and, asc, count, eq } from 'drizzle-orm'
 import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import { newId } from '#schema/ids.ts'
+import { ingestUrl, platformOf } from '#schema/platforms.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
@@ -42,20 +43,23 @@ export async function addDestination(
     throw new ApiError('conflict', `A live stream has at most ${destinationsMax} destinations; remove one first.`)
   const at = now()
   const id = newId('dst')
+  // The contract has made sure that there is one.
+  const url = wanted.url ?? ingestUrl(platformOf(wanted.platform)) ?? ''
   await db.batch([
     db.insert(destinations).values({
       id,
       liveStreamId: streamId,
       platform: wanted.platform,
       name: wanted.name,
-      url: wanted.url,
+      url,
+      profile: wanted.profile,
       streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
       enabled: wanted.enabled,
       createdAt: at,
       updatedAt: at,
     }),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${label(wanted)}.`, at),
+    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${label({ ...wanted, url })}.`, at),
     markChanged(db, streamId, at),
   ])
   return loadDestination(runtime, streamId, id)
@@ -77,6 +81,7 @@ export async function changeDestination(
       .set({
         ...(wanted.name !== undefined && { name: wanted.name }),
         ...(wanted.url !== undefined && { url: wanted.url }),
+        ...(wanted.profile !== undefined && { profile: wanted.profile }),
         ...(wanted.enabled !== undefined && { enabled: wanted.enabled }),
         ...(wanted.stream_key !== undefined && {
           streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),

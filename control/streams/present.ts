@@ -69,6 +69,7 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
   platform: row.platform,
   name: row.name,
   url: row.url,
+  profile: row.profile,
   enabled: row.enabled,
   ...(status ?? idleDestination),
   created_at: row.createdAt.toISOString(),

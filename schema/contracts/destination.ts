@@ -1,5 +1,8 @@
 import * as v from 'valibot'
 import { destinationStates, severities } from '../enums.ts'
+import { ingestUrl, platformOf } from '../platforms.ts'
+import { destinationProfile } from './destination-profile.ts'
+import { type PlatformId, platformIds } from './platform.ts'
 
 /** An `rtmp://` or `rtmps://` URL without the stream key; credentials in it are refused, they belong in `stream_key`. */
 export const rtmpUrl = v.pipe(
@@ -24,21 +27,44 @@ const streamKey = v.pipe(
   v.check((text) => !/[\s\p{Cc}]/u.test(text), 'A stream key has no spaces or line breaks; paste it again.'),
 )
 
-/** Body of `POST /v1/live-streams/:id/destinations`. */
-export const createDestination = v.strictObject({
-  platform: v.optional(v.picklist(['custom']), 'custom'),
+const destinationRequest = v.strictObject({
+  platform: v.optional(v.picklist(platformIds), 'custom'),
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120))), null),
-  url: rtmpUrl,
+  /** Left out, the platform's own; one that has none for everybody must be given. */
+  url: v.optional(rtmpUrl),
   stream_key: streamKey,
+  profile: v.optional(destinationProfile, 'auto'),
   enabled: v.optional(v.boolean(), true),
 })
+/** Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address. */
+export const createDestination = v.pipe(
+  destinationRequest,
+  v.forward(
+    v.check(
+      ({ platform, url }) => (url ?? ingestUrl(platformOf(platform))) !== null,
+      'Give the address too: this platform has none that is the same for everybody.',
+    ),
+    ['url'],
+  ),
+  v.forward(
+    v.check(({ platform, url }) => takes(platform, url), 'This platform takes only rtmps:// addresses.'),
+    ['url'],
+  ),
+)
 export type CreateDestination = v.InferOutput<typeof createDestination>
+
+/** Whether a platform takes what goes to such an address. */
+export function takes(platform: PlatformId, url: string | undefined): boolean {
+  const protocol = url === undefined ? undefined : URL.parse(url)?.protocol.slice(0, -1)
+  return protocol === undefined || platformOf(platform).protocols.some((each) => each === protocol)
+}
 
 /** Body of `PATCH …/destinations/:id`. `enabled: false` pauses it. */
 export const patchDestination = v.strictObject({
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))),
   url: v.optional(rtmpUrl),
   stream_key: v.optional(streamKey),
+  profile: v.optional(destinationProfile),
   enabled: v.optional(v.boolean()),
 })
 export type PatchDestination = v.InferOutput<typeof patchDestination>
@@ -87,6 +113,7 @@ export const destinationSchema = v.strictObject({
   platform: v.string(),
   name: v.nullable(v.string()),
   url: v.string(),
+  profile: destinationProfile,
   enabled: v.boolean(),
   ...destinationStatus.entries,
   created_at: v.string(),

@@ -1,13 +1,17 @@
 import * as v from 'valibot'
 import { encoderPresets, latencyModes, playbackPolicies } from '../enums.ts'
+import { destinationProfile } from './destination-profile.ts'
 import { audioSettings, ladderSchema } from './live-stream.ts'
 import { jobSlates } from './slate.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
 const jobDestination = v.strictObject({
   id: v.string(),
+  /** Whose limits hold: see platforms.ts. */
+  platform: v.string(),
   url: v.string(),
   sealed_stream_key: v.string(),
+  profile: destinationProfile,
   enabled: v.boolean(),
 })
 

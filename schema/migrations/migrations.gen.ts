@@ -55,5 +55,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `live_stream_states` ADD `slate_status` text;",
       "ALTER TABLE `live_streams` ADD `slate` text DEFAULT '{\"before\":null,\"during\":null,\"after\":null}' NOT NULL;"
     ]
+  },
+  {
+    "tag": "0003_destination_profiles",
+    "statements": [
+      "ALTER TABLE `destinations` ADD `profile` text DEFAULT 'auto' NOT NULL;"
+    ]
   }
 ]

@@ -1,4 +1,3 @@
-import type { Issue } from '../contracts/live-stream.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import { encodeCost, type PictureSize, type Rendition } from './ladder.ts'
 import type { Adjustment, FeedEncode } from './own-encode.ts'
@@ -18,17 +17,18 @@ export interface DestinationPlan {
 
 /** Everything that one session encodes, from one decode. */
 export interface BroadcastPlan {
-  readonly viewers: EncodePlan
+  readonly viewers: PlannedEncode
   /** For destinations alone. What is in one feed has frame rate, keyframes and sound in common. */
   readonly feeds: readonly EncodePlan[]
   readonly destinations: readonly DestinationPlan[]
-  readonly issues: readonly Issue[]
-  /** What it takes of the machine, in "1080p30 x264 veryfast encodes". */
+  /** What all of it takes of the machine, in "1080p30 x264 veryfast encodes". */
   readonly encodeUnits: number
 }
 
 export interface BroadcastRequest extends PlanRequest {
   readonly destinations: readonly PlanDestination[]
+  /** What viewers get already, which stays as it is; left out, it is planned. */
+  readonly viewers?: PlannedEncode
 }
 
 /**
@@ -37,7 +37,7 @@ export interface BroadcastRequest extends PlanRequest {
  * first, to a rendition that is there.
  */
 export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
-  const ladder = planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
+  const ladder = request.viewers ?? planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
   const wishes = new Map(request.destinations.map((each) => [each.id, wishOf(each, ladder.plan, request)]))
   const own = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
   const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, own)
@@ -56,7 +56,7 @@ export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
       return { id, feedId: feedIdOf(wish.encode), renditionId: renditionOf(wish.encode).id, adjustments }
     return { id, feedId: null, ...nearest(wish, destination, viewers.plan) }
   })
-  return { viewers: viewers.plan, feeds, destinations, issues: viewers.issues, encodeUnits }
+  return { viewers, feeds, destinations, encodeUnits }
 }
 
 /** As many of the own encodes as the machine holds beside the viewers' best rendition, and what of the ladder then fits. */
@@ -65,7 +65,8 @@ function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, own: readon
   for (let count = own.length; ; count--) {
     const kept = own.slice(0, count)
     const taken = feedUnits(kept, ladder, request)
-    const viewers: PlannedEncode = planEncode({ ...request, encodeUnits: request.encodeUnits - taken / usableShare })
+    const viewers =
+      request.viewers ?? planEncode({ ...request, encodeUnits: request.encodeUnits - taken / usableShare })
     const encodeUnits = viewers.encodeUnits + taken
     const hasBest = viewers.plan.renditions[0]?.id === ladder.renditions[0]?.id
     if (count === 0 || (hasBest && encodeUnits <= allowed)) return { viewers, kept, encodeUnits }

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { DestinationStatus } from '../contracts/destination.ts'
+import type { DestinationProfile } from '../contracts/destination-profile.ts'
 
 /** Wanted state of a destination. */
 export const destinations = sqliteTable(
@@ -12,6 +13,7 @@ export const destinations = sqliteTable(
     url: text('url').notNull(),
     /** Sealed at rest (control/secrets/secret-box.ts); sealed anew to the worker's key inside a job. */
     streamKeySealed: text('stream_key_sealed').notNull(),
+    profile: text('profile', { mode: 'json' }).$type<DestinationProfile>().notNull().default('auto'),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),

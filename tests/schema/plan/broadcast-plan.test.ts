@@ -34,7 +34,7 @@ function plan(destinations: PlanDestination[], request: Partial<BroadcastRequest
   })
   /** What each destination gets, in a word. */
   const given = planned.destinations.map(({ feedId, renditionId }) => {
-    const encodes = feedId === null ? planned.viewers : planned.feeds.find((feed) => feed.feedId === feedId)!
+    const encodes = feedId === null ? planned.viewers.plan : planned.feeds.find((feed) => feed.feedId === feedId)!
     const { width, height, videoBitrateKbps } = encodes.renditions.find(({ id }) => id === renditionId)!
     const gets = encodes.passthrough
       ? 'source'
@@ -167,7 +167,7 @@ describe('a machine that does not hold all', () => {
 
   it('leaves out the viewers’ smaller renditions first', () => {
     const { viewers, feeds, given } = plan(wishes(), { encodeUnits: 2.45 })
-    expect(viewers.renditions.map(({ id }) => id)).toEqual(['720p'])
+    expect(viewers.plan.renditions.map(({ id }) => id)).toEqual(['720p'])
     expect(feeds[0]!.renditions).toHaveLength(2)
     expect(given).toEqual(['1920x1080@30 4500k', '1600x900@30 3400k'])
   })

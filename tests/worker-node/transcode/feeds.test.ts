@@ -37,7 +37,7 @@ describe('one decode', () => {
       blurred: { height: 120, orientation: 'vertical', framing: 'blur', keyframe_interval_s: 1, fps: 25 },
     })
     const file = await flvFixture({ width: 320, height: 180, fps: 50, seconds: 4 })
-    run = await transcodeFile(file, plan.viewers, source, plan.feeds)
+    run = await transcodeFile(file, plan.viewers.plan, source, plan.feeds)
   })
 
   it('gives every rendition of viewers and feeds, and each feed its sound', () => {
@@ -85,7 +85,7 @@ describe('one decode', () => {
     })
     const copy = await transcodeFile(
       await flvFixture({ width: 320, height: 180, fps: 50, seconds: 4 }),
-      passed.viewers,
+      passed.viewers.plan,
       source,
     )
     const bytes = (samples: readonly { payload: Uint8Array }[]) =>
