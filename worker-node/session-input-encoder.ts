@@ -1,8 +1,8 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import type { EncodePlan, PlannedEncode } from '#schema/plan/plan.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source } from './ingest/source.ts'
 import type { Log } from './observe/log.ts'
+import { makesTheSame, type PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
@@ -20,8 +20,9 @@ export interface InputEncoderOptions {
   readonly listens: boolean
   readonly rider: GainRider
   /** The encodes for a source like this. */
-  readonly plan: (source: SourceDescription) => PlannedEncode
-  readonly onRunBegin: (planned: PlannedEncode) => RunSink
+  readonly plan: (source: SourceDescription) => PlannedSession
+  /** `onAirEverywhere` is to be called when no other run is needed any more. */
+  readonly onRunBegin: (planned: PlannedSession, onAirEverywhere: () => void) => RunSink
   readonly onProgress: (progress: TranscodeProgress) => void
   readonly onSnapshot: (jpeg: Buffer) => void
   /** What is heard and seen of the source: see TranscodeOptions. */
@@ -33,13 +34,24 @@ export interface InputEncoderOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** Puts an FFmpeg on one source while it is wanted, and a new one in the place of each that fails. */
+/** One FFmpeg after the other on a source, all making the same. */
+interface Encode {
+  readonly planned: PlannedSession
+  readonly abort: AbortController
+}
+
+/**
+ * Puts an FFmpeg on one source while it is wanted, and a new one in the place of each that fails, or that makes something
+ * else than is wanted now.
+ */
 export class InputEncoder {
   readonly #source: Source
   readonly #options: InputEncoderOptions
   /** Those that were stopped may take a moment to be gone. */
   readonly #runs = new Set<Promise<void>>()
-  #wanted: AbortController | undefined
+  #wanted: Encode | undefined
+  /** Goes on until the wanted one is on air in its place. */
+  #former: Encode | undefined
 
   constructor(source: Source, options: InputEncoderOptions) {
     this.#source = source
@@ -52,16 +64,23 @@ export class InputEncoder {
 
   /** Encodes from now on, as is planned for such a source. */
   start(planFor: SourceDescription): void {
-    if (this.#wanted) return
-    this.#wanted = new AbortController()
-    const run = this.#run(planFor, this.#wanted.signal)
-      .catch(this.#options.onFault)
-      .finally(() => this.#runs.delete(run))
-    this.#runs.add(run)
+    if (!this.#wanted) this.#begin(this.#options.plan(planFor))
+  }
+
+  /** Where something else is wanted by now, that is encoded beside what is, until it can take its place. */
+  renew(planFor: SourceDescription): void {
+    const present = this.#wanted
+    const planned = present && this.#options.plan(planFor)
+    if (!planned || makesTheSame(present.planned, planned)) return
+    this.#former?.abort.abort()
+    this.#former = present
+    this.#begin(planned)
   }
 
   stop(): void {
-    this.#wanted?.abort()
+    this.#former?.abort.abort()
+    this.#wanted?.abort.abort()
+    this.#former = undefined
     this.#wanted = undefined
   }
 
@@ -70,15 +89,29 @@ export class InputEncoder {
     await Promise.all(this.#runs)
   }
 
-  async #run(planFor: SourceDescription, signal: AbortSignal): Promise<void> {
-    const { plan, log, onRunBegin, onRunEnd } = this.#options
-    const planned = plan(planFor)
+  #begin(planned: PlannedSession): void {
+    const encode = { planned, abort: new AbortController() }
+    this.#wanted = encode
+    const run = this.#run(encode)
+      .catch(this.#options.onFault)
+      .finally(() => this.#runs.delete(run))
+    this.#runs.add(run)
+  }
+
+  async #run(encode: Encode): Promise<void> {
+    const { log, onRunBegin, onRunEnd } = this.#options
+    const { planned, abort } = encode
+    const { signal } = abort
     let sink: RunSink | undefined
     await runWhileSourceLives({
       source: this.#source,
-      start: (onMedia) => this.#startFfmpeg(planned.plan, signal, sink!, onMedia),
+      start: (onMedia) => this.#startFfmpeg(planned.plans, signal, sink!, onMedia),
       onRunBegin: () => {
-        sink = onRunBegin(planned)
+        sink = onRunBegin(planned, () => {
+          if (this.#wanted !== encode) return
+          this.#former?.abort.abort()
+          this.#former = undefined
+        })
       },
       onRunEnd: (exit, end) => {
         sink?.end()
@@ -90,15 +123,15 @@ export class InputEncoder {
     })
   }
 
-  #startFfmpeg(plan: EncodePlan, signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
+  #startFfmpeg(plans: PlannedSession['plans'], signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
     const { ffmpeg, listens, rider, onProgress, onSnapshot, onSound, onGlance } = this.#options
     const { input } = this.#source
-    const { passthrough } = plan
-    const isFlv = input.kind === 'stdin' && input.format === 'flv'
+    const [{ passthrough }, ...feeds] = plans
+    const isFlv = input.kind === 'stdin' && input.format === 'flv' && feeds.length === 0
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
     return start({
-      ...{ ffmpeg, input, plans: [plan], signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
+      ...{ ffmpeg, input, plans, signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
       source: this.#source.describe(),
       onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {

@@ -159,6 +159,12 @@ export class SessionInput {
     if (planFor) this.#now?.encoder.start(planFor)
   }
 
+  /** What is wanted of the encoder may be something else now. */
+  renew(): void {
+    const planFor = this.#now?.held.planFor
+    if (planFor) this.#now?.encoder.renew(planFor)
+  }
+
   /** Another input has the encoder now. */
   dismiss(): void {
     this.#now?.encoder.stop()

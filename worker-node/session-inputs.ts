@@ -1,11 +1,12 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
-import type { PlannedEncode } from '#schema/plan/plan.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
+import type { RunEvents } from './session-airing.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import type { OpenInput } from './session-options.ts'
+import type { PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
 
 /** How often silence is looked for and the choice made anew, milliseconds. */
@@ -16,7 +17,7 @@ const firstPictureMs = 8_000
 /** `onSound` and `onGlance` are told of the input on air only. */
 export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
-  readonly onRunBegin: (planned: PlannedEncode, onAir: () => void) => RunSink
+  readonly onRunBegin: (planned: PlannedSession, events: RunEvents) => RunSink
   /** Whether live pictures go out now. */
   readonly isLive: () => boolean
   /** A source has connected, to any input. */
@@ -66,6 +67,11 @@ export class SessionInputs {
     })
     for (const input of kept.values()) this.#remove(input)
     this.#choose(performance.now())
+  }
+
+  /** What is wanted of the encoders may be something else now. */
+  renew(): void {
+    for (const input of this.#inputs) input.renew()
   }
 
   /** The slate has gone on air: whoever sends may take over at once. */
@@ -142,7 +148,8 @@ export class SessionInputs {
     const { onRunBegin, onSound, onGlance } = this.#options
     const input: SessionInput = new SessionInput(spec, {
       ...this.#options,
-      onRunBegin: (planned) => onRunBegin(planned, () => this.#tookOver(input)),
+      onRunBegin: (planned, onAirEverywhere) =>
+        onRunBegin(planned, { onAir: () => this.#tookOver(input), onAirEverywhere }),
       onSource: (from) => this.#onSource(from),
       onSound: (block) => {
         if (input === this.#onAir) onSound(block)

@@ -3,67 +3,57 @@ import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout } from './fanout/fanout.ts'
-import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from './media/sample.ts'
+import type { AudioTrack, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import { discontinuitiesPerSession, firstMediaSequence, Package } from './package/package.ts'
 import { DestinationEvents } from './session-destinations.ts'
 import type { OpenDestination } from './session-options.ts'
-import type { SlateSamples } from './splice/slate-loop.ts'
-import { Splicer } from './splice/splicer.ts'
-
-/** Time passes in the splicer in steps of this, milliseconds: under one picture at 30 frames per second. */
-const tickMs = 20
 
 export interface SessionOutputOptions {
   readonly title: string
   readonly latencyMode: LatencyMode
   /** Number of this session among those of its stream: its fence. */
   readonly sessionNumber: number
-  /** Every track of the plan. */
-  readonly tracks: readonly Track[]
   readonly log: Log
-  readonly destinations: readonly OpenDestination[]
-  readonly onSwitch: (onAir: 'live' | 'slate') => void
   /** What becomes of a destination, for people. */
   readonly onEvent: (type: string, detail: string) => void
 }
 
+/** A destination, and the picture that it is to get. */
+export interface RoutedDestination extends OpenDestination {
+  readonly videoId: string
+}
+
+/** A feed that has begun: its tracks, and when its time 0 was (monotonic ms). */
+interface BegunFeed {
+  readonly tracks: readonly Track[]
+  readonly originMs: number
+}
+
 /**
- * The output side of a session: timeline, packager and publishers. It lives as long as the session, whatever becomes
- * of the input: `splicer` is what the input side feeds.
+ * Where the samples of a session's feeds go: the packager takes the viewers', publishers take what their destination is to
+ * get. It lasts as long as the session.
  */
 export class SessionOutput {
-  readonly splicer: Splicer
-  tracks: readonly Track[]
   readonly #fanout: Fanout
   readonly #destinationEvents: DestinationEvents
   readonly #options: SessionOutputOptions
-  readonly #ticker: NodeJS.Timeout
-  #destinations: readonly OpenDestination[]
+  readonly #feeds = new Map<string | undefined, BegunFeed>()
+  #destinations: readonly RoutedDestination[] = []
+  /** The picture that each destination gets now. */
+  #routes: ReadonlyMap<string, string> = new Map()
   #package: Package | undefined
   #snapshot: Buffer | undefined
   #sentBytes = 0
 
   constructor(options: SessionOutputOptions) {
     this.#options = options
-    this.#destinations = options.destinations
     this.#destinationEvents = new DestinationEvents(options.onEvent)
-    this.tracks = options.tracks
     this.#fanout = new Fanout({
       title: options.title,
       onStatus: (id, status) => this.#tell(id, status),
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
     })
-    this.splicer = new Splicer({
-      tracks: options.tracks,
-      output: this.#send,
-      onSwitch: options.onSwitch,
-      onStart: (originMs) => this.#startPackage(originMs),
-    })
-    const { video, audio } = this.#programme()
-    this.#fanout.setFeed(video.id, { video, audio, beginsAtMs: 0 })
-    this.#addDestinations()
-    this.#ticker = setInterval(() => this.splicer.tick(performance.now()), tickMs)
   }
 
   /** What viewers fetch; undefined before the first picture. */
@@ -76,24 +66,31 @@ export class SessionOutput {
     return this.#sentBytes
   }
 
-  /** Puts the slate on air before any source has come (always-on streams). */
-  startWithSlate(slate: SlateSamples): void {
-    this.splicer.provideSlate(slate)
-    this.splicer.startSlate(performance.now())
-  }
-
   /** The newest picture, for previews. */
   setSnapshot(jpeg: Buffer): void {
     this.#snapshot = jpeg
     this.#package?.setSnapshot(jpeg)
   }
 
+  /** A feed begins: with these tracks, and time 0 at `originMs` (monotonic). The one without an id is the viewers'. */
+  beginFeed(feedId: string | undefined, tracks: readonly Track[], originMs: number): void {
+    this.#feeds.set(feedId, { tracks, originMs })
+    if (feedId === undefined) this.#startPackage(tracks, originMs)
+    this.#route()
+  }
+
+  /** Nothing comes of this feed any more. */
+  endFeed(feedId: string): void {
+    this.#feeds.delete(feedId)
+    this.#route()
+  }
+
   /** A new configuration of destinations, which is also how an operator says "try again now". */
-  setDestinations(destinations: readonly OpenDestination[]): void {
+  setDestinations(destinations: readonly RoutedDestination[]): void {
     const ids = destinations.map(({ id }) => id)
     this.#destinations = destinations
     for (const id of this.#fanout.statuses().keys()) if (!ids.includes(id)) void this.#fanout.remove(id)
-    this.#addDestinations()
+    this.#route()
     for (const id of ids) this.#fanout.retryNow(id)
     this.#destinationEvents.keepOnly(ids)
   }
@@ -102,28 +99,49 @@ export class SessionOutput {
     return this.#fanout.statuses()
   }
 
-  #addDestinations(): void {
-    const feedId = this.#programme().video.id
-    for (const destination of this.#destinations) this.#fanout.add({ ...destination, feedId })
-  }
-
   /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */
   async end(): Promise<void> {
-    clearInterval(this.#ticker)
     this.#package?.end()
     await this.#fanout.stop()
   }
 
-  readonly #send: SampleSink = (trackId: string, sample: Sample) => {
+  readonly onSample: SampleSink = (trackId, sample) => {
     this.#sentBytes += sample.payload.byteLength
-    if (sample.begins) this.#setTrack(sample.begins)
+    if (sample.begins) this.#follow(sample.begins)
     this.#package?.onSample(trackId, sample)
     this.#fanout.onSample(trackId, sample)
   }
 
-  /** From the next sample of this track on another decoder configuration holds; packager and publishers see it there. */
-  #setTrack(track: Track): void {
-    this.tracks = this.tracks.map((each) => (each.id === track.id ? track : each))
+  /** Who comes later begins with the configuration of now; who is there reads of the change in the sample. */
+  #follow(track: Track): void {
+    for (const [feedId, { tracks, originMs }] of this.#feeds) {
+      if (!tracks.some(({ id }) => id === track.id)) continue
+      this.#feeds.set(feedId, { originMs, tracks: tracks.map((each) => (each.id === track.id ? track : each)) })
+    }
+  }
+
+  /** Gives every destination the picture that it is to get, once that has begun; until then it keeps the one it has. */
+  #route(): void {
+    const begun = new Map([...this.#feeds.values()].flatMap((feed) => videosOf(feed)))
+    const routes = new Map(
+      this.#destinations.flatMap(({ id, videoId }) => {
+        const had = this.#routes.get(id)
+        const gets = begun.has(videoId) || had === undefined || !begun.has(had) ? videoId : had
+        return [[id, gets] as const]
+      }),
+    )
+    const before = new Set(this.#routes.values())
+    const after = new Set(routes.values())
+    this.#routes = routes
+    const [epochMs = 0] = Array.from(this.#feeds.values(), ({ originMs }) => originMs)
+    for (const videoId of after) {
+      const feed = begun.get(videoId)
+      if (feed && !this.#fanout.hasFeed(videoId))
+        this.#fanout.setFeed(videoId, { ...feed, beginsAtMs: Math.round(feed.originMs - epochMs) })
+    }
+    for (const destination of this.#destinations)
+      this.#fanout.add({ ...destination, feedId: routes.get(destination.id) ?? destination.videoId })
+    for (const videoId of before) if (!after.has(videoId)) this.#fanout.removeFeed(videoId)
   }
 
   #tell(id: string, status: DestinationStatus): void {
@@ -131,15 +149,7 @@ export class SessionOutput {
     if (destination) this.#destinationEvents.report(id, destination.url, status)
   }
 
-  /** What destinations get: the best picture, and the sound. */
-  #programme(): { video: VideoTrack; audio: AudioTrack } {
-    const video = this.tracks.find((track) => track.kind === 'video')
-    const audio = this.tracks.find((track) => track.kind === 'audio')
-    if (!video || !audio) throw new Error('A session needs a picture and a sound track.')
-    return { video, audio }
-  }
-
-  #startPackage(originMs: number): void {
+  #startPackage(tracks: readonly Track[], originMs: number): void {
     const mode = latencyModeFigures[this.#options.latencyMode]
     const wallClockStartMs = Date.now() - (performance.now() - originMs)
     this.#package = new Package({
@@ -150,8 +160,16 @@ export class SessionOutput {
       title: this.#options.title,
       clock: { nowMs: Date.now },
       wallClockStartMs,
-      tracks: this.tracks,
+      tracks,
     })
     if (this.#snapshot) this.#package.setSnapshot(this.#snapshot)
   }
+}
+
+/** The pictures of a feed, each with its sound. */
+function videosOf({ tracks, originMs }: BegunFeed) {
+  const audio = tracks.find((track): track is AudioTrack => track.kind === 'audio')
+  if (!audio) throw new Error('A feed needs a sound track.')
+  const videos = tracks.filter((track): track is VideoTrack => track.kind === 'video')
+  return videos.map((video) => [video.id, { video, audio, originMs }] as const)
 }

@@ -2,14 +2,14 @@ import type { Sample, Track } from './media/sample.ts'
 import type { SplicerRun } from './splice/run.ts'
 import { TrackCollector } from './track-collector.ts'
 
-/** Takes what one run of the transcoder gives, and hands it to the output side once every track is known. */
+/** Takes what one run of the transcoder gives. */
 export interface RunSink {
   onTrack(track: Track): void
   onSample(trackId: string, sample: Sample): void
   end(): void
 }
 
-/** `begin` is called once, with all `trackCount` tracks, and gives the run on the timeline. */
+/** Hands one feed's part of a run on once every track is known: `begin` is called once, with all `trackCount` tracks. */
 export function createRunSink(trackCount: number, begin: (tracks: readonly Track[]) => SplicerRun): RunSink {
   const collector = new TrackCollector(trackCount)
   let run: SplicerRun | undefined
@@ -25,5 +25,16 @@ export function createRunSink(trackCount: number, begin: (tracks: readonly Track
       else collector.addSample(trackId, sample)
     },
     end: () => run?.end(),
+  }
+}
+
+/** Gives each feed its part of a run, by track id. */
+export function partRun(sinks: ReadonlyMap<string, RunSink>): RunSink {
+  return {
+    onTrack: (track) => sinks.get(track.id)?.onTrack(track),
+    onSample: (trackId, sample) => sinks.get(trackId)?.onSample(trackId, sample),
+    end: () => {
+      for (const sink of new Set(sinks.values())) sink.end()
+    },
   }
 }

@@ -70,7 +70,7 @@ export class Session {
       startDriver: (input, driverHost) => host.startDriver(input, { ...driverHost, log: this.#log }),
       plan: (source) => this.#airing.planFor(source),
       isLive: () => this.#airing.onAir === 'live',
-      onRunBegin: (planned, onAir) => this.#airing.beginRun(planned, onAir),
+      onRunBegin: (planned, events) => this.#airing.beginRun(planned, events),
       onProgress: (progress) => this.#health.progress(progress),
       onSnapshot: (jpeg) => this.#airing.setSnapshot(jpeg),
       onSound: (block) => this.#health.sound(block),
@@ -157,6 +157,7 @@ export class Session {
     if (this.job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding) void this.startWithSlate()
     if (!this.isEnding) this.#inputs.configure(open.inputs, this.job.pinned_input_id)
     this.#airing.update(before)
+    this.#inputs.renew()
     if (this.#window.isOpen) this.#openWindow()
   }
 
@@ -190,7 +191,7 @@ export class Session {
       playable: this.package?.playable ?? false,
       source: description,
       inputs: this.#inputs.reports(),
-      plan: this.#airing.planned?.plan,
+      plan: this.#airing.planned?.plans[0],
       tracks: this.#airing.tracks,
       issues: [...this.#airing.issues, ...this.#inputs.issues, ...this.#health.issues(description, sourceUse)],
       sample: this.#health.sample,

@@ -1,1 +1,1 @@
-ALTER TABLE `destinations` ADD `profile` text DEFAULT 'auto' NOT NULL;
+ALTER TABLE `destinations` ADD `profile` text DEFAULT '"auto"' NOT NULL;

@@ -59,7 +59,7 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
   {
     "tag": "0003_destination_profiles",
     "statements": [
-      "ALTER TABLE `destinations` ADD `profile` text DEFAULT 'auto' NOT NULL;"
+      "ALTER TABLE `destinations` ADD `profile` text DEFAULT '\"auto\"' NOT NULL;"
     ]
   }
 ]

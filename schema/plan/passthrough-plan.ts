@@ -19,6 +19,8 @@ export interface Passthrough {
 /** A plan whose one rendition is the source itself. */
 export type PassthroughPlan = EncodePlan & { readonly passthrough: Passthrough }
 
+export const isPassthrough = (plan: EncodePlan): plan is PassthroughPlan => plan.passthrough !== undefined
+
 /** Id of the rendition that is the source itself. */
 export const sourceRenditionId = 'source'
 

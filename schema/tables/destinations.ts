@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { DestinationStatus } from '../contracts/destination.ts'
 import type { DestinationProfile } from '../contracts/destination-profile.ts'
@@ -13,7 +14,7 @@ export const destinations = sqliteTable(
     url: text('url').notNull(),
     /** Sealed at rest (control/secrets/secret-box.ts); sealed anew to the worker's key inside a job. */
     streamKeySealed: text('stream_key_sealed').notNull(),
-    profile: text('profile', { mode: 'json' }).$type<DestinationProfile>().notNull().default('auto'),
+    profile: text('profile', { mode: 'json' }).$type<DestinationProfile>().notNull().default(sql`'"auto"'`),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),

@@ -84,6 +84,10 @@ export class Fanout {
     for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
   }
 
+  hasFeed(id: string): boolean {
+    return this.#feeds.has(id)
+  }
+
   /** Nothing more of this feed will come; who still takes it is left without until it is given another. */
   removeFeed(id: string): void {
     this.#feeds.delete(id)

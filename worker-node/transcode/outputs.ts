@@ -54,7 +54,7 @@ const plannedVideo = (plan: EncodePlan, { id, videoBitrateKbps }: Rendition): Pl
   ...(plan.passthrough && { changing: true }),
 })
 
-/** Viewers' tracks are named as in their addresses, those of a feed after the feed. */
-function trackId({ feedId }: EncodePlan, name: string): string {
-  return feedId === undefined ? name : `${feedId}/${name}`
+/** Id of a track. Viewers' tracks are named as in their addresses, those of a feed after the feed. */
+export function trackId({ feedId }: { readonly feedId?: string | null }, name: string): string {
+  return feedId == null ? name : `${feedId}/${name}`
 }
