@@ -19,9 +19,9 @@ describe('the plan of a session', () => {
   it('stays as it began, and says what has been configured since and waits for the next broadcast', () => {
     const { plan, configure } = planned({ ladder: { preset: 'auto' } })
     expect(plan.issues).toEqual([])
-    const { renditions } = plan.for(bothTracks).plan
+    const { renditions } = plan.for(bothTracks).plans[0]
     configure({ ladder: { preset: 'custom', renditions: [{ height: 240 }] }, latency_mode: 'low_latency' })
-    expect(plan.for(bothTracks).plan.renditions).toEqual(renditions)
+    expect(plan.for(bothTracks).plans[0].renditions).toEqual(renditions)
     expect(plan.issues).toMatchObject([
       { code: 'change_waits', detail: expect.stringMatching(/^The latency mode and the ladder that you chose/) },
     ])
@@ -34,16 +34,16 @@ describe('the plan of a session', () => {
     plan.for(bothTracks)
     configure({ audio: { normalize: true } })
     expect(plan.issues).toMatchObject([{ code: 'change_waits', detail: expect.stringContaining('loudness') }])
-    expect(plan.for(bothTracks).plan.normalizesAudio).toBe(true)
+    expect(plan.for(bothTracks).plans[0].normalizesAudio).toBe(true)
     expect(plan.issues).toEqual([])
   })
 
   it('of an always-on stream whose source is to go out untouched waits for that source', () => {
     const { plan } = planned({ always_on: true, ladder: { preset: 'source' } })
-    expect(plan.for(null).plan.renditions).toMatchObject([{ id: 'source' }])
+    expect(plan.for(null).plans[0].renditions).toMatchObject([{ id: 'source' }])
     const source = { ...bothTracks, video: { ...bothTracks.video!, codec: 'h264', profile: 'High' } }
     const untouched = plan.for(source)
-    expect([untouched.plan.passthrough?.copiesVideo, plan.passesThrough]).toEqual([true, false])
+    expect([untouched.plans[0].passthrough?.copiesVideo, plan.passesThrough]).toEqual([true, false])
     plan.wentOnAir(untouched)
     expect([plan.passesThrough, plan.issues]).toEqual([true, []])
   })

@@ -87,7 +87,14 @@ describe('a job token', () => {
   it('whose secrets are sealed to another worker runs nothing', async () => {
     const stranger = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
     const sealed = await sealSecret('key', await exportJWK(stranger.publicKey))
-    const destination = { id: 'dst_1', url: 'rtmp://127.0.0.1/live', enabled: true, sealed_stream_key: sealed }
+    const destination = {
+      id: 'dst_1',
+      platform: 'custom',
+      profile: 'auto',
+      url: 'rtmp://127.0.0.1/live',
+      enabled: true,
+      sealed_stream_key: sealed,
+    }
     await expect(under.registry.accept(await under.token({ destinations: [destination] }))).rejects.toThrow()
     expect(under.registry.sessions).toEqual([])
   })
