@@ -57,7 +57,7 @@ export const audioTrackId = 'audio'
 export function startTranscode(options: TranscodeOptions): Transcode {
   const { plan, onTrack } = options
   const progress = new ProgressReader(
-    framesPerSecond(plan.fps),
+    plan.passthrough?.copiesVideo ? null : framesPerSecond(plan.fps),
     (report) => options.onProgress?.(report),
     () => performance.now(),
   )
