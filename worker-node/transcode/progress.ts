@@ -4,7 +4,7 @@ export interface TranscodeProgress {
   readonly frames: number
   /** Frames encoded per second since the last report. */
   readonly fps: number
-  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. Null: nothing is encoded. */
+  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. Null: no picture is encoded. */
   readonly speed: number | null
   readonly droppedFrames: number
   readonly duplicatedFrames: number
@@ -18,15 +18,15 @@ const maxReportChars = 64 * 1024
  * frames: FFmpeg's own are averages since the start, and its speed counts the outputs' time offset as media.
  */
 export class ProgressReader {
-  readonly #plannedFps: number
+  readonly #plannedFps: number | null
   readonly #onReport: (report: TranscodeProgress) => void
   readonly #nowMs: () => number
   #text = ''
   #fields = new Map<string, string>()
   #last: { frames: number; atMs: number }
 
-  /** `nowMs` is a monotonic clock. */
-  constructor(plannedFps: number, onReport: (report: TranscodeProgress) => void, nowMs: () => number) {
+  /** `plannedFps` is null where pictures pass as they come; `nowMs` is a monotonic clock. */
+  constructor(plannedFps: number | null, onReport: (report: TranscodeProgress) => void, nowMs: () => number) {
     this.#plannedFps = plannedFps
     this.#onReport = onReport
     this.#nowMs = nowMs
@@ -56,7 +56,7 @@ export class ProgressReader {
     this.#onReport({
       frames: now.frames,
       fps,
-      speed: fps / this.#plannedFps,
+      speed: this.#plannedFps === null ? null : fps / this.#plannedFps,
       droppedFrames: count('drop_frames'),
       duplicatedFrames: count('dup_frames'),
     })

@@ -57,7 +57,7 @@ export function startTranscode(options: TranscodeOptions): Transcode {
   const [plan] = options.plans
   const outputs = mediaOutputs(options.plans)
   const progress = new ProgressReader(
-    framesPerSecond(plan.fps),
+    plan.passthrough?.copiesVideo ? null : framesPerSecond(plan.fps),
     (report) => options.onProgress?.(report),
     () => performance.now(),
   )

@@ -258,7 +258,7 @@ class PublishStudio extends LightElement {
 
   get #sent() {
     const content: Content = this.#media.source === 'screen' ? this.content : 'motion'
-    return { track: this.#media.picture, content, quality: this.quality }
+    return { track: this.#media.sentPicture, content, quality: this.quality }
   }
 
   /** One button, so that the focus stays. The second click of a double click is none. */
@@ -284,6 +284,7 @@ class PublishStudio extends LightElement {
     if (this.live) return
     clearInterval(this.#timer)
     this.#broadcast = undefined
+    this.#media.rest()
   }
 
   async #measure(): Promise<void> {

@@ -1,4 +1,5 @@
 import { CaptureProblem, contentHint, openCamera, openMicrophone, openScreen } from './capture.ts'
+import { PlainPicture } from './plain-picture.ts'
 import type { Content, Quality } from './quality.ts'
 import { SoundMixer } from './sound-mixer.ts'
 
@@ -7,6 +8,7 @@ export type PictureSource = 'none' | 'camera' | 'screen'
 /** What is captured now: one picture, and the mix of microphone and screen. Owns every track. */
 export class StudioMedia {
   readonly #onChange: () => void
+  readonly #plain = new PlainPicture()
   #mixer: SoundMixer | undefined
   #picture: MediaStreamTrack | null = null
   #source: PictureSource = 'none'
@@ -19,6 +21,16 @@ export class StudioMedia {
 
   get picture(): MediaStreamTrack | null {
     return this.#picture
+  }
+
+  /** What is sent while live: the picture, or a plain one that keeps the sound on air. Until `rest`. */
+  get sentPicture(): MediaStreamTrack | null {
+    return this.#picture ?? this.#plain.open()
+  }
+
+  /** Nothing is sent any more. */
+  rest(): void {
+    this.#plain.close()
   }
 
   get source(): PictureSource {
@@ -87,6 +99,7 @@ export class StudioMedia {
   }
 
   close(): void {
+    this.#plain.close()
     this.#picture?.stop()
     this.#mixer?.close()
   }
@@ -99,6 +112,7 @@ export class StudioMedia {
       if (this.#picture === track) this.stopPicture()
     })
     this.#onChange()
+    if (track) this.#plain.close()
   }
 }
 

@@ -95,6 +95,23 @@ async function recorded(source: Source, seconds: number) {
   return looked
 }
 
+/** Keeps the page's connection where tests find it. */
+function keepPeer(): void {
+  const Real = RTCPeerConnection
+  globalThis.RTCPeerConnection = class extends Real {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      Object.assign(globalThis, { peer: this })
+    }
+  }
+}
+const framesSent = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const { peer } = globalThis as unknown as { peer: RTCPeerConnection }
+    const stats = [...((await peer.getStats()) as unknown as Map<string, RTCOutboundRtpStreamStats>).values()]
+    return stats.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video')?.framesSent ?? 0
+  })
+
 /** A camera of ours instead of Chromium's: white for 200 ms and a beep at each full second of one clock. */
 function flashAndBeep(): void {
   navigator.mediaDevices.getUserMedia = async ({ video }: MediaStreamConstraints = {}) => {
@@ -162,6 +179,16 @@ describe('the studio', () => {
     expect(seen.beeps.length).toBeGreaterThan(2)
     expect(seen.errors).toEqual([])
     expect(whip.publications.at(-1)?.source).toBe(source)
+  })
+
+  it('sends a plain picture where none is chosen, so that the sound stays on air', async () => {
+    const page = await openStudio({ init: keepPeer })
+    await press(page, 'Use the camera')
+    await goLive(page)
+    await press(page, 'None')
+    await page.getByText('Viewers see no picture now').waitFor()
+    const before = await framesSent(page)
+    await eventually('pictures go on', async () => (await framesSent(page)) > before + 20)
   })
 
   it('comes back by itself after the connection was lost', async () => {

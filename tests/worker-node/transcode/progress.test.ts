@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ProgressReader, type TranscodeProgress } from '#worker/transcode/progress.ts'
 
-function reader(plannedFps = 25) {
+function reader(plannedFps: number | null = 25) {
   const reports: TranscodeProgress[] = []
   const clock = { nowMs: 1_000 }
   const progress = new ProgressReader(
@@ -23,6 +23,13 @@ describe('FFmpeg’s progress', () => {
       { frames: 25, fps: 25, speed: 1, droppedFrames: 3, duplicatedFrames: 2 },
       { frames: 50, fps: 12.5, speed: 0.5, droppedFrames: 0, duplicatedFrames: 0 },
     ])
+  })
+
+  it('of pictures that pass as they come is not said to be slow: how many there are is the source’s affair', () => {
+    const { reports, clock, push } = reader(null)
+    clock.nowMs += 1_000
+    push('frame=12\nprogress=continue\n')
+    expect(reports).toMatchObject([{ frames: 12, fps: 12, speed: null }])
   })
 
   it('is the same in pieces', () => {

@@ -1,14 +1,16 @@
 import type { Readable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { TransportStreamIntake } from '../mpegts/transport-stream-intake.ts'
+import { Pacer, systemPacerClock } from '../pacer.ts'
 import type { Source, SourceEnd } from '../source.ts'
-import { Pacer } from './pacer.ts'
+import { ClockGroups } from './clock-groups.ts'
 
-/** What may wait for its time before the site is held back, bytes; at twice this rate of media it is some 20 s. */
+/** What may wait for its time before the site is held back, bytes: 20 s even of a heavy channel. */
 const maxHeldBytes = 16 * 1024 * 1024
+/** So much goes out at once at the start, milliseconds. */
+const leadMs = 1_000
 /** How long what still waits at the end may take to go out, milliseconds. */
 const drainMs = 6_000
-const shortestWaitMs = 5
 
 export interface ChannelSourceOptions {
   /** As the description shall name it: `twitch`, … */
@@ -26,17 +28,26 @@ export class ChannelSource implements Source {
   readonly ended: Promise<SourceEnd>
   readonly #options: ChannelSourceOptions
   readonly #intake: TransportStreamIntake
-  readonly #pacer = new Pacer()
+  readonly #groups = new ClockGroups()
+  readonly #pacer: Pacer
   readonly #resolveEnded: (end: SourceEnd) => void
-  #timer: NodeJS.Timeout | undefined
   #drainTimer: NodeJS.Timeout | undefined
-  #end: SourceEnd | undefined
   #isOver = false
-  #holds = false
 
   constructor(options: ChannelSourceOptions) {
     this.#options = options
-    this.#intake = new TransportStreamIntake({ protocol: options.protocol, onDrained: () => this.#release() })
+    this.#intake = new TransportStreamIntake({
+      protocol: options.protocol,
+      onFull: () => this.#pacer.hold(),
+      onDrained: () => this.#pacer.resume(),
+    })
+    this.#pacer = new Pacer({
+      clock: systemPacerClock,
+      release: (bytes) => this.#intake.push(bytes),
+      onFull: () => options.onHold(true),
+      onDrained: () => options.onHold(false),
+      ...{ isLive: true, leadMs, maxBytes: maxHeldBytes },
+    })
     this.ready = this.#intake.ready
     const { promise, resolve } = Promise.withResolvers<SourceEnd>()
     this.ended = promise
@@ -66,41 +77,21 @@ export class ChannelSource implements Source {
 
   /** The next bytes of the transport stream. */
   push(bytes: Buffer): void {
-    if (this.#isOver) return
-    this.#pacer.push(bytes, performance.now())
-    this.#release()
+    if (!this.#isOver) this.#pacer.add(this.#groups.push(bytes))
   }
 
   /** No more comes. What waits for its time still goes out, then the source is over. */
   finish(end: SourceEnd): void {
-    this.#end ??= end
-    this.#drainTimer ??= setTimeout(() => this.#over(end), drainMs)
-    this.#release()
-  }
-
-  #release(): void {
-    clearTimeout(this.#timer)
     if (this.#isOver) return
-    if (!this.#intake.heldBack) for (const bytes of this.#pacer.take(performance.now())) this.#intake.push(bytes)
-    this.#hold()
-    const dueMs = this.#pacer.nextDueMs
-    if (dueMs === null && this.#end) this.#over(this.#end)
-    else if (dueMs !== null && !this.#intake.heldBack)
-      this.#timer = setTimeout(() => this.#release(), Math.max(shortestWaitMs, dueMs - performance.now()))
-  }
-
-  #hold(): void {
-    const holds = this.#pacer.heldBytes > (this.#holds ? maxHeldBytes / 2 : maxHeldBytes)
-    if (holds === this.#holds) return
-    this.#holds = holds
-    this.#options.onHold(holds)
+    this.#drainTimer ??= setTimeout(() => this.#over(end), drainMs)
+    void this.#pacer.drained().then(() => this.#over(end))
   }
 
   #over(end: SourceEnd): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#timer)
     clearTimeout(this.#drainTimer)
+    this.#pacer.clear()
     this.#intake.end()
     this.#resolveEnded(end)
   }

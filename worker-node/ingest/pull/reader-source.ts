@@ -2,15 +2,13 @@ import type { Readable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { TranscodeInput } from '../../transcode/args.ts'
 import { TransportStreamIntake } from '../mpegts/transport-stream-intake.ts'
+import { Pacer, systemPacerClock } from '../pacer.ts'
 import type { Source, SourceEnd } from '../source.ts'
-import { Pacer, systemPacerClock } from './pacer.ts'
 import type { Reader, ReaderExit } from './reader.ts'
 import { TransportStamps } from './transport-stamps.ts'
 
 /** `arrival`: a live source that sends by itself. `live`: one that comes in bursts. `file`: at the pace of its timestamps. */
 export type Pacing = 'arrival' | 'live' | 'file'
-
-const livePatienceMs = 10_000
 
 /** What readers fetch, one after the other, as one source. */
 export class ReaderSource implements Source {
@@ -40,7 +38,7 @@ export class ReaderSource implements Source {
       release: (bytes) => this.#intake.push(bytes),
       onFull: () => this.#reader?.pause(),
       onDrained: () => this.#reader?.resume(),
-      patienceMs: pacing === 'live' ? livePatienceMs : Number.POSITIVE_INFINITY,
+      isLive: pacing === 'live',
     })
   }
 

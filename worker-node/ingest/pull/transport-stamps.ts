@@ -1,11 +1,6 @@
 import { packetBytes, readPacket, syncByte } from '../mpegts/packet.ts'
 import { type Program, readProgramMap } from '../mpegts/program.ts'
-
-/** Whole packets that belong together, and when they are due on the media's own clock. */
-export interface Run {
-  readonly dueMs: number
-  readonly bytes: Buffer
-}
+import type { TimedBytes } from '../pacer.ts'
 
 const wrap = 2 ** 33
 const ticksPerMs = 90
@@ -33,9 +28,9 @@ export class TransportStamps {
   }
 
   /** Takes bytes as they come, which are ours from then on. */
-  push(chunk: Buffer): Run[] {
+  push(chunk: Buffer): TimedBytes[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    const runs: Run[] = []
+    const runs: TimedBytes[] = []
     let from = 0
     let at = 0
     const flush = () => {

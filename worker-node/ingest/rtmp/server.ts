@@ -29,6 +29,7 @@ export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpS
     const address = addressOf(socket)
     const present = countByAddress.get(address) ?? 0
     if (present >= limits.connectionsPerAddress) {
+      options.log?.info({ remoteAddress: address, present }, 'too many RTMP connections from one address')
       socket.destroy()
       return
     }

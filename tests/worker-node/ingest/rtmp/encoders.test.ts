@@ -79,7 +79,7 @@ describe('RTMPS', () => {
   })
 
   it('drops a peer that connects and never begins the TLS handshake', async () => {
-    server = await testRtmpServer({ tls: await selfSigned(), limits: { handshakeMs: 100, connectionsPerAddress: 1 } })
+    server = await testRtmpServer({ tls: await selfSigned(), limits: { handshakeMs: 3_000, connectionsPerAddress: 1 } })
     const silent = new RtmpPeer(server.port)
     const overTheLimit = new RtmpPeer(server.port)
     await eventually('both are closed', () => silent.closed && overTheLimit.closed)

@@ -375,11 +375,13 @@ describe('an attacker', () => {
   })
 
   it('gets so many connections per address and no more, until one is closed', async () => {
-    await start({ limits: { connectionsPerAddress: 2 } })
+    const said: string[] = []
+    await start({ limits: { connectionsPerAddress: 2 }, log: { info: (_, message) => void said.push(message) } })
     const first = await open()
     await open()
     const third = new RtmpPeer(server.port)
     await isClosed(third)
+    expect(said).toContain('too many RTMP connections from one address')
     first.socket.destroy()
     await eventually('there is room again', () => open())
   })

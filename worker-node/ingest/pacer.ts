@@ -1,4 +1,8 @@
-import type { Run } from './transport-stamps.ts'
+/** Media that goes out together, and when it is due on its own clock. */
+export interface TimedBytes {
+  readonly dueMs: number
+  readonly bytes: Buffer
+}
 
 /** Time for a pacer. */
 export interface PacerClock {
@@ -16,50 +20,57 @@ export interface PacerOptions {
   readonly onFull: () => void
   /** It holds half of that. */
   readonly onDrained: () => void
-  /**
-   * How late, in all, media of a live source may be handed on at its own pace after the source was held up. What is later
-   * than that is handed on at once, up to the newest. Milliseconds; Infinity for files, which lose nothing.
-   */
-  readonly patienceMs: number
+  /** Live media makes up for a delay that is needed no more; of a file nothing is hurried. */
+  readonly isLive: boolean
+  /** So much goes out at once at the start, so that a decoder has something to begin with. Milliseconds; 0 unless given. */
+  readonly leadMs?: number
   readonly maxBytes?: number
 }
 
 /** So much media is enough, whatever its size. */
 const maxAheadMs = 20_000
 const defaultMaxBytes = 8 * 1024 * 1024
-const runOverheadBytes = 256
+const overheadBytes = 256
 /** Later than this is a hold-up, further ahead than `jumpMs` a jump of the timestamps. */
 const lateMs = 400
 const jumpMs = 5_000
+/** When at least `excessMs` more than needed has waited for `watchMs`, all but `reserveMs` goes out at once. */
+const excessMs = 4_000
+const reserveMs = 1_500
+const watchMs = 10_000
 /** Timers are no closer than this. */
 const tickMs = 10
 
-/** Hands media on at its own pace, however it comes: files at once, segments in bursts. Holds `maxBytes` or 20 s of media, and a read. */
+/**
+ * Hands media on at its own pace, however it comes: files at once, segments in lumps. So a pause of the source is seen when
+ * it happens, and a decoder is not flooded. What comes too late moves everything after it back by as much. Holds `maxBytes`
+ * or 20 s of media, and a read.
+ */
 export class Pacer {
   readonly #options: PacerOptions
   readonly #maxBytes: number
-  #runs: Run[] = []
+  #waiting: TimedBytes[] = []
   #bytes = 0
   #full = false
   #held = false
   /** What the clock shows when media of time 0 is due; undefined before the first. */
   #zeroMs: number | undefined
-  #patienceMs: number
-  /** Media went out at once because it was too late for a pace. */
-  #rushed = false
+  /** Media before this time goes out at once. */
+  #atOnceUntilMs = Number.NEGATIVE_INFINITY
+  #leastReserveMs = Number.POSITIVE_INFINITY
+  #watchedSinceMs = 0
   #cancelTimer: (() => void) | undefined
   #wakes: (() => void)[] = []
 
   constructor(options: PacerOptions) {
     this.#options = options
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
-    this.#patienceMs = options.patienceMs
   }
 
-  add(runs: readonly Run[]): void {
-    for (const run of runs) {
-      this.#runs.push(run)
-      this.#bytes += run.bytes.length + runOverheadBytes
+  add(media: readonly TimedBytes[]): void {
+    for (const each of media) {
+      this.#waiting.push(each)
+      this.#bytes += each.bytes.length + overheadBytes
     }
     if (!this.#full && this.#fill() > 1) {
       this.#full = true
@@ -91,12 +102,12 @@ export class Pacer {
 
   /** Resolves when all that was added has been handed on, or thrown away by `clear`. */
   drained(): Promise<void> {
-    return this.#until(() => this.#runs.length === 0)
+    return this.#until(() => this.#waiting.length === 0)
   }
 
   clear(): void {
     this.#stopTimer()
-    this.#runs = []
+    this.#waiting = []
     this.#bytes = 0
     this.#afterRelease()
   }
@@ -107,57 +118,67 @@ export class Pacer {
 
   /** From 0 to 1, and a little more. */
   #fill(): number {
-    const aheadMs = (this.#runs.at(-1)?.dueMs ?? 0) - (this.#runs[0]?.dueMs ?? 0)
+    const aheadMs = (this.#waiting.at(-1)?.dueMs ?? 0) - (this.#waiting[0]?.dueMs ?? 0)
     return Math.max(this.#bytes / this.#maxBytes, aheadMs / maxAheadMs)
   }
 
   #release(): void {
     this.#stopTimer()
-    const { clock, release } = this.#options
+    const { clock, release, isLive } = this.#options
     const nowMs = clock.nowMs()
+    if (isLive) this.#shedExcess(nowMs)
     let taken = 0
-    while (!this.#held && taken < this.#runs.length) {
-      const run = this.#runs[taken]!
-      const aheadMs = this.#aheadMs(run, nowMs)
+    while (!this.#held && taken < this.#waiting.length) {
+      const next = this.#waiting[taken]!
+      const aheadMs = this.#aheadMs(next, nowMs)
       if (aheadMs > 0) {
         this.#cancelTimer = clock.after(Math.max(aheadMs, tickMs), () => this.#release())
         break
       }
       taken++
-      this.#bytes -= run.bytes.length + runOverheadBytes
-      release(run.bytes)
+      this.#bytes -= next.bytes.length + overheadBytes
+      release(next.bytes)
     }
-    this.#runs.splice(0, taken)
+    this.#waiting.splice(0, taken)
     this.#afterRelease()
   }
 
-  /** How long before `run` is due; the clock is set anew where that makes no sense. */
-  #aheadMs({ dueMs }: Run, nowMs: number): number {
-    this.#zeroMs ??= nowMs - dueMs
+  /** How long before `media` is due; the clock is set anew where that makes no sense. */
+  #aheadMs({ dueMs }: TimedBytes, nowMs: number): number {
+    this.#zeroMs ??= this.#begin(dueMs, nowMs)
+    if (dueMs < this.#atOnceUntilMs) return 0
+    this.#atOnceUntilMs = Number.NEGATIVE_INFINITY
     const aheadMs = dueMs + this.#zeroMs - nowMs
-    const isLate = aheadMs < -lateMs
-    const isPatient = -aheadMs <= this.#patienceMs
-    if (isLate && !isPatient) this.#rushed = true
-    if (isLate ? !isPatient : aheadMs < jumpMs) return aheadMs
-    if (isLate) this.#patienceMs += aheadMs
+    if (aheadMs >= -lateMs && aheadMs < jumpMs) return aheadMs
     this.#zeroMs = nowMs - dueMs
     return 0
   }
 
+  #begin(dueMs: number, nowMs: number): number {
+    this.#watchedSinceMs = nowMs
+    this.#atOnceUntilMs = dueMs + (this.#options.leadMs ?? 0)
+    return nowMs - this.#atOnceUntilMs
+  }
+
+  #shedExcess(nowMs: number): void {
+    const last = this.#waiting.at(-1)
+    const zeroMs = this.#zeroMs ?? nowMs
+    this.#leastReserveMs = Math.min(this.#leastReserveMs, last === undefined ? 0 : last.dueMs + zeroMs - nowMs)
+    if (nowMs - this.#watchedSinceMs < watchMs) return
+    if (this.#leastReserveMs > excessMs) {
+      this.#zeroMs = zeroMs - (this.#leastReserveMs - reserveMs)
+      this.#atOnceUntilMs = nowMs - this.#zeroMs
+    }
+    this.#leastReserveMs = Number.POSITIVE_INFINITY
+    this.#watchedSinceMs = nowMs
+  }
+
   #afterRelease(): void {
-    if (this.#runs.length === 0 && this.#rushed) this.#rest()
     if (this.#full && this.#fill() < 0.5) {
       this.#full = false
       this.#options.onDrained()
     }
     for (const wake of this.#wakes.splice(0)) wake()
-  }
-
-  /** All that there is was handed on, late: what comes next begins a pace of its own. */
-  #rest(): void {
-    this.#zeroMs = undefined
-    this.#rushed = false
-    this.#patienceMs = this.#options.patienceMs
   }
 
   #stopTimer(): void {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '#tests/support/manual-clock.ts'
-import { Pacer } from '#worker/ingest/pull/pacer.ts'
+import { Pacer } from '#worker/ingest/pacer.ts'
 
 let clock: ManualClock
 let released: { atMs: number; name: string }[]
@@ -11,13 +11,13 @@ beforeEach(() => {
   events = []
 })
 
-function pacer(options: { patienceMs?: number; maxBytes?: number } = {}) {
+function pacer(options: { isLive?: boolean; leadMs?: number; maxBytes?: number } = {}) {
   return new Pacer({
     clock,
     release: (bytes) => released.push({ atMs: clock.nowMs(), name: String(bytes) }),
     onFull: () => events.push('full'),
     onDrained: () => events.push('drained'),
-    patienceMs: Number.POSITIVE_INFINITY,
+    isLive: false,
     ...options,
   })
 }
@@ -52,20 +52,28 @@ describe('the pace', () => {
     expect(released.map(({ atMs }) => atMs)).toEqual([0, 100, 8_000, 8_100, 8_200])
   })
 
-  it('of a live source begins anew while there is patience; then it is caught up with at once', async () => {
-    const paced = pacer({ patienceMs: 3_000 })
-    paced.add(runs(0, 1))
-    await clock.advance(2_100)
-    paced.add(runs(100, 2))
-    await clock.advance(2_000)
-    expect(released.map(({ atMs }) => atMs)).toEqual([0, 2_100, 2_200])
-    await clock.advance(2_000)
-    paced.add(runs(300, 3))
-    expect(released.slice(3).map(({ atMs }) => atMs)).toEqual([6_100, 6_100, 6_100])
-    await clock.advance(900)
-    paced.add(runs(600, 3))
+  it('begins with a lead where one is wanted', async () => {
+    pacer({ leadMs: 200 }).add(runs(5_000, 5))
     await clock.advance(1_000)
-    expect(released.slice(6).map(({ atMs }) => atMs)).toEqual([7_000, 7_100, 7_200])
+    expect(released.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 100, 200])
+  })
+
+  it.each([
+    ['a live source gives up a delay that is needed no more', true, 1_500],
+    ['a file keeps it', false, 6_000],
+  ])('of %s', async (_, isLive, delayMs) => {
+    const paced = pacer({ isLive })
+    paced.add(runs(0, 1))
+    await clock.advance(6_000)
+    // What was held up comes at once, and then all in its time.
+    paced.add(runs(100, 59))
+    for (let atMs = 6_000; atMs < 20_000; atMs += 100) {
+      paced.add(runs(atMs, 1, `${atMs}:`))
+      await clock.advance(100)
+    }
+    const newest = Number(released.at(-1)?.name.split(':')[0])
+    expect(Math.abs(clock.nowMs() - newest - delayMs)).toBeLessThanOrEqual(200)
+    expect(released.map(({ atMs }) => atMs)).toEqual(released.map(({ atMs }) => atMs).toSorted((x, y) => x - y))
   })
 })
 
