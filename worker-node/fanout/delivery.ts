@@ -60,7 +60,7 @@ export class Delivery {
   /** Takes the next batch; one of another encoder than before only from a keyframe on that is later than all before. */
   push(batch: MediaBatch): void {
     const last = this.#last
-    if (last && last.encoder !== batch.encoder && !(batch.keyframe && batch.timestampMs > last.timestampMs)) return
+    if (last && last.encoder !== batch.encoder && !(batch.keyframe && batch.earliestMs > last.latestMs)) return
     this.#last = batch
     const hadToDrop = this.#queue.push(batch, this.#unconfirmed.durationMs)
     this.#pump()

@@ -20,16 +20,15 @@ export function ticksToTimestamp(ticks: number, timescale: number, beginsAtMs = 
 }
 
 /**
- * One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. Where the
- * configuration may change, keyframes bear it too: some who read RTMP look at the first sequence header only.
+ * One AVC access unit: its composition offset is such that the presentation time is rounded, not the offset. Keyframes bear
+ * the configuration too: it may change within a session, and some who read RTMP look at the first sequence header only.
  */
 export function videoBody(sample: Sample, track: VideoTrack): readonly Uint8Array[] {
   const dts = ticksToTimestamp(sample.dts, track.timescale)
   const pts = ticksToTimestamp(sample.dts + sample.compositionOffset, track.timescale)
-  const pieces =
-    track.changing && sample.keyframe
-      ? withParameterSets(sample.payload, parameterSetsOf(track.decoderConfig))
-      : [sample.payload]
+  const pieces = sample.keyframe
+    ? withParameterSets(sample.payload, parameterSetsOf(track.decoderConfig))
+    : [sample.payload]
   const head = Buffer.of(sample.keyframe ? keyframeAvc : interframeAvc, mediaPacket, 0, 0, 0)
   head.writeIntBE(pts - dts, 2, 3)
   return [head, ...pieces]

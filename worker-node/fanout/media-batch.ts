@@ -15,6 +15,9 @@ import { type MediaMessage, SharedChunks } from './shared-chunks.ts'
 export interface MediaBatch extends Queued {
   /** Who encoded it: batches of one encoder follow on each other. */
   readonly encoder: object
+  /** Times of its earliest and latest message, milliseconds. */
+  readonly earliestMs: number
+  readonly latestMs: number
   readonly media: SharedChunks
   /** The same with metadata and decoder configurations before it: what a new publish session begins with. */
   opening(): SharedChunks
@@ -63,7 +66,8 @@ export class BatchEncoder {
     if (picture) this.#follow(picture)
     const programme = this.#programme
     const media = picture ? [videoMessage(picture, programme)] : []
-    const timestampMs = (before[0] ?? media[0])?.timestamp ?? 0
+    const times = [...before, ...media].map(({ timestamp }) => timestamp)
+    const timestampMs = times[0] ?? 0
     const keyframe = picture?.keyframe ?? false
     const withHeaders = keyframe && this.#headersDue
     if (withHeaders) this.#headersDue = false
@@ -73,6 +77,8 @@ export class BatchEncoder {
     let opening: SharedChunks | undefined = withHeaders && before.length === 0 ? shared : undefined
     return {
       encoder: this,
+      earliestMs: Math.min(...times),
+      latestMs: Math.max(...times),
       keyframe,
       timestampMs,
       durationMs: picture ? durationMs([picture], programme.video) : durationMs(sound, programme.audio),
