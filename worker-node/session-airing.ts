@@ -3,6 +3,7 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
@@ -106,7 +107,16 @@ export class SessionAiring {
   }
 
   destinationStatuses(): ReadonlyMap<string, DestinationStatus> {
-    return this.#output?.destinationStatuses() ?? new Map()
+    const output = this.#output
+    if (!output) return new Map()
+    const sent = new Map((this.#plan.current?.plans ?? []).flatMap(sentMedia))
+    const planned = new Map(this.#plan.destinations.map((each) => [each.id, each]))
+    return new Map(
+      Array.from(output.publishers(), ([id, status]) => {
+        const adjustments = [...(planned.get(id)?.adjustments ?? [])]
+        return [id, { ...status, sends: sent.get(output.videoOf(id) ?? '') ?? null, adjustments }]
+      }),
+    )
   }
 
   /** The encodes for a source. */
@@ -268,4 +278,20 @@ export class SessionAiring {
     })
     return this.#output
   }
+}
+
+/** Each picture of a plan as the API tells of it, by track id. */
+function sentMedia(plan: EncodePlan) {
+  const fps = framesPerSecond(plan.fps)
+  const from = plan.passthrough?.copiesVideo ? 'source' : plan.feedId === undefined ? 'shared' : 'own'
+  return plan.renditions.map(({ id, width, height, videoBitrateKbps }) => {
+    const sends: NonNullable<DestinationStatus['sends']> = {
+      ...{ width, height, from },
+      fps: Math.round(fps * 100) / 100,
+      video_bitrate_kbps: videoBitrateKbps,
+      audio_bitrate_kbps: plan.audioBitrateKbps,
+      keyframe_interval_s: from === 'source' ? null : Math.round((plan.gopFrames / fps) * 100) / 100,
+    }
+    return [trackId(plan, id), sends] as const
+  })
 }

@@ -1,7 +1,7 @@
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
 
 /** What people read of a destination's new state; `host` is all that is said of its address. */
-function inWords(host: string, { state, last_error }: DestinationStatus): string {
+function inWords(host: string, { state, last_error }: PublisherStatus): string {
   switch (state) {
     case 'starting':
       return `Connecting to ${host}.`
@@ -23,7 +23,7 @@ export class DestinationEvents {
     this.#onEvent = onEvent
   }
 
-  report(id: string, url: string, status: DestinationStatus): void {
+  report(id: string, url: string, status: PublisherStatus): void {
     const now = `${status.state} ${status.last_error?.code ?? ''}`
     if (this.#last.get(id) === now) return
     this.#last.set(id, now)

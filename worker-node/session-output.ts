@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { Fanout } from './fanout/fanout.ts'
@@ -95,8 +95,14 @@ export class SessionOutput {
     this.#destinationEvents.keepOnly(ids)
   }
 
-  destinationStatuses(): Map<string, DestinationStatus> {
+  publishers(): Map<string, PublisherStatus> {
     return this.#fanout.statuses()
+  }
+
+  /** The picture that a destination gets now. */
+  videoOf(destinationId: string): string | undefined {
+    const videoId = this.#routes.get(destinationId)
+    return videoId !== undefined && this.#fanout.hasFeed(videoId) ? videoId : undefined
   }
 
   /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */
@@ -144,7 +150,7 @@ export class SessionOutput {
     for (const videoId of before) if (!after.has(videoId)) this.#fanout.removeFeed(videoId)
   }
 
-  #tell(id: string, status: DestinationStatus): void {
+  #tell(id: string, status: PublisherStatus): void {
     const destination = this.#destinations.find((each) => each.id === id)
     if (destination) this.#destinationEvents.report(id, destination.url, status)
   }

@@ -4,7 +4,7 @@ import { holds, type Reports } from './renew.ts'
 
 /** SQL: the destinations of streams that ran and run no more. What went wrong last stays readable. */
 export const idleDestinationStatus = sql`json_set(status,
-  '$.state', 'idle', '$.next_retry_at', NULL, '$.connected_at', NULL, '$.bitrate_kbps', 0)`
+  '$.state', 'idle', '$.next_retry_at', NULL, '$.connected_at', NULL, '$.bitrate_kbps', 0, '$.sends', NULL)`
 
 /**
  * Statements, in this order: sessions that the reports call ended give their stream back. The stream is idle, or

@@ -71,7 +71,8 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
   url: row.url,
   profile: row.profile,
   enabled: row.enabled,
-  ...(status ?? idleDestination),
+  ...idleDestination,
+  ...status,
   created_at: row.createdAt.toISOString(),
   updated_at: row.updatedAt.toISOString(),
 })

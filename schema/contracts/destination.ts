@@ -77,8 +77,8 @@ const destinationError = v.strictObject({
 })
 export type DestinationError = v.InferOutput<typeof destinationError>
 
-/** Observed state of one destination; the worker reports it, the API shows it. */
-export const destinationStatus = v.strictObject({
+/** How its publisher stands. */
+export const publisherStatus = v.strictObject({
   state: v.picklist(destinationStates),
   /** Attempts since the destination last broadcast. */
   retries: v.number(),
@@ -91,6 +91,37 @@ export const destinationStatus = v.strictObject({
   dropped_ms: v.number(),
   /** Publish sessions opened in this run of the stream. */
   sessions: v.number(),
+})
+export type PublisherStatus = v.InferOutput<typeof publisherStatus>
+
+/** Something that a destination gets otherwise than its profile asks for. */
+const adjustment = v.strictObject({
+  field: v.string(),
+  asked: v.union([v.number(), v.string()]),
+  given: v.union([v.number(), v.string()]),
+  /** A sentence. */
+  reason: v.string(),
+})
+
+/** What a destination is sent: the picture and the sound. */
+const sentMedia = v.strictObject({
+  width: v.number(),
+  height: v.number(),
+  fps: v.number(),
+  /** What is aimed at; of a source that goes out as it came, its peaks. */
+  video_bitrate_kbps: v.number(),
+  audio_bitrate_kbps: v.number(),
+  keyframe_interval_s: v.nullable(v.number()),
+  /** `source`: as it came; `shared`: a rendition that viewers get; `own`: made for destinations. */
+  from: v.picklist(['source', 'shared', 'own']),
+})
+
+/** Observed state of one destination; the worker reports it, the API shows it. */
+export const destinationStatus = v.strictObject({
+  ...publisherStatus.entries,
+  /** Null while nothing is made for it. */
+  sends: v.nullable(sentMedia),
+  adjustments: v.array(adjustment),
 })
 export type DestinationStatus = v.InferOutput<typeof destinationStatus>
 
@@ -105,6 +136,8 @@ export const idleDestination: DestinationStatus = {
   bitrate_kbps: 0,
   dropped_ms: 0,
   sessions: 0,
+  sends: null,
+  adjustments: [],
 }
 
 /** A destination as the API answers it. The stream key is write-only. */

@@ -18,7 +18,7 @@ export interface DestinationPlan {
 /** Everything that one session encodes, from one decode. */
 export interface BroadcastPlan {
   readonly viewers: PlannedEncode
-  /** For destinations alone. What is in one feed has frame rate, keyframes and sound in common. */
+  /** For destinations alone: one rendition each. */
   readonly feeds: readonly EncodePlan[]
   readonly destinations: readonly DestinationPlan[]
   /** What all of it takes of the machine, in "1080p30 x264 veryfast encodes". */
@@ -39,20 +39,21 @@ export interface BroadcastRequest extends PlanRequest {
 export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
   const ladder = request.viewers ?? planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
   const wishes = new Map(request.destinations.map((each) => [each.id, wishOf(each, ladder.plan, request)]))
-  const own = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
-  const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, own)
+  const wanted = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
+  const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, wanted)
   const passed = [...wishes.values()].some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
   const sourceFeed =
     passed && 'plan' in passed && !viewers.plan.passthrough ? { ...passed.plan, feedId: sourceFeedId } : null
-  const feeds = [...feedsOf(kept, viewers.plan), ...(sourceFeed ? [sourceFeed] : [])]
-  const isKept = new Set(kept.map(keyOf))
+  const own = kept.map((encode) => feedOf(encode, viewers.plan))
+  const feeds = [...own, ...(sourceFeed ? [sourceFeed] : [])]
+  const feedIds = new Set(own.map(({ feedId }) => feedId))
   const destinations = request.destinations.map((destination): DestinationPlan => {
     const { id } = destination
     const wish = wishes.get(id) as Wish
     const { adjustments } = wish
     if (wish.kind === 'source')
       return { id, feedId: sourceFeed ? sourceFeedId : null, renditionId: sourceRenditionId, adjustments }
-    if (wish.kind === 'own' && isKept.has(keyOf(wish.encode)))
+    if (wish.kind === 'own' && feedIds.has(feedIdOf(wish.encode)))
       return { id, feedId: feedIdOf(wish.encode), renditionId: renditionOf(wish.encode).id, adjustments }
     return { id, feedId: null, ...nearest(wish, destination, viewers.plan) }
   })
@@ -86,18 +87,16 @@ function feedUnits(own: readonly FeedEncode[], ladder: EncodePlan, request: Broa
   return encodes.reduce((sum, units) => sum + units, decoding)
 }
 
-/** Encodes that have rate, keyframes and sound in common are one feed: they share a timeline and a slate. */
-function feedsOf(own: readonly FeedEncode[], viewers: EncodePlan): EncodePlan[] {
-  return Array.from(Map.groupBy(own, feedIdOf), ([feedId, encodes]): EncodePlan => {
-    const { fps, gopSeconds, audioBitrateKbps } = encodes[0] as FeedEncode
-    const { passthrough: _, ...settings } = viewers
-    return {
-      ...settings,
-      ...{ feedId, fps, audioBitrateKbps },
-      gopFrames: Math.round(gopSeconds * framesPerSecond(fps)),
-      renditions: encodes.map(renditionOf).toSorted((a, b) => b.width * b.height - a.width * a.height),
-    }
-  })
+/** Each own encode is a feed by itself, so that one comes or goes and the others stay as they are. */
+function feedOf(encode: FeedEncode, viewers: EncodePlan): EncodePlan {
+  const { fps, audioBitrateKbps } = encode
+  const { passthrough: _, ...settings } = viewers
+  return {
+    ...settings,
+    ...{ feedId: feedIdOf(encode), fps, audioBitrateKbps },
+    gopFrames: gopFramesOf(encode),
+    renditions: [renditionOf(encode)],
+  }
 }
 
 /** The viewers' rendition that comes nearest to a wish that the machine does not hold. */
@@ -119,17 +118,27 @@ function nearest(wish: Exclude<Wish, { kind: 'source' }>, destination: PlanDesti
 }
 
 function renditionOf({ width, height, videoBitrateKbps, framing }: FeedEncode): Rendition {
-  const id = [`${width}x${height}`, `${videoBitrateKbps}k`, ...(framing ? [framing] : [])].join('-')
-  return { id, width, height, videoBitrateKbps, ...(framing && { framing }) }
+  return { id: `${Math.min(width, height)}p`, width, height, videoBitrateKbps, ...(framing && { framing }) }
 }
 
 const shortSide = ({ width, height }: PictureSize) => Math.min(width, height)
-/** Rate, keyframes and sound: `30fps-60-128k`. */
-const feedIdOf = ({ fps, gopSeconds, audioBitrateKbps }: FeedEncode) =>
-  `${Number(framesPerSecond(fps).toFixed(2))}fps-${Math.round(gopSeconds * framesPerSecond(fps))}-${audioBitrateKbps}k`
-const keyOf = (encode: FeedEncode) => `${feedIdOf(encode)}/${renditionOf(encode).id}`
+const gopFramesOf = ({ fps, gopSeconds }: FeedEncode) => Math.round(gopSeconds * framesPerSecond(fps))
+
+/** All that it is made of: `1280x720-30fps-60-4000k-128k`, with `-crop` or `-blur`. */
+function feedIdOf(encode: FeedEncode): string {
+  const { width, height, fps, videoBitrateKbps, audioBitrateKbps, framing } = encode
+  const rate = `${Number(framesPerSecond(fps).toFixed(2))}fps-${gopFramesOf(encode)}`
+  return [
+    `${width}x${height}`,
+    rate,
+    `${videoBitrateKbps}k`,
+    `${audioBitrateKbps}k`,
+    ...(framing ? [framing] : []),
+  ].join('-')
+}
+
 const sourceFeedId = 'source'
 
 function distinct(encodes: readonly FeedEncode[]): FeedEncode[] {
-  return [...new Map(encodes.map((encode) => [keyOf(encode), encode])).values()]
+  return [...new Map(encodes.map((encode) => [feedIdOf(encode), encode])).values()]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type DestinationStatus, idleDestination } from '#schema/contracts/destination.ts'
+import { idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
 import { DestinationEvents } from '#worker/session-destinations.ts'
 
 const url = 'rtmps://live.example.com:443/app/secret-part'
@@ -7,7 +7,7 @@ const url = 'rtmps://live.example.com:443/app/secret-part'
 function reporter() {
   const told: string[] = []
   const events = new DestinationEvents((type, detail) => told.push(`${type}: ${detail}`))
-  const report = (more: Partial<DestinationStatus>, id = 'dst_1', at = url) =>
+  const report = (more: Partial<PublisherStatus>, id = 'dst_1', at = url) =>
     events.report(id, at, { ...idleDestination, ...more })
   return { told, events, report }
 }

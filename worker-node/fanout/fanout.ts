@@ -1,5 +1,5 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import type { SampleSink } from '../media/sample.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Feed, type FeedTracks } from './feed.ts'
@@ -26,7 +26,7 @@ export interface FanoutOptions {
   /** Named to the platforms in `onMetaData`. */
   readonly title: string
   /** Called after each change of a destination's state, and when it begins or ceases to be too slow. */
-  readonly onStatus?: (destinationId: string, status: DestinationStatus) => void
+  readonly onStatus?: (destinationId: string, status: PublisherStatus) => void
   /** Called for a fault of ours, for the log; it cost that destination an attempt and nobody anything else. */
   readonly onFault?: (destinationId: string, fault: unknown) => void
   /** Certificates (PEM) to trust beside the system's, for platforms inside one's own network. */
@@ -126,7 +126,7 @@ export class Fanout {
     this.#entries.get(id)?.publisher.retryNow()
   }
 
-  statuses(): Map<string, DestinationStatus> {
+  statuses(): Map<string, PublisherStatus> {
     return new Map(Array.from(this.#entries, ([id, { publisher }]) => [id, publisher.status()]))
   }
 

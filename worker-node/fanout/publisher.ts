@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls'
-import type { DestinationError, DestinationStatus } from '#schema/contracts/destination.ts'
+import type { DestinationError, PublisherStatus } from '#schema/contracts/destination.ts'
 import type { DestinationState } from '#schema/enums.ts'
 import { type DestinationEvent, nextDestinationState } from '#schema/transitions.ts'
 import type { Clock } from './clock.ts'
@@ -30,7 +30,7 @@ export interface PublisherOptions {
   readonly kernelWatch?: KernelWatch | undefined
   readonly random?: (() => number) | undefined
   /** Called after each change of state, and when it begins or ceases to be too slow. */
-  readonly onStatus: (status: DestinationStatus) => void
+  readonly onStatus: (status: PublisherStatus) => void
   /** Called for a fault of ours, which cost this destination an attempt. */
   readonly onFault?: ((fault: unknown) => void) | undefined
 }
@@ -109,7 +109,7 @@ export class Publisher {
     }
   }
 
-  status(): DestinationStatus {
+  status(): PublisherStatus {
     const isConnected = this.#connectedAtUnixMs !== undefined
     return {
       state: this.#state,

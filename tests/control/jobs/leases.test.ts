@@ -200,6 +200,8 @@ describe('a heartbeat', () => {
       bitrate_kbps: 0,
       dropped_ms: 0,
       sessions: 1,
+      sends: null,
+      adjustments: [],
     }
     const destinations = [mine, theirs].map(({ id }) => ({ id, ...status }))
     await beat(first, reportOf(job, { destinations }))

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { ManualClock, settled } from '#tests/support/manual-clock.ts'
 import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
@@ -19,7 +19,7 @@ const destination = (id: string, changes = {}) => ({
 
 let clock: ManualClock
 let platform: FakePlatform
-let changes: [string, DestinationStatus][]
+let changes: [string, PublisherStatus][]
 let fanout: Fanout
 let pictures: number
 

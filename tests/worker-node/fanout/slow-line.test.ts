@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { ManualClock, settled } from '#tests/support/manual-clock.ts'
 import { picture, testAudio, testVideo } from '#tests/support/tracks.ts'
@@ -15,7 +15,7 @@ const frameMs = 1_000 / fps
 
 let clock: ManualClock
 let platform: FakePlatform
-let seen: DestinationStatus[]
+let seen: PublisherStatus[]
 let publisher: Publisher
 let encoder: BatchEncoder
 let pictures: number

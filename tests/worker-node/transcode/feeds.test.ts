@@ -45,7 +45,14 @@ describe('one decode', () => {
     expect([...run.tracks.keys()].toSorted()).toEqual(
       [
         ...['120p', 'audio', 'source/source', 'source/audio'],
-        ...[trackOf('quick'), soundOf('quick'), trackOf('tall'), trackOf('blurred'), soundOf('tall')],
+        ...[
+          trackOf('quick'),
+          soundOf('quick'),
+          trackOf('tall'),
+          soundOf('tall'),
+          trackOf('blurred'),
+          soundOf('blurred'),
+        ],
       ].toSorted(),
     )
     expect(run.tracks.get(trackOf('tall'))).toMatchObject({ width: 120, height: 214 })
