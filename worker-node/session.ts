@@ -156,8 +156,8 @@ export class Session {
     this.#open = open
     if (this.job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding) void this.startWithSlate()
     if (!this.isEnding) this.#inputs.configure(open.inputs, this.job.pinned_input_id)
-    this.#airing.update(before)
     this.#inputs.renew()
+    this.#airing.update(before)
     if (this.#window.isOpen) this.#openWindow()
   }
 
