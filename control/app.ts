@@ -18,6 +18,7 @@ import { inputRoutes } from './routes/inputs.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { planRoutes } from './routes/plan.ts'
 import { platformRoutes } from './routes/platforms.ts'
 import { playbackRoutes } from './routes/playback.ts'
 import { playbackIdRoutes } from './routes/playback-ids.ts'
@@ -57,6 +58,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))
     .route('/v1/platforms', platformRoutes())
+    .route('/v1/plan', planRoutes(runtime))
     .route('/v1', workerRoutes(runtime))
     .route('/v1/playback', playbackRoutes(runtime))
     .route('/worker/v1', workerApiRoutes(runtime))

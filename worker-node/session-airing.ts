@@ -3,8 +3,8 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
+import { sentMedia } from '#schema/plan/sent-media.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import type { SessionTotals } from './observe/session-meter.ts'
@@ -109,7 +109,7 @@ export class SessionAiring {
   destinationStatuses(): ReadonlyMap<string, DestinationStatus> {
     const output = this.#output
     if (!output) return new Map()
-    const sent = new Map((this.#plan.current?.plans ?? []).flatMap(sentMedia))
+    const sent = new Map((this.#plan.current?.plans ?? []).flatMap(sentByTrack))
     const planned = new Map(this.#plan.destinations.map((each) => [each.id, each]))
     return new Map(
       Array.from(output.publishers(), ([id, status]) => {
@@ -281,17 +281,5 @@ export class SessionAiring {
 }
 
 /** Each picture of a plan as the API tells of it, by track id. */
-function sentMedia(plan: EncodePlan) {
-  const fps = framesPerSecond(plan.fps)
-  const from = plan.passthrough?.copiesVideo ? 'source' : plan.feedId === undefined ? 'shared' : 'own'
-  return plan.renditions.map(({ id, width, height, videoBitrateKbps }) => {
-    const sends: NonNullable<DestinationStatus['sends']> = {
-      ...{ width, height, from },
-      fps: Math.round(fps * 100) / 100,
-      video_bitrate_kbps: videoBitrateKbps,
-      audio_bitrate_kbps: plan.audioBitrateKbps,
-      keyframe_interval_s: from === 'source' ? null : Math.round((plan.gopFrames / fps) * 100) / 100,
-    }
-    return [trackId(plan, id), sends] as const
-  })
-}
+const sentByTrack = (plan: EncodePlan) =>
+  sentMedia(plan).map((sends, index) => [trackId(plan, plan.renditions[index]!.id), sends] as const)

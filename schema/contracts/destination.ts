@@ -95,7 +95,7 @@ export const publisherStatus = v.strictObject({
 export type PublisherStatus = v.InferOutput<typeof publisherStatus>
 
 /** Something that a destination gets otherwise than its profile asks for. */
-const adjustment = v.strictObject({
+export const adjustment = v.strictObject({
   field: v.string(),
   asked: v.union([v.number(), v.string()]),
   given: v.union([v.number(), v.string()]),
@@ -104,7 +104,7 @@ const adjustment = v.strictObject({
 })
 
 /** What a destination is sent: the picture and the sound. */
-const sentMedia = v.strictObject({
+export const sentMedia = v.strictObject({
   width: v.number(),
   height: v.number(),
   fps: v.number(),
