@@ -42,6 +42,8 @@ export class SessionOutput {
   #destinations: readonly RoutedDestination[] = []
   /** The picture that each destination gets now. */
   #routes: ReadonlyMap<string, string> = new Map()
+  /** When the first feed began: time 0 of all publish sessions, which destinations keep when they change feeds. */
+  #epochMs: number | undefined
   #package: Package | undefined
   #snapshot: Buffer | undefined
   #sentBytes = 0
@@ -74,6 +76,7 @@ export class SessionOutput {
 
   /** A feed begins: with these tracks, and time 0 at `originMs` (monotonic). The one without an id is the viewers'. */
   beginFeed(feedId: string | undefined, tracks: readonly Track[], originMs: number): void {
+    this.#epochMs ??= originMs
     this.#feeds.set(feedId, { tracks, originMs })
     if (feedId === undefined) this.#startPackage(tracks, originMs)
     this.#route()
@@ -139,11 +142,10 @@ export class SessionOutput {
     const before = new Set(this.#routes.values())
     const after = new Set(routes.values())
     this.#routes = routes
-    const [epochMs = 0] = Array.from(this.#feeds.values(), ({ originMs }) => originMs)
     for (const videoId of after) {
       const feed = begun.get(videoId)
       if (feed && !this.#fanout.hasFeed(videoId))
-        this.#fanout.setFeed(videoId, { ...feed, beginsAtMs: Math.round(feed.originMs - epochMs) })
+        this.#fanout.setFeed(videoId, { ...feed, beginsAtMs: Math.round(feed.originMs - (this.#epochMs ?? 0)) })
     }
     for (const destination of this.#destinations)
       this.#fanout.add({ ...destination, feedId: routes.get(destination.id) ?? destination.videoId })
