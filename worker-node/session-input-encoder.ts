@@ -1,7 +1,9 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source } from './ingest/source.ts'
+import { videoTimescale } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
+import type { RunPace } from './observe/pace.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
@@ -11,7 +13,7 @@ import type { SoundBlock } from './transcode/loudness.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
 import type { EncodePlan, PlannedEncode } from './transcode/plan.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
-import { startTranscode, type Transcode } from './transcode/transcoder.ts'
+import { audioTrackId, startTranscode, type Transcode } from './transcode/transcoder.ts'
 
 export interface InputEncoderOptions {
   readonly ffmpeg: FfmpegBinary
@@ -40,6 +42,7 @@ export class InputEncoder {
   /** Those that were stopped may take a moment to be gone. */
   readonly #runs = new Set<Promise<void>>()
   #wanted: AbortController | undefined
+  #pace: RunPace | undefined
 
   constructor(source: Source, options: InputEncoderOptions) {
     this.#source = source
@@ -48,6 +51,11 @@ export class InputEncoder {
 
   get isOn(): boolean {
     return this.#wanted !== undefined
+  }
+
+  /** Of the FFmpeg that runs now; undefined while none does. */
+  get pace(): RunPace | undefined {
+    return this.isOn ? this.#pace : undefined
   }
 
   /** Encodes from now on, as is planned for such a source. */
@@ -82,6 +90,7 @@ export class InputEncoder {
       },
       onRunEnd: (exit, end) => {
         sink?.end()
+        this.#pace = undefined
         const sourceLives = end === null && !signal.aborted
         if (sourceLives) log.warn(exit, 'FFmpeg stopped')
         if (!signal.aborted) onRunEnd(exit, sourceLives)
@@ -97,14 +106,26 @@ export class InputEncoder {
     const isFlv = input.kind === 'stdin' && input.format === 'flv'
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
-    return start({
+    let mediaSeconds: number | undefined
+    const transcode = start({
       ...{ ffmpeg, input, plan, signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
       source: this.#source.describe(),
       onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {
         onMedia()
+        if (trackId !== audioTrackId) mediaSeconds = sample.dts / videoTimescale
         sink.onSample(trackId, sample)
       },
     })
+    const source = this.#source
+    this.#pace = {
+      get mediaSeconds() {
+        return mediaSeconds
+      },
+      get inputWaits() {
+        return input.kind !== 'stdin' || source.heldBack || transcode.stdin?.writableNeedDrain === true
+      },
+    }
+    return transcode
   }
 }

@@ -3,6 +3,7 @@ import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { Driver, DriverHost, DriverState } from './ingest/driver.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
+import type { RunPace } from './observe/pace.ts'
 import { InputEncoder, type InputEncoderOptions } from './session-input-encoder.ts'
 import { InputSource } from './session-input-source.ts'
 import { inputInWords } from './session-input-words.ts'
@@ -89,6 +90,11 @@ export class SessionInput {
   /** What the source sends; null while there is none. */
   get description(): SourceDescription | null {
     return this.#now?.held.description ?? null
+  }
+
+  /** Of the FFmpeg that is on it; undefined while none is. */
+  get pace(): RunPace | undefined {
+    return this.#now?.encoder.pace
   }
 
   /** What is wrong and needs somebody to mend it. */

@@ -1,7 +1,9 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { InputType } from '#schema/enums.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
+import type { RunPace } from './observe/pace.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import type { OpenInput } from './session-options.ts'
@@ -21,8 +23,8 @@ export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBe
   readonly isLive: () => boolean
   /** A source has connected, to any input. */
   readonly onConnected: () => void
-  /** The last source is gone and everything it left has been handed on. */
-  readonly onGone: (end: SourceEnd) => void
+  /** The last source is gone and everything it left has been handed on. `wasOnAir`: it was its picture that went out. */
+  readonly onGone: (end: SourceEnd, wasOnAir: boolean) => void
   /** All inputs have been played to their end: nothing will come any more. */
   readonly onFinished: () => void
   /** Another input has gone on air; words for the event list. */
@@ -86,12 +88,17 @@ export class SessionInputs {
 
   /** What the input on air sends; null while there is none. */
   get description(): SourceDescription | null {
-    return (this.#onAir ?? this.#coming?.input)?.description ?? null
+    return this.#current?.description ?? null
   }
 
-  /** Bytes of the inputs that had the encoder, while they had it. */
-  get receivedBytes(): number {
-    return this.#receivedBytes
+  /** Who sends that: an encoder, or what is fetched. */
+  get type(): InputType {
+    return this.#current?.spec.type ?? 'push'
+  }
+
+  /** Bytes of the inputs that had the encoder, while they had it; and what FFmpeg made of the one on air. */
+  get totals(): { readonly receivedBytes: number; readonly pace: RunPace | undefined } {
+    return { receivedBytes: this.#receivedBytes, pace: this.#current?.pace }
   }
 
   get issues(): readonly Issue[] {
@@ -134,6 +141,11 @@ export class SessionInputs {
     await Promise.all([...this.#endings, ...this.#inputs.map((input) => input.close(why))])
   }
 
+  /** On air, or to be so next where none is. */
+  get #current(): SessionInput | undefined {
+    return this.#onAir ?? this.#coming?.input
+  }
+
   #pushInputs(named: string | null): SessionInput[] {
     return this.#inputs.filter(({ spec }) => spec.type === 'push' && (named === null || spec.id === named))
   }
@@ -167,7 +179,7 @@ export class SessionInputs {
     else {
       if (this.#coming?.input === input) this.#coming = undefined
       if (this.haveAllBeenPlayed && this.#inputs.every((each) => each.isFinished)) this.#options.onFinished()
-      else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
+      else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd, input === this.#onAir)
     }
     this.#choose(performance.now())
   }
