@@ -23,7 +23,7 @@ const details: Readonly<Record<StatusReason, string>> = {
   encoder_refused: 'An encoder came and was refused. The events of this live stream say why.',
   encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
   on_air: 'On air.',
-  completed: 'The broadcast was ended by an operator.',
+  completed: 'The broadcast was ended on purpose.',
   played_out: 'All has been played to its end.',
   reconnect_window_over: 'The source did not come back in time, so the broadcast ended.',
   disabled_by_operator: 'The stream is switched off.',
