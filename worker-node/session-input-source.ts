@@ -13,6 +13,8 @@ export class InputSource {
   #countedBytes = 0
   #lastBytesMs: number
   #sendingSinceMs: number | undefined
+  /** Nothing has come since the timeline knew of a stall. */
+  #hasStalled = false
 
   constructor(source: Source, nowMs: number) {
     this.source = source
@@ -49,8 +51,12 @@ export class InputSource {
     const bytes = bytesReceived - this.#countedBytes
     this.#countedBytes = bytesReceived
     // What is generated counts no bytes.
-    if (bytes > 0 || heldBack || input.kind === 'test-pattern') this.#lastBytesMs = nowMs
-    if (!this.#planFor || nowMs - this.#lastBytesMs >= silentMs) this.#sendingSinceMs = undefined
+    if (bytes > 0 || heldBack || input.kind === 'test-pattern') {
+      this.#lastBytesMs = nowMs
+      this.#hasStalled = false
+    }
+    const isSilent = this.#hasStalled || nowMs - this.#lastBytesMs >= silentMs
+    if (!this.#planFor || isSilent) this.#sendingSinceMs = undefined
     else this.#sendingSinceMs ??= nowMs
     return bytes
   }
@@ -60,8 +66,9 @@ export class InputSource {
     return this.#sendingSinceMs === undefined ? null : nowMs - this.#sendingSinceMs
   }
 
-  /** It stalled: it must prove itself anew. */
+  /** It stalled: it must prove itself anew, and sends nothing until the next byte. */
   distrust(): void {
+    this.#hasStalled = true
     this.#sendingSinceMs = undefined
   }
 

@@ -170,9 +170,8 @@ export class SessionInput {
     this.#now?.encoder.stop()
   }
 
-  /** Another input has the encoder now because this one stalled: it must prove itself anew. */
+  /** It stalled on air: it must prove itself anew. */
   distrust(): void {
-    this.dismiss()
     this.#now?.held.distrust()
   }
 

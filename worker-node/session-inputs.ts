@@ -72,7 +72,10 @@ export class SessionInputs {
 
   /** The slate has gone on air: whoever sends may take over at once. */
   onStall(): void {
-    this.#choose(performance.now())
+    const nowMs = performance.now()
+    this.#takeStock(nowMs)
+    this.#onAir?.distrust()
+    this.#choose(nowMs)
   }
 
   /** Whether any input has a source. */
@@ -185,11 +188,15 @@ export class SessionInputs {
   }
 
   #look(nowMs: number): void {
+    this.#takeStock(nowMs)
+    this.#choose(nowMs)
+  }
+
+  #takeStock(nowMs: number): void {
     for (const input of this.#inputs) {
       const bytes = input.look(nowMs)
       if (input === this.#onAir || input === this.#coming?.input) this.#receivedBytes += bytes
     }
-    this.#choose(nowMs)
   }
 
   #choose(nowMs: number): void {
@@ -223,7 +230,9 @@ export class SessionInputs {
   #give(input: SessionInput, nowMs: number): void {
     if (this.#coming && this.#coming.input !== this.#onAir) this.#coming.input.dismiss()
     this.#coming = { input, sinceMs: nowMs }
-    if (this.#onAir && !this.#options.isLive()) this.#onAir.distrust()
+    if (!this.#onAir || this.#options.isLive()) return
+    this.#onAir.dismiss()
+    this.#onAir.distrust()
   }
 
   #tookOver(input: SessionInput): void {
