@@ -6,6 +6,7 @@ import type { Source, SourceEnd } from './ingest/source.ts'
 import type { RunPace } from './observe/pace.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
+import { inputIssues } from './session-input-issues.ts'
 import type { OpenInput } from './session-options.ts'
 import type { RunSink } from './session-run.ts'
 import type { PlannedEncode } from './transcode/plan.ts'
@@ -104,8 +105,16 @@ export class SessionInputs {
     return { receivedBytes: this.#receivedBytes, pace: this.#current?.pace }
   }
 
-  get issues(): readonly Issue[] {
-    return this.#inputs.flatMap(({ issues }) => issues)
+  /** What is wrong with them; of what the one on air sends only where it is fetched and its fetcher knows. */
+  issues({ passesThrough }: { readonly passesThrough: boolean }): readonly Issue[] {
+    const nowMs = performance.now()
+    const inputs = this.#inputs.map((input) => ({
+      ...{ id: input.spec.id, type: input.spec.type, name: nameOf(input), source: input.description },
+      isCurrent: input === this.#current,
+      isWell: input.sendingForMs(nowMs) !== null && !input.failedLately(nowMs),
+    }))
+    const others = inputIssues({ inputs, passesThrough, pinnedId: this.#pinnedId, isLive: this.#options.isLive() })
+    return [...this.#inputs.flatMap(({ issues }) => issues), ...others]
   }
 
   /**

@@ -192,7 +192,7 @@ export class Session {
       inputs: this.#inputs.reports(),
       plan: this.#airing.planned?.plan,
       tracks: this.#airing.tracks,
-      issues: [...this.#airing.issues, ...this.#inputs.issues, ...this.#health.issues(description, use)],
+      issues: [...this.#airing.issues, ...this.#inputs.issues(use), ...this.#health.issues(description, use)],
       sample: this.#health.sample,
       slate: this.#airing.slateStatus(),
       destinations: this.#airing.destinationStatuses(),

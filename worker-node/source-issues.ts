@@ -26,6 +26,19 @@ export function sourceIssues(source: SourceDescription | null, use: SourceUse): 
   return [...(audio ? [] : [audioMissing(use)]), ...(video ? pictureIssues(source, video, use) : [videoMissing(use)])]
 }
 
+/** A source that is not on air, where sources go out as they are: a switch to it must wait for a keyframe of its own. */
+export function standbyGopTooLong(input: {
+  readonly id: string
+  readonly type: InputType
+  readonly name: string
+  readonly source: SourceDescription | null
+}): Issue[] {
+  const seconds = input.source?.video?.codec === 'h264' ? longGop(input.source) : null
+  if (seconds === null) return []
+  const detail = `“${input.name}” sends a keyframe only every ${rounded(seconds)} seconds: where it has to take over, viewers may see the slate that long.`
+  return [{ code: 'gop_too_long', severity: 'warning', detail, fix: fixFor(input, gopFixes), input_id: input.id }]
+}
+
 /** The source on air sends `rate` media seconds per second. */
 export function sourceTooSlow(rate: number, use: SourceUse): Issue {
   return {
