@@ -30,12 +30,11 @@ export function sourceIssues(source: SourceDescription | null, use: SourceUse): 
 export function standbyGopTooLong(input: {
   readonly id: string
   readonly type: InputType
-  readonly name: string
   readonly source: SourceDescription | null
 }): Issue[] {
   const seconds = input.source?.video?.codec === 'h264' ? longGop(input.source) : null
   if (seconds === null) return []
-  const detail = `“${input.name}” sends a keyframe only every ${rounded(seconds)} seconds: where it has to take over, viewers may see the slate that long.`
+  const detail = `This input sends a keyframe only every ${rounded(seconds)} seconds: where it has to take over, viewers may see the slate that long.`
   return [{ code: 'gop_too_long', severity: 'warning', detail, fix: fixFor(input, gopFixes), input_id: input.id }]
 }
 

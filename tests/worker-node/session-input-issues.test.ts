@@ -45,7 +45,7 @@ describe('a backup with a keyframe every 10 s', () => {
     expect(issues([backup, files])).toEqual([
       {
         ...{ code: 'gop_too_long', severity: 'warning', input_id: 'in_1' },
-        detail: expect.stringContaining('“Camera” sends a keyframe only every 10 seconds'),
+        detail: expect.stringContaining('This input sends a keyframe only every 10 seconds'),
         fix: expect.stringContaining('OBS'),
       },
     ])
