@@ -15,6 +15,7 @@ import {
   sourceWords,
   streamAdvice,
   streamState,
+  takenWithinMs,
 } from '#control/dashboard/words/stream-words.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
@@ -61,6 +62,15 @@ describe('words about a stream', () => {
     expect(streamAdvice(stream({ status_reason: 'no_capacity' }))).toBe('Waiting.')
     expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
+  })
+
+  it('give a worker some seconds to take a stream before they say that none has room', () => {
+    const sinceMs = (ms: number) => new Date(Date.now() - ms).toISOString()
+    const waiting = { status: 'idle', status_reason: 'no_capacity' } as const
+    const fresh = stream({ ...waiting, status_since: sinceMs(0) })
+    expect([streamState(fresh).label, streamAdvice(fresh)]).toEqual(['Starting', 'A worker takes it in a moment.'])
+    const waits = stream({ ...waiting, status_since: sinceMs(takenWithinMs) })
+    expect([streamState(waits).label, streamAdvice(waits)]).toEqual(['Waiting for a worker', 'Waiting.'])
   })
 
   it('say when the broadcast ends without its source', () => {
