@@ -1,6 +1,7 @@
 import type { ChannelNow, InputStatus } from '#schema/contracts/input.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { BadSpell } from './bad-spell.ts'
 import type { Driver, DriverHost, DriverState } from './ingest/driver.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
 import type { RunPace } from './observe/pace.ts'
@@ -16,6 +17,8 @@ const failureMemoryMs = 15_000
 export interface SessionInputOptions extends Omit<InputEncoderOptions, 'rider'> {
   /** A source has come or gone; where the input had the encoder, all that the source left has been handed on. */
   readonly onSource: (input: SessionInput) => void
+  /** What fetches its media failed; told once, until it has done well again. */
+  readonly onFailed: (input: SessionInput, issue: Pick<Issue, 'detail' | 'fix'>) => void
   /** Starts what fetches the media of an input that no encoder pushes. */
   readonly startDriver: (
     input: OpenInput,
@@ -45,6 +48,7 @@ export class SessionInput {
   #closedWhy: string | undefined
   #lastEnd: SourceEnd | undefined
   #driverState: DriverState | undefined
+  readonly #spell = new BadSpell()
   #channel: ChannelNow | null = null
   #failedAtMs = Number.NEGATIVE_INFINITY
   #state: Pick<InputStatus, 'state' | 'state_detail' | 'state_since'> | undefined
@@ -54,10 +58,7 @@ export class SessionInput {
     this.#options = options
     this.#driver = options.startDriver(spec, {
       onSource: (source) => void this.attach(source).catch(options.onFault),
-      onState: (state) => {
-        this.#driverState = state
-        if (state.state === 'finished') options.onSource(this)
-      },
+      onState: (state) => this.#onState(state),
       onChannel: (channel) => {
         this.#channel = channel
       },
@@ -202,10 +203,19 @@ export class SessionInput {
     await Promise.all([this.#driver?.stop(), ...this.#endings])
   }
 
+  #onState(now: DriverState): void {
+    this.#driverState = now
+    if (now.state === 'finished') this.#options.onSource(this)
+    if (now.state === 'waiting' && !now.issue) this.#spell.over()
+    if (now.state === 'failed' && this.#spell.failed(performance.now()))
+      this.#options.onFailed(this, now.issue ?? { detail: now.detail, fix: '' })
+  }
+
   #described(held: InputSource, description: SourceDescription): void {
     if (!description.video && !description.audio) held.source.close(nothingReadable)
     else {
       held.described(description)
+      this.#spell.gaveMedia(performance.now())
       this.#options.onSource(this)
     }
   }

@@ -17,7 +17,7 @@ const lookEachMs = 100
 const firstPictureMs = 8_000
 
 /** `onSound` and `onGlance` are told of the input on air only. */
-export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
+export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource' | 'onFailed'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
   readonly onRunBegin: (planned: PlannedEncode, onAir: () => void) => RunSink
   /** Whether live pictures go out now. */
@@ -28,8 +28,8 @@ export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBe
   readonly onGone: (end: SourceEnd, wasOnAir: boolean) => void
   /** All inputs have been played to their end: nothing will come any more. */
   readonly onFinished: () => void
-  /** Another input has gone on air; words for the event list. */
-  readonly onSwitched: (detail: string) => void
+  /** Another input has gone on air, or one failed; words for the event list. */
+  readonly onEvent: (type: 'input.switched' | 'input.failed', detail: string) => void
 }
 
 /**
@@ -163,11 +163,13 @@ export class SessionInputs {
   }
 
   #create(spec: OpenInput): SessionInput {
-    const { onRunBegin, onSound, onGlance } = this.#options
+    const { onRunBegin, onSound, onGlance, onEvent } = this.#options
     const input: SessionInput = new SessionInput(spec, {
       ...this.#options,
       onRunBegin: (planned) => onRunBegin(planned, () => this.#tookOver(input)),
       onSource: (from) => this.#onSource(from),
+      onFailed: (from, { detail, fix }) =>
+        onEvent('input.failed', `Nothing comes from ${nameOf(from)}: ${detail} ${fix}`.trim()),
       onSound: (block) => {
         if (input === this.#onAir) onSound(block)
       },
@@ -250,7 +252,7 @@ export class SessionInputs {
     this.#onAir = input
     if (!before || before === input) return
     before.dismiss()
-    this.#options.onSwitched(`Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
+    this.#options.onEvent('input.switched', `Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
   }
 }
 

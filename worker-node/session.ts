@@ -82,7 +82,7 @@ export class Session {
         if (!this.job.always_on) void this.finish('played_out')
       },
       onFault: (error) => this.#fail(error),
-      onSwitched: (detail) => onEvent('input.switched', detail),
+      onEvent,
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
   }
