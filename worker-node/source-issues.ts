@@ -43,7 +43,7 @@ export function sourceTooSlow(rate: number, use: SourceUse): Issue {
   return {
     code: 'source_too_slow',
     severity: 'warning',
-    detail: `The source sends only ${Math.floor(rate * 100)} % of real time: its picture comes later and later, until the slate takes its place for a moment.`,
+    detail: `The source sends only ${Math.min(99, Math.round(rate * 100))} % of real time: its picture comes later and later, until the slate takes its place for a moment.`,
     fix: fixFor(use, {
       encoder:
         'Lower the bit rate or the picture size in the encoder: its computer or its uplink is too slow for them.',

@@ -86,9 +86,10 @@ describe('the issues of a source', () => {
   })
 
   it('tell how much of real time a slow source sends', () => {
-    expect(sourceTooSlow(0.809, encoded)).toMatchObject({
+    expect(sourceTooSlow(0.7996, encoded)).toMatchObject({
       ...{ code: 'source_too_slow', severity: 'warning' },
       detail: expect.stringContaining('only 80 % of real time'),
     })
+    expect(sourceTooSlow(0.999, encoded).detail).toContain('only 99 %')
   })
 })
