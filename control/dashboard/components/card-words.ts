@@ -47,9 +47,14 @@ class CardWords extends LightElement {
       </form>
       <div role="status">${this.isSaved ? html`<p class="state live">Saved</p>` : nothing}</div>
       <div class="card-preview" role="img" aria-label=${`Preview: ${heading}`}>
-        <p class=${heading.length > oneLine ? 'heading long' : 'heading'}>${heading}</p>
+        <p class="heading">${heading}</p>
         <p class="name">${drawnOnCard(this.streamName)}</p>
       </div>`
+  }
+
+  protected override updated(): void {
+    const heading = this.querySelector<HTMLElement>('.heading')
+    heading?.style.setProperty('--size', `${headingSize(heading.textContent.length)}cqh`)
   }
 
   #onInput = (event: Event): void => {
@@ -65,5 +70,8 @@ class CardWords extends LightElement {
 }
 customElements.define('card-words', CardWords)
 
-/** Longer headings are drawn smaller, and over several lines. */
-const oneLine = 18
+/** Percent of the card's height: a heading shrinks to stay on one line, and a long one gets several. */
+function headingSize(characters: number): number {
+  const oneLine = Math.min(11.5, 225 / characters)
+  return oneLine >= 7.5 ? oneLine : 8.5
+}
