@@ -28,7 +28,8 @@ export function nextStepWords(is: {
 }): string {
   if (is.state === 'connecting' || is.state === 'reconnecting')
     return 'Leave this page open: you are live as soon as the line stands.'
-  if (is.state === 'live') return 'Leave this page open. Viewers see you some seconds later. “Stop” ends the broadcast.'
+  if (is.state === 'live')
+    return 'Leave this page open. Viewers see you some seconds later. “Stop” ends the broadcast, if yours is the picture on air.'
   if (is.isOver)
     return 'You are off air. The broadcast is over, unless another source goes on with it or the stream is always on.'
   if (is.wasLive) return 'You are off air. Viewers see “Be right back” until the broadcast ends by itself.'
