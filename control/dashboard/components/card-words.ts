@@ -72,6 +72,6 @@ customElements.define('card-words', CardWords)
 
 /** Percent of the card's height: a heading shrinks to stay on one line, and a long one gets several. */
 function headingSize(characters: number): number {
-  const oneLine = Math.min(11.5, 225 / characters)
+  const oneLine = Math.min(11.5, 205 / characters)
   return oneLine >= 7.5 ? oneLine : 8.5
 }
