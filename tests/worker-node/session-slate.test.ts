@@ -200,11 +200,11 @@ describe('an upload that can not be shown', () => {
     }
     const slate = await sessionSlate({ during: await video() }, { fetchAsset })
     await slate.make(plan)
-    await vi.waitUntil(() => slate.status().during?.state === 'failed', { timeout: 10_000 })
+    await vi.waitUntil(() => slate.status().during?.state === 'failed', { timeout: 25_000 })
     expect(slate.issues[0]?.detail).toMatch(/does not answer/)
     isAway = false
     await vi.advanceTimersByTimeAsync(30_000)
-    await vi.waitUntil(() => frames(slate.ready) === clipFrames, { timeout: 10_000 })
+    await vi.waitUntil(() => frames(slate.ready) === clipFrames, { timeout: 25_000 })
     expect(slate.issues).toEqual([])
   })
 })
