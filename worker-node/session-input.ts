@@ -7,6 +7,7 @@ import type { Source, SourceEnd } from './ingest/source.ts'
 import type { RunPace } from './observe/pace.ts'
 import { InputEncoder, type InputEncoderOptions } from './session-input-encoder.ts'
 import { InputSource } from './session-input-source.ts'
+import { InputTrust } from './session-input-trust.ts'
 import { inputInWords } from './session-input-words.ts'
 import type { OpenInput } from './session-options.ts'
 import { GainRider } from './transcode/gain-rider.ts'
@@ -40,6 +41,7 @@ export class SessionInput {
   readonly #options: SessionInputOptions
   /** Its sound is as loud in the next run as it was in the last. */
   readonly #rider = new GainRider()
+  readonly #trust = new InputTrust()
   readonly #driver: Driver | null
   #spec: OpenInput
   #now: Attachment | undefined
@@ -169,6 +171,21 @@ export class SessionInput {
   /** Another input has the encoder now. */
   dismiss(): void {
     this.#now?.encoder.stop()
+  }
+
+  /** Its pictures go out now. */
+  tookOver(nowMs: number): void {
+    this.#trust.tookOver(nowMs)
+  }
+
+  /** Another had to take over, because nothing came of it any more. */
+  lostAir(nowMs: number): void {
+    this.#trust.failed(nowMs)
+  }
+
+  /** For so long it must send before it takes over from one that is well, milliseconds. */
+  get goodAfterMs(): number {
+    return this.#trust.goodAfterMs
   }
 
   /** It stalled on air: it must prove itself anew. */

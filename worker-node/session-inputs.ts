@@ -225,6 +225,7 @@ export class SessionInputs {
         priority: input.spec.priority,
         sendingForMs: input.sendingForMs(nowMs),
         failedLately: input.failedLately(nowMs),
+        goodAfterMs: input.goodAfterMs,
       })),
       chosenId: chosen?.spec.id,
       chosenIsWell: this.#coming !== undefined || (this.#onAir?.isConnected === true && this.#options.isLive()),
@@ -244,12 +245,14 @@ export class SessionInputs {
     if (!this.#onAir || this.#options.isLive()) return
     this.#onAir.dismiss()
     this.#onAir.distrust()
+    this.#onAir.lostAir(nowMs)
   }
 
   #tookOver(input: SessionInput): void {
     const before = this.#onAir
     if (this.#coming?.input === input) this.#coming = undefined
     this.#onAir = input
+    input.tookOver(performance.now())
     if (!before || before === input) return
     before.dismiss()
     this.#options.onEvent('input.switched', `Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
