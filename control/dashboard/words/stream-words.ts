@@ -1,4 +1,4 @@
-import type { LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { Issue, LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode, StreamStatus } from '#schema/enums.ts'
 import { bitrateWords, fpsWords } from './figures.ts'
@@ -85,9 +85,11 @@ export function sourceWords(source: SourceDescription): string {
   ].join(' · ')
 }
 
-/** What is wrong with the pace, in words; null while all is well. */
-export function paceWords({ speed, lateness_ms }: SessionSample): string | null {
-  if (speed !== null && speed < slowBelow) return `Encoding at ${Math.floor(speed * 100)} % of real time`
+/** What is wrong with the pace, in words; null while all is well. An encoder can't be faster than what it is given. */
+export function paceWords({ speed, lateness_ms }: SessionSample, issues: readonly Issue[]): string | null {
+  const isSourceSlow = issues.some(({ code }) => code === 'source_too_slow')
+  if (speed !== null && speed < slowBelow)
+    return `${isSourceSlow ? 'Arriving' : 'Encoding'} at ${Math.floor(speed * 100)} % of real time`
   return lateness_ms > lateAboveMs ? `${(lateness_ms / 1000).toFixed(1)} s late` : null
 }
 

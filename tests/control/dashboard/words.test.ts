@@ -118,9 +118,11 @@ describe('words about a stream', () => {
       loudness_momentary_lufs: null,
       loudness_integrated_lufs: null,
     }
-    expect(paceWords(sample)).toBeNull()
-    expect(paceWords({ ...sample, speed: 0.731 })).toBe('Encoding at 73 % of real time')
-    expect(paceWords({ ...sample, lateness_ms: 3_400 })).toBe('3.4 s late')
+    expect(paceWords(sample, [])).toBeNull()
+    expect(paceWords({ ...sample, speed: 0.731 }, [])).toBe('Encoding at 73 % of real time')
+    const slow = { code: 'source_too_slow', severity: 'warning', detail: '', fix: '' } as const
+    expect(paceWords({ ...sample, speed: 0.731 }, [slow])).toBe('Arriving at 73 % of real time')
+    expect(paceWords({ ...sample, lateness_ms: 3_400 }, [])).toBe('3.4 s late')
   })
 
   it.each([
