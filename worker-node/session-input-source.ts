@@ -3,6 +3,8 @@ import type { Source } from './ingest/source.ts'
 
 /** Without a byte for so long a source counts as silent, milliseconds. */
 const silentMs = 1_000
+/** What is looked at some times a second; a stall takes longer. Milliseconds. */
+const thisMomentMs = 300
 /** An encoder that has sent nothing for so long is taken for dead, and another may take its place. Milliseconds. */
 const takenMs = 4_000
 
@@ -70,6 +72,11 @@ export class InputSource {
   distrust(): void {
     this.#hasStalled = true
     this.#sendingSinceMs = undefined
+  }
+
+  /** Whether something has come this very moment. */
+  sends(nowMs: number): boolean {
+    return nowMs - this.#lastBytesMs < thisMomentMs
   }
 
   /** Whether another encoder may not take its place: it sends, or did so a moment ago. */

@@ -6,9 +6,8 @@ const longestGoodMs = 160_000
 const provedMs = 60_000
 
 /**
- * How long an input must be good before it takes over again. One that fails soon after it has come back, because its line
- * is a little too thin say, would otherwise change places with its backup every half minute: it is asked for twice as long
- * each time.
+ * How long an input must be good before it takes over again. One that sends too slowly, because its line is a little too
+ * thin say, would otherwise change places with its backup every half minute: it is asked for twice as long each time.
  */
 export class InputTrust {
   #onAirSinceMs: number | undefined
@@ -19,10 +18,15 @@ export class InputTrust {
     this.#onAirSinceMs ??= nowMs
   }
 
-  /** It was on air and stopped sending. */
+  /** It was on air and fell behind, though it sends. */
   failed(nowMs: number): void {
     const wasProved = this.#onAirSinceMs !== undefined && nowMs - this.#onAirSinceMs >= provedMs
     this.#failures = wasProved ? 1 : this.#failures + 1
+    this.#onAirSinceMs = undefined
+  }
+
+  /** It was on air and stopped sending. */
+  lost(): void {
     this.#onAirSinceMs = undefined
   }
 

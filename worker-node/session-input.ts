@@ -178,9 +178,10 @@ export class SessionInput {
     this.#trust.tookOver(nowMs)
   }
 
-  /** Another had to take over, because nothing came of it any more. */
+  /** Another had to take over. One that sends all the same is too slow, and would lose it again. */
   lostAir(nowMs: number): void {
-    this.#trust.failed(nowMs)
+    if (this.#now?.held.sends(nowMs)) this.#trust.failed(nowMs)
+    else this.#trust.lost()
   }
 
   /** For so long it must send before it takes over from one that is well, milliseconds. */

@@ -15,13 +15,22 @@ function askedAfter(...secondsOnAir: number[]): number[] {
 }
 
 describe('an input', () => {
-  it('is asked for ten seconds, at first and when it failed once', () => {
+  it('is asked for ten seconds, at first and when it fell behind once', () => {
     expect(new InputTrust().goodAfterMs).toBe(10_000)
     expect(askedAfter(5)).toEqual([10])
   })
 
-  it('that fails soon after each return is asked for longer and longer, to a limit', () => {
+  it('that falls behind soon after each return is asked for longer and longer, to a limit', () => {
     expect(askedAfter(20, 20, 20, 20, 20, 20, 20)).toEqual([10, 20, 40, 80, 160, 160, 160])
+  })
+
+  it('that is lost again and again is asked for no more than one that was lost once', () => {
+    const trust = new InputTrust()
+    for (let round = 0; round < 5; round++) {
+      trust.tookOver(round * 20_000)
+      trust.lost()
+    }
+    expect(trust.goodAfterMs).toBe(10_000)
   })
 
   it('that was on air for a minute is trusted again', () => {
