@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stop } from 'esbuild'
+import { makeFolder } from '../control/node/make-folder.ts'
 import { environmentFlag, environmentValue, environmentVariables, readEnvironment } from '../schema/environment.ts'
 import { buildWeb } from './build-web.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
@@ -25,7 +26,7 @@ async function start(): Promise<void> {
 
   const logDir = join(dataDir, 'logs')
   try {
-    mkdirSync(logDir, { recursive: true, mode: 0o700 })
+    makeFolder(logDir)
     accessSync(logDir, constants.W_OK)
   } catch {
     throw new Error(

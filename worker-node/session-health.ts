@@ -1,8 +1,9 @@
 import type { Issue, SessionSample } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { Pace, type RunPace } from './observe/pace.ts'
 import { Programme } from './observe/programme.ts'
 import { SessionMeter, type SessionTotals } from './observe/session-meter.ts'
-import { type SourceUse, sourceIssues } from './source-issues.ts'
+import { type SourceUse, sourceIssues, sourceTooSlow } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
@@ -10,21 +11,28 @@ import type { TranscodeProgress } from './transcode/progress.ts'
 
 /** One sample each so often, milliseconds. */
 const sampleMs = 1_000
-/** Slower than real time for this long is worth a warning, milliseconds. */
-const slowAfterMs = 10_000
+
+/** What a session knows of its media at one moment. */
+export interface HealthFacts extends Omit<SessionTotals, 'momentaryLufs' | 'integratedLufs'> {
+  /** Of the FFmpeg whose pictures go on air; undefined while there is none. */
+  readonly pace: RunPace | undefined
+}
 
 /** How a session does: what is measured of its media each second, and what is wrong with its source and its encode. */
 export class SessionHealth {
   readonly #meter = new SessionMeter()
   readonly #programme = new Programme()
+  readonly #pace = new Pace()
   readonly #timer: NodeJS.Timeout
   #encoderIssues: Issue[] = []
   #sample: SessionSample | null = null
 
-  /** `totals` is asked each second. */
-  constructor(totals: () => Omit<SessionTotals, 'momentaryLufs' | 'integratedLufs'>) {
+  /** `facts` are asked each second. */
+  constructor(facts: () => HealthFacts) {
     this.#timer = setInterval(() => {
-      this.#sample = this.#meter.sample({ ...totals(), ...this.#programme.loudness })
+      const { pace, ...totals } = facts()
+      this.#pace.look(pace, performance.now())
+      this.#sample = this.#meter.sample({ ...totals, ...this.#programme.loudness })
     }, sampleMs)
   }
 
@@ -35,10 +43,11 @@ export class SessionHealth {
 
   /** What is wrong with this source, null where there is none, and with what is made of it. */
   issues(source: SourceDescription | null, use: SourceUse): Issue[] {
-    const isSlow = this.#meter.slowForMs() > slowAfterMs
+    const { slowness } = this.#pace
     return [
       ...this.#encoderIssues,
-      ...(isSlow ? [encodeTooSlow] : []),
+      ...(slowness?.by === 'machine' ? [encodeTooSlow] : []),
+      ...(slowness?.by === 'source' ? [sourceTooSlow(slowness.rate, use)] : []),
       ...sourceIssues(source, use),
       ...this.#programme.issues,
     ]

@@ -7,6 +7,8 @@ export interface InputCandidate {
   readonly sendingForMs: number | null
   /** It was tried a moment ago and gave no picture. */
   readonly failedLately: boolean
+  /** For so long it must have sent before it takes over from one that is well, milliseconds. */
+  readonly goodAfterMs: number
 }
 
 export interface InputSituation {
@@ -19,8 +21,6 @@ export interface InputSituation {
   readonly pinnedId: string | null
 }
 
-/** A better input must have sent for so long without a break before it takes over again, milliseconds. */
-export const goodAfterMs = 10_000
 /** One that the operator asks for must only have shown that it sends, milliseconds. */
 const pinnedAfterMs = 500
 
@@ -41,7 +41,7 @@ export function chooseInput({ candidates, chosenId, chosenIsWell, pinnedId }: In
     (each) =>
       rank(each, pinnedId) < rank(chosen, pinnedId) &&
       !each.failedLately &&
-      (each.sendingForMs ?? 0) >= (each.id === pinnedId ? pinnedAfterMs : goodAfterMs),
+      (each.sendingForMs ?? 0) >= (each.id === pinnedId ? pinnedAfterMs : each.goodAfterMs),
   )
   return better?.id ?? chosen.id
 }

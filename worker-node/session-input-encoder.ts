@@ -1,7 +1,9 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source } from './ingest/source.ts'
+import { videoTimescale } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
+import type { RunPace } from './observe/pace.ts'
 import { makesTheSame, type PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
@@ -9,6 +11,7 @@ import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import type { GainRider } from './transcode/gain-rider.ts'
 import type { Glance } from './transcode/glance.ts'
 import type { SoundBlock } from './transcode/loudness.ts'
+import { plannedTracks } from './transcode/outputs.ts'
 import { startFlvPassthrough } from './transcode/passthrough.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
@@ -52,6 +55,7 @@ export class InputEncoder {
   #wanted: Encode | undefined
   /** Goes on until the wanted one is on air in its place. */
   #former: Encode | undefined
+  #pace: RunPace | undefined
 
   constructor(source: Source, options: InputEncoderOptions) {
     this.#source = source
@@ -60,6 +64,11 @@ export class InputEncoder {
 
   get isOn(): boolean {
     return this.#wanted !== undefined
+  }
+
+  /** Of the FFmpeg that runs now; undefined while none does. */
+  get pace(): RunPace | undefined {
+    return this.isOn ? this.#pace : undefined
   }
 
   /** Encodes from now on, as is planned for such a source. */
@@ -115,6 +124,7 @@ export class InputEncoder {
       },
       onRunEnd: (exit, end) => {
         sink?.end()
+        if (this.#wanted === encode) this.#pace = undefined
         const sourceLives = end === null && !signal.aborted
         if (sourceLives) log.warn(exit, 'FFmpeg stopped')
         if (!signal.aborted) onRunEnd(exit, sourceLives)
@@ -130,14 +140,27 @@ export class InputEncoder {
     const isFlv = input.kind === 'stdin' && input.format === 'flv' && feeds.length === 0
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
-    return start({
+    const pictureId = plannedTracks(plans[0])[1]?.id
+    let mediaSeconds: number | undefined
+    const transcode = start({
       ...{ ffmpeg, input, plans, signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
       source: this.#source.describe(),
       onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {
         onMedia()
+        if (trackId === pictureId) mediaSeconds = sample.dts / videoTimescale
         sink.onSample(trackId, sample)
       },
     })
+    const source = this.#source
+    this.#pace = {
+      get mediaSeconds() {
+        return mediaSeconds
+      },
+      get inputWaits() {
+        return input.kind !== 'stdin' || source.heldBack || transcode.stdin?.writableNeedDrain === true
+      },
+    }
+    return transcode
   }
 }

@@ -3,6 +3,8 @@ import type { Source } from './ingest/source.ts'
 
 /** Without a byte for so long a source counts as silent, milliseconds. */
 const silentMs = 1_000
+/** What is looked at some times a second; a stall takes longer. Milliseconds. */
+const thisMomentMs = 300
 /** An encoder that has sent nothing for so long is taken for dead, and another may take its place. Milliseconds. */
 const takenMs = 4_000
 
@@ -13,6 +15,8 @@ export class InputSource {
   #countedBytes = 0
   #lastBytesMs: number
   #sendingSinceMs: number | undefined
+  /** Nothing has come since the timeline knew of a stall. */
+  #hasStalled = false
 
   constructor(source: Source, nowMs: number) {
     this.source = source
@@ -49,8 +53,12 @@ export class InputSource {
     const bytes = bytesReceived - this.#countedBytes
     this.#countedBytes = bytesReceived
     // What is generated counts no bytes.
-    if (bytes > 0 || heldBack || input.kind === 'test-pattern') this.#lastBytesMs = nowMs
-    if (!this.#planFor || nowMs - this.#lastBytesMs >= silentMs) this.#sendingSinceMs = undefined
+    if (bytes > 0 || heldBack || input.kind === 'test-pattern') {
+      this.#lastBytesMs = nowMs
+      this.#hasStalled = false
+    }
+    const isSilent = this.#hasStalled || nowMs - this.#lastBytesMs >= silentMs
+    if (!this.#planFor || isSilent) this.#sendingSinceMs = undefined
     else this.#sendingSinceMs ??= nowMs
     return bytes
   }
@@ -60,9 +68,15 @@ export class InputSource {
     return this.#sendingSinceMs === undefined ? null : nowMs - this.#sendingSinceMs
   }
 
-  /** It stalled: it must prove itself anew. */
+  /** It stalled: it must prove itself anew, and sends nothing until the next byte. */
   distrust(): void {
+    this.#hasStalled = true
     this.#sendingSinceMs = undefined
+  }
+
+  /** Whether something has come this very moment. */
+  sends(nowMs: number): boolean {
+    return nowMs - this.#lastBytesMs < thisMomentMs
   }
 
   /** Whether another encoder may not take its place: it sends, or did so a moment ago. */

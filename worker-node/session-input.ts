@@ -1,10 +1,13 @@
 import type { ChannelNow, InputStatus } from '#schema/contracts/input.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { BadSpell } from './bad-spell.ts'
 import type { Driver, DriverHost, DriverState } from './ingest/driver.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
+import type { RunPace } from './observe/pace.ts'
 import { InputEncoder, type InputEncoderOptions } from './session-input-encoder.ts'
 import { InputSource } from './session-input-source.ts'
+import { InputTrust } from './session-input-trust.ts'
 import { inputInWords } from './session-input-words.ts'
 import type { OpenInput } from './session-options.ts'
 import { GainRider } from './transcode/gain-rider.ts'
@@ -15,6 +18,8 @@ const failureMemoryMs = 15_000
 export interface SessionInputOptions extends Omit<InputEncoderOptions, 'rider'> {
   /** A source has come or gone; where the input had the encoder, all that the source left has been handed on. */
   readonly onSource: (input: SessionInput) => void
+  /** What fetches its media failed; told once, until it has done well again. */
+  readonly onFailed: (input: SessionInput, issue: Pick<Issue, 'detail' | 'fix'>) => void
   /** Starts what fetches the media of an input that no encoder pushes. */
   readonly startDriver: (
     input: OpenInput,
@@ -36,6 +41,7 @@ export class SessionInput {
   readonly #options: SessionInputOptions
   /** Its sound is as loud in the next run as it was in the last. */
   readonly #rider = new GainRider()
+  readonly #trust = new InputTrust()
   readonly #driver: Driver | null
   #spec: OpenInput
   #now: Attachment | undefined
@@ -44,6 +50,7 @@ export class SessionInput {
   #closedWhy: string | undefined
   #lastEnd: SourceEnd | undefined
   #driverState: DriverState | undefined
+  readonly #spell = new BadSpell()
   #channel: ChannelNow | null = null
   #failedAtMs = Number.NEGATIVE_INFINITY
   #state: Pick<InputStatus, 'state' | 'state_detail' | 'state_since'> | undefined
@@ -53,10 +60,7 @@ export class SessionInput {
     this.#options = options
     this.#driver = options.startDriver(spec, {
       onSource: (source) => void this.attach(source).catch(options.onFault),
-      onState: (state) => {
-        this.#driverState = state
-        if (state.state === 'finished') options.onSource(this)
-      },
+      onState: (state) => this.#onState(state),
       onChannel: (channel) => {
         this.#channel = channel
       },
@@ -89,6 +93,11 @@ export class SessionInput {
   /** What the source sends; null while there is none. */
   get description(): SourceDescription | null {
     return this.#now?.held.description ?? null
+  }
+
+  /** Of the FFmpeg that is on it; undefined while none is. */
+  get pace(): RunPace | undefined {
+    return this.#now?.encoder.pace
   }
 
   /** What is wrong and needs somebody to mend it. */
@@ -170,9 +179,24 @@ export class SessionInput {
     this.#now?.encoder.stop()
   }
 
-  /** Another input has the encoder now because this one stalled: it must prove itself anew. */
+  /** Its pictures go out now. */
+  tookOver(nowMs: number): void {
+    this.#trust.tookOver(nowMs)
+  }
+
+  /** Another had to take over. One that sends all the same is too slow, and would lose it again. */
+  lostAir(nowMs: number): void {
+    if (this.#now?.held.sends(nowMs)) this.#trust.failed(nowMs)
+    else this.#trust.lost()
+  }
+
+  /** For so long it must send before it takes over from one that is well, milliseconds. */
+  get goodAfterMs(): number {
+    return this.#trust.goodAfterMs
+  }
+
+  /** It stalled on air: it must prove itself anew. */
   distrust(): void {
-    this.dismiss()
     this.#now?.held.distrust()
   }
 
@@ -203,10 +227,19 @@ export class SessionInput {
     await Promise.all([this.#driver?.stop(), ...this.#endings])
   }
 
+  #onState(now: DriverState): void {
+    this.#driverState = now
+    if (now.state === 'finished') this.#options.onSource(this)
+    if (now.state === 'waiting' && !now.issue) this.#spell.over()
+    if (now.state === 'failed' && this.#spell.failed(performance.now()))
+      this.#options.onFailed(this, now.issue ?? { detail: now.detail, fix: '' })
+  }
+
   #described(held: InputSource, description: SourceDescription): void {
     if (!description.video && !description.audio) held.source.close(nothingReadable)
     else {
       held.described(description)
+      this.#spell.gaveMedia(performance.now())
       this.#options.onSource(this)
     }
   }

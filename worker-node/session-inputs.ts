@@ -1,10 +1,13 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
+import type { InputType } from '#schema/enums.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
+import type { RunPace } from './observe/pace.ts'
 import type { RunEvents } from './session-airing.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
+import { inputIssues } from './session-input-issues.ts'
 import type { OpenInput } from './session-options.ts'
 import type { PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
@@ -15,19 +18,19 @@ const lookEachMs = 100
 const firstPictureMs = 8_000
 
 /** `onSound` and `onGlance` are told of the input on air only. */
-export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource'> {
+export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBegin' | 'onSource' | 'onFailed'> {
   /** A run begins; `onAir` is to be called when its first picture goes out. */
   readonly onRunBegin: (planned: PlannedSession, events: RunEvents) => RunSink
   /** Whether live pictures go out now. */
   readonly isLive: () => boolean
   /** A source has connected, to any input. */
   readonly onConnected: () => void
-  /** The last source is gone and everything it left has been handed on. */
-  readonly onGone: (end: SourceEnd) => void
+  /** The last source is gone and everything it left has been handed on. `wasOnAir`: it was its picture that went out. */
+  readonly onGone: (end: SourceEnd, wasOnAir: boolean) => void
   /** All inputs have been played to their end: nothing will come any more. */
   readonly onFinished: () => void
-  /** Another input has gone on air; words for the event list. */
-  readonly onSwitched: (detail: string) => void
+  /** Another input has gone on air, or one failed; words for the event list. */
+  readonly onEvent: (type: 'input.switched' | 'input.failed', detail: string) => void
 }
 
 /**
@@ -76,7 +79,10 @@ export class SessionInputs {
 
   /** The slate has gone on air: whoever sends may take over at once. */
   onStall(): void {
-    this.#choose(performance.now())
+    const nowMs = performance.now()
+    this.#takeStock(nowMs)
+    this.#onAir?.distrust()
+    this.#choose(nowMs)
   }
 
   /** Whether any input has a source. */
@@ -92,16 +98,29 @@ export class SessionInputs {
 
   /** What the input on air sends; null while there is none. */
   get description(): SourceDescription | null {
-    return (this.#onAir ?? this.#coming?.input)?.description ?? null
+    return this.#current?.description ?? null
   }
 
-  /** Bytes of the inputs that had the encoder, while they had it. */
-  get receivedBytes(): number {
-    return this.#receivedBytes
+  /** Who sends that: an encoder, or what is fetched. */
+  get type(): InputType {
+    return this.#current?.spec.type ?? 'push'
   }
 
-  get issues(): readonly Issue[] {
-    return this.#inputs.flatMap(({ issues }) => issues)
+  /** Bytes of the inputs that had the encoder, while they had it; and what FFmpeg made of the one on air. */
+  get totals(): { readonly receivedBytes: number; readonly pace: RunPace | undefined } {
+    return { receivedBytes: this.#receivedBytes, pace: this.#current?.pace }
+  }
+
+  /** What is wrong with them; of what the one on air sends only where it is fetched and its fetcher knows. */
+  issues({ passesThrough }: { readonly passesThrough: boolean }): readonly Issue[] {
+    const nowMs = performance.now()
+    const inputs = this.#inputs.map((input) => ({
+      ...{ id: input.spec.id, type: input.spec.type, name: nameOf(input), source: input.description },
+      isCurrent: input === this.#current,
+      isWell: input.sendingForMs(nowMs) !== null && !input.failedLately(nowMs),
+    }))
+    const others = inputIssues({ inputs, passesThrough, pinnedId: this.#pinnedId, isLive: this.#options.isLive() })
+    return [...this.#inputs.flatMap(({ issues }) => issues), ...others]
   }
 
   /**
@@ -140,17 +159,24 @@ export class SessionInputs {
     await Promise.all([...this.#endings, ...this.#inputs.map((input) => input.close(why))])
   }
 
+  /** On air, or to be so next where none is. */
+  get #current(): SessionInput | undefined {
+    return this.#onAir ?? this.#coming?.input
+  }
+
   #pushInputs(named: string | null): SessionInput[] {
     return this.#inputs.filter(({ spec }) => spec.type === 'push' && (named === null || spec.id === named))
   }
 
   #create(spec: OpenInput): SessionInput {
-    const { onRunBegin, onSound, onGlance } = this.#options
+    const { onRunBegin, onSound, onGlance, onEvent } = this.#options
     const input: SessionInput = new SessionInput(spec, {
       ...this.#options,
       onRunBegin: (planned, onAirEverywhere) =>
         onRunBegin(planned, { onAir: () => this.#tookOver(input), onAirEverywhere }),
       onSource: (from) => this.#onSource(from),
+      onFailed: (from, { detail, fix }) =>
+        onEvent('input.failed', `Nothing comes from ${nameOf(from)}: ${detail} ${fix}`.trim()),
       onSound: (block) => {
         if (input === this.#onAir) onSound(block)
       },
@@ -174,17 +200,21 @@ export class SessionInputs {
     else {
       if (this.#coming?.input === input) this.#coming = undefined
       if (this.haveAllBeenPlayed && this.#inputs.every((each) => each.isFinished)) this.#options.onFinished()
-      else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd)
+      else if (!this.isConnected && input.lastEnd) this.#options.onGone(input.lastEnd, input === this.#onAir)
     }
     this.#choose(performance.now())
   }
 
   #look(nowMs: number): void {
+    this.#takeStock(nowMs)
+    this.#choose(nowMs)
+  }
+
+  #takeStock(nowMs: number): void {
     for (const input of this.#inputs) {
       const bytes = input.look(nowMs)
       if (input === this.#onAir || input === this.#coming?.input) this.#receivedBytes += bytes
     }
-    this.#choose(nowMs)
   }
 
   #choose(nowMs: number): void {
@@ -202,6 +232,7 @@ export class SessionInputs {
         priority: input.spec.priority,
         sendingForMs: input.sendingForMs(nowMs),
         failedLately: input.failedLately(nowMs),
+        goodAfterMs: input.goodAfterMs,
       })),
       chosenId: chosen?.spec.id,
       chosenIsWell: this.#coming !== undefined || (this.#onAir?.isConnected === true && this.#options.isLive()),
@@ -218,16 +249,20 @@ export class SessionInputs {
   #give(input: SessionInput, nowMs: number): void {
     if (this.#coming && this.#coming.input !== this.#onAir) this.#coming.input.dismiss()
     this.#coming = { input, sinceMs: nowMs }
-    if (this.#onAir && !this.#options.isLive()) this.#onAir.distrust()
+    if (!this.#onAir || this.#options.isLive()) return
+    this.#onAir.dismiss()
+    this.#onAir.distrust()
+    this.#onAir.lostAir(nowMs)
   }
 
   #tookOver(input: SessionInput): void {
     const before = this.#onAir
     if (this.#coming?.input === input) this.#coming = undefined
     this.#onAir = input
+    input.tookOver(performance.now())
     if (!before || before === input) return
     before.dismiss()
-    this.#options.onSwitched(`Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
+    this.#options.onEvent('input.switched', `Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
   }
 }
 

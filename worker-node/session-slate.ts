@@ -188,7 +188,9 @@ export class SessionSlate {
         entry.state = 'failed'
         return
       }
-      log.error({ err: error, moment, ffmpeg: host.ffmpeg.version }, 'a slate failed')
+      // What is wrong with somebody's own file is no fault of ours.
+      const level = error instanceof SlateError && entry.content.kind !== 'card' ? 'warn' : 'error'
+      log[level]({ err: error, moment, ffmpeg: host.ffmpeg.version }, 'a slate failed')
       entry.state = 'failed'
       entry.failedAtMs = performance.now()
       if (entry.content.kind !== 'card') {

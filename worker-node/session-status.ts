@@ -17,13 +17,14 @@ const details: Readonly<Record<StatusReason, string>> = {
   source_connected: 'The source is connected; the picture is coming.',
   source_ended: 'The source has ended its stream.',
   source_lost: 'The connection to the source was lost. It is taken back as soon as it returns.',
-  source_stalled: 'The source sends nothing any more. Check the encoder and its network; it is taken back by itself.',
+  source_stalled:
+    'The source sends nothing any more, or too slowly. Check the encoder and its network; it is taken back by itself.',
   source_failed:
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
   encoder_refused: 'An encoder came and was refused. The events of this live stream say why.',
   encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
   on_air: 'On air.',
-  completed: 'The broadcast was ended by an operator.',
+  completed: 'The broadcast was ended on purpose.',
   played_out: 'All has been played to its end.',
   reconnect_window_over: 'The source did not come back in time, so the broadcast ended.',
   disabled_by_operator: 'The stream is switched off.',

@@ -62,7 +62,7 @@ export class Session {
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
       onRunOnAir: () => this.#onPictures(),
     })
-    this.#health = new SessionHealth(() => ({ ...this.#airing.totals, receivedBytes: this.#inputs.receivedBytes }))
+    this.#health = new SessionHealth(() => ({ ...this.#airing.totals, ...this.#inputs.totals }))
     this.#inputs = new SessionInputs({
       ffmpeg: host.ffmpeg,
       log: this.#log,
@@ -77,12 +77,12 @@ export class Session {
       onGlance: (glance) => this.#health.picture(glance),
       onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
       onConnected: () => this.#onConnected(),
-      onGone: (end) => this.#onSourceGone(end),
+      onGone: (end, wasOnAir) => this.#onSourceGone(end, wasOnAir),
       onFinished: () => {
         if (!this.job.always_on) void this.finish('played_out')
       },
       onFault: (error) => this.#fail(error),
-      onSwitched: (detail) => onEvent('input.switched', detail),
+      onEvent,
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
   }
@@ -182,8 +182,8 @@ export class Session {
   }
 
   report(): SessionReport {
-    const { description } = this.#inputs
-    const sourceUse = { latencyMode: this.job.latency_mode, passesThrough: this.#airing.passesThrough }
+    const { description, type } = this.#inputs
+    const use = { type, latencyMode: this.job.latency_mode, passesThrough: this.#airing.passesThrough }
     return sessionReport({
       sessionId: this.id,
       job: this.job,
@@ -193,7 +193,7 @@ export class Session {
       inputs: this.#inputs.reports(),
       plan: this.#airing.planned?.plans[0],
       tracks: this.#airing.tracks,
-      issues: [...this.#airing.issues, ...this.#inputs.issues, ...this.#health.issues(description, sourceUse)],
+      issues: [...this.#airing.issues, ...this.#inputs.issues(use), ...this.#health.issues(description, use)],
       sample: this.#health.sample,
       slate: this.#airing.slateStatus(),
       destinations: this.#airing.destinationStatuses(),
@@ -256,11 +256,12 @@ export class Session {
     this.#options.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.')
   }
 
-  #onSourceGone({ reason, detail }: SourceEnd): void {
+  #onSourceGone({ reason, detail, isForGood }: SourceEnd, wasOnAir: boolean): void {
     // What exactly is wrong with it is said nowhere else once the session is over.
     if (reason === 'refused') this.#options.onEvent('input.refused', detail)
     this.#goneReason = ({ ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const)[reason]
     if (!this.package) this.#onFirstSourceGone(this.#goneReason)
+    else if (isForGood && wasOnAir && this.#waitsForEncoder && !this.#awaited.any) void this.finish('completed')
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(this.#goneReason)
     else if (!this.#window.isOpen) this.#openWindow()
   }

@@ -35,8 +35,7 @@ export const eventsShown = 30
 /** The part of the HTTP API that the dashboard uses. Every call throws a `RequestProblem` where it fails. */
 export const api = {
   signIn: (token: string) => call<object>('POST', 'session', { token }),
-  /** Fails where nobody is signed in. */
-  session: () => call<object>('GET', 'session'),
+  isSignedIn: async () => (await call<{ token_id: string | null }>('GET', 'session')).token_id !== null,
   signOut: () => call<void>('DELETE', 'session'),
 
   /** All live streams, newest first. */

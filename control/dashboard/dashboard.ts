@@ -124,12 +124,16 @@ class Dashboard extends LightElement {
 
   /** Whether the session still holds. While control does not answer it counts as held: the page stays, and tries. */
   async #checkSession(): Promise<void> {
-    await api.session().catch((error: unknown) => this.#onProblem(error))
+    if (!(await api.isSignedIn().catch(() => true))) this.#onSignedOut()
   }
 
   #onProblem(error: unknown): void {
+    if (asProblem(error).isSignedOut) this.#onSignedOut()
+  }
+
+  #onSignedOut(): void {
     const { session } = this.state
-    if (!asProblem(error).isSignedOut || session === 'signed_out' || session === 'over') return
+    if (session === 'signed_out' || session === 'over') return
     this.#updates.close()
     this.#apply({ type: 'session', session: session === 'unknown' ? 'signed_out' : 'over' })
   }

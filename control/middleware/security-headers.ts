@@ -1,4 +1,5 @@
 import { createMiddleware } from 'hono/factory'
+import { cameOverTls } from '../public-url.ts'
 
 /** Pages load nothing from elsewhere and hold no inline script or style (CSP level 3). */
 const policy = (frameAncestors: string) =>
@@ -36,10 +37,15 @@ export const pageHeaders = (framing: 'none' | 'self', permission: keyof typeof p
     await next()
     c.header('Content-Security-Policy', policy(`'${framing}'`))
     if (framing === 'none') c.header('X-Frame-Options', 'DENY')
-    c.header('Cross-Origin-Opener-Policy', 'same-origin')
+    // Elsewhere browsers ignore it, and log an error.
+    if (isTrustworthy(c.req.raw)) c.header('Cross-Origin-Opener-Policy', 'same-origin')
     c.header('Permissions-Policy', permissions[permission])
     c.header('Cache-Control', 'no-cache')
   })
+
+/** Whether browsers trust the way to us (Secure Contexts §3.1). */
+const isTrustworthy = (request: Request): boolean =>
+  cameOverTls(request) || /^(.+\.)?localhost$|^127\.|^\[::1\]$/.test(new URL(request.url).hostname)
 
 /** Headers of what comes from a worker: opened as a page it runs nothing and loads nothing (CSP level 3). */
 export const mediaHeaders = createMiddleware(async (c, next) => {

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newSecret } from '#schema/ids.ts'
 import { newSecretKey } from '../secrets/secret-box.ts'
+import { makeFolder } from './make-folder.ts'
 import { StartError } from './start-error.ts'
 
 /** The folder with the database, the keys and the tokens; only its owner reads it. */
@@ -20,7 +21,7 @@ export interface DataFolder {
 /** Makes the folder where it is missing, and checks that we may write to it. */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const probe = join(folder, `.write-test-${process.pid}`)
     await writeFile(probe, '')
     await rm(probe)

@@ -16,8 +16,9 @@ const bodyLimitBytes = 64 * 1024
 export const whipRoutes = (runtime: Runtime) => {
   async function forward(c: Context, isNew: boolean): Promise<Response> {
     const { pathname, searchParams } = new URL(c.req.url)
-    const input = searchParams.get('input')
-    const query = isNew && input !== null ? `?input=${encodeURIComponent(input)}` : ''
+    const name = isNew ? 'input' : 'complete'
+    const value = searchParams.get(name)
+    const query = value === null ? '' : `?${name}=${encodeURIComponent(value)}`
     const originUrl = await locatePublisher(runtime, c.req.param('liveStreamId') ?? '', isNew)
     return forwardToWorker(originUrl, `${pathname}${query}`, c.req.raw)
   }

@@ -43,7 +43,8 @@ export async function disableStream({ db, now }: Runtime, id: string): Promise<v
 }
 
 /**
- * Ends the broadcast. A stream that only encoders feed stays on: the next publish starts a new broadcast. All others
+ * Ends the broadcast with the worker's next heartbeat. A stream that only encoders feed stays on: what publishes after
+ * that starts a new broadcast, and what publishes before is let go with the old one. All others
  * (a pull, a channel, a test picture, always on) would start again at once, so they are switched off too.
  */
 export async function completeStream({ db, now }: Runtime, id: string): Promise<void> {
@@ -54,7 +55,11 @@ export async function completeStream({ db, now }: Runtime, id: string): Promise<
       throw new ApiError('conflict', 'This live stream is not on air, so there is no broadcast to end.')
     await db.batch([
       orderStop(db, id, 'completed'),
-      announce(db, id, 'Ending the broadcast. The next publish starts a new one.'),
+      announce(
+        db,
+        id,
+        'Ending the broadcast within a few seconds. An encoder that connects after that starts a new one.',
+      ),
       ...recordEvent(db, id, 'stream.completing', 'An operator ended the broadcast.', at),
       markChanged(db, id, at),
     ])

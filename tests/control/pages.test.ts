@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createApp } from '#control/app.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 
 let webFolder: string
@@ -39,6 +40,18 @@ it('serves the dashboard and the watch page without anything inline, and lets no
     expect(policy).not.toContain('unsafe')
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
   }
+})
+
+it.each([
+  ['http://127.0.0.1:8787/', '', true],
+  ['http://weir.localhost/publish', '', true],
+  ['https://weir.example/', '', true],
+  ['http://weir.example/', 'https', true],
+  ['http://weir.example/', '', false],
+  ['http://192.168.1.5:8787/', '', false],
+])('cuts a page at %s (proxy: %j) off from its opener where browsers take that: %s', async (url, proto, isolated) => {
+  const answer = await createApp(control.runtime).request(url, { headers: { 'x-forwarded-proto': proto } })
+  expect(answer.headers.has('cross-origin-opener-policy')).toBe(isolated)
 })
 
 it.each(['..%2findex.html', '%2e%2e%2Findex.html', '..%5cindex.html', 'x%2f..%2f..%2findex.html', '..%252findex.html'])(

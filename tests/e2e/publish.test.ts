@@ -22,7 +22,8 @@ describe('a teacher in a browser', () => {
     const stream = await weir.createStream({
       ladder: { preset: 'custom', renditions: [{ height: 180 }] },
       encoder_preset: 'ultrafast',
-      reconnect_window: 0,
+      // Whoever stops on purpose does not wait for it.
+      reconnect_window: 3_600,
     })
     const teacher = await openPage(browser)
     const pupil = await openPage(browser, { width: 640, height: 480 })

@@ -62,7 +62,7 @@ describe('the slate after a broadcast', () => {
     await hasStatus(session, 'reconnecting')
     expect(session.report()).toMatchObject({
       ...{ status_reason: 'completed', ended: false, playable: true },
-      status_detail: 'The broadcast was ended by an operator. Viewers see the closing slate now.',
+      status_detail: 'The broadcast was ended on purpose. Viewers see the closing slate now.',
     })
     expect(session.report().slate).toMatchObject({ during: null, after: { state: 'ready' } })
     await over(session)

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Job } from '#schema/contracts/job.ts'
 import { eventually } from '#tests/support/eventually.ts'
+import type { DriverState } from '#worker/ingest/driver.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput, SessionHost } from '#worker/session-options.ts'
 import { bothTracks, FakeSource, jobOf, missingFfmpeg, noUploads, recordedLog } from './agent/registry-under-test.ts'
@@ -27,6 +28,29 @@ function startSession(more: Partial<Job> = {}, startDriver: SessionHost['startDr
   open.push(session)
   return { session, events }
 }
+
+describe('an input whose fetching fails', () => {
+  it('is told of once in the events, with why, until it has done well', () => {
+    const inputs = [{ id: 'in_1', type: 'pull', name: 'Camera', priority: 1 }] as never
+    let tell: (state: DriverState) => void = () => {}
+    const { events } = startSession({ inputs }, (_, { onState }) => {
+      tell = onState
+      return { stop: async () => {} }
+    })
+    const issue = { code: 'not_found', severity: 'error', detail: 'Nothing is there.', fix: 'Check it.' } as const
+    const retry = () => {
+      tell({ state: 'connecting', detail: 'Fetching.', issue })
+      tell({ state: 'failed', detail: 'Nothing is there. Check it. Next try in 3 s.', issue })
+    }
+    retry()
+    retry()
+    const failed = 'input.failed: Nothing comes from Camera: Nothing is there. Check it.'
+    expect(events).toEqual([failed])
+    tell({ state: 'waiting', detail: 'The channel is offline.', issue: null })
+    retry()
+    expect(events).toEqual([failed, failed])
+  })
+})
 
 describe('an encoder that was let in', () => {
   it('and never sends is given up after fifteen seconds, counted from the last one', async () => {

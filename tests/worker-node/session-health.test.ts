@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SessionHealth } from '#worker/session-health.ts'
+import { type HealthFacts, SessionHealth } from '#worker/session-health.ts'
 import type { FfmpegExit } from '#worker/transcode/ffmpeg-process.ts'
 import { bothTracks } from './agent/registry-under-test.ts'
 
@@ -9,14 +9,14 @@ const failed: FfmpegExit = {
   fault: { code: 'input_unreadable', detail: 'It can’t be read.' },
   stderrTail: '',
 }
-const progress = { frames: 25, fps: 25, speed: 0.5, droppedFrames: 0, duplicatedFrames: 0 }
+const nothing: HealthFacts = { receivedBytes: 0, sentBytes: 0, latenessMs: 0, slateSeconds: 0, pace: undefined }
 
-let totals: { receivedBytes: number; sentBytes: number; latenessMs: number; slateSeconds: number }
+let facts: HealthFacts
 let health: SessionHealth
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
-  totals = { receivedBytes: 0, sentBytes: 0, latenessMs: 0, slateSeconds: 0 }
-  health = new SessionHealth(() => totals)
+  facts = nothing
+  health = new SessionHealth(() => facts)
 })
 afterEach(() => {
   health.close()
@@ -25,12 +25,12 @@ afterEach(() => {
 })
 
 const codes = (source: typeof bothTracks | null = bothTracks) =>
-  health.issues(source, { latencyMode: 'tutorial', passesThrough: false }).map(({ code }) => code)
+  health.issues(source, { type: 'push', latencyMode: 'tutorial', passesThrough: false }).map(({ code }) => code)
 
 describe('how a session does', () => {
   it('is measured each second', () => {
     expect(health.sample).toBeNull()
-    totals = { receivedBytes: 125_000, sentBytes: 250_000, latenessMs: 12, slateSeconds: 3 }
+    facts = { ...nothing, receivedBytes: 125_000, sentBytes: 250_000, latenessMs: 12, slateSeconds: 3 }
     vi.advanceTimersByTime(1_000)
     expect(health.sample).toMatchObject({
       ...{ source_bitrate_kbps: 1_000, output_bitrate_kbps: 2_000, lateness_ms: 12, slate_seconds: 3 },
@@ -38,13 +38,24 @@ describe('how a session does', () => {
     })
   })
 
-  it('is told of an encode that is too slow for ten seconds, for as long as it runs', () => {
-    health.progress(progress)
-    vi.advanceTimersByTime(10_000)
+  it.each([
+    ['an encode', true, 'encode_too_slow'],
+    ['a source', false, 'source_too_slow'],
+  ])('is told of %s that is too slow for ten seconds, for as long as it runs', (_, inputWaits, code) => {
+    const run = { mediaSeconds: 0, inputWaits }
+    facts = { ...nothing, pace: run }
+    const runFor = (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        run.mediaSeconds += 0.8
+        vi.advanceTimersByTime(1_000)
+      }
+    }
+    runFor(10)
     expect(codes()).toEqual([])
+    runFor(1)
+    expect(codes()).toEqual([code])
+    facts = nothing
     vi.advanceTimersByTime(1_000)
-    expect(codes()).toEqual(['encode_too_slow'])
-    health.runEnded(failed, false)
     expect(codes()).toEqual([])
   })
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chooseInput, goodAfterMs, type InputCandidate } from '#worker/session-input-choice.ts'
+import { chooseInput, type InputCandidate } from '#worker/session-input-choice.ts'
+import { goodAfterMs } from '#worker/session-input-trust.ts'
 
 const input = (id: string, priority: number, sendingForMs: number | null, failedLately = false): InputCandidate => ({
-  ...{ id, priority, sendingForMs, failedLately },
+  ...{ id, priority, sendingForMs, failedLately, goodAfterMs },
 })
 const situation = { chosenId: undefined, chosenIsWell: false, pinnedId: null }
 const good = goodAfterMs

@@ -11,7 +11,7 @@ import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import { Session } from '#worker/session.ts'
 import type { OpenInput } from '#worker/session-options.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
-import { jobOf, noUploads, recordedLog, startDriver } from './agent/registry-under-test.ts'
+import { FakeSource, jobOf, noUploads, recordedLog, startDriver } from './agent/registry-under-test.ts'
 
 let ffmpeg: FfmpegBinary
 let folder: string
@@ -49,12 +49,14 @@ function start(inputs: OpenInput[]): void {
   })
 }
 
-/** A real encoder that publishes to this input. */
-async function publish(inputId: string): Promise<TestProcess> {
+/** A real encoder that publishes to this input. `isForGood`: it wants the broadcast to end when it does. */
+async function publish(inputId: string, { isForGood = false } = {}): Promise<TestProcess> {
   const key = `${inputId}-${encoded++}`
   const process = await startEncoder(`rtmp://127.0.0.1:${server.port}/live`, key, { width: 320, height: 180 })
   encoders.push(process)
-  void session.attach(createRtmpSource(await server.publication(key)), inputId)
+  const source = createRtmpSource(await server.publication(key))
+  const ended = source.ended.then((end) => ({ ...end, isForGood }))
+  void session.attach(Object.defineProperty(source, 'ended', { value: ended }), inputId)
   return process
 }
 
@@ -62,6 +64,41 @@ const state = (inputId: string) => session.report().inputs.find(({ id }) => id =
 const reaches = (inputId: string, wanted: string) =>
   eventually(`${inputId} is ${wanted}`, () => state(inputId) === wanted, { timeoutMs: 30_000 })
 const times = (type: string) => events.filter((event) => event.type === type)
+
+describe('a broadcast whose encoder stops on purpose', () => {
+  it('goes on while another encoder is connected, and ends with the last', async () => {
+    start([
+      { id: 'first', type: 'push', priority: 1 },
+      { id: 'backup', type: 'push', priority: 2 },
+    ])
+    const first = await publish('first', { isForGood: true })
+    await reaches('first', 'on_air')
+    const backup = await publish('backup', { isForGood: true })
+    await reaches('backup', 'standby')
+    await first.end('SIGTERM')
+    await reaches('backup', 'on_air')
+    expect(session.report()).toMatchObject({ status: 'active', ended: false })
+    await backup.end('SIGTERM')
+    await eventually('it is over', () => session.isOver)
+    expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'completed' })
+  })
+
+  it('goes on when that encoder never was on air: the other may come back', async () => {
+    start([
+      { id: 'first', type: 'push', priority: 1 },
+      { id: 'backup', type: 'push', priority: 2 },
+    ])
+    const first = await publish('first')
+    await reaches('first', 'on_air')
+    const backup = new FakeSource()
+    void session.attach(backup, 'backup')
+    await first.end('SIGKILL')
+    await eventually('the slate is on air', () => session.report().status === 'reconnecting')
+    backup.end({ reason: 'ended', detail: 'Stopped.', isForGood: true })
+    await reaches('backup', 'waiting')
+    expect(session.isEnding).toBe(false)
+  })
+})
 
 describe('a stream with a backup', () => {
   it('goes over to it as soon as a stall is known, and back without a slate once the first is good again', async () => {

@@ -19,6 +19,7 @@ let slates: JobSlates
 let title: string
 let shown: SlateSet[]
 let abort: AbortController
+let logged: string[]
 const plan = smallPlan(described(), { heights: [180] })
 const words = (text: string | null = null): JobSlate => ({ type: 'card', text })
 
@@ -53,10 +54,12 @@ async function sessionSlate(
   title = 'Lecture 1'
   shown = []
   abort = new AbortController()
+  const { log, lines } = recordedLog()
+  logged = lines
   const slateDir = await mkdtemp(join(folder, 'cache-'))
   const slate = new SessionSlate({
     host: { ffmpeg: await ffmpeg, slateDir, fetchAsset },
-    ...{ signal: abort.signal, log: recordedLog().log },
+    ...{ log, signal: abort.signal },
     title: () => title,
     slates: () => slates,
     onReady: (ready) => shown.push(ready),
@@ -155,6 +158,8 @@ describe('an upload that can not be shown', () => {
     expect(frames(await slate.make(plan))).toBe(cardFrames)
     await eventually('it has failed', () => slate.status().during?.state === 'failed')
     expect(slate.status().during?.detail).toMatch(/^The video can't be read/)
+    const warning = 40
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ level: warning, msg: 'a slate failed' }])
     expect(slate.issues).toEqual([
       {
         ...{ code: 'slate_upload_failed', severity: 'warning', fix: expect.stringMatching(/Upload another file/) },
@@ -195,11 +200,11 @@ describe('an upload that can not be shown', () => {
     }
     const slate = await sessionSlate({ during: await video() }, { fetchAsset })
     await slate.make(plan)
-    await vi.waitUntil(() => slate.status().during?.state === 'failed', { timeout: 10_000 })
+    await vi.waitUntil(() => slate.status().during?.state === 'failed', { timeout: 25_000 })
     expect(slate.issues[0]?.detail).toMatch(/does not answer/)
     isAway = false
     await vi.advanceTimersByTimeAsync(30_000)
-    await vi.waitUntil(() => frames(slate.ready) === clipFrames, { timeout: 10_000 })
+    await vi.waitUntil(() => frames(slate.ready) === clipFrames, { timeout: 25_000 })
     expect(slate.issues).toEqual([])
   })
 })

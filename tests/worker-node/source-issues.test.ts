@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { type SourceUse, sourceIssues } from '#worker/source-issues.ts'
+import { type SourceUse, sourceIssues, sourceTooSlow } from '#worker/source-issues.ts'
 
 const video: NonNullable<SourceDescription['video']> = {
   ...{ codec: 'h264', profile: 'High', width: 1280, height: 720, fps: 30 },
@@ -13,9 +13,9 @@ const good: SourceDescription = {
   bitrate_kbps: 3_000,
   encoder: 'OBS',
 }
-const encoded: SourceUse = { latencyMode: 'tutorial', passesThrough: false }
-const passed: SourceUse = { latencyMode: 'tutorial', passesThrough: true }
-const fast: SourceUse = { latencyMode: 'low_latency', passesThrough: false }
+const encoded: SourceUse = { type: 'push', latencyMode: 'tutorial', passesThrough: false }
+const passed: SourceUse = { ...encoded, passesThrough: true }
+const fast: SourceUse = { ...encoded, latencyMode: 'low_latency' }
 const found = (source: SourceDescription | null, use: SourceUse) =>
   sourceIssues(source, use).map(({ code, severity }) => `${code} ${severity}`)
 
@@ -70,5 +70,26 @@ describe('the issues of a source', () => {
     expect(asIs!.fix).toContain('Keyframe Interval, 2 s')
     expect(asIs!.detail).toContain('every 10 seconds: viewers wait')
     expect(anew!.detail).toContain('after an interruption')
+  })
+
+  it.each(['pull', 'channel'] as const)('speak of no encoder that nobody has before them: %s', (type) => {
+    const faults = { ...good, bitrate_kbps: 100, video: { ...video, keyframe_interval_s: 8, frame_rate_varies: true } }
+    const all = (use: SourceUse) => [
+      ...sourceIssues({ ...faults, audio: null, video: { ...faults.video, b_frames: true } }, use),
+      ...sourceIssues({ ...faults, bitrate_kbps: 20_000, video: null }, use),
+      ...sourceIssues({ ...faults, bitrate_kbps: 20_000 }, { ...use, passesThrough: true }),
+      sourceTooSlow(0.8, use),
+    ]
+    expect(new Set(all({ ...fast, type }).map(({ code }) => code)).size).toBe(8)
+    for (const { detail, fix } of all({ ...fast, type })) expect(detail + fix).not.toMatch(/encoder|OBS/)
+    for (const { fix } of all(fast)) expect(fix).toMatch(/encoder/)
+  })
+
+  it('tell how much of real time a slow source sends', () => {
+    expect(sourceTooSlow(0.7996, encoded)).toMatchObject({
+      ...{ code: 'source_too_slow', severity: 'warning' },
+      detail: expect.stringContaining('only 80 % of real time'),
+    })
+    expect(sourceTooSlow(0.999, encoded).detail).toContain('only 99 %')
   })
 })

@@ -8,6 +8,8 @@ export interface SourceEnd {
   readonly reason: 'ended' | 'lost' | 'refused'
   /** Words for the operator. */
   readonly detail: string
+  /** Whoever sent it wants the broadcast to end, unless something else feeds it. */
+  readonly isForGood?: boolean
 }
 
 /** One connected source: each kind of ingest gives these, and nothing behind it knows the kind. */

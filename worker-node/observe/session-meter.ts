@@ -22,7 +22,6 @@ export class SessionMeter {
   #lastFrames = 0
   #speed: number | null = null
   #isRunning = false
-  #slowSinceMs: number | undefined
 
   /** FFmpeg reports; a new run counts its frames from 0. */
   progress(report: TranscodeProgress): void {
@@ -30,20 +29,12 @@ export class SessionMeter {
     this.#frames = report.frames
     this.#isRunning = true
     this.#speed = report.speed
-    const isSlow = report.speed !== null && report.speed < 0.97
-    this.#slowSinceMs = isSlow ? (this.#slowSinceMs ?? performance.now()) : undefined
-  }
-
-  /** Milliseconds for which encoding has been slower than real time; 0 when it is not. */
-  slowForMs(): number {
-    return this.#slowSinceMs === undefined ? 0 : performance.now() - this.#slowSinceMs
   }
 
   /** No FFmpeg runs: what it reported last holds no more. */
   stopped(): void {
     this.#isRunning = false
     this.#speed = null
-    this.#slowSinceMs = undefined
   }
 
   sample(totals: SessionTotals): SessionSample {

@@ -6,6 +6,7 @@ import type { SlateMoment } from '#schema/enums.ts'
 import type { RequestProblem } from '../problem.ts'
 import { uploadTypes } from '../upload-asset.ts'
 import { assetWords, closingTimes, momentWords, slateProgress } from '../words/slate-words.ts'
+import './card-words.ts'
 import { formProblem } from './field.ts'
 import { addIcon } from './icons.ts'
 
@@ -16,6 +17,8 @@ export interface MomentOptions {
   /** Makes the ids of the fields unlike all others. */
   readonly at: string
   readonly choice: AnyChoice | null
+  /** What stands on cards below the words. */
+  readonly streamName: string
   /** What null means here. */
   readonly noChoice: string
   readonly assets: readonly Asset[]
@@ -25,7 +28,8 @@ export interface MomentOptions {
   readonly busy: boolean
   /** What went wrong with what was asked last, if that was here. */
   readonly problem: RequestProblem | null
-  readonly choose: (choice: AnyChoice | null) => void
+  /** Gives whether it holds now. */
+  readonly choose: (choice: AnyChoice | null) => Promise<boolean>
   readonly upload: (file: File) => void
 }
 
@@ -77,22 +81,13 @@ export function slateMoment(options: MomentOptions): TemplateResult {
     </fieldset>`
 }
 
-function cardWords(options: MomentOptions, choice: AnyChoice & { type: 'card' }, id: string): TemplateResult {
-  const save = (event: SubmitEvent) => {
-    event.preventDefault()
-    const text = String(new FormData(event.target as HTMLFormElement).get('text')).trim()
-    options.choose({ ...choice, text: text === '' ? null : text })
-  }
-  return html`
-    <form novalidate @submit=${save}>
-      <label for=${`${id}-text`}>Words</label>
-      <div class="with-button">
-        <input id=${`${id}-text`} name="text" maxlength="160" autocomplete="off"
-          placeholder=${momentWords[options.moment].usual} .defaultValue=${choice.text ?? ''}>
-        <button>Save</button>
-      </div>
-    </form>`
-}
+const cardWords = (
+  { moment, streamName, choose }: MomentOptions,
+  choice: AnyChoice & { type: 'card' },
+  id: string,
+) => html`
+  <card-words .fieldId=${`${id}-text`} .text=${choice.text} .usual=${momentWords[moment].usual} .streamName=${streamName}
+    .save=${(text: string | null) => choose({ ...choice, text })}></card-words>`
 
 function closingTime(options: MomentOptions, choice: AnyChoice, id: string): TemplateResult {
   const seconds = 'seconds' in choice ? choice.seconds : 0

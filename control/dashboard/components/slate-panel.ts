@@ -73,6 +73,7 @@ class SlatePanel extends LightElement {
         ${slateMoments.map((moment) =>
           slateMoment({
             ...{ moment, assets, at: `${panelId}-${scope}`, choice: slates[moment] },
+            streamName: scope === 'stream' ? stream.name : 'Name of the stream',
             noChoice: scope === 'stream' ? `As for all streams (${this.#usual(moment)})` : usualOf(moment),
             status: scope === 'stream' ? (stream.slate_status?.[moment] ?? null) : null,
             uploading: upload?.moment === moment ? upload.percent : null,
@@ -112,11 +113,13 @@ class SlatePanel extends LightElement {
     return this.assets.find(({ id }) => id === choice.asset_id)?.name ?? 'an upload'
   }
 
-  #inTurn(work: () => Promise<unknown>, moment: SlateMoment | null = null): void {
-    this.#turn = this.#turn.then(() => {
+  #inTurn<Done>(work: () => Promise<Done>, moment: SlateMoment | null = null): Promise<Done> {
+    const done = this.#turn.then(() => {
       this.#asked = moment
       return work()
     })
+    this.#turn = done
+    return done
   }
 
   async #read(): Promise<void> {

@@ -4,7 +4,15 @@ import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { openStudio } from '../open-studio.ts'
 import { cameraIcon } from '../publish/icons.ts'
 import { Requests } from '../request-event.ts'
-import { endsAt, isFedByEncoders, isOnAir, streamAdvice, streamState } from '../words/stream-words.ts'
+import {
+  endsAt,
+  isAboutToStart,
+  isFedByEncoders,
+  isOnAir,
+  streamAdvice,
+  streamState,
+  takenWithinMs,
+} from '../words/stream-words.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
 import './destination-list.ts'
 import { embedPanel } from './embed-panel.ts'
@@ -66,6 +74,13 @@ class StreamCard extends LightElement {
         ${this.#panels()}
       </article>`
   }
+
+  /** What is said of a stream that no worker takes is said after a while, though nothing changes. */
+  protected override updated(): void {
+    clearTimeout(this.#lookAgain)
+    if (isAboutToStart(this.stream)) this.#lookAgain = setTimeout(() => this.requestUpdate(), takenWithinMs)
+  }
+  #lookAgain: ReturnType<typeof setTimeout> | undefined
 
   #actions(playbackId: string): TemplateResult {
     const { enabled, status } = this.stream

@@ -10,7 +10,7 @@ export function streamFacts(stream: LiveStream): TemplateResult {
   const { sample, renditions, health } = stream
   const onAir = isOnAir(stream)
   const isLive = stream.status === 'active' && sample !== null
-  const pace = onAir && sample ? paceWords(sample) : null
+  const pace = onAir && sample ? paceWords(sample, health.issues) : null
   const loudness = isLive ? loudnessWords(sample) : null
   const subjectOf = (issue: Issue) => {
     const subject = issueSubject(stream, issue)

@@ -60,13 +60,15 @@ export class Broadcast {
     void this.#connection?.show(picture).catch(() => {})
   }
 
-  /** Ends it, and tells the worker. */
-  async stop(): Promise<void> {
-    if (this.#stop.signal.aborted) return
+  /** Ends it, and tells the worker; wish and answer are those of {@link WhipConnection.close}. */
+  async stop(wish: { readonly endsBroadcast: boolean }): Promise<boolean> {
+    if (this.#stop.signal.aborted) return false
+    // First, for what the signal wakes says goodbye as well.
+    const heard = this.#connection?.close(wish)
     this.#stop.abort()
     this.#wake?.()
     this.#change(idle)
-    await this.#connection?.close()
+    return (await heard) ?? false
   }
 
   async #run(): Promise<void> {

@@ -33,6 +33,7 @@ class PublishStudio extends LightElement {
     content: { state: true },
     quality: { state: true },
     muted: { state: true },
+    isOver: { state: true },
   }
   declare target: PublishTarget
   /** While it sends, or tries to. */
@@ -46,6 +47,8 @@ class PublishStudio extends LightElement {
   declare content: Content
   declare quality: Quality
   declare muted: boolean
+  /** The worker heard that the broadcast is to end. */
+  declare isOver: boolean
   readonly #media = new StudioMedia(() => this.#onMediaChange())
   readonly #unsupported = captureProblem(navigator)
   #broadcast: Broadcast | undefined
@@ -67,13 +70,14 @@ class PublishStudio extends LightElement {
     this.content = 'text'
     this.quality = usualQuality
     this.muted = false
+    this.isOver = false
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     const { signal } = this.#gone
     addEventListener('beforeunload', (event) => this.live && event.preventDefault(), { signal })
-    addEventListener('pagehide', () => void this.#broadcast?.stop(), { signal })
+    addEventListener('pagehide', () => void this.#broadcast?.stop({ endsBroadcast: false }), { signal })
     navigator.mediaDevices?.addEventListener('devicechange', () => void this.#list(), { signal })
     if (!this.#unsupported) void this.#list()
   }
@@ -81,7 +85,7 @@ class PublishStudio extends LightElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#gone.abort()
-    void this.#broadcast?.stop()
+    void this.#broadcast?.stop({ endsBroadcast: false })
     clearInterval(this.#timer)
     this.#media.close()
   }
@@ -131,7 +135,7 @@ class PublishStudio extends LightElement {
       <div role="alert">
         ${(problem ?? this.problem) ? html`<p class="problem">${problem ?? this.problem}</p>` : nothing}
       </div>
-      <p class="hint">${limit ?? nextStepWords({ state, canStart: this.#canStart, wasLive: this.figures !== null })}</p>
+      <p class="hint">${limit ?? nextStepWords({ state, canStart: this.#canStart, wasLive: this.figures !== null, isOver: this.isOver })}</p>
       ${watchLink(this.target.playbackId)}`
   }
 
@@ -264,13 +268,18 @@ class PublishStudio extends LightElement {
   /** One button, so that the focus stays. The second click of a double click is none. */
   #startOrStop = (event: MouseEvent): void => {
     if (event.detail > 1) return
-    if (this.live) void this.#broadcast?.stop()
+    if (this.live) void this.#endBroadcast()
     else this.#start()
+  }
+
+  async #endBroadcast(): Promise<void> {
+    this.isOver = (await this.#broadcast?.stop({ endsBroadcast: true })) ?? false
   }
 
   #start(): void {
     void this.#media.mixer.resume()
     this.problem = null
+    this.isOver = false
     this.figures = null
     this.#figureReader = new FigureReader()
     this.#broadcast = new Broadcast(this.target, this.#sent, this.#media.mixer.track, (view) => this.#onView(view))

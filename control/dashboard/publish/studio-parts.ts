@@ -19,15 +19,19 @@ export const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reco
 export const screenIsSilent =
   'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
 
-/** What stands under the picture. `wasLive`: a broadcast was stopped. */
+/** What stands under the picture. `wasLive`: it has sent; `isOver`: and then told the worker to end the broadcast. */
 export function nextStepWords(is: {
   readonly state: BroadcastState
   readonly canStart: boolean
   readonly wasLive: boolean
+  readonly isOver: boolean
 }): string {
   if (is.state === 'connecting' || is.state === 'reconnecting')
     return 'Leave this page open: you are live as soon as the line stands.'
-  if (is.state === 'live') return 'Leave this page open. Viewers see you some seconds later.'
+  if (is.state === 'live')
+    return 'Leave this page open. Viewers see you some seconds later. “Stop” ends the broadcast, if yours is the picture on air.'
+  if (is.isOver)
+    return 'You are off air. The broadcast is over, unless another source goes on with it or the stream is always on.'
   if (is.wasLive) return 'You are off air. Viewers see “Be right back” until the broadcast ends by itself.'
   return is.canStart ? 'Only you see this so far.' : 'Choose a screen, a camera or a microphone. Then you can go live.'
 }

@@ -29,6 +29,8 @@ export interface SentPicture {
 
 /** The answer must be there by then, ms. */
 const answerMs = 20_000
+/** A goodbye that is not heard by then never will be, ms. */
+const goodbyeMs = 3_000
 
 /** One publishing session over WebRTC (WHIP, RFC 9725). */
 export class WhipConnection {
@@ -36,7 +38,7 @@ export class WhipConnection {
   readonly #target: PublishTarget
   readonly #sessionUrl: string
   readonly #video: RTCRtpSender | undefined
-  #closing: Promise<void> | undefined
+  #closing: Promise<boolean> | undefined
   /** STUN and TURN servers that the worker named; they are of use from the next connection on. */
   readonly iceServers: readonly RTCIceServer[]
 
@@ -102,16 +104,30 @@ export class WhipConnection {
     await sender.setParameters(parameters)
   }
 
-  /** Says goodbye; works while the page is going away, too. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /**
+   * Says goodbye; works while the page is going away, too. `endsBroadcast`: it is over for viewers, unless something else
+   * feeds the stream; otherwise they see the slate for a while. Gives whether the worker heard it.
+   */
+  close({ endsBroadcast = false } = {}): Promise<boolean> {
+    this.#closing ??= this.#close(endsBroadcast)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
-    this.#peer.close()
+  async #close(endsBroadcast: boolean): Promise<boolean> {
     const headers = { authorization: `Bearer ${this.#target.key}` }
-    await fetch(this.#sessionUrl, { method: 'DELETE', headers, keepalive: true }).catch(() => {})
+    const url = endsBroadcast ? `${this.#sessionUrl}?complete=1` : this.#sessionUrl
+    const signal = AbortSignal.timeout(goodbyeMs)
+    const heard = fetch(url, { method: 'DELETE', headers, keepalive: true, signal }).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    // A closed connection says goodbye by itself, and must not be the first to.
+    if (endsBroadcast) {
+      for (const sender of this.#peer.getSenders()) void sender.replaceTrack(null)
+      await heard
+    }
+    this.#peer.close()
+    return heard
   }
 }
 

@@ -46,6 +46,13 @@ export function slateProgress(
   return { words: 'Ready', tone: 'live' }
 }
 
+/** A text as cards show it: fonts for text have no emoji. */
+export const drawnOnCard = (text: string): string =>
+  text
+    .replace(/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\u20e3\ufe0e\ufe0f]/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+
 /** “Opening.mp4 (video, 3.1 MB)”. */
 export const assetWords = ({ name, kind, size_bytes }: Asset): string =>
   `${name} (${kind === 'image' ? 'picture' : 'video'}, ${sizeWords(size_bytes)})`

@@ -1,4 +1,4 @@
-import type { LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { Issue, LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode, StreamStatus } from '#schema/enums.ts'
 import { bitrateWords, fpsWords } from './figures.ts'
@@ -19,8 +19,19 @@ const states: Readonly<Record<StreamStatus, StateWords>> = {
   reconnecting: { label: 'Reconnecting', tone: 'warning' },
 }
 
+/** Workers look for work every few seconds: who waits for longer finds no room. Milliseconds. */
+export const takenWithinMs = 5_000
+
+/** Whether it has just been switched on, and a worker is about to take it. */
+export const isAboutToStart = ({ status, status_reason, status_since }: LiveStream): boolean =>
+  status === 'idle' &&
+  status_reason === 'no_capacity' &&
+  Math.abs(Date.now() - Date.parse(status_since)) < takenWithinMs
+
 /** The state of a live stream in a word or two. */
-export function streamState({ status, status_reason }: LiveStream): StateWords {
+export function streamState(stream: LiveStream): StateWords {
+  const { status, status_reason } = stream
+  if (isAboutToStart(stream)) return states.connecting
   if (status === 'idle' && status_reason === 'no_capacity') return { label: 'Waiting for a worker', tone: 'busy' }
   // An always-on stream that nothing has fed yet.
   if (status === 'reconnecting' && status_reason === 'waiting_for_source')
@@ -29,7 +40,9 @@ export function streamState({ status, status_reason }: LiveStream): StateWords {
 }
 
 /** Why, and what to do; null where the state says it all. */
-export function streamAdvice({ status, status_reason, status_detail, inputs }: LiveStream): string | null {
+export function streamAdvice(stream: LiveStream): string | null {
+  const { status, status_reason, status_detail, inputs } = stream
+  if (isAboutToStart(stream)) return 'A worker takes it in a moment.'
   if (status === 'idle' && status_reason === 'waiting_for_source' && isFedByEncoders({ inputs }))
     return 'Start streaming in OBS or another encoder: it goes live by itself. Or go live from here, in this browser.'
   if (status === 'idle' && status_reason === 'waiting_for_source')
@@ -72,9 +85,11 @@ export function sourceWords(source: SourceDescription): string {
   ].join(' · ')
 }
 
-/** What is wrong with the pace, in words; null while all is well. */
-export function paceWords({ speed, lateness_ms }: SessionSample): string | null {
-  if (speed !== null && speed < slowBelow) return `Encoding at ${Math.floor(speed * 100)} % of real time`
+/** What is wrong with the pace, in words; null while all is well. An encoder can't be faster than what it is given. */
+export function paceWords({ speed, lateness_ms }: SessionSample, issues: readonly Issue[]): string | null {
+  const isSourceSlow = issues.some(({ code }) => code === 'source_too_slow')
+  if (speed !== null && speed < slowBelow)
+    return `${isSourceSlow ? 'Arriving' : 'Encoding'} at ${Math.floor(speed * 100)} % of real time`
   return lateness_ms > lateAboveMs ? `${(lateness_ms / 1000).toFixed(1)} s late` : null
 }
 

@@ -158,8 +158,12 @@ describe('the studio', () => {
     expect(seen.offsetsMs.length).toBeGreaterThanOrEqual(4)
     expect(Math.abs(median(seen.offsetsMs.slice(-4)))).toBeLessThan(80)
     await press(page, 'Stop')
-    expect(await source.ended).toEqual({ reason: 'ended', detail: 'The publisher ended the stream.' })
+    expect(await source.ended).toEqual({
+      ...{ reason: 'ended', detail: 'The publisher ended the stream.' },
+      isForGood: true,
+    })
     await isInState(page, 'Not live')
+    await page.getByText('The broadcast is over').waitFor()
     expect(watched?.complaints).toEqual([])
     expect([...(watched?.hosts ?? [])]).toEqual([new URL(control.url).host])
   })
@@ -201,6 +205,14 @@ describe('the studio', () => {
     await isInState(page, 'Live')
     expect(await page.locator('.problem').count()).toBe(0)
   }, 60_000)
+
+  it('leaves the broadcast to the slate when the page goes away instead of being stopped', async () => {
+    const page = await openStudio()
+    await press(page, 'Use the camera')
+    const source = await goLive(page)
+    await page.close()
+    expect((await source.ended).isForGood).toBeUndefined()
+  })
 
   it('hides the key from whoever sees the screen, and keeps it when the page is loaded anew', async () => {
     const page = await openStudio()

@@ -15,6 +15,7 @@ import {
   sourceWords,
   streamAdvice,
   streamState,
+  takenWithinMs,
 } from '#control/dashboard/words/stream-words.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
@@ -63,6 +64,15 @@ describe('words about a stream', () => {
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
   })
 
+  it('give a worker some seconds to take a stream before they say that none has room', () => {
+    const sinceMs = (ms: number) => new Date(Date.now() - ms).toISOString()
+    const waiting = { status: 'idle', status_reason: 'no_capacity' } as const
+    const fresh = stream({ ...waiting, status_since: sinceMs(0) })
+    expect([streamState(fresh).label, streamAdvice(fresh)]).toEqual(['Starting', 'A worker takes it in a moment.'])
+    const waits = stream({ ...waiting, status_since: sinceMs(takenWithinMs) })
+    expect([streamState(waits).label, streamAdvice(waits)]).toEqual(['Waiting for a worker', 'Waiting.'])
+  })
+
   it('say when the broadcast ends without its source', () => {
     expect(endsAt(stream({ status: 'reconnecting' }))).toBe('2026-01-01T12:01:00.000Z')
     expect(endsAt(stream({ status: 'reconnecting', always_on: true }))).toBeNull()
@@ -108,9 +118,11 @@ describe('words about a stream', () => {
       loudness_momentary_lufs: null,
       loudness_integrated_lufs: null,
     }
-    expect(paceWords(sample)).toBeNull()
-    expect(paceWords({ ...sample, speed: 0.731 })).toBe('Encoding at 73 % of real time')
-    expect(paceWords({ ...sample, lateness_ms: 3_400 })).toBe('3.4 s late')
+    expect(paceWords(sample, [])).toBeNull()
+    expect(paceWords({ ...sample, speed: 0.731 }, [])).toBe('Encoding at 73 % of real time')
+    const slow = { code: 'source_too_slow', severity: 'warning', detail: '', fix: '' } as const
+    expect(paceWords({ ...sample, speed: 0.731 }, [slow])).toBe('Arriving at 73 % of real time')
+    expect(paceWords({ ...sample, lateness_ms: 3_400 }, [])).toBe('3.4 s late')
   })
 
   it.each([

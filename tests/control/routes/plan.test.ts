@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PlanAnswer, planAnswer } from '#schema/contracts/plan.ts'
-import { addStream, startTestControl, type TestControl } from '../../support/control-server.ts'
+import { startTestControl, type TestControl } from '../../support/control-server.ts'
+import { addStream } from '../../support/jobs.ts'
 
 let control: TestControl
 beforeAll(async () => {

@@ -115,12 +115,13 @@ describe('publishing over WebRTC through control', () => {
     })
     expect([trickled.status, trickled.headers.get('etag')]).toEqual([204, '"two"'])
     reply = { status: 200, headers: {}, body: '' }
-    expect((await publish(session, { method: 'DELETE', body: null })).status).toBe(200)
+    expect((await publish(`${session}?complete=1&input=x`, { method: 'DELETE', body: null })).status).toBe(200)
     expect(seen.map(({ worker, method }) => `${worker} ${method}`)).toEqual([
       'second POST',
       'second PATCH',
       'second DELETE',
     ])
+    expect(seen[2]?.url).toBe(`/live/${session}?complete=1`)
     expect(seen[1]).toMatchObject({
       headers: { 'if-match': '"one"', 'content-type': type },
       body: 'a=end-of-candidates',

@@ -55,26 +55,11 @@ describe('the meter of a session', () => {
     expect(Number.isFinite(meter.sample(totals({ sentBytes: 1_000 })).output_bitrate_kbps)).toBe(true)
   })
 
-  it('tells for how long encoding has been slower than real time without a break', () => {
-    const meter = new SessionMeter()
-    meter.progress(progress(1, 0.8))
-    vi.advanceTimersByTime(5_000)
-    meter.progress(progress(2, 0.9))
-    vi.advanceTimersByTime(6_000)
-    expect(meter.slowForMs()).toBe(11_000)
-    meter.progress(progress(3, 0.98))
-    expect(meter.slowForMs()).toBe(0)
-    meter.progress(progress(4, 0.5))
-    vi.advanceTimersByTime(1_000)
-    expect(meter.slowForMs()).toBe(1_000)
-  })
-
   it('says nothing of speed while no FFmpeg runs', () => {
     const meter = new SessionMeter()
     meter.progress(progress(100, 0.5))
     vi.advanceTimersByTime(20_000)
     meter.stopped()
-    expect(meter.slowForMs()).toBe(0)
     expect(meter.sample(totals())).toMatchObject({ speed: null, fps: 0 })
   })
 })

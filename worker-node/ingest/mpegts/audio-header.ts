@@ -6,6 +6,8 @@ export interface AudioHeader {
   /** Hz, as coded: HE-AAC that does not announce itself plays at twice as many. */
   readonly sampleRate: number
   readonly channels: number
+  /** Where the program map leaves it open which of a family it is: `mp1`, `mp2`, `mp3`. */
+  readonly codec?: string
 }
 
 /** Reads the first frame header in a PES packet's payload. Undefined when none is found. */
@@ -58,7 +60,9 @@ function readMpegAudio(bytes: Uint8Array): AudioHeader | undefined {
   const [version, layer, bitrate, rate] = [(second >> 3) & 3, (second >> 1) & 3, third >> 4, (third >> 2) & 3]
   if (first !== 0xff || second < 0xe0 || version === 1 || layer === 0 || bitrate === 15 || rate === 3) return
   const divisor = version === 3 ? 1 : version === 2 ? 2 : 4
-  return { sampleRate: mpeg1Rates[rate]! / divisor, channels: fourth >> 6 === monophonic ? 1 : 2 }
+  // Layer I is 3, layer III is 1.
+  const codec = `mp${4 - layer}`
+  return { sampleRate: mpeg1Rates[rate]! / divisor, channels: fourth >> 6 === monophonic ? 1 : 2, codec }
 }
 
 const ac3Rates = [48_000, 44_100, 32_000]

@@ -74,7 +74,11 @@ export class StreamDescriber {
           : null,
       audio:
         audio && this.#audio
-          ? { codec: audioName(audio.codec), sample_rate: this.#audio.sampleRate, channels: this.#audio.channels }
+          ? {
+              codec: this.#audio.codec ?? audioName(audio.codec),
+              sample_rate: this.#audio.sampleRate,
+              channels: this.#audio.channels,
+            }
           : null,
     }
   }

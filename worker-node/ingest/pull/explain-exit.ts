@@ -40,6 +40,17 @@ const faults: readonly (readonly [pattern: RegExp, error: (host: string) => Pull
   ],
 ]
 
+/** What is wrong where a reader ended as if all were well and gave nothing. */
+export function explainNothing(stderr: string): PullError {
+  if (/partial file/i.test(stderr))
+    return new PullError(
+      'source_unreadable',
+      'The index of this MP4 file stands at its end, and its server gives whole files only.',
+      'Save it for streaming (“fast start”; with FFmpeg: -movflags +faststart), or serve it with range requests.',
+    )
+  return new PullError('no_media', 'The address gives no media.', 'Check the address.')
+}
+
 /** What is wrong with a reader that failed or was killed for its silence. `status`: what the server answered last, if 400 or more. */
 export function explainExit(exit: ReaderExit, host: string, status?: number): PullError {
   if (status !== undefined) return statusError(status, host)

@@ -1,6 +1,6 @@
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
 import { copiedStreams, needsAudioEncode, pictureFault } from './codecs.ts'
-import { PullError } from './pull-error.ts'
+import { explainNothing } from './explain-exit.ts'
 import { type Reader, type ReaderExit, startReader } from './reader.ts'
 import type { OutputOptions, ReaderCommand } from './reader-command.ts'
 import type { Pacing } from './reader-source.ts'
@@ -50,7 +50,6 @@ export async function firstMedia(options: FirstMediaOptions): Promise<Omit<Fetch
     close()
     options.signal.throwIfAborted()
     if (fault) throw fault
-    if (first === null || encodeAudio)
-      throw new PullError('no_media', 'The address gives no media.', 'Check the address.')
+    if (first === null || encodeAudio) throw explainNothing(reader.stderrSoFar())
   }
 }

@@ -124,7 +124,7 @@ class Publishers {
     const done =
       sessionId === undefined
         ? this.#onEndpoint(request, response, liveStreamId, query)
-        : this.#onSession(request, response, liveStreamId, sessionId)
+        : this.#onSession(request, response, liveStreamId, sessionId, query)
     done.catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy()
       request.resume()
@@ -215,6 +215,7 @@ class Publishers {
     response: ServerResponse,
     liveStreamId: string,
     sessionId: string,
+    query: string,
   ): Promise<void> {
     const { method } = request
     if (method === 'OPTIONS') return describeMethods(response, 'session')
@@ -229,7 +230,8 @@ class Publishers {
         'WWW-Authenticate': 'Bearer',
       })
     if (method === 'DELETE') {
-      publisher.session.end({ reason: 'ended', detail: 'The publisher ended the stream.' })
+      const end = { reason: 'ended', detail: 'The publisher ended the stream.' } as const
+      publisher.session.end(/(^|&)complete=1(&|$)/.test(query) ? { ...end, isForGood: true } : end)
       return answer(response, 200)
     }
     if (contentType(request) !== mediaTypes.fragment)

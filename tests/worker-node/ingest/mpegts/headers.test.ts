@@ -63,8 +63,8 @@ describe('readAudioHeader', () => {
   it.each([
     ['aac', 'fff158 80 1f fc 21', { sampleRate: 24_000, channels: 2 }], // HE-AAC at 48 kHz says so of itself.
     ['aac', 'fff94c 40 1f fc 21', { sampleRate: 48_000, channels: 1 }],
-    ['mp2', 'fffd84 c0 00 00 00', { sampleRate: 48_000, channels: 1 }],
-    ['mp2', 'fff384 00 00 00 00', { sampleRate: 24_000, channels: 2 }],
+    ['mp2', 'fffd84 c0 00 00 00', { codec: 'mp2', sampleRate: 48_000, channels: 1 }],
+    ['mp2', 'fff384 00 00 00 00', { codec: 'mp3', sampleRate: 24_000, channels: 2 }],
     ['ac3', '0b77 0000 1e 40 e1 00', { sampleRate: 48_000, channels: 6 }],
     ['opus', '', { sampleRate: 48_000, channels: 2 }],
   ] as const)('reads %s %s', (codec, hex, expected) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -52,7 +52,7 @@ describe('a file over HTTP', () => {
     const silent = await pull({ urls: [`${server.url}/silent.mp4`] })
     expect(await (await silent.source()).ready).toMatchObject({ video: { codec: 'h264' }, audio: null })
     const sound = await pull({ urls: [`${server.url}/sound.mp3`] })
-    expect(await (await sound.source()).ready).toMatchObject({ video: null, audio: { channels: 2 } })
+    expect(await (await sound.source()).ready).toMatchObject({ video: null, audio: { codec: 'mp3', channels: 2 } })
   })
 
   it('has sound that does not fit encoded to AAC', async () => {
@@ -65,6 +65,14 @@ describe('a file over HTTP', () => {
     const server = await startWebServer(folder)
     const issue = await (await pull({ urls: [`${server.url}/vp9.webm`] })).issue('codec_unsupported')
     expect(issue.detail).toContain('VP9')
+  })
+
+  it('with its index at the end, from a server that gives no parts of it, is told with what to do', async () => {
+    const whole = await readFile(join(folder, 'a.mp4'))
+    const server = await startWebServer(null, { '/a.mp4': (_, response) => void response.end(whole) })
+    const issue = await (await pull({ urls: [`${server.url}/a.mp4`] })).issue('source_unreadable')
+    expect(issue.detail).toContain('index of this MP4 file stands at its end')
+    expect(issue.fix).toMatch(/fast start.*range requests/)
   })
 
   it('plays for ever when it is looped', async () => {
