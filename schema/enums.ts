@@ -61,3 +61,7 @@ export type WorkerState = (typeof workerStates)[number]
 /** x264 presets, fastest first; a stream may name one, else the latency mode decides. */
 export const encoderPresets = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const
 export type EncoderPreset = (typeof encoderPresets)[number]
+
+/** What encodes video: x264 on the CPU, or a part of the machine that FFmpeg knows by this name. */
+export const videoEncoders = ['software', 'h264_nvenc', 'h264_qsv', 'h264_vaapi', 'h264_videotoolbox'] as const
+export type VideoEncoder = (typeof videoEncoders)[number]

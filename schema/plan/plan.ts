@@ -1,6 +1,6 @@
 import type { Issue, Ladder } from '../contracts/live-stream.ts'
 import type { SourceDescription } from '../contracts/source.ts'
-import type { EncoderPreset, LatencyMode } from '../enums.ts'
+import type { EncoderPreset, LatencyMode, VideoEncoder } from '../enums.ts'
 import { latencyModeFigures } from '../latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
@@ -16,6 +16,8 @@ export interface EncodePlan {
   /** Largest first; at least one. */
   readonly renditions: readonly Rendition[]
   readonly audioBitrateKbps: number
+  /** What encodes it; left out: software. The preset is for that. */
+  readonly encoder?: VideoEncoder
   readonly preset: EncoderPreset
   readonly zeroLatency: boolean
   /** Consecutive B-frames. */

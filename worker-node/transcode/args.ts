@@ -2,9 +2,10 @@ import type { SourceDescription } from '#schema/contracts/source.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { audioTimescale } from '../media/sample.ts'
-import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './encoders.ts'
+import { audioEncoder, finishPicture, fragmentedMp4, quiet } from './encoders.ts'
 import { glanceSize, glancesPerSecond } from './glance.ts'
 import type { MediaOutput } from './outputs.ts'
+import { encoderDevices, encoderUpload, videoEncoder } from './video-encoders.ts'
 
 /** Where the pictures and the sound come from. */
 export type TranscodeInput =
@@ -36,6 +37,7 @@ export function transcodeArguments(
   return [
     ...quiet,
     ...['-progress', `pipe:${pipes.progress}`, '-stats_period', '1'],
+    ...encoderDevices(encoded.map(({ plan: { encoder } }) => encoder)),
     ...inputArguments(input, plan),
     ...(encoded.length > 0 ? ['-filter_complex', pictureGraph(encoded, hasVideo)] : []),
     // A graph of its own: where the picture changes size (WebRTC does), FFmpeg begins its graph anew.
@@ -123,7 +125,10 @@ function pictureGraph(encoded: readonly VideoOutput[], hasVideo: boolean): strin
       const fps = hasVideo || !isOneRate ? `fps=${rateOf(outputs[0]!.plan)},` : ','
       return `${head}${fps}split=${branches.length}${branches.join('')}`
     }),
-    ...encoded.map(({ rendition }, index) => `[s${index}]${finishPicture(rendition, `f${index}`)}[v${index}]`),
+    ...encoded.map(
+      ({ plan, rendition }, index) =>
+        `[s${index}]${finishPicture(rendition, `f${index}`)}${encoderUpload(plan)}[v${index}]`,
+    ),
     `[s]${snapshotFilter}[snapshot]`,
     ...(hasVideo ? [`[g]${glanceFilter}[glance]`] : []),
   ].join(';')

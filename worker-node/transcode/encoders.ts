@@ -1,8 +1,6 @@
-import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { audioTimescale, videoTimescale } from '../media/sample.ts'
-import { h264Level } from './h264-level.ts'
 
 /** Options before everything else, for every FFmpeg that Weir runs. */
 export const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'] as const
@@ -32,19 +30,6 @@ export function finishPicture({ width, height, framing }: Rendition, name: strin
     'setsar=1',
     'setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709',
   ].join(',')
-}
-
-export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
-  const kbps = rendition.videoBitrateKbps
-  const peakKbps = Math.round(kbps * 1.1)
-  const gop = String(plan.gopFrames)
-  return [
-    ...['-c:v', 'libx264', '-preset', plan.preset, ...(plan.zeroLatency ? ['-tune', 'zerolatency'] : [])],
-    ...['-profile:v', plan.passthrough?.profile ?? 'main'],
-    ...['-level:v', h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)],
-    ...['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', String(plan.bFrames)],
-    ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
-  ]
 }
 
 export function audioEncoder(plan: EncodePlan): string[] {

@@ -1,9 +1,10 @@
 import type { AssetType } from '#schema/asset-types.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { aacFrameSamples } from '../media/sample.ts'
-import { audioEncoder, finishPicture, fragmentedMp4, quiet, videoEncoder } from './encoders.ts'
+import { audioEncoder, finishPicture, fragmentedMp4, quiet } from './encoders.ts'
 import { type Card, cardFilter } from './slate-card.ts'
 import { type LoopPlan, peakLimitDb, type SoundPlan, usableSeconds } from './slate-loop-plan.ts'
+import { encoderDevices, encoderUpload, videoEncoder } from './video-encoders.ts'
 
 /** Files of a slate in its folder, beside one MP4 for each rendition. */
 export const slateFiles = { silence: 'silence.mp4', sound: 'sound.mp4', loop: 'loop.json' } as const
@@ -63,12 +64,14 @@ export function videoArguments(plan: EncodePlan, video: SlateFile, loop: LoopPla
   const branches = plan.renditions.map((_, index) => `[s${index}]`).join('')
   const graph = [
     `[0:v:0]${clipRate(plan)},trim=end_frame=${loop.frames},split=${plan.renditions.length}${branches}`,
-    ...plan.renditions.map((rendition, index) => `[s${index}]${finishPicture(rendition, `f${index}`)}[v${index}]`),
+    ...plan.renditions.map(
+      (rendition, index) => `[s${index}]${finishPicture(rendition, `f${index}`)}${encoderUpload(plan)}[v${index}]`,
+    ),
     ...(loop.sound ? [`[0:a:0]${clipSound(plan, sampleRate)},${soundLoop(loop.sound, sampleRate)}[sound]`] : []),
     silentGraph,
   ].join(';')
   return [
-    ...[...quiet, '-y', '-progress', 'pipe:3', '-stats_period', '0.5'],
+    ...[...quiet, '-y', '-progress', 'pipe:3', '-stats_period', '0.5', ...encoderDevices([plan.encoder])],
     ...['-t', usableSeconds(plan).toFixed(3), ...strangersFile(video, maxVideoPixels), '-filter_complex', graph],
     ...pictureOutputs(plan),
     ...(loop.sound ? ['-map', '[sound]', ...audioEncoder(plan), ...fragmentedMp4(slateFiles.sound)] : []),
@@ -82,11 +85,20 @@ function stillArguments(plan: EncodePlan, input: readonly string[], onePicture: 
     `${onePicture},split=${plan.renditions.length}${branches}`,
     ...plan.renditions.map(
       (rendition, index) =>
-        `[s${index}]${finishPicture(rendition, `f${index}`)},loop=loop=${plan.gopFrames - 1}:size=1,setpts=N[v${index}]`,
+        `[s${index}]${finishPicture(rendition, `f${index}`)},loop=loop=${plan.gopFrames - 1}:size=1,setpts=N${encoderUpload(plan)}[v${index}]`,
     ),
     silentGraph,
   ].join(';')
-  return [...quiet, '-y', ...input, '-filter_complex', graph, ...pictureOutputs(plan), ...silentOutput(plan)]
+  return [
+    ...quiet,
+    '-y',
+    ...encoderDevices([plan.encoder]),
+    ...input,
+    '-filter_complex',
+    graph,
+    ...pictureOutputs(plan),
+    ...silentOutput(plan),
+  ]
 }
 
 const rateOf = ({ fps }: EncodePlan) => `${fps.num}/${fps.den}`

@@ -55,8 +55,8 @@ describe('the command line of a transcode', () => {
       '[g]fps=2,setpts=PTS+1/TB,scale=160:90,format=gray[glance]',
     ].join(';')
     const x264 = (level: string, kbps: number, peakKbps: number) =>
-      `-c:v libx264 -preset veryfast -tune zerolatency -profile:v main -level:v ${level} -g 50 -keyint_min 50 ` +
-      `-sc_threshold 0 -bf 0 -b:v ${kbps}k -maxrate ${peakKbps}k -bufsize ${kbps}k ` +
+      `-c:v libx264 -preset veryfast -tune zerolatency -keyint_min 50 -sc_threshold 0 -profile:v main -level:v ${level} ` +
+      `-g 50 -bf 0 -b:v ${kbps}k -maxrate ${peakKbps}k -bufsize ${kbps}k ` +
       '-force_key_frames expr:lt(n,100)*eq(mod(n,10),0)'
     expect(fromStdin().join(' ')).toBe(
       [
