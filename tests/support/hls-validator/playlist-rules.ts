@@ -111,13 +111,15 @@ export function checkRenditions(playlists: ReadonlyMap<string, ParsedPlaylist>):
 const sorted = (attributes: Readonly<Record<string, string>>) =>
   Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Segments that begin at the same time (by their dates, within 150 ms) have equal discontinuity numbers. */
+/**
+ * Segments that begin at the same time (by their dates, within 150 ms) have equal discontinuity numbers. At a splice a segment
+ * may be shorter than that: then one of those that begin there must.
+ */
 function discontinuitiesAgree(first: ParsedPlaylist, other: ParsedPlaylist): boolean {
   return first.segments.every(({ programDateTime, discontinuitySequence }) => {
     if (programDateTime === null) return true
-    const distance = (each: ParsedSegment) => Math.abs((each.programDateTime ?? 0) - programDateTime)
-    const [nearest] = other.segments.toSorted((a, b) => distance(a) - distance(b))
-    return nearest === undefined || distance(nearest) > 150 || nearest.discontinuitySequence === discontinuitySequence
+    const there = other.segments.filter((each) => Math.abs((each.programDateTime ?? 0) - programDateTime) <= 150)
+    return there.length === 0 || there.some((each) => each.discontinuitySequence === discontinuitySequence)
   })
 }
 
