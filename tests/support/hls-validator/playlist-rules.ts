@@ -111,13 +111,19 @@ export function checkRenditions(playlists: ReadonlyMap<string, ParsedPlaylist>):
 const sorted = (attributes: Readonly<Record<string, string>>) =>
   Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Segments that begin at the same time (by their dates, within 150 ms) have equal discontinuity numbers. */
+/**
+ * Segments that begin at the same time have equal discontinuity numbers. The same time: by their dates, within 150 ms and half
+ * of their length, for at a splice they may be short, and the lists were not read in the same moment.
+ */
 function discontinuitiesAgree(first: ParsedPlaylist, other: ParsedPlaylist): boolean {
-  return first.segments.every(({ programDateTime, discontinuitySequence }) => {
-    if (programDateTime === null) return true
-    const distance = (each: ParsedSegment) => Math.abs((each.programDateTime ?? 0) - programDateTime)
-    const [nearest] = other.segments.toSorted((a, b) => distance(a) - distance(b))
-    return nearest === undefined || distance(nearest) > 150 || nearest.discontinuitySequence === discontinuitySequence
+  return first.segments.every((segment) => {
+    const { programDateTime: begin, discontinuitySequence } = segment
+    if (begin === null) return true
+    const beginsThere = (each: ParsedSegment) => {
+      const apartMs = Math.abs((each.programDateTime ?? 0) - begin)
+      return apartMs <= Math.min(150, 500 * Math.min(segment.duration, each.duration))
+    }
+    return other.segments.filter(beginsThere).every((each) => each.discontinuitySequence === discontinuitySequence)
   })
 }
 
