@@ -65,3 +65,19 @@ export type EncoderPreset = (typeof encoderPresets)[number]
 /** What encodes video: x264 on the CPU, or a part of the machine that FFmpeg knows by this name. */
 export const videoEncoders = ['software', 'h264_nvenc', 'h264_qsv', 'h264_vaapi', 'h264_videotoolbox'] as const
 export type VideoEncoder = (typeof videoEncoders)[number]
+
+/** What a stream may ask to be encoded by; `auto`: the best that the machine has. */
+export const encoderChoices = ['auto', ...videoEncoders] as const
+export type EncoderChoice = (typeof encoderChoices)[number]
+
+/** How a small source is made larger; `off`: nothing is ever larger than the source. */
+export const upscaleMethods = ['off', 'lanczos'] as const
+export type UpscaleMethod = (typeof upscaleMethods)[number]
+
+/** When a destination begins to broadcast. */
+export const destinationStarts = ['with_stream', 'manually'] as const
+export type DestinationStart = (typeof destinationStarts)[number]
+
+/** What an operator may order of a destination for the broadcast that is on. */
+export const destinationOrders = ['start', 'stop'] as const
+export type DestinationOrder = (typeof destinationOrders)[number]

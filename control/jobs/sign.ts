@@ -10,12 +10,12 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
-import { destinationSecretContext } from '../secrets/contexts.ts'
 import { assetIdsOf } from '../slates/choices.ts'
 import { readInstallSlates, selectInstallSlates } from '../slates/install.ts'
 import { resolveSlates } from '../slates/resolve.ts'
 import { inputOrder } from '../streams/input-order.ts'
 import { openSrtPassphrase } from '../streams/stream-secrets.ts'
+import { jobDestination } from './job-destinations.ts'
 import { jobInput } from './job-inputs.ts'
 
 /**
@@ -69,14 +69,16 @@ export async function signJobs(
       always_on: stream.alwaysOn,
       ladder: stream.ladder,
       encoder_preset: stream.encoderPreset,
+      encoder: stream.encoder,
+      no_software_fallback: stream.noSoftwareFallback,
+      upscale: stream.upscale,
+      upscale_height: stream.upscaleHeight,
+      packaging: stream.packaging,
       audio: stream.audio,
       slate: resolveSlates(stream.slate, install, assetRows),
       playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(
-        (destinationsOf.get(stream.id) ?? []).map(async ({ id, platform, url, profile, enabled, streamKeySealed }) => {
-          const streamKey = await runtime.secretBox.open(streamKeySealed, destinationSecretContext(id))
-          return { id, platform, url, profile, enabled, sealed_stream_key: await seal(streamKey) }
-        }),
+        (destinationsOf.get(stream.id) ?? []).map((row) => jobDestination(runtime.secretBox, seal, row)),
       ),
     }
     return [await signJob(job, worker.id, key, runtime.now())]

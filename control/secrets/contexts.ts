@@ -4,3 +4,5 @@ export const srtPassphraseContext = (liveStreamId: string): string => `live-stre
 export const inputUrlsContext = (inputId: string): string => `input:${inputId}:urls`
 export const inputTokenContext = (inputId: string): string => `input:${inputId}:oauth-token`
 export const destinationSecretContext = (destinationId: string): string => `destination:${destinationId}`
+export const destinationPassphraseContext = (destinationId: string): string =>
+  `destination:${destinationId}:srt-passphrase`

@@ -6,7 +6,7 @@ import { destinationStates, destinations } from '#schema/tables/destinations.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
-import { destinationSecretContext } from '../secrets/contexts.ts'
+import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
 import { raiseRevision } from './configure.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
@@ -55,6 +55,12 @@ export async function addDestination(
       profile: wanted.profile,
       streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
       enabled: wanted.enabled,
+      start: wanted.start,
+      stopAt: asDate(wanted.stop_at),
+      maxDurationS: wanted.max_duration_s,
+      rollOver: wanted.roll_over,
+      caPem: wanted.ca_pem,
+      srtPassphraseSealed: await sealPassphrase(runtime, id, wanted.srt_passphrase),
       createdAt: at,
       updatedAt: at,
     }),
@@ -83,6 +89,14 @@ export async function changeDestination(
         ...(wanted.url !== undefined && { url: wanted.url }),
         ...(wanted.profile !== undefined && { profile: wanted.profile }),
         ...(wanted.enabled !== undefined && { enabled: wanted.enabled }),
+        ...(wanted.start !== undefined && { start: wanted.start }),
+        ...(wanted.stop_at !== undefined && { stopAt: asDate(wanted.stop_at) }),
+        ...(wanted.max_duration_s !== undefined && { maxDurationS: wanted.max_duration_s }),
+        ...(wanted.roll_over !== undefined && { rollOver: wanted.roll_over }),
+        ...(wanted.ca_pem !== undefined && { caPem: wanted.ca_pem }),
+        ...(wanted.srt_passphrase !== undefined && {
+          srtPassphraseSealed: await sealPassphrase(runtime, id, wanted.srt_passphrase),
+        }),
         ...(wanted.stream_key !== undefined && {
           streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
         }),
@@ -124,6 +138,11 @@ export async function retryDestination(runtime: Runtime, streamId: string, id: s
   ])
   return before
 }
+
+const asDate = (text: string | null) => (text === null ? null : new Date(text))
+
+const sealPassphrase = async ({ secretBox }: Runtime, id: string, passphrase: string | null) =>
+  passphrase === null ? null : secretBox.seal(passphrase, destinationPassphraseContext(id))
 
 const select = (db: Database) =>
   db

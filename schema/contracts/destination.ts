@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { destinationStates, severities } from '../enums.ts'
+import { destinationStarts, destinationStates, severities } from '../enums.ts'
 import { ingestUrl, platformOf } from '../platforms.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { type PlatformId, platformIds } from './platform.ts'
+import { type PlatformId, platformIds, publishProtocols } from './platform.ts'
 
 /** An `rtmp://` or `rtmps://` URL without the stream key; credentials in it are refused, they belong in `stream_key`. */
 export const rtmpUrl = v.pipe(
@@ -27,6 +27,32 @@ const streamKey = v.pipe(
   v.check((text) => !/[\s\p{Cc}]/u.test(text), 'A stream key has no spaces or line breaks; paste it again.'),
 )
 
+/** RFC 3339; null: with the stream. */
+const stopAt = v.nullable(
+  v.pipe(v.string(), v.isoTimestamp('Write the time like 2027-01-31T18:00:00Z, with its offset or Z.')),
+)
+/** Seconds that one publish session may last; null: as the platform has it. */
+const maxDuration = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(60), v.maxValue(2_592_000)))
+/** Certificates that are trusted beside the public ones. */
+const caPem = v.nullable(
+  v.pipe(
+    v.string(),
+    v.maxLength(65_536),
+    v.check(
+      (text) => /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text),
+      'Paste a certificate: text that begins with -----BEGIN CERTIFICATE-----.',
+    ),
+  ),
+)
+/** Write-only. */
+const srtPassphrase = v.nullable(
+  v.pipe(
+    v.string(),
+    v.minLength(10, 'SRT wants at least 10 characters.'),
+    v.maxLength(79, 'SRT takes at most 79 characters.'),
+  ),
+)
+
 const destinationRequest = v.strictObject({
   platform: v.optional(v.picklist(platformIds), 'custom'),
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120))), null),
@@ -35,6 +61,12 @@ const destinationRequest = v.strictObject({
   stream_key: streamKey,
   profile: v.optional(destinationProfile, 'auto'),
   enabled: v.optional(v.boolean(), true),
+  start: v.optional(v.picklist(destinationStarts), 'with_stream'),
+  stop_at: v.optional(stopAt, null),
+  max_duration_s: v.optional(maxDuration, null),
+  roll_over: v.optional(v.boolean(), false),
+  ca_pem: v.optional(caPem, null),
+  srt_passphrase: v.optional(srtPassphrase, null),
 })
 /** Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address. */
 export const createDestination = v.pipe(
@@ -53,10 +85,11 @@ export const createDestination = v.pipe(
 )
 export type CreateDestination = v.InferOutput<typeof createDestination>
 
-/** Whether a platform takes what goes to such an address. */
+/** Whether a platform takes what goes to such an address; one that nobody takes is told of elsewhere. */
 export function takes(platform: PlatformId, url: string | undefined): boolean {
   const protocol = url === undefined ? undefined : URL.parse(url)?.protocol.slice(0, -1)
-  return protocol === undefined || platformOf(platform).protocols.some((each) => each === protocol)
+  const known = publishProtocols.find((each) => each === protocol)
+  return known === undefined || platformOf(platform).protocols.includes(known)
 }
 
 /** Body of `PATCH …/destinations/:id`. `enabled: false` pauses it. */
@@ -66,6 +99,12 @@ export const patchDestination = v.strictObject({
   stream_key: v.optional(streamKey),
   profile: v.optional(destinationProfile),
   enabled: v.optional(v.boolean()),
+  start: v.optional(v.picklist(destinationStarts)),
+  stop_at: v.optional(stopAt),
+  max_duration_s: v.optional(maxDuration),
+  roll_over: v.optional(v.boolean()),
+  ca_pem: v.optional(caPem),
+  srt_passphrase: v.optional(srtPassphrase),
 })
 export type PatchDestination = v.InferOutput<typeof patchDestination>
 
@@ -148,6 +187,11 @@ export const destinationSchema = v.strictObject({
   url: v.string(),
   profile: destinationProfile,
   enabled: v.boolean(),
+  start: v.picklist(destinationStarts),
+  stop_at: v.nullable(v.string()),
+  max_duration_s: v.nullable(v.number()),
+  roll_over: v.boolean(),
+  ca_pem: v.nullable(v.string()),
   ...destinationStatus.entries,
   created_at: v.string(),
   updated_at: v.string(),

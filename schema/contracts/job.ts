@@ -1,7 +1,15 @@
 import * as v from 'valibot'
-import { encoderPresets, latencyModes, playbackPolicies } from '../enums.ts'
+import {
+  destinationOrders,
+  destinationStarts,
+  encoderChoices,
+  encoderPresets,
+  latencyModes,
+  playbackPolicies,
+  upscaleMethods,
+} from '../enums.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { audioSettings, ladderSchema } from './live-stream.ts'
+import { audioSettings, ladderSchema, packagingSettings } from './live-stream.ts'
 import { jobSlates } from './slate.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
@@ -13,6 +21,19 @@ const jobDestination = v.strictObject({
   sealed_stream_key: v.string(),
   profile: destinationProfile,
   enabled: v.boolean(),
+  start: v.picklist(destinationStarts),
+  /** An operator's order for the broadcast that is on, which goes before `start`; null: none. */
+  ordered: v.nullable(v.picklist(destinationOrders)),
+  /** RFC 3339: when it ends for this broadcast, whatever else is said; null: with the stream. */
+  stop_at: v.nullable(v.string()),
+  /** Seconds that one publish session may last; null: as the platform has it. */
+  max_duration_s: v.nullable(v.number()),
+  /** Where that time is over, a new publish session begins, instead of none. */
+  roll_over: v.boolean(),
+  /** Certificates (PEM) that are trusted beside the public ones. */
+  ca_pem: v.nullable(v.string()),
+  /** What SRT is encrypted with; null: not at all. */
+  sealed_srt_passphrase: v.nullable(v.string()),
 })
 
 const inputBase = {
@@ -70,6 +91,11 @@ export const jobSchema = v.strictObject({
   always_on: v.boolean(),
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
+  encoder: v.picklist(encoderChoices),
+  no_software_fallback: v.boolean(),
+  upscale: v.picklist(upscaleMethods),
+  upscale_height: v.number(),
+  packaging: packagingSettings,
   audio: audioSettings,
   slate: jobSlates,
   playback_ids: v.array(v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })),

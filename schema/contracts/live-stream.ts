@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  encoderChoices,
   encoderPresets,
   healthStates,
   inputTypes,
@@ -7,6 +8,7 @@ import {
   severities,
   statusReasons,
   streamStatuses,
+  upscaleMethods,
 } from '../enums.ts'
 import { destinationSchema } from './destination.ts'
 import { inputRequest, inputSchema } from './input.ts'
@@ -73,6 +75,31 @@ export const audioSettings = v.strictObject({
 })
 export type AudioSettings = v.InferOutput<typeof audioSettings>
 
+/**
+ * Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. Which ones go together is said in
+ * schema/packaging.ts, with the rule of HLS or DASH that else breaks.
+ */
+export const packagingSettings = v.strictObject({
+  /** LL-HLS parts and DASH chunks. */
+  part_s: v.optional(v.nullable(v.number()), null),
+  segment_s: v.optional(v.nullable(v.number()), null),
+  /** Segments in the live playlist. */
+  window_segments: v.optional(v.nullable(v.pipe(v.number(), v.integer())), null),
+})
+export type PackagingSettings = v.InferOutput<typeof packagingSettings>
+
+/** How the picture is encoded. */
+const encodingSettings = v.strictObject({
+  /** What encodes: x264, a part of the machine that FFmpeg knows by this name, or the best that the machine has. */
+  encoder: v.optional(v.picklist(encoderChoices), 'auto'),
+  /** A hardware encoder that fails is not replaced by x264: the slate stays until it works again. */
+  no_software_fallback: v.optional(v.boolean(), false),
+  /** Makes a source that is smaller than `upscale_height` that large. */
+  upscale: v.optional(v.picklist(upscaleMethods), 'off'),
+  upscale_height: v.optional(evenHeight, 1080),
+  packaging: v.optional(packagingSettings, {}),
+})
+
 const reconnectWindow = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))
 
 const liveStreamRequest = v.strictObject({
@@ -90,6 +117,7 @@ const liveStreamRequest = v.strictObject({
   ladder: v.optional(ladderSchema, { preset: 'auto' }),
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
+  ...encodingSettings.entries,
   audio: v.optional(audioSettings, {}),
   /** What is shown while there is no live picture. */
   slate: v.optional(slateSettingsChange, {}),
@@ -115,6 +143,12 @@ export const patchLiveStream = v.strictObject({
   always_on: v.optional(v.boolean()),
   ladder: v.optional(ladderSchema),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
+  encoder: v.optional(v.picklist(encoderChoices)),
+  no_software_fallback: v.optional(v.boolean()),
+  upscale: v.optional(v.picklist(upscaleMethods)),
+  upscale_height: v.optional(evenHeight),
+  /** Replaces all of it. */
+  packaging: v.optional(packagingSettings),
   audio: v.optional(audioSettings),
   slate: v.optional(slateSettingsChange),
 })
@@ -182,6 +216,11 @@ export const liveStreamSchema = v.strictObject({
   always_on: v.boolean(),
   ladder: ladderSchema,
   encoder_preset: v.nullable(v.picklist(encoderPresets)),
+  encoder: v.picklist(encoderChoices),
+  no_software_fallback: v.boolean(),
+  upscale: v.picklist(upscaleMethods),
+  upscale_height: v.number(),
+  packaging: packagingSettings,
   audio: audioSettings,
   slate: slateSettings,
   /** How far the worker is with each slate; null while nothing runs. */

@@ -61,5 +61,24 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `destinations` ADD `profile` text DEFAULT '\"auto\"' NOT NULL;"
     ]
+  },
+  {
+    "tag": "0004_qualities_and_rules",
+    "statements": [
+      "CREATE TABLE `destination_checks` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`worker_id` text NOT NULL,\n\t`url` text NOT NULL,\n\t`ca_pem` text,\n\t`secrets_sealed` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`result` text\n);",
+      "CREATE INDEX `destination_checks_by_worker` ON `destination_checks` (`worker_id`,`created_at`);",
+      "ALTER TABLE `destinations` ADD `start` text DEFAULT 'with_stream' NOT NULL;",
+      "ALTER TABLE `destinations` ADD `ordered` text;",
+      "ALTER TABLE `destinations` ADD `stop_at` integer;",
+      "ALTER TABLE `destinations` ADD `max_duration_s` integer;",
+      "ALTER TABLE `destinations` ADD `roll_over` integer DEFAULT false NOT NULL;",
+      "ALTER TABLE `destinations` ADD `ca_pem` text;",
+      "ALTER TABLE `destinations` ADD `srt_passphrase_sealed` text;",
+      "ALTER TABLE `live_streams` ADD `encoder` text DEFAULT 'auto' NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `no_software_fallback` integer DEFAULT false NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `upscale` text DEFAULT 'off' NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `upscale_height` integer DEFAULT 1080 NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `packaging` text DEFAULT '{\"part_s\":null,\"segment_s\":null,\"window_segments\":null}' NOT NULL;"
+    ]
   }
 ]

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { DestinationStatus } from '../contracts/destination.ts'
 import type { DestinationProfile } from '../contracts/destination-profile.ts'
+import { destinationOrders, destinationStarts } from '../enums.ts'
 
 /** Wanted state of a destination. */
 export const destinations = sqliteTable(
@@ -16,6 +17,15 @@ export const destinations = sqliteTable(
     streamKeySealed: text('stream_key_sealed').notNull(),
     profile: text('profile', { mode: 'json' }).$type<DestinationProfile>().notNull().default(sql`'"auto"'`),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+    start: text('start', { enum: destinationStarts }).notNull().default('with_stream'),
+    /** For the broadcast that is on; gone with it. */
+    ordered: text('ordered', { enum: destinationOrders }),
+    stopAt: integer('stop_at', { mode: 'timestamp_ms' }),
+    /** Null: as the platform has it. */
+    maxDurationS: integer('max_duration_s'),
+    rollOver: integer('roll_over', { mode: 'boolean' }).notNull().default(false),
+    caPem: text('ca_pem'),
+    srtPassphraseSealed: text('srt_passphrase_sealed'),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
   },

@@ -1,9 +1,25 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { InputStatus } from '../contracts/input.ts'
-import type { ActiveRendition, AudioSettings, Issue, Ladder, SessionSample } from '../contracts/live-stream.ts'
+import type {
+  ActiveRendition,
+  AudioSettings,
+  Issue,
+  Ladder,
+  PackagingSettings,
+  SessionSample,
+} from '../contracts/live-stream.ts'
 import { noSlateSettings, type SlateSettings, type SlateStatus } from '../contracts/slate.ts'
 import type { SourceDescription } from '../contracts/source.ts'
-import { encoderPresets, latencyModes, statusReasons, streamStatuses } from '../enums.ts'
+import {
+  encoderChoices,
+  encoderPresets,
+  latencyModes,
+  statusReasons,
+  streamStatuses,
+  upscaleMethods,
+} from '../enums.ts'
+
+const usualPackaging: PackagingSettings = { part_s: null, segment_s: null, window_segments: null }
 
 /** Wanted state of a live stream: what an operator configured. Nothing that a worker observed stands here. */
 export const liveStreams = sqliteTable(
@@ -17,6 +33,11 @@ export const liveStreams = sqliteTable(
     alwaysOn: integer('always_on', { mode: 'boolean' }).notNull(),
     ladder: text('ladder', { mode: 'json' }).$type<Ladder>().notNull(),
     encoderPreset: text('encoder_preset', { enum: encoderPresets }),
+    encoder: text('encoder', { enum: encoderChoices }).notNull().default('auto'),
+    noSoftwareFallback: integer('no_software_fallback', { mode: 'boolean' }).notNull().default(false),
+    upscale: text('upscale', { enum: upscaleMethods }).notNull().default('off'),
+    upscaleHeight: integer('upscale_height').notNull().default(1080),
+    packaging: text('packaging', { mode: 'json' }).$type<PackagingSettings>().notNull().default(usualPackaging),
     audio: text('audio', { mode: 'json' }).$type<AudioSettings>().notNull().default({ normalize: false }),
     slate: text('slate', { mode: 'json' }).$type<SlateSettings>().notNull().default(noSlateSettings),
     /** The input that an operator wants on air; null: the best that sends. */

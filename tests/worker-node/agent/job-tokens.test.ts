@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JobRefused, sealSecret, signJob } from '#schema/job-signature.ts'
-import { jobOf, registryUnderTest, workerId } from './registry-under-test.ts'
+import { jobDestination, jobOf, registryUnderTest, workerId } from './registry-under-test.ts'
 
 let under: Awaited<ReturnType<typeof registryUnderTest>>
 beforeEach(async () => {
@@ -87,14 +87,7 @@ describe('a job token', () => {
   it('whose secrets are sealed to another worker runs nothing', async () => {
     const stranger = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
     const sealed = await sealSecret('key', await exportJWK(stranger.publicKey))
-    const destination = {
-      id: 'dst_1',
-      platform: 'custom',
-      profile: 'auto',
-      url: 'rtmp://127.0.0.1/live',
-      enabled: true,
-      sealed_stream_key: sealed,
-    }
+    const destination = jobDestination(sealed)
     await expect(under.registry.accept(await under.token({ destinations: [destination] }))).rejects.toThrow()
     expect(under.registry.sessions).toEqual([])
   })

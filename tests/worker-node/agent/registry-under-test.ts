@@ -31,6 +31,11 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   always_on: false,
   ladder: { preset: 'custom', renditions: [{ height: 180 }] },
   encoder_preset: 'ultrafast',
+  encoder: 'software',
+  no_software_fallback: false,
+  upscale: 'off',
+  upscale_height: 1080,
+  packaging: { part_s: null, segment_s: null, window_segments: null },
   audio: { normalize: false },
   slate: {
     ...{ before: { type: 'card', text: null }, during: { type: 'card', text: null } },
@@ -39,6 +44,14 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   playback_ids: [{ id: 'pb_1', policy: 'public' }],
   destinations: [],
   ...more,
+})
+
+/** A destination of a job, as sealed for the worker. */
+export const jobDestination = (sealedStreamKey: string): Job['destinations'][number] => ({
+  ...{ id: 'dst_1', platform: 'custom', profile: 'auto', url: 'rtmp://127.0.0.1/live', enabled: true },
+  sealed_stream_key: sealedStreamKey,
+  ...{ start: 'with_stream', ordered: null, stop_at: null, max_duration_s: null, roll_over: false },
+  ...{ ca_pem: null, sealed_srt_passphrase: null },
 })
 
 export const noUploads: SessionHost['fetchAsset'] = () => Promise.reject(new Error('There are no uploads here.'))
@@ -95,10 +108,8 @@ export async function registryUnderTest({
       ),
     /** A destination of a job, its key sealed to this worker. */
     destination: async (id: string, url: string, streamKey = 'platform-key') => ({
-      id,
-      url,
-      enabled: true,
-      sealed_stream_key: await sealSecret(streamKey, sealingJwk),
+      ...jobDestination(await sealSecret(streamKey, sealingJwk)),
+      ...{ id, url },
     }),
   }
 }

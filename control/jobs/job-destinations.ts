@@ -1,0 +1,25 @@
+import type { Job } from '#schema/contracts/job.ts'
+import type { DestinationRow } from '#schema/tables/destinations.ts'
+import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
+
+/** A destination as its job has it; `seal` makes a secret readable for the one worker that the job is for. */
+export async function jobDestination(
+  secretBox: SecretBox,
+  seal: (secret: string) => Promise<string>,
+  row: DestinationRow,
+): Promise<Job['destinations'][number]> {
+  const { id, platform, url, profile, enabled, start, ordered } = row
+  const streamKey = await secretBox.open(row.streamKeySealed, destinationSecretContext(id))
+  const passphrase =
+    row.srtPassphraseSealed && (await secretBox.open(row.srtPassphraseSealed, destinationPassphraseContext(id)))
+  return {
+    ...{ id, platform, url, profile, enabled, start, ordered },
+    sealed_stream_key: await seal(streamKey),
+    stop_at: row.stopAt?.toISOString() ?? null,
+    max_duration_s: row.maxDurationS,
+    roll_over: row.rollOver,
+    ca_pem: row.caPem,
+    sealed_srt_passphrase: passphrase ? await seal(passphrase) : null,
+  }
+}
