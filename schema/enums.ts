@@ -62,6 +62,10 @@ export type WorkerState = (typeof workerStates)[number]
 export const encoderPresets = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const
 export type EncoderPreset = (typeof encoderPresets)[number]
 
+/** Ladders by the height of their largest rendition. */
+export const qualityPresets = ['240p', '360p', '480p', '720p', '1080p', '1440p', '2160p'] as const
+export type QualityPreset = (typeof qualityPresets)[number]
+
 /** What encodes video: x264 on the CPU, or a part of the machine that FFmpeg knows by this name. */
 export const videoEncoders = ['software', 'h264_nvenc', 'h264_qsv', 'h264_vaapi', 'h264_videotoolbox'] as const
 export type VideoEncoder = (typeof videoEncoders)[number]
@@ -81,3 +85,13 @@ export type DestinationStart = (typeof destinationStarts)[number]
 /** What an operator may order of a destination for the broadcast that is on. */
 export const destinationOrders = ['start', 'stop'] as const
 export type DestinationOrder = (typeof destinationOrders)[number]
+
+/** Why a destination is wanted not to broadcast, although its stream may be on air. */
+export const holdReasons = [
+  'paused',
+  'waits_for_start',
+  'stopped_by_operator',
+  'stop_time_reached',
+  'duration_over',
+] as const
+export type HoldReason = (typeof holdReasons)[number]

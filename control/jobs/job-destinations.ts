@@ -15,6 +15,7 @@ export async function jobDestination(
     row.srtPassphraseSealed && (await secretBox.open(row.srtPassphraseSealed, destinationPassphraseContext(id)))
   return {
     ...{ id, platform, url, profile, enabled, start, ordered },
+    ordered_at: row.orderedAt?.toISOString() ?? null,
     sealed_stream_key: await seal(streamKey),
     stop_at: row.stopAt?.toISOString() ?? null,
     max_duration_s: row.maxDurationS,

@@ -1,5 +1,11 @@
-import { type Destination, type DestinationStatus, idleDestination } from '#schema/contracts/destination.ts'
+import {
+  type Destination,
+  type DestinationHold,
+  type DestinationStatus,
+  idleDestination,
+} from '#schema/contracts/destination.ts'
 import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
+import { handHold } from '#schema/destination-hold.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
 import type { InputRow } from '#schema/tables/inputs.ts'
@@ -77,15 +83,25 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
   profile: row.profile,
   enabled: row.enabled,
   start: row.start,
+  ordered: row.ordered,
   stop_at: row.stopAt?.toISOString() ?? null,
   max_duration_s: row.maxDurationS,
   roll_over: row.rollOver,
   ca_pem: row.caPem,
   ...idleDestination,
   ...status,
+  held: presentHold(row, status?.held ?? null),
   created_at: row.createdAt.toISOString(),
   updated_at: row.updatedAt.toISOString(),
 })
+
+/** Orders hold from when they are given; what comes by its time, the worker finds out, and a later order goes before it. */
+function presentHold(row: DestinationRow, reported: DestinationHold | null): DestinationHold | null {
+  const orderedAt = row.orderedAt?.getTime() ?? 0
+  const isByTime = reported?.reason === 'stop_time_reached' || reported?.reason === 'duration_over'
+  if (row.enabled && isByTime && Date.parse(reported.since ?? '') >= orderedAt) return reported
+  return handHold({ ...row, ordered_at: row.orderedAt?.toISOString() ?? null })
+}
 
 /** The worst issue decides; without issues a stream on air is well, and of any other nothing is known. */
 function healthOf({ status, issues }: { status: string; issues: readonly Issue[] }): HealthState {

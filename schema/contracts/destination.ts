@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { destinationStarts, destinationStates, severities } from '../enums.ts'
+import { destinationOrders, destinationStarts, destinationStates, holdReasons, severities } from '../enums.ts'
 import { ingestUrl, platformOf } from '../platforms.ts'
 import { destinationProfile } from './destination-profile.ts'
 import { type PlatformId, platformIds, publishProtocols } from './platform.ts'
@@ -155,9 +155,34 @@ export const sentMedia = v.strictObject({
   from: v.picklist(['source', 'shared', 'own']),
 })
 
+/** Why a destination is wanted not to broadcast now: by its rules or by an order, not by a failure. */
+export const destinationHold = v.strictObject({
+  reason: v.picklist(holdReasons),
+  /** A sentence, and what to do. */
+  detail: v.string(),
+  /** RFC 3339; null: as long as it has been configured so. */
+  since: v.nullable(v.string()),
+})
+export type DestinationHold = v.InferOutput<typeof destinationHold>
+
+/** When a destination broadcasts, and why it does not. */
+export const destinationTimes = v.strictObject({
+  /** Null: it broadcasts with the stream, or tries to. */
+  held: v.nullable(destinationHold),
+  /**
+   * Since when the platform counts this broadcast, RFC 3339: one publish session, with those that followed a loss within
+   * the time that the platform waits. Null: none is open.
+   */
+  session_started_at: v.nullable(v.string()),
+  /** When that ends by `stop_at` or by a limit, RFC 3339; null: with the stream. */
+  session_ends_at: v.nullable(v.string()),
+})
+export type DestinationTimes = v.InferOutput<typeof destinationTimes>
+
 /** Observed state of one destination; the worker reports it, the API shows it. */
 export const destinationStatus = v.strictObject({
   ...publisherStatus.entries,
+  ...destinationTimes.entries,
   /** Null while nothing is made for it. */
   sends: v.nullable(sentMedia),
   adjustments: v.array(adjustment),
@@ -175,6 +200,9 @@ export const idleDestination: DestinationStatus = {
   bitrate_kbps: 0,
   dropped_ms: 0,
   sessions: 0,
+  held: null,
+  session_started_at: null,
+  session_ends_at: null,
   sends: null,
   adjustments: [],
 }
@@ -188,6 +216,8 @@ export const destinationSchema = v.strictObject({
   profile: destinationProfile,
   enabled: v.boolean(),
   start: v.picklist(destinationStarts),
+  /** An operator's order, until the broadcast that is on ends, or else the next one; it goes before `start`. */
+  ordered: v.nullable(v.picklist(destinationOrders)),
   stop_at: v.nullable(v.string()),
   max_duration_s: v.nullable(v.number()),
   roll_over: v.boolean(),

@@ -9,7 +9,9 @@ import {
   upscaleMethods,
 } from '../enums.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { audioSettings, ladderSchema, packagingSettings } from './live-stream.ts'
+import { ladderSchema } from './ladder.ts'
+import { audioSettings } from './live-stream.ts'
+import { packagingSettings } from './packaging.ts'
 import { jobSlates } from './slate.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
@@ -24,6 +26,8 @@ const jobDestination = v.strictObject({
   start: v.picklist(destinationStarts),
   /** An operator's order for the broadcast that is on, which goes before `start`; null: none. */
   ordered: v.nullable(v.picklist(destinationOrders)),
+  /** RFC 3339; null without an order. */
+  ordered_at: v.nullable(v.string()),
   /** RFC 3339: when it ends for this broadcast, whatever else is said; null: with the stream. */
   stop_at: v.nullable(v.string()),
   /** Seconds that one publish session may last; null: as the platform has it. */

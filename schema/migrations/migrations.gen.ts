@@ -80,5 +80,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `live_streams` ADD `upscale_height` integer DEFAULT 1080 NOT NULL;",
       "ALTER TABLE `live_streams` ADD `packaging` text DEFAULT '{\"part_s\":null,\"segment_s\":null,\"window_segments\":null}' NOT NULL;"
     ]
+  },
+  {
+    "tag": "0005_order_times",
+    "statements": [
+      "ALTER TABLE `destinations` ADD `ordered_at` integer;"
+    ]
   }
 ]

@@ -18,8 +18,9 @@ export const destinations = sqliteTable(
     profile: text('profile', { mode: 'json' }).$type<DestinationProfile>().notNull().default(sql`'"auto"'`),
     enabled: integer('enabled', { mode: 'boolean' }).notNull(),
     start: text('start', { enum: destinationStarts }).notNull().default('with_stream'),
-    /** For the broadcast that is on; gone with it. */
+    /** For the broadcast that is on, or else the next one; gone with it. */
     ordered: text('ordered', { enum: destinationOrders }),
+    orderedAt: integer('ordered_at', { mode: 'timestamp_ms' }),
     stopAt: integer('stop_at', { mode: 'timestamp_ms' }),
     /** Null: as the platform has it. */
     maxDurationS: integer('max_duration_s'),

@@ -200,6 +200,9 @@ describe('a heartbeat', () => {
       bitrate_kbps: 0,
       dropped_ms: 0,
       sessions: 1,
+      held: null,
+      session_started_at: null,
+      session_ends_at: null,
       sends: null,
       adjustments: [],
     }
