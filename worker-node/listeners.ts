@@ -6,12 +6,12 @@ import type { WorkerConfig } from './config.ts'
 import { startRtmpServer } from './ingest/rtmp/server.ts'
 import { createRtmpSource } from './ingest/rtmp-source.ts'
 import type { Source, SourceEnd } from './ingest/source.ts'
-import { rejection } from './ingest/srt/rejection.ts'
 import { startSrtServer } from './ingest/srt/server.ts'
 import { createWhipEndpoint, type WhipEndpoint } from './ingest/whip/endpoint.ts'
 import { listenOrExplain } from './listen.ts'
 import type { Log } from './observe/log.ts'
 import { startOrigin } from './package/origin.ts'
+import { rejection } from './srt/rejection.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 
 /** What listeners ask for each encoder and viewer; empty while the worker starts or stops. */

@@ -24,11 +24,12 @@ const arrows: Record<string, string[]> = {
 const stages: Record<string, string[]> = {
   media: [],
   rtmp: [],
+  srt: [],
   splice: ['media'],
   package: ['media'],
-  fanout: ['media', 'rtmp'],
+  fanout: ['media', 'rtmp', 'srt', 'transcode'],
   transcode: ['media'],
-  ingest: ['media', 'rtmp', 'transcode'],
+  ingest: ['media', 'rtmp', 'srt', 'transcode'],
 }
 
 interface Import {

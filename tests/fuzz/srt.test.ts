@@ -10,9 +10,9 @@ import { conclusion, induction, keyMaterial, SrtPeer } from '#tests/support/srt-
 import { avFixture, decoded, decodedUntilCut } from '#tests/support/transport-stream.ts'
 import { TransportStreamIntake } from '#worker/ingest/mpegts/transport-stream-intake.ts'
 import { readConclusion } from '#worker/ingest/srt/conclusion.ts'
-import { readHandshake, writeHandshake } from '#worker/ingest/srt/handshake.ts'
 import { rewrapKeys } from '#worker/ingest/srt/key-material.ts'
 import { latencyFor } from '#worker/ingest/srt/latency.ts'
+import { readHandshake, writeHandshake } from '#worker/srt/handshake.ts'
 
 const handshakes = [conclusion('publish:refused'), conclusion('#!::r=refused,m=publish'), induction(conclusion('x'))]
 

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { type Handshake, handshakeType, readHandshake, writeHandshake } from '#worker/ingest/srt/handshake.ts'
-import { extensionType } from '#worker/ingest/srt/packet.ts'
+import { type Handshake, handshakeType, readHandshake, writeHandshake } from '#worker/srt/handshake.ts'
+import { extensionType } from '#worker/srt/packet.ts'
 
 /** A whole, right conclusion, as libsrt 1.5 sends it; the cookie is still missing. */
 export function conclusion(streamId: string, { socketId = 4_711, keys = keyMaterial(16) } = {}): Handshake {

@@ -1,4 +1,4 @@
-import { relayDatagrams } from '../egress/datagram-relay.ts'
+import { relayDatagrams } from '../../srt/datagram-relay.ts'
 import { allowedAddresses } from '../egress/dial.ts'
 import { timedOut } from '../egress/egress-error.ts'
 import { explainExit } from './explain-exit.ts'

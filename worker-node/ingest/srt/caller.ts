@@ -1,14 +1,21 @@
+import { extensionContent, type Handshake, handshakeType, withExtension, writeHandshake } from '../../srt/handshake.ts'
+import {
+  controlType,
+  controlTypeOf,
+  extensionOf,
+  extensionType,
+  headerBytes,
+  shutdownPacket,
+} from '../../srt/packet.ts'
+import { type Refusal, rejection } from '../../srt/rejection.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
 import type { FfmpegExit } from '../../transcode/ffmpeg-process.ts'
 import { TransportStreamIntake } from '../mpegts/transport-stream-intake.ts'
 import type { SourceEnd } from '../source.ts'
-import { extensionContent, type Handshake, handshakeType, withExtension, writeHandshake } from './handshake.ts'
 import type { KeyExchange } from './key-exchange.ts'
 import { latencyFor } from './latency.ts'
 import type { SrtLimits } from './limits.ts'
 import { ListenerLink } from './listener-link.ts'
-import { controlType, controlTypeOf, extensionOf, extensionType, headerBytes, shutdownPacket } from './packet.ts'
-import { type Refusal, rejection } from './rejection.ts'
 
 export interface Peer {
   readonly address: string

@@ -1,7 +1,7 @@
-import { extensionContent, type Handshake, withExtension } from './handshake.ts'
+import { extensionContent, type Handshake, withExtension } from '../../srt/handshake.ts'
+import { extensionType } from '../../srt/packet.ts'
+import { type Refusal, rejection } from '../../srt/rejection.ts'
 import type { KeyExchange } from './key-exchange.ts'
-import { extensionType } from './packet.ts'
-import { type Refusal, rejection } from './rejection.ts'
 import { type PublishRequest, readStreamId, type StreamRequest, streamIdText } from './stream-id.ts'
 
 /** What a conclusion asks for, or why it can't be taken, whoever sends it. */

@@ -1,6 +1,6 @@
-import { extensionContent, type Handshake } from './handshake.ts'
+import { extensionContent, type Handshake } from '../../srt/handshake.ts'
+import { extensionType } from '../../srt/packet.ts'
 import { defaultLatencyMs, maxLatencyMs } from './limits.ts'
-import { extensionType } from './packet.ts'
 
 /**
  * How long the listener waits for lost packets, ms: what the caller asks for (draft-sharabayko-srt-01 §3.2.1.1: the

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { type Handshake, handshakeType, readHandshake, writeHandshake } from '../../srt/handshake.ts'
 import { quiet } from '../../transcode/encoders.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
 import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from '../../transcode/ffmpeg-process.ts'
-import { type Handshake, handshakeType, readHandshake, writeHandshake } from './handshake.ts'
 
 export interface ListenerOptions {
   readonly ffmpeg: FfmpegBinary

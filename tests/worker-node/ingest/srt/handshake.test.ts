@@ -5,13 +5,13 @@ import { ProgramFolder } from '#tests/support/programs.ts'
 import { passphrase, type TestSrtServer, testSrtServer } from '#tests/support/srt.ts'
 import { conclusion, keyMaterial, SrtPeer, streamIdContent } from '#tests/support/srt-handshake.ts'
 import { CookieJar } from '#worker/ingest/srt/cookie.ts'
-import { handshakeType, readHandshake, srtMagic, withExtension, writeHandshake } from '#worker/ingest/srt/handshake.ts'
 import { HandshakeRate } from '#worker/ingest/srt/handshake-rate.ts'
 import { rewrapKeys } from '#worker/ingest/srt/key-material.ts'
 import { latencyFor } from '#worker/ingest/srt/latency.ts'
-import { controlPacket, controlType, controlTypeOf, extensionType } from '#worker/ingest/srt/packet.ts'
 import { RefusalMemory } from '#worker/ingest/srt/refusal-memory.ts'
 import { streamIdText } from '#worker/ingest/srt/stream-id.ts'
+import { handshakeType, readHandshake, srtMagic, withExtension, writeHandshake } from '#worker/srt/handshake.ts'
+import { controlPacket, controlType, controlTypeOf, extensionType } from '#worker/srt/packet.ts'
 
 describe('a handshake', () => {
   it('is written as it was read, with all its extensions', () => {

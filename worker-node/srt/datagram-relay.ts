@@ -1,9 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { LoopbackRelay } from './loopback-relay.ts'
 
 /** Lets a burst of packets wait in the kernel, bytes. */
 const kernelBuffer = 1024 * 1024
+
+/** A UDP port on loopback behind which a peer outside is. */
+export interface DatagramRelay {
+  readonly port: number
+  close(): void
+}
 
 /**
  * A UDP port on loopback whose packets go to exactly this address and port, and back. The first program that sends to it
@@ -13,7 +18,7 @@ export async function relayDatagrams(
   address: string,
   port: number,
   onPacket: (packet: Buffer) => void,
-): Promise<LoopbackRelay> {
+): Promise<DatagramRelay> {
   const outside = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
   const inside = createSocket('udp4')
   const close = () => {
