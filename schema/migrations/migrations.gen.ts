@@ -86,5 +86,16 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `destinations` ADD `ordered_at` integer;"
     ]
+  },
+  {
+    "tag": "0006_broadcasts",
+    "statements": [
+      "CREATE TABLE `broadcast_moments` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`broadcast_id` text NOT NULL,\n\t`at` text NOT NULL,\n\t`type` text NOT NULL,\n\t`detail` text NOT NULL,\n\t`destination_id` text,\n\t`input_id` text\n);",
+      "CREATE UNIQUE INDEX `broadcast_moments_id_unique` ON `broadcast_moments` (`id`);",
+      "CREATE INDEX `broadcast_moments_by_broadcast` ON `broadcast_moments` (`broadcast_id`,`seq`);",
+      "CREATE TABLE `broadcast_points` (\n\t`broadcast_id` text NOT NULL,\n\t`at` text NOT NULL,\n\t`point` text NOT NULL,\n\tPRIMARY KEY(`broadcast_id`, `at`)\n);",
+      "CREATE TABLE `broadcasts` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`session_id` text NOT NULL,\n\t`worker_id` text NOT NULL,\n\t`fence` integer NOT NULL,\n\t`name` text NOT NULL,\n\t`started_at` text NOT NULL,\n\t`known_until` text NOT NULL,\n\t`end_reason` text,\n\t`end_detail` text,\n\t`tally` text NOT NULL\n);",
+      "CREATE INDEX `broadcasts_by_stream` ON `broadcasts` (`live_stream_id`,`started_at`,`id`);"
+    ]
   }
 ]
