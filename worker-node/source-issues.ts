@@ -1,7 +1,7 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { InputType, LatencyMode } from '#schema/enums.ts'
-import { usualBitrateKbps } from '#schema/plan/ladder.ts'
+import { usualBitrateKbps } from '#schema/plan/bitrate.ts'
 
 /** Viewers can begin, and a lost stream can come back, only at a keyframe: this is as long as anyone should wait, seconds. */
 const longestKeyframeInterval = 4

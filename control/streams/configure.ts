@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { changedSlates, checkSlateChoices } from '../slates/choices.ts'
+import { checkPackaging } from './check-packaging.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
@@ -25,6 +26,7 @@ export async function changeStream(
   ifRevision: number | undefined,
 ): Promise<void> {
   if (wanted.slate) await checkSlateChoices(db, wanted.slate)
+  await checkPackaging(db, id, wanted)
   const at = now()
   const [changed] = await db.batch([
     db

@@ -12,6 +12,8 @@ import {
 } from '../enums.ts'
 import { destinationSchema } from './destination.ts'
 import { inputRequest, inputSchema } from './input.ts'
+import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
+import { fittingPackaging, packagingSettings } from './packaging.ts'
 import { playbackIdSchema } from './playback.ts'
 import { slateSettings, slateSettingsChange, slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
@@ -24,40 +26,6 @@ const displayName = v.pipe(
   v.maxLength(120, 'Use at most 120 characters.'),
   v.check((text) => !/\p{Cc}/u.test(text), 'Leave out control characters and line breaks.'),
 )
-
-const evenHeight = v.pipe(
-  v.number(),
-  v.integer(),
-  v.minValue(120),
-  v.maxValue(2160),
-  v.check((height) => height % 2 === 0, 'Use an even height; H.264 needs one.'),
-)
-
-/** One rung of a ladder as an operator writes it. Its name is `<height>p`. */
-const renditionRequest = v.strictObject({
-  height: evenHeight,
-  /** kbit/s; left out, Weir takes a figure that fits the height. */
-  video_bitrate_kbps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(50), v.maxValue(50_000))),
-})
-
-/**
- * The ladder wanted: `auto` fits the source and the machine, `custom` is made as written, but never above the source.
- * `source` sends the source untouched, as the one rendition `source`, where it is H.264 within limits; else `auto` holds.
- */
-export const ladderSchema = v.variant('preset', [
-  v.strictObject({ preset: v.literal('auto') }),
-  v.strictObject({ preset: v.literal('source') }),
-  v.strictObject({
-    preset: v.literal('custom'),
-    renditions: v.pipe(
-      v.array(renditionRequest),
-      v.minLength(1, 'Name at least one rendition.'),
-      v.maxLength(6, 'Name at most six renditions.'),
-      v.check((rungs) => new Set(rungs.map((rung) => rung.height)).size === rungs.length, 'Use each height once.'),
-    ),
-  }),
-])
-export type Ladder = v.InferOutput<typeof ladderSchema>
 
 /** At most this many inputs a stream. */
 export const inputsMax = 8
@@ -74,19 +42,6 @@ export const audioSettings = v.strictObject({
   normalize: v.optional(v.boolean(), false),
 })
 export type AudioSettings = v.InferOutput<typeof audioSettings>
-
-/**
- * Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. Which ones go together is said in
- * schema/packaging.ts, with the rule of HLS or DASH that else breaks.
- */
-export const packagingSettings = v.strictObject({
-  /** LL-HLS parts and DASH chunks. */
-  part_s: v.optional(v.nullable(v.number()), null),
-  segment_s: v.optional(v.nullable(v.number()), null),
-  /** Segments in the live playlist. */
-  window_segments: v.optional(v.nullable(v.pipe(v.number(), v.integer())), null),
-})
-export type PackagingSettings = v.InferOutput<typeof packagingSettings>
 
 /** How the picture is encoded. */
 const encodingSettings = v.strictObject({
@@ -114,7 +69,7 @@ const liveStreamRequest = v.strictObject({
   reconnect_window: v.optional(reconnectWindow, 60),
   /** Holds the broadcast for ever, source or none. */
   always_on: v.optional(v.boolean(), false),
-  ladder: v.optional(ladderSchema, { preset: 'auto' }),
+  ladder: v.optional(ladderRequest, { preset: 'auto' }),
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
   ...encodingSettings.entries,
@@ -125,6 +80,7 @@ const liveStreamRequest = v.strictObject({
 /** Body of `POST /v1/live-streams`. */
 export const createLiveStream = v.pipe(
   liveStreamRequest,
+  fittingPackaging(),
   v.forward(
     v.check(
       ({ source, inputs }) => source === undefined || inputs === undefined,
@@ -141,7 +97,7 @@ export const patchLiveStream = v.strictObject({
   latency_mode: v.optional(v.picklist(latencyModes)),
   reconnect_window: v.optional(reconnectWindow),
   always_on: v.optional(v.boolean()),
-  ladder: v.optional(ladderSchema),
+  ladder: v.optional(ladderRequest),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
   encoder: v.optional(v.picklist(encoderChoices)),
   no_software_fallback: v.optional(v.boolean()),

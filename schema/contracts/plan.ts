@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { encoderPresets, latencyModes } from '../enums.ts'
 import { adjustment, sentMedia } from './destination.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { issueSchema, ladderSchema } from './live-stream.ts'
+import { ladderRequest } from './ladder.ts'
+import { issueSchema } from './live-stream.ts'
 import { platformIds } from './platform.ts'
 
 const sideMax = 8_192
@@ -21,7 +22,7 @@ const plannedSource = v.strictObject({
 export const planRequest = v.strictObject({
   live_stream_id: v.optional(v.string()),
   latency_mode: v.optional(v.picklist(latencyModes)),
-  ladder: v.optional(ladderSchema),
+  ladder: v.optional(ladderRequest),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
   /** Left out: what the stream's source sends now or sent last, else 1080p at 30 frames per second is assumed. */
   source: v.optional(plannedSource),

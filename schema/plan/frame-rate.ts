@@ -14,6 +14,9 @@ const standardRates: readonly FrameRate[] = [
   { num: 60, den: 1 },
 ]
 
+/** The same for who wants fewer than any of those. */
+const slowRates: readonly FrameRate[] = [10, 12, 15, 20].map((num) => ({ num, den: 1 }))
+
 /** Taken while the source's rate is unknown. */
 const usualRate: FrameRate = { num: 30, den: 1 }
 
@@ -25,10 +28,9 @@ const tolerance = 0.004
  * too fast is halved until it fits; what is slower than 24 is shown several times a frame (15 → 30).
  */
 export function planFrameRate(fps: number | null, maxFps: number): FrameRate {
-  if (fps === null || !Number.isFinite(fps) || fps <= 0) return usualRate
-  let wanted = fps
+  let wanted = fps !== null && Number.isFinite(fps) && fps > 0 ? fps : framesPerSecond(usualRate)
   while (wanted > maxFps * (1 + tolerance)) wanted /= 2
-  const allowed = standardRates.filter((rate) => framesPerSecond(rate) <= maxFps)
+  const allowed = (maxFps < 24 ? slowRates : standardRates).filter((rate) => framesPerSecond(rate) <= maxFps)
   if (wanted < 24 * (1 - tolerance)) {
     const multiples = [2, 3, 4, 5, 6].map((factor) => nearest(wanted * factor, allowed))
     return multiples.find(({ error }) => error <= tolerance)?.rate ?? nearest(wanted, allowed).rate

@@ -1,5 +1,13 @@
-import type { Issue, Ladder } from '../contracts/live-stream.ts'
-import type { EncoderPreset, LatencyMode } from '../enums.ts'
+import type { Ladder } from '../contracts/ladder.ts'
+import type { Issue } from '../contracts/live-stream.ts'
+import {
+  type EncoderPreset,
+  type LatencyMode,
+  type QualityPreset,
+  qualityPresets,
+  type UpscaleMethod,
+} from '../enums.ts'
+import { pixelShare, usualBitrateKbps } from './bitrate.ts'
 
 /** One size of the picture to encode. */
 export interface Rendition {
@@ -11,7 +19,12 @@ export interface Rendition {
   readonly videoBitrateKbps: number
   /** How the source fills a frame of another shape; left out: whole, between bars. */
   readonly framing?: 'crop' | 'blur'
+  /** What makes it larger than its source; left out where it is not. */
+  readonly upscaler?: Upscaler
 }
+
+/** A way to make a picture larger: see worker-node/transcode/upscaler.ts. */
+export type Upscaler = Exclude<UpscaleMethod, 'off'>
 
 export interface PictureSize {
   readonly width: number
@@ -25,29 +38,61 @@ const autoRungs: Readonly<Record<LatencyMode, readonly number[]>> = {
   high_quality: [1080, 720, 480, 240],
 }
 
+/** The largest of a preset, and short sides under it. */
+const presetRungs = (preset: QualityPreset): readonly number[] => {
+  const top = Number.parseInt(preset, 10)
+  return [top, ...[1440, 1080, 720, 480, 240].filter((side) => side < top)]
+}
+
 /** A rung is left out where it lies so close under the one above: viewers would gain nothing. */
 const closestRatio = 0.85
 
-/** The renditions wanted for a source of that size at that rate, largest first; never above the source. */
+/** Up to which size smaller sources are made larger, and how. */
+export interface Upscaling {
+  readonly method: Upscaler
+  /** Pixels of the short side. */
+  readonly height: number
+}
+
+/**
+ * The renditions wanted for a source of that size at that rate, largest first; never above the source, but for what it is
+ * upscaled to.
+ */
 export function chooseRungs(
   ladder: Ladder,
   latencyMode: LatencyMode,
   source: PictureSize,
   fps: number,
+  upscaling?: Upscaling,
 ): { renditions: Rendition[]; issues: Issue[] } {
-  const sourceSide = evenFloor(Math.min(source.width, source.height))
+  const sourceSide = shortSideOf(source)
+  const topSide = largestSide(source, upscaling)
+  const make = (side: number, kbps?: number) => rendition(side, source, fps, upscaling?.method, kbps)
   if (ladder.preset !== 'custom') {
-    const sides = fitRungs(autoRungs[latencyMode], sourceSide)
-    return { renditions: sides.map((side) => rendition(side, source, fps)), issues: [] }
+    const preset = qualityPresets.find((each) => each === ladder.preset)
+    const offered = preset ? presetRungs(preset) : upTo(topSide > sourceSide ? topSide : 0, autoRungs[latencyMode])
+    const renditions = fitRungs(offered, topSide).map((side) => make(side))
+    const isAbove = preset !== undefined && Number.parseInt(preset, 10) > topSide
+    return { renditions, issues: isAbove ? [aboveSource([preset], sourceSide, topSide)] : [] }
   }
   const wanted = ladder.renditions.toSorted((a, b) => b.height - a.height)
-  const fitting = wanted.filter(({ height }) => height <= sourceSide)
-  const tooLarge = wanted.filter(({ height }) => height > sourceSide).map(({ height }) => `${height}p`)
+  const fitting = wanted.filter(({ height }) => height <= topSide)
+  const tooLarge = wanted.filter(({ height }) => height > topSide).map(({ height }) => `${height}p`)
   const renditions = fitting.length
-    ? fitting.map((rung) => rendition(rung.height, source, fps, rung.video_bitrate_kbps))
-    : [rendition(sourceSide, source, fps)]
-  return { renditions, issues: tooLarge.length ? [aboveSource(tooLarge, sourceSide)] : [] }
+    ? fitting.map((rung) => make(rung.height, rung.video_bitrate_kbps))
+    : [make(sourceSide)]
+  return { renditions, issues: tooLarge.length ? [aboveSource(tooLarge, sourceSide, topSide)] : [] }
 }
+
+/** Pixels of the short side, even. */
+export const shortSideOf = ({ width, height }: PictureSize): number => evenFloor(Math.min(width, height))
+
+/** The short side of the largest picture that may be made of a source. */
+export const largestSide = (source: PictureSize, upscaling: Upscaling | undefined): number =>
+  Math.max(shortSideOf(source), upscaling?.height ?? 0)
+
+/** The rungs, under one more at the top where none is as large. */
+const upTo = (top: number, rungs: readonly number[]) => (top > (rungs[0] ?? 0) ? [top, ...rungs] : rungs)
 
 /**
  * What encoding takes, in "1080p30 x264 veryfast encodes". Fitted to field measurements: each rung has a fixed share
@@ -60,8 +105,12 @@ export function encodeCost(
   preset: EncoderPreset,
 ): number {
   const rungs = renditions.reduce((sum, rung) => sum + 0.12 + 0.75 * pixelShare(rung), 0)
-  return (fps / 30) * (0.15 * pixelShare(source) + rungs * presetCost[preset])
+  const upscaling = renditions.reduce((sum, rung) => sum + upscalingCost(rung), 0)
+  return (fps / 30) * (0.15 * pixelShare(source) + rungs * presetCost[preset] + upscaling)
 }
+
+/** What Lanczos takes beyond the usual scaler, of 30 pictures a second: measured. */
+export const upscalingCost = (rung: Rendition): number => (rung.upscaler ? 0.03 * pixelShare(rung) : 0)
 
 /** CPU time of the x264 presets relative to `veryfast`. */
 const presetCost: Readonly<Record<EncoderPreset, number>> = {
@@ -93,38 +142,46 @@ function fitRungs(rungs: readonly number[], sourceSide: number): number[] {
   return [top, ...rungs.filter((side) => side < top * closestRatio)]
 }
 
-function rendition(side: number, source: PictureSize, fps: number, kbps?: number): Rendition {
+function rendition(
+  side: number,
+  source: PictureSize,
+  fps: number,
+  upscaler: Upscaler | undefined,
+  kbps?: number,
+): Rendition {
   const scale = side / Math.min(source.width, source.height)
   const landscape = source.width >= source.height
   const width = landscape ? scaled(source.width, scale) : side
   const height = landscape ? side : scaled(source.height, scale)
-  return { id: `${side}p`, width, height, videoBitrateKbps: kbps ?? usualBitrateKbps({ width, height }, fps) }
+  return {
+    id: `${side}p`,
+    ...{ width, height },
+    videoBitrateKbps: kbps ?? usualBitrateKbps({ width, height }, fps),
+    ...(upscaler && side > shortSideOf(source) && { upscaler }),
+  }
 }
 
-/** 1080p30 takes 4.5 Mbit/s, smaller pictures a little more per pixel, more frames a little less per frame. */
-export function usualBitrateKbps(size: PictureSize, fps: number): number {
-  const kbps = 4_500 * pixelShare(size) ** 0.75 * Math.max(1, fps / 30) ** 0.5
-  return Math.max(100, Math.round(kbps / 50) * 50)
-}
-
-function pixelShare({ width, height }: PictureSize): number {
-  return (width * height) / (1920 * 1080)
-}
-
-/** The nearest even length, but none above the source's own. */
+/** The nearest even length, but none above the source's own where it is not made larger. */
 function scaled(pixels: number, scale: number): number {
-  return Math.min(evenFloor(pixels), Math.max(2, Math.round((pixels * scale) / 2) * 2))
+  const nearest = Math.max(2, Math.round((pixels * scale) / 2) * 2)
+  return scale > 1 ? nearest : Math.min(evenFloor(pixels), nearest)
 }
 
 function evenFloor(pixels: number): number {
   return Math.max(2, Math.floor(pixels / 2) * 2)
 }
 
-function aboveSource(names: string[], sourceSide: number): Issue {
+function aboveSource(names: string[], sourceSide: number, topSide: number): Issue {
+  const made = names.join(' and ')
+  const isUpscaled = topSide > sourceSide
   return {
     code: 'rendition_above_source',
     severity: 'info',
-    detail: `The source is ${sourceSide}p, so ${names.join(' and ')} is not made: it would only be a blown-up picture.`,
-    fix: 'Send a larger picture, or take the larger renditions out of the ladder.',
+    detail: isUpscaled
+      ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most, so ${made} is not made.`
+      : `The source is ${sourceSide}p, so ${made} is not made: it would only be a blown-up picture.`,
+    fix: isUpscaled
+      ? 'Set a larger `upscale_height`, or take the larger renditions out of the ladder.'
+      : 'Send a larger picture, take the larger renditions out of the ladder, or set `upscale` if they must be there.',
   }
 }

@@ -1,7 +1,8 @@
 import type { DestinationProfile, OwnEncode } from '../contracts/destination-profile.ts'
 import type { SourceDescription } from '../contracts/source.ts'
+import { usualBitrateKbps } from './bitrate.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
-import { type PictureSize, usualBitrateKbps } from './ladder.ts'
+import { largestSide, type PictureSize, shortSideOf, type Upscaler, type Upscaling } from './ladder.ts'
 
 /** What a platform takes of a picture of some size and rate; null: it says nothing. */
 export interface PlatformLimits {
@@ -35,6 +36,8 @@ export interface FeedEncode extends PictureSize {
   readonly gopSeconds: number
   /** Set where the picture has another shape than the source. */
   readonly framing: 'crop' | 'blur' | null
+  /** Set where it is larger than the source. */
+  readonly upscaler?: Upscaler
 }
 
 export interface FeedRequest {
@@ -43,6 +46,7 @@ export interface FeedRequest {
   /** Of the viewers' encodes: what is left out of a wish is like them. */
   readonly audioBitrateKbps: number
   readonly maxFps: number
+  readonly upscaling?: Upscaling | undefined
 }
 
 /** What platforms want, and what is taken where nobody says otherwise: seconds. */
@@ -51,7 +55,7 @@ const usualKeyframeSeconds = 2
 const shapes = { landscape: 16 / 9, vertical: 9 / 16 } as const
 
 /**
- * The encode for a wish: never above the source, and within the platform's limits. `adjustments` says what became of the
+ * The encode for a wish: never above the source or what it is upscaled to, and within the platform's limits. `adjustments` says what became of the
  * wish where it could not be met.
  */
 export function planFeed(wish: OwnEncode, request: FeedRequest): { encode: FeedEncode; adjustments: Adjustment[] } {
@@ -62,8 +66,16 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): { encode: FeedE
   }
   const { source, limitsOf } = request
   const most = limitsOf({ height: wish.height, fps: wish.fps ?? source.fps ?? 30 })
-  const sourceSide = evenFloor(Math.min(source.width, source.height))
-  const withinSource = note('height', wish.height, Math.min(wish.height, sourceSide), `The source is ${sourceSide}p.`)
+  const sourceSide = shortSideOf(source)
+  const topSide = largestSide(source, request.upscaling)
+  const withinSource = note(
+    'height',
+    wish.height,
+    Math.min(wish.height, topSide),
+    topSide > sourceSide
+      ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most.`
+      : `The source is ${sourceSide}p.`,
+  )
   const height = note(
     'height',
     withinSource,
@@ -103,7 +115,13 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): { encode: FeedE
     `${limits.name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`,
   )
   const framing = differs(size, source) ? (wish.framing ?? 'blur') : null
-  return { encode: { ...size, fps: rate, videoBitrateKbps, audioBitrateKbps, gopSeconds, framing }, adjustments }
+  return {
+    encode: {
+      ...{ ...size, fps: rate, videoBitrateKbps, audioBitrateKbps, gopSeconds, framing },
+      ...(request.upscaling && height > sourceSide && { upscaler: request.upscaling.method }),
+    },
+    adjustments,
+  }
 }
 
 /** The height that a profile names; null for `auto` and `source`. */
@@ -124,5 +142,4 @@ function differs(a: PictureSize, b: PictureSize): boolean {
 }
 
 const even = (pixels: number) => Math.max(2, Math.round(pixels / 2) * 2)
-const evenFloor = (pixels: number) => Math.max(2, Math.floor(pixels / 2) * 2)
 const round = (fps: number) => Math.round(fps * 100) / 100

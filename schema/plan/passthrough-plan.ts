@@ -1,7 +1,7 @@
 import type { SourceDescription } from '../contracts/source.ts'
 import { latencyModeFigures } from '../latency-modes.ts'
+import { usualBitrateKbps } from './bitrate.ts'
 import { framesPerSecond, planFrameRate } from './frame-rate.ts'
-import { usualBitrateKbps } from './ladder.ts'
 import type { EncodePlan, PlanRequest } from './plan.ts'
 
 /** How a source goes out as it is. */

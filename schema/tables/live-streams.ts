@@ -1,13 +1,8 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { InputStatus } from '../contracts/input.ts'
-import type {
-  ActiveRendition,
-  AudioSettings,
-  Issue,
-  Ladder,
-  PackagingSettings,
-  SessionSample,
-} from '../contracts/live-stream.ts'
+import type { Ladder } from '../contracts/ladder.ts'
+import type { ActiveRendition, AudioSettings, Issue, SessionSample } from '../contracts/live-stream.ts'
+import type { PackagingSettings } from '../contracts/packaging.ts'
 import { noSlateSettings, type SlateSettings, type SlateStatus } from '../contracts/slate.ts'
 import type { SourceDescription } from '../contracts/source.ts'
 import {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import type { Ladder } from '#schema/contracts/live-stream.ts'
+import type { Ladder } from '#schema/contracts/ladder.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { LatencyMode } from '#schema/enums.ts'
 import { type EncodePlan, planEncode } from '#schema/plan/plan.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Ladder } from '#schema/contracts/live-stream.ts'
+import type { Ladder } from '#schema/contracts/ladder.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { latencyModes } from '#schema/enums.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
