@@ -1,8 +1,18 @@
+import type { VideoEncoder } from '../enums.ts'
 import { framesPerSecond } from './frame-rate.ts'
-import { encodeCost, type PictureSize, type Rendition } from './ladder.ts'
+import type { PictureSize, Rendition } from './ladder.ts'
+import { addLoads, type Load, loadOf, noLoad, shareOf } from './load.ts'
 import type { Adjustment, FeedEncode } from './own-encode.ts'
 import { planPassthrough, sourceRenditionId } from './passthrough-plan.ts'
-import { type EncodePlan, type PlannedEncode, type PlanRequest, planEncode, sizeOf, usableShare } from './plan.ts'
+import {
+  type EncodePlan,
+  type PlannedEncode,
+  type PlanRequest,
+  planEncode,
+  roomOf,
+  sizeOf,
+  usableShare,
+} from './plan.ts'
 import { fits, type PlanDestination, type Wish, wishOf } from './wish.ts'
 
 /** What one destination gets. */
@@ -15,14 +25,12 @@ export interface DestinationPlan {
   readonly adjustments: readonly Adjustment[]
 }
 
-/** Everything that one session encodes, from one decode. */
-export interface BroadcastPlan {
+/** Everything that one session encodes, from one decode, and what of the machine all of it takes. */
+export interface BroadcastPlan extends Load {
   readonly viewers: PlannedEncode
   /** For destinations alone: one rendition each. */
   readonly feeds: readonly EncodePlan[]
   readonly destinations: readonly DestinationPlan[]
-  /** What all of it takes of the machine, in "1080p30 x264 veryfast encodes". */
-  readonly encodeUnits: number
 }
 
 export interface BroadcastRequest extends PlanRequest {
@@ -37,14 +45,15 @@ export interface BroadcastRequest extends PlanRequest {
  * first, to a rendition that is there.
  */
 export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
-  const ladder = request.viewers ?? planEncode({ ...request, encodeUnits: Number.POSITIVE_INFINITY })
+  const enough = { encodeUnits: Number.POSITIVE_INFINITY, cpuUnits: Number.POSITIVE_INFINITY }
+  const ladder = request.viewers ?? planEncode({ ...request, ...enough })
   const wishes = new Map(request.destinations.map((each) => [each.id, wishOf(each, ladder.plan, request)]))
   const wanted = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
-  const { viewers, kept, encodeUnits } = fitBroadcast(request, ladder.plan, wanted)
+  const { viewers, kept, load } = fitBroadcast(request, ladder.plan, wanted)
   const passed = [...wishes.values()].some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
   const sourceFeed =
     passed && 'plan' in passed && !viewers.plan.passthrough ? { ...passed.plan, feedId: sourceFeedId } : null
-  const own = kept.map((encode) => feedOf(encode, viewers.plan))
+  const own = kept.map((encode) => feedOf(encode, viewers.plan, request.encoder))
   const feeds = [...own, ...(sourceFeed ? [sourceFeed] : [])]
   const feedIds = new Set(own.map(({ feedId }) => feedId))
   const destinations = request.destinations.map((destination): DestinationPlan => {
@@ -57,42 +66,52 @@ export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
       return { id, feedId: feedIdOf(wish.encode), renditionId: renditionOf(wish.encode).id, adjustments }
     return { id, feedId: null, ...nearest(wish, destination, viewers.plan) }
   })
-  return { viewers, feeds, destinations, encodeUnits }
+  return { viewers, feeds, destinations, ...load }
 }
 
 /** As many of the own encodes as the machine holds beside the viewers' best rendition, and what of the ladder then fits. */
 function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, own: readonly FeedEncode[]) {
-  const allowed = request.encodeUnits * usableShare
   for (let count = own.length; ; count--) {
     const kept = own.slice(0, count)
-    const taken = feedUnits(kept, ladder, request)
-    const viewers =
-      request.viewers ?? planEncode({ ...request, encodeUnits: request.encodeUnits - taken / usableShare })
-    const encodeUnits = viewers.encodeUnits + taken
+    const taken = feedLoad(kept, ladder, request)
+    const viewers = request.viewers ?? planEncode({ ...request, ...without(taken, request) })
+    const load = addLoads([viewers, taken])
     const hasBest = viewers.plan.renditions[0]?.id === ladder.renditions[0]?.id
-    if (count === 0 || (hasBest && encodeUnits <= allowed)) return { viewers, kept, encodeUnits }
+    if (count === 0 || (hasBest && shareOf(load, roomOf(request)) <= 1)) return { viewers, kept, load }
+  }
+}
+
+/** What is left when that is taken. */
+function without(taken: Load, { encodeUnits, cpuUnits = Number.POSITIVE_INFINITY }: PlanRequest): Load {
+  return {
+    encodeUnits: encodeUnits - taken.encodeUnits / usableShare,
+    cpuUnits: cpuUnits - taken.cpuUnits / usableShare,
   }
 }
 
 /** What the destinations' own encodes take, with the decoding that nobody else needs. */
-function feedUnits(own: readonly FeedEncode[], ladder: EncodePlan, request: BroadcastRequest): number {
-  if (own.length === 0) return 0
+function feedLoad(
+  own: readonly FeedEncode[],
+  { passthrough, fps, preset }: EncodePlan,
+  request: BroadcastRequest,
+): Load {
+  if (own.length === 0) return noLoad
   const nothing: PictureSize = { width: 0, height: 0 }
-  const encodes = own.map((encode) =>
-    encodeCost([renditionOf(encode)], nothing, framesPerSecond(encode.fps), ladder.preset),
-  )
-  const decoding = ladder.passthrough
-    ? encodeCost([], sizeOf(request.source?.video), framesPerSecond(ladder.fps), ladder.preset)
-    : 0
-  return encodes.reduce((sum, units) => sum + units, decoding)
+  const by = { preset, encoder: request.encoder }
+  const encodes = own.map((encode) => loadOf([renditionOf(encode)], nothing, framesPerSecond(encode.fps), by))
+  return addLoads([
+    ...encodes,
+    ...(passthrough ? [loadOf([], sizeOf(request.source?.video), framesPerSecond(fps), by)] : []),
+  ])
 }
 
 /** Each own encode is a feed by itself, so that one comes or goes and the others stay as they are. */
-function feedOf(encode: FeedEncode, viewers: EncodePlan): EncodePlan {
+function feedOf(encode: FeedEncode, viewers: EncodePlan, encoder: VideoEncoder | undefined): EncodePlan {
   const { fps, audioBitrateKbps } = encode
   const { passthrough: _, ...settings } = viewers
   return {
     ...settings,
+    ...(encoder && encoder !== 'software' && { encoder }),
     ...{ feedId: feedIdOf(encode), fps, audioBitrateKbps },
     gopFrames: gopFramesOf(encode),
     renditions: [renditionOf(encode)],
@@ -117,16 +136,17 @@ function nearest(wish: Exclude<Wish, { kind: 'source' }>, destination: PlanDesti
   }
 }
 
-function renditionOf({ width, height, videoBitrateKbps, framing }: FeedEncode): Rendition {
-  return { id: `${Math.min(width, height)}p`, width, height, videoBitrateKbps, ...(framing && { framing }) }
+function renditionOf({ width, height, videoBitrateKbps, framing, upscaler }: FeedEncode): Rendition {
+  const id = `${Math.min(width, height)}p`
+  return { id, width, height, videoBitrateKbps, ...(framing && { framing }), ...(upscaler && { upscaler }) }
 }
 
 const shortSide = ({ width, height }: PictureSize) => Math.min(width, height)
 const gopFramesOf = ({ fps, gopSeconds }: FeedEncode) => Math.round(gopSeconds * framesPerSecond(fps))
 
-/** All that it is made of: `1280x720-30fps-60-4000k-128k`, with `-crop` or `-blur`. */
+/** All that it is made of: `1280x720-30fps-60-4000k-128k`, with `-crop` or `-blur`, and `-lanczos`. */
 function feedIdOf(encode: FeedEncode): string {
-  const { width, height, fps, videoBitrateKbps, audioBitrateKbps, framing } = encode
+  const { width, height, fps, videoBitrateKbps, audioBitrateKbps, framing, upscaler } = encode
   const rate = `${Number(framesPerSecond(fps).toFixed(2))}fps-${gopFramesOf(encode)}`
   return [
     `${width}x${height}`,
@@ -134,6 +154,7 @@ function feedIdOf(encode: FeedEncode): string {
     `${videoBitrateKbps}k`,
     `${audioBitrateKbps}k`,
     ...(framing ? [framing] : []),
+    ...(upscaler ? [upscaler] : []),
   ].join('-')
 }
 

@@ -1,22 +1,26 @@
-import type { Issue, Ladder } from '../contracts/live-stream.ts'
+import type { Ladder } from '../contracts/ladder.ts'
+import type { Issue } from '../contracts/live-stream.ts'
 import type { SourceDescription } from '../contracts/source.ts'
 import type { EncoderPreset, LatencyMode, VideoEncoder } from '../enums.ts'
 import { latencyModeFigures } from '../latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
-import { chooseRungs, encodeCost, fitMachine, type PictureSize, type Rendition } from './ladder.ts'
+import { chooseRungs, fitMachine, type PictureSize, type Rendition, type Upscaling } from './ladder.ts'
+import { type Load, loadOf, noLoad, shareOf } from './load.ts'
 import { encodedLike, type Passthrough, type PassthroughPlan, planPassthrough } from './passthrough-plan.ts'
 
 /** Everything that decides how a session's media is encoded; equal plans give samples that can be spliced. */
 export interface EncodePlan {
   /** Set on what is made for destinations alone: names the feed, and is part of the ids of its tracks. */
   readonly feedId?: string
+  /** Set on what is made for viewers after their encodes were changed on air: 2, 3, …; part of the ids of its tracks. */
+  readonly edition?: number
   readonly fps: FrameRate
   /** Frames from one keyframe to the next. */
   readonly gopFrames: number
   /** Largest first; at least one. */
   readonly renditions: readonly Rendition[]
   readonly audioBitrateKbps: number
-  /** What encodes it; left out: software. The preset is for that. */
+  /** What encodes it; left out: software, which the preset is for. */
   readonly encoder?: VideoEncoder
   readonly preset: EncoderPreset
   readonly zeroLatency: boolean
@@ -36,8 +40,14 @@ export interface PlanRequest {
   /** Null while nothing is known: 720p at 30 frames per second is assumed. */
   readonly source: SourceDescription | null
   readonly normalizesAudio?: boolean
-  /** What this machine can encode beside what it does already: see capacity.ts. */
+  /** What encodes; left out: software. */
+  readonly encoder?: VideoEncoder | undefined
+  /** What of that the machine has left for it: see capacity.ts. */
   readonly encodeUnits: number
+  /** What of the CPU it has left beside a hardware encoder; left out: enough. */
+  readonly cpuUnits?: number | undefined
+  /** Left out: nothing is larger than the source. */
+  readonly upscaling?: Upscaling | undefined
 }
 
 /** Assumed while nothing is known. */
@@ -56,11 +66,16 @@ const awaitedSource: SourceDescription = {
 export const usableShare = 0.9
 
 /** What a session encodes, what is wrong with that, and what of the machine it takes. */
-export interface PlannedEncode {
+export interface PlannedEncode extends Load {
   readonly plan: EncodePlan
   readonly issues: Issue[]
-  readonly encodeUnits: number
 }
+
+/** What of the machine encoding may plan to use. */
+export const roomOf = ({ encodeUnits, cpuUnits = Number.POSITIVE_INFINITY }: PlanRequest): Load => ({
+  encodeUnits: encodeUnits * usableShare,
+  cpuUnits: cpuUnits * usableShare,
+})
 
 /**
  * Decides sizes, rates and settings: never above the source, and no more than the machine holds in real time, but
@@ -69,8 +84,7 @@ export interface PlannedEncode {
 export function planEncode(request: PlanRequest): PlannedEncode {
   if (request.ladder.preset !== 'source') return planLadder(request)
   const passed = planPassthrough({ ...request, source: request.source ?? awaitedSource })
-  if ('plan' in passed)
-    return { plan: request.source ? passed.plan : encodedLike(passed.plan), issues: [], encodeUnits: 0 }
+  if ('plan' in passed) return { plan: request.source ? passed.plan : encodedLike(passed.plan), issues: [], ...noLoad }
   const instead = planLadder({ ...request, ladder: { preset: 'auto' } })
   return { ...instead, issues: [...instead.issues, notPassed(passed.reason)] }
 }
@@ -81,22 +95,23 @@ export function planEncode(request: PlanRequest): PlannedEncode {
  */
 export function planLater(before: PassthroughPlan, request: PlanRequest): PlannedEncode {
   const passed = planPassthrough(request)
-  if ('plan' in passed) return { ...passed, issues: [], encodeUnits: 0 }
+  if ('plan' in passed) return { ...passed, issues: [], ...noLoad }
   const plan = encodedLike(before)
-  const size = sizeOf(request.source?.video)
-  const encodeUnits = encodeCost(plan.renditions, size, framesPerSecond(plan.fps), plan.preset)
-  return { plan, issues: [notPassed(passed.reason)], encodeUnits }
+  const load = loadOf(plan.renditions, sizeOf(request.source?.video), framesPerSecond(plan.fps), plan)
+  return { plan, issues: [notPassed(passed.reason)], ...load }
 }
 
 function planLadder(request: PlanRequest): PlannedEncode {
   const figures = latencyModeFigures[request.latencyMode]
   const size = sizeOf(request.source?.video)
-  const rate = planFrameRate(request.source?.video?.fps ?? null, figures.maxFps)
+  const mostFps = request.ladder.preset === 'custom' ? (request.ladder.fps ?? figures.maxFps) : figures.maxFps
+  const rate = planFrameRate(request.source?.video?.fps ?? null, Math.min(mostFps, figures.maxFps))
   const fps = framesPerSecond(rate)
   const preset = request.encoderPreset ?? figures.preset
-  const wanted = chooseRungs(request.ladder, request.latencyMode, size, fps)
-  const cost = (rungs: readonly Rendition[]) => encodeCost(rungs, size, fps, preset)
-  const held = fitMachine(wanted.renditions, cost, request.encodeUnits * usableShare)
+  const wanted = chooseRungs(request.ladder, request.latencyMode, size, fps, request.upscaling)
+  const encoder = request.encoder === 'software' ? undefined : request.encoder
+  const load = (rungs: readonly Rendition[]) => loadOf(rungs, size, fps, { encoder, preset })
+  const held = fitMachine(wanted.renditions, (rungs) => shareOf(load(rungs), roomOf(request)), 1)
   const dropped = wanted.renditions.filter((rung) => !held.includes(rung))
   return {
     plan: {
@@ -104,13 +119,15 @@ function planLadder(request: PlanRequest): PlannedEncode {
       gopFrames: Math.round(figures.gopSeconds * fps),
       renditions: held,
       audioBitrateKbps: request.latencyMode === 'high_quality' ? 160 : 128,
+      ...(encoder && { encoder }),
       preset,
       zeroLatency: figures.zeroLatency,
-      bFrames: figures.bFrames,
+      // Which hardware can make them changes with its generation.
+      bFrames: encoder ? 0 : figures.bFrames,
       ...(request.normalizesAudio && { normalizesAudio: true }),
     },
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,
-    encodeUnits: cost(held),
+    ...load(held),
   }
 }
 

@@ -56,6 +56,7 @@ function ownWish(
     limitsOf,
     audioBitrateKbps: ladder.audioBitrateKbps,
     maxFps: 60,
+    upscaling: request.upscaling,
   })
   const same = ladder.passthrough ? undefined : ladder.renditions.find((rendition) => isSame(encode, rendition, ladder))
   return same ? { kind: 'rendition', id: same.id, adjustments } : { kind: 'own', encode, adjustments }
