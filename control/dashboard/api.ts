@@ -2,8 +2,11 @@ import type { Asset } from '#schema/contracts/asset.ts'
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
+import type { Platform } from '#schema/contracts/platform.ts'
 import type { InstallSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import type { NewDestination } from './destinations/destination-request.ts'
 import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
 
@@ -13,13 +16,6 @@ export type LiveStreamWithKey = LiveStream & { stream_key: string }
 /** Body of a new live stream, as the form gives it. Control checks it. */
 export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnect_window' | 'always_on'> & {
   source: NewInput
-}
-
-/** Body of a new destination, as the form gives it. Control checks it. */
-export interface NewDestination {
-  readonly name: string | null
-  readonly url: string
-  readonly stream_key: string
 }
 
 interface PageOf<Item> {
@@ -61,6 +57,11 @@ export const api = {
   /** The last events, newest first. */
   events: async (id: string) =>
     (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
+
+  /** The platforms that Weir knows, in the order in which people choose. */
+  platforms: async () => (await call<PageOf<Platform>>('GET', 'platforms')).data,
+  /** What a configuration would make and cost. Changes nothing. */
+  plan: (body: PlanRequestBody) => call<PlanAnswer>('POST', 'plan', body),
 
   /** What was uploaded for slates, newest first. */
   assets: async () => (await call<PageOf<Asset>>('GET', 'assets?limit=200')).data,

@@ -94,7 +94,7 @@ class Dashboard extends LightElement {
   }
 
   #streams(): TemplateResult {
-    const { streams, events } = this.state
+    const { streams, platforms, events } = this.state
     if (!streams) return loadingList()
     if (streams.size === 0) return emptyList(() => this.#create())
     const all = inOrder(streams)
@@ -103,7 +103,8 @@ class Dashboard extends LightElement {
       ${repeat(
         all,
         ({ id }) => id,
-        (stream) => html`<stream-card .stream=${stream} .events=${events.get(stream.id)}></stream-card>`,
+        (stream) =>
+          html`<stream-card .stream=${stream} .platforms=${platforms} .events=${events.get(stream.id)}></stream-card>`,
       )}`
   }
 
@@ -179,8 +180,13 @@ class Dashboard extends LightElement {
 
   async #list(): Promise<Change[]> {
     const ids = [...this.state.events.keys()]
-    const [streams, ...events] = await Promise.all([api.streams(), ...ids.map((id) => api.events(id).catch(() => []))])
+    const [streams, platforms, ...events] = await Promise.all([
+      api.streams(),
+      api.platforms(),
+      ...ids.map((id) => api.events(id).catch(() => [])),
+    ])
     return [
+      { type: 'platforms_listed', platforms },
       { type: 'listed', streams },
       ...ids.map((id, index): Change => ({ type: 'events_listed', id, events: events[index] ?? [] })),
     ]

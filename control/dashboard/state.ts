@@ -1,4 +1,5 @@
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Platform } from '#schema/contracts/platform.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { eventsShown } from './api.ts'
 
@@ -13,6 +14,8 @@ export interface DashboardState {
   readonly connection: Connection
   /** By id; null until they were listed. */
   readonly streams: ReadonlyMap<string, LiveStream> | null
+  /** What control knows of platforms; null until they were listed. */
+  readonly platforms: readonly Platform[] | null
   /** The last events of each stream that somebody looked at, newest first, `eventsShown` at most. */
   readonly events: ReadonlyMap<string, readonly StreamEventRecord[]>
 }
@@ -22,6 +25,7 @@ export type Change =
   | { readonly type: 'session'; readonly session: Session }
   | { readonly type: 'connection'; readonly connection: Connection }
   | { readonly type: 'listed'; readonly streams: readonly LiveStream[] }
+  | { readonly type: 'platforms_listed'; readonly platforms: readonly Platform[] }
   | { readonly type: 'live_stream'; readonly stream: LiveStream }
   | { readonly type: 'live_stream_deleted'; readonly id: string }
   | { readonly type: 'events_listed'; readonly id: string; readonly events: readonly StreamEventRecord[] }
@@ -31,6 +35,7 @@ export const initialState: DashboardState = {
   session: 'unknown',
   connection: 'connecting',
   streams: null,
+  platforms: null,
   events: new Map(),
 }
 
@@ -45,6 +50,8 @@ export function reduce(state: DashboardState, change: Change): DashboardState {
       return state.connection === change.connection ? state : { ...state, connection: change.connection }
     case 'listed':
       return { ...state, streams: new Map(change.streams.map((stream) => [stream.id, stream])) }
+    case 'platforms_listed':
+      return { ...state, platforms: change.platforms }
     case 'live_stream':
       return { ...state, streams: new Map(state.streams).set(change.stream.id, change.stream) }
     case 'live_stream_deleted':

@@ -130,11 +130,13 @@ describe('the dashboard', () => {
   it('tells what is wrong with a destination at its field, then adds it, pauses and resumes it', async () => {
     await page.getByRole('button', { name: 'Add a destination' }).click()
     const form = page.getByRole('form', { name: 'Add a destination' })
+    await form.getByRole('radio', { name: 'Custom server' }).check()
     await form.getByLabel('Address').fill('https://example.com')
     await form.getByLabel('Stream key', { exact: true }).fill('platform-key')
     await form.getByRole('button', { name: 'Add' }).click()
     await form.getByText(/rtmp:\/\/host\/app/).waitFor()
     await form.getByLabel('Address').fill(platform.url)
+    await form.getByText('More: name').click()
     await form.getByLabel(/^Name/).fill('Platform')
     await form.getByRole('button', { name: 'Add' }).click()
     await shows(/Platform[\s\S]*Broadcasting/)

@@ -65,8 +65,8 @@ class SettingsPanel extends LightElement {
         'What viewers get',
         {
           chosen: ladder.preset,
-          choices: (['auto', 'source'] as const).map((preset) => [preset, ladderWords[preset]]),
-          otherwise: ladderWords.custom,
+          choices: (['auto', 'source'] as const).map((preset) => [preset, ladderWords(preset)]),
+          otherwise: ladderWords('custom'),
           hint: isOnAir(this.stream) ? 'These two hold from the next broadcast on.' : null,
         },
         (preset) => ({ ladder: preset === 'custom' ? ladder : { preset: preset as 'auto' | 'source' } }),

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Platform } from '#schema/contracts/platform.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import '../destinations/destination-list.ts'
 import { openStudio } from '../open-studio.ts'
 import { cameraIcon } from '../publish/icons.ts'
 import { Requests } from '../request-event.ts'
@@ -14,7 +16,6 @@ import {
   takenWithinMs,
 } from '../words/stream-words.ts'
 import { QuestionEvent } from './confirm-dialog.ts'
-import './destination-list.ts'
 import { embedPanel } from './embed-panel.ts'
 import './encoder-panel.ts'
 import { eventPanel } from './event-panel.ts'
@@ -34,10 +35,13 @@ type Panel = 'encoder' | 'embed' | 'events' | 'slates' | 'settings'
 class StreamCard extends LightElement {
   static override properties = {
     stream: { attribute: false },
+    platforms: { attribute: false },
     events: { attribute: false },
     panel: { state: true },
   }
   declare stream: LiveStream
+  /** What control knows of platforms; null until that is there. */
+  declare platforms: readonly Platform[] | null
   declare events: readonly StreamEventRecord[] | undefined
   declare panel: Panel | null
   readonly #requests = new Requests(this)
@@ -70,7 +74,7 @@ class StreamCard extends LightElement {
           ${this.#actions(playbackId)} ${formProblem(this.#requests.problem)}
         </div>
         <input-list .stream=${stream}></input-list>
-        <destination-list .stream=${stream}></destination-list>
+        <destination-list .stream=${stream} .platforms=${this.platforms}></destination-list>
         ${this.#panels()}
       </article>`
   }

@@ -145,10 +145,10 @@ export const reconnectWindows: readonly (readonly [seconds: number, words: strin
 ]
 
 /** What viewers get, as an operator chooses it; `custom` comes from the API. */
-export const ladderWords: Readonly<Record<LiveStream['ladder']['preset'], string>> = {
-  auto: 'Several sizes, as fits the source and the machine',
-  source: 'The source as it comes, without encoding',
-  custom: 'The sizes that were set by the API',
+export function ladderWords(preset: LiveStream['ladder']['preset']): string {
+  if (preset === 'auto') return 'Several sizes, as fits the source and the machine'
+  if (preset === 'source') return 'The source as it comes, without encoding'
+  return preset === 'custom' ? 'The sizes that were set by the API' : `${preset} and smaller`
 }
 
 /** By the first part of what RFC 6381 calls them. */

@@ -1,25 +1,32 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
-import { isOnAir } from '../words/stream-words.ts'
+import type { Platform } from '#schema/contracts/platform.ts'
 import './destination-form.ts'
 import './destination-row.ts'
-import { addIcon } from './icons.ts'
-import { LightElement } from './light-element.ts'
+import { addIcon } from '../components/icons.ts'
+import { LightElement } from '../components/light-element.ts'
 
 /** Where a stream goes, and the form that adds one more place. */
 class DestinationList extends LightElement {
-  static override properties = { stream: { attribute: false }, adding: { state: true } }
+  static override properties = {
+    stream: { attribute: false },
+    platforms: { attribute: false },
+    adding: { state: true },
+  }
   declare stream: LiveStream
+  declare platforms: readonly Platform[] | null
   declare adding: boolean
 
   constructor() {
     super()
+    this.platforms = null
     this.adding = false
   }
 
   protected override render(): TemplateResult {
-    const { id, destinations } = this.stream
+    const { stream, platforms } = this
+    const { id, destinations } = stream
     return html`
       <section class="rows" aria-labelledby=${`destinations-${id} name-${id}`}>
         <div class="section-head">
@@ -29,8 +36,8 @@ class DestinationList extends LightElement {
           </button>
         </div>
         ${
-          this.adding
-            ? html`<destination-form .streamId=${id} @done=${() => this.#show(false)}></destination-form>`
+          this.adding && platforms
+            ? html`<destination-form .stream=${stream} .platforms=${platforms} @done=${() => this.#show(false)}></destination-form>`
             : nothing
         }
         ${
@@ -43,7 +50,7 @@ class DestinationList extends LightElement {
             destinations,
             (destination) => destination.id,
             (destination) => html`
-              <li><destination-row .streamId=${id} .destination=${destination} .onAir=${isOnAir(this.stream)}></destination-row></li>`,
+              <li><destination-row .stream=${stream} .destination=${destination} .platforms=${platforms}></destination-row></li>`,
           )}
         </ul>
       </section>`

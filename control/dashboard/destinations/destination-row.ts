@@ -1,48 +1,52 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Destination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Platform } from '#schema/contracts/platform.ts'
+import { QuestionEvent } from '../components/confirm-dialog.ts'
 import { Requests } from '../request-event.ts'
 import { canRetry, deliveryWords, destinationName, destinationState, hostOf } from '../words/destination-words.ts'
-import { QuestionEvent } from './confirm-dialog.ts'
+import { adjustmentWords, mediaWords, originWords, profileWords } from '../words/quality-words.ts'
+import { isOnAir } from '../words/stream-words.ts'
 import './destination-form.ts'
-import { formProblem } from './field.ts'
-import { pauseIcon, playIcon, removeIcon, retryIcon } from './icons.ts'
-import { LightElement } from './light-element.ts'
-import './time-words.ts'
+import { formProblem } from '../components/field.ts'
+import { pauseIcon, playIcon, removeIcon, retryIcon } from '../components/icons.ts'
+import { LightElement } from '../components/light-element.ts'
+import '../components/time-words.ts'
 
 /** One destination: how it does, and what can be done. */
 class DestinationRow extends LightElement {
   static override properties = {
-    streamId: {},
+    stream: { attribute: false },
     destination: { attribute: false },
-    onAir: { type: Boolean },
+    platforms: { attribute: false },
     editing: { state: true },
   }
-  declare streamId: string
+  declare stream: LiveStream
   declare destination: Destination
-  declare onAir: boolean
+  declare platforms: readonly Platform[] | null
   declare editing: boolean
   readonly #requests = new Requests(this)
 
   constructor() {
     super()
-    this.streamId = ''
-    this.onAir = false
+    this.platforms = null
     this.editing = false
   }
 
   protected override render(): TemplateResult {
-    const { destination, onAir } = this
-    const { name, url, enabled } = destination
-    const { label, tone } = destinationState(destination, onAir)
+    const { destination, stream } = this
+    const { enabled } = destination
+    const { label, tone } = destinationState(destination, isOnAir(stream))
     const title = destinationName(destination)
     const busy = this.#requests.busy
     return html`
       <div class="row">
         <div class="row-words">
           <p class="row-title">
-            <b>${title}</b>${name === null ? nothing : html` <span class="quiet">${hostOf(url)}</span>`}
+            <b>${title}</b> <span class="quiet">${this.#place(title)}</span>
           </p>
           <p class="state ${tone}">${label}${this.#since()}</p>
+          ${this.#sends()}
           <p class="quiet">${this.#details()}</p>
         </div>
         <div class="row-buttons">
@@ -64,12 +68,32 @@ class DestinationRow extends LightElement {
         </div>
         ${this.#requests.problem ? formProblem(this.#requests.problem) : nothing}
         ${
-          this.editing
-            ? html`<destination-form .streamId=${this.streamId} .destination=${destination}
+          this.editing && this.platforms
+            ? html`<destination-form .stream=${stream} .platforms=${this.platforms} .destination=${destination}
                 @done=${() => this.#edit(false)}></destination-form>`
             : nothing
         }
       </div>`
+  }
+
+  /** The platform, where the title does not say it, else the host. */
+  #place(title: string): string {
+    const { platform, url } = this.destination
+    const known = platform === 'custom' ? undefined : this.platforms?.find(({ id }) => id === platform)?.name
+    const place = known === undefined || known === title ? hostOf(url) : known
+    return place === title ? '' : place
+  }
+
+  /** What it gets: now, or while nothing runs, what was chosen. */
+  #sends(): TemplateResult {
+    const { sends, adjustments, profile } = this.destination
+    return html`
+      <p class="sends">${
+        sends
+          ? html`${mediaWords(sends)} <span class="mark-word">${originWords[sends.from]}</span>`
+          : `Quality: ${profileWords(profile)}`
+      }</p>
+      ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}`
   }
 
   #since(): TemplateResult | typeof nothing {
@@ -90,12 +114,14 @@ class DestinationRow extends LightElement {
   }
 
   #retry(): void {
-    const { streamId, destination } = this
+    const { destination } = this
+    const streamId = this.stream.id
     void this.#requests.send('retry', (api) => api.retryDestination(streamId, destination.id), streamId)
   }
 
   #toggle(): void {
-    const { streamId, destination } = this
+    const { destination } = this
+    const streamId = this.stream.id
     const enabled = !destination.enabled
     void this.#requests.send('enabled', (api) => api.changeDestination(streamId, destination.id, { enabled }), streamId)
   }
@@ -106,7 +132,8 @@ class DestinationRow extends LightElement {
   }
 
   #askToRemove(): void {
-    const { streamId, destination } = this
+    const { destination } = this
+    const streamId = this.stream.id
     this.dispatchEvent(
       new QuestionEvent({
         heading: `Remove “${destinationName(destination)}”?`,

@@ -1,0 +1,91 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { PlanAnswer } from '#schema/contracts/plan.ts'
+import { formProblem } from '../components/field.ts'
+import { fpsWords } from '../words/figures.ts'
+import { costWords, hourWords, listed, type PlanCost, planCost, planWords, sharingWords } from '../words/plan-words.ts'
+import { adjustmentWords, mediaWords, originWords } from '../words/quality-words.ts'
+import type { LatestPlan } from './latest-plan.ts'
+
+export interface PreviewOptions {
+  readonly plan: LatestPlan
+  /** The destination in the plan that this is about. */
+  readonly destinationId: string
+  /** What people call a user of an encode: a destination, or `viewers`. */
+  readonly nameOf: (id: string) => string
+  readonly again: () => void
+}
+
+/** What a destination would be sent, why it is that, and what it costs: before anything runs. */
+export function planPreview(options: PreviewOptions): TemplateResult {
+  const { plan, again } = options
+  const { answer, problem, isWaiting } = plan
+  return html`
+    <section class="plan" aria-label="What it will be sent" aria-busy=${isWaiting}>
+      <h4>What it will be sent</h4>
+      ${
+        problem
+          ? html`${formProblem(problem)}<button type="button" @click=${again}>Try again</button>`
+          : answer
+            ? planned(answer, options)
+            : html`<p class="quiet">One moment…</p>`
+      }
+    </section>`
+}
+
+function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions): TemplateResult | typeof nothing {
+  const destination = answer.destinations.find(({ id }) => id === destinationId)
+  const encode = answer.encodes.find(({ id }) => id === destination?.encode_id)
+  if (!destination || !encode) return html`<p class="quiet">One moment…</p>`
+  const { source, worker } = answer
+  const cost = planCost(answer, destinationId)
+  return html`
+    <p class="plan-media" aria-live="polite">${mediaWords(encode)}</p>
+    <p class="quiet">
+      ${sharingWords(answer, encode.id, destinationId, nameOf)}
+      ${hourWords(encode.video_bitrate_kbps + encode.audio_bitrate_kbps)} of upload.
+    </p>
+    ${
+      destination.adjustments.length > 0
+        ? html`<ul class="adjustments">${destination.adjustments.map((each) => html`<li>${adjustmentWords(each)}</li>`)}</ul>`
+        : nothing
+    }
+    ${cost && worker ? costBar(cost, worker.name) : html`<p class="quiet">No worker is online, so nobody knows yet whether the machine can do it.</p>`}
+    ${answer.issues.map(({ severity, detail, fix }) => html`<p class=${`plan-issue ${severity}`}>${detail} ${fix}</p>`)}
+    ${
+      source.is_assumed
+        ? html`<p class="hint">Nothing is known of your source yet: this is for ${source.width} × ${source.height}, ${fpsWords(source.fps)}.</p>`
+        : nothing
+    }
+    <details>
+      <summary>${planWords(answer)}</summary>
+      <ul class="encodes">
+        ${answer.encodes.map(
+          (each) => html`
+            <li>
+              <b>${mediaWords(each)}</b>
+              <span class="quiet">${originWords[each.from]}: ${listed(each.used_by.map(nameOf)) || 'nobody'}</span>
+            </li>`,
+        )}
+      </ul>
+    </details>
+    ${
+      destination.advice.length > 0
+        ? html`<details><summary>Good to know</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
+        : nothing
+    }`
+}
+
+/** How much of the machine it takes, with all else that the stream makes. */
+export function costBar(cost: PlanCost, workerName: string): TemplateResult {
+  const words = costWords(cost, workerName)
+  // A bar that is full and overflows shows how much of it fits.
+  const whole = Math.max(1, cost.needed)
+  const percent = (share: number) => (100 * share) / whole
+  return html`
+    <svg class=${cost.needed > 1 ? 'cost over' : 'cost'} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="all" width="100" height="8"></rect>
+      <rect class="needed" width=${percent(cost.needed)} height="8"></rect>
+      <rect class="own" x=${percent(cost.needed - cost.ownPart)} width=${percent(cost.ownPart)} height="8"></rect>
+    </svg>
+    <p class=${cost.needed > 1 ? 'plan-issue warning' : 'quiet'}>${words}</p>`
+}
