@@ -55,7 +55,7 @@ export async function heartbeat(
   for (const { live_stream_id, reason } of stops)
     runtime.log.info({ worker: worker.id, stream: live_stream_id, reason }, 'told the worker to stop')
   for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
-  return { jobs: await signJobs(runtime, worker, changed), stops, lost }
+  return { now: runtime.now().toISOString(), jobs: await signJobs(runtime, worker, changed), stops, lost }
 }
 
 /** What to tell a worker about the sessions that it reported, given how their jobs stand after the report. */
