@@ -1,0 +1,53 @@
+import type { DestinationTally } from '#schema/contracts/broadcast-tally.ts'
+import type { PublisherStatus } from '#schema/contracts/destination.ts'
+import { type DestinationState, destinationStates } from '#schema/enums.ts'
+import { roundedSeconds } from './stretches.ts'
+
+type Counted = Pick<PublisherStatus, 'state' | 'bytes_sent' | 'dropped_ms' | 'sessions'>
+const nothing: Counted = { state: 'idle', bytes_sent: 0, dropped_ms: 0, sessions: 0 }
+
+/** Counts one destination over a session, whose publisher may be another after its address or key was changed. */
+export class DestinationCount {
+  readonly #ms = Object.fromEntries(destinationStates.map((state) => [state, 0])) as Record<DestinationState, number>
+  #slateMs = 0
+  #retries = 0
+  #losses = 0
+  #sessions = 0
+  #bytesSent = 0
+  #droppedMs = 0
+  #last: Counted = nothing
+
+  /** `passedMs` after the look before it stands so; undefined: it was removed. `onSlate`: what went out meanwhile. */
+  look(status: Counted | undefined, passedMs: number, onSlate: boolean): void {
+    const before = this.#last
+    const now = status ?? { ...before, state: 'idle' }
+    this.#ms[before.state] += passedMs
+    if (before.state === 'broadcasting' && onSlate) this.#slateMs += passedMs
+    if (isWaiting(before.state) && now.state === 'starting') this.#retries++
+    if (before.state === 'broadcasting' && isWaiting(now.state)) this.#losses++
+    this.#sessions += risen(before.sessions, now.sessions)
+    this.#bytesSent += risen(before.bytes_sent, now.bytes_sent)
+    this.#droppedMs += risen(before.dropped_ms, now.dropped_ms)
+    this.#last = now
+  }
+
+  get told(): Omit<DestinationTally, 'id' | 'host' | 'platform'> {
+    const seconds = Object.fromEntries(
+      destinationStates.map((state) => [state, roundedSeconds(this.#ms[state])]),
+    ) as DestinationTally['seconds']
+    return {
+      seconds,
+      slate_seconds: roundedSeconds(this.#slateMs),
+      retries: this.#retries,
+      losses: this.#losses,
+      sessions: this.#sessions,
+      bytes_sent: this.#bytesSent,
+      dropped_ms: this.#droppedMs,
+    }
+  }
+}
+
+const isWaiting = (state: DestinationState): boolean => state === 'retrying' || state === 'errored'
+
+/** What has been added since; a publisher that is new counts from 0. */
+const risen = (before: number, now: number): number => (now >= before ? now - before : now)
