@@ -3,6 +3,7 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { SlateMoment } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { sentMedia } from '#schema/plan/sent-media.ts'
 import type { Track } from './media/sample.ts'
@@ -14,8 +15,9 @@ import type { OpenJob, SessionHost } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
 import { type PlannedSession, SessionPlan } from './session-plan.ts'
 import { partRun, type RunSink } from './session-run.ts'
+import type { PackageSettings } from './session-viewers.ts'
 import type { OnAir } from './splice/splicer.ts'
-import { plannedTracks, trackId } from './transcode/outputs.ts'
+import { feedKey, plannedTracks, trackId } from './transcode/outputs.ts'
 
 /** Time passes in the splicers in steps of this, milliseconds: under one picture at 30 frames per second. */
 const tickMs = 20
@@ -48,9 +50,16 @@ export interface RunEvents {
 export class SessionAiring {
   readonly #options: SessionAiringOptions
   readonly #plan: SessionPlan
-  readonly #viewers: SessionFeed
-  /** Those for destinations alone. */
-  readonly #feeds = new Map<string, SessionFeed>()
+  /** The viewers' and those for destinations alone, by {@link feedKey}. */
+  readonly #feeds = new Map<string | undefined, SessionFeed>()
+  /** The feed that viewers get: the first has no key. */
+  #viewersKey: string | undefined
+  /** What was begun last, whether it is on air or not yet. */
+  #newest: PlannedSession | undefined
+  /** Which slate feeds that begin without a source begin with. */
+  #moment: SlateMoment = 'before'
+  /** Of the editions before the one that viewers get. */
+  #formerSlateSeconds = 0
   /** Feeds that nobody wants any more, until their last slate is written. */
   readonly #endings = new Set<Promise<void>>()
   readonly #ticker: NodeJS.Timeout
@@ -60,7 +69,7 @@ export class SessionAiring {
     const { host, open } = options
     this.#options = options
     this.#plan = new SessionPlan(() => open().job, host.freeEncodeUnits)
-    this.#viewers = this.#createFeed(undefined, options.onSwitch)
+    this.#feeds.set(undefined, this.#createFeed(undefined))
     this.#ticker = setInterval(() => this.#tick(performance.now()), tickMs)
   }
 
@@ -94,12 +103,13 @@ export class SessionAiring {
   }
 
   get issues(): Issue[] {
-    return [...this.#plan.issues, ...this.#viewers.slate.issues]
+    return [...this.#plan.issues, ...this.#viewers.slate.issues, ...(this.#output?.issues ?? [])]
   }
 
   get totals(): Pick<SessionTotals, 'sentBytes' | 'latenessMs' | 'slateSeconds'> {
     const { latenessMs, slateSeconds } = this.#viewers
-    return { sentBytes: this.#output?.sentBytes ?? 0, latenessMs, slateSeconds }
+    const sentBytes = this.#output?.sentBytes ?? 0
+    return { sentBytes, latenessMs, slateSeconds: this.#formerSlateSeconds + slateSeconds }
   }
 
   slateStatus(): SlateStatus {
@@ -141,14 +151,18 @@ export class SessionAiring {
 
   /** An FFmpeg begins on a source. */
   beginRun(planned: PlannedSession, events: RunEvents): RunSink {
+    this.#newest = planned
     const waiting = new Set<EncodePlan>(planned.plans)
     const sinks = planned.plans.flatMap((plan) => {
-      const sink = this.#feedOf(plan).beginRun(plan, () => {
+      const sink = this.#feedOf(plan, planned).beginRun(plan, () => {
         waiting.delete(plan)
-        if (plan.feedId === undefined) this.#onViewersGet(planned, events)
+        if (plan === planned.plans[0]) {
+          this.#giveViewers(planned)
+          this.#options.onRunOnAir()
+          events.onAir()
+        }
         if (waiting.size > 0) return
-        this.#endUnplanned(planned)
-        events.onAirEverywhere()
+        this.#settle(planned, events.onAirEverywhere)
       })
       return plannedTracks(plan).map(({ id }) => [id, sink] as const)
     })
@@ -159,10 +173,7 @@ export class SessionAiring {
     this.#ensureOutput().setSnapshot(jpeg)
   }
 
-  /**
-   * The configuration has changed. What viewers get is encoded anew only from the next broadcast on; what destinations get
-   * needs another run, where there is a source.
-   */
+  /** The configuration has changed. What needs other encodes begins with another run; without a source, with its slate. */
   update(before: Job): void {
     const { job } = this.#options.open()
     if (this.onAir === 'slate') this.#startFeedsWithSlate(this.#plan.for(null))
@@ -173,11 +184,13 @@ export class SessionAiring {
 
   /** A source is on air: a slate that follows is that of a loss. The one shown until now stays until the other is ready. */
   expectLoss(): void {
+    this.#moment = 'during'
     for (const feed of this.#allFeeds()) void feed.slate.show('during')
   }
 
   /** Makes the slate that closes a broadcast. False: there is none, or nothing is on air. */
   async prepareClosing(): Promise<boolean> {
+    this.#moment = 'after'
     const [slate] = await Promise.all(this.#allFeeds().map((feed) => feed.slate.show('after')))
     return slate !== undefined && this.hasBegun
   }
@@ -193,59 +206,89 @@ export class SessionAiring {
     await Promise.all([...this.#allFeeds().map((feed) => feed.slate.idle()), ...this.#endings, this.#output?.end()])
   }
 
-  #allFeeds(): [SessionFeed, ...SessionFeed[]] {
-    return [this.#viewers, ...this.#feeds.values()]
+  get #viewers(): SessionFeed {
+    return this.#feeds.get(this.#viewersKey)!
+  }
+
+  /** The viewers' first. */
+  #allFeeds(): SessionFeed[] {
+    return [this.#viewers, ...[...this.#feeds.values()].filter((feed) => feed !== this.#viewers)]
   }
 
   #tick(nowMs: number): void {
     for (const feed of this.#allFeeds()) feed.tick(nowMs)
   }
 
-  #onViewersGet(planned: PlannedSession, { onAir }: RunEvents): void {
+  /** What viewers get from now on, be it what they got before or another edition of it. */
+  #giveViewers(planned: PlannedSession): void {
+    const before = this.onAir
+    const key = feedKey(planned.plans[0])
+    if (key !== this.#viewersKey) this.#formerSlateSeconds += this.#viewers.slateSeconds
+    this.#viewersKey = key
     this.#plan.wentOnAir(planned)
     this.#routeDestinations()
-    this.#options.onRunOnAir()
-    onAir()
+    const { onAir } = this
+    if (onAir !== before && onAir !== 'nothing' && before !== 'nothing') this.#options.onSwitch(onAir)
   }
 
-  #feedOf({ feedId }: EncodePlan): SessionFeed {
-    if (feedId === undefined) return this.#viewers
-    const present = this.#feeds.get(feedId)
-    if (present) return present
-    const feed = this.#createFeed(feedId, () => {})
-    this.#feeds.set(feedId, feed)
-    return feed
-  }
-
-  #createFeed(feedId: string | undefined, onSwitch: (onAir: 'live' | 'slate') => void): SessionFeed {
-    const { host, log, signal, open } = this.#options
-    return new SessionFeed({
-      ...{ host, log, signal, onSwitch },
-      title: () => open().job.name,
-      slates: () => open().job.slate,
-      output: (id, sample) => this.#ensureOutput().onSample(id, sample),
-      onBegin: (tracks, originMs) => this.#ensureOutput().beginFeed(feedId, tracks, originMs),
+  /** All that is planned is there. Once viewers have it too, what was there before is needed no more. */
+  #settle(planned: PlannedSession, done?: () => void): void {
+    this.#ensureOutput().whenViewersSettle(() => {
+      if (this.#plan.current === planned) this.#endUnplanned(planned)
+      done?.()
     })
   }
 
-  #startFeedsWithSlate({ plans }: PlannedSession): void {
-    for (const plan of plans.slice(1)) if (!this.#feedOf(plan).hasBegun) void this.#startFeedWithSlate(plan)
+  #feedOf(plan: EncodePlan, planned: PlannedSession): SessionFeed {
+    const key = feedKey(plan)
+    const present = this.#feeds.get(key)
+    if (present) return present
+    const feed = this.#createFeed(key, plan === planned.plans[0] ? planned.packageSettings : undefined)
+    this.#feeds.set(key, feed)
+    return feed
   }
 
-  async #startFeedWithSlate(plan: EncodePlan): Promise<void> {
-    const feed = this.#feedOf(plan)
-    void feed.slate.show('before')
+  #createFeed(key: string | undefined, packageSettings?: PackageSettings): SessionFeed {
+    const { host, log, signal, open, onSwitch } = this.#options
+    return new SessionFeed({
+      ...{ host, log, signal },
+      title: () => open().job.name,
+      slates: () => open().job.slate,
+      output: (id, sample) => this.#ensureOutput().onSample(id, sample),
+      onBegin: (tracks, originMs) => {
+        const settings = key === undefined ? open().job : packageSettings
+        this.#ensureOutput().beginFeed(key, tracks, originMs, settings)
+      },
+      onSwitch: (onAir) => {
+        if (key === this.#viewersKey) onSwitch(onAir)
+      },
+    })
+  }
+
+  #startFeedsWithSlate(planned: PlannedSession): void {
+    this.#newest = planned
+    for (const plan of planned.plans)
+      if (!this.#feedOf(plan, planned).hasBegun) void this.#startFeedWithSlate(plan, planned)
+  }
+
+  async #startFeedWithSlate(plan: EncodePlan, planned: PlannedSession): Promise<void> {
+    const feed = this.#feedOf(plan, planned)
+    void feed.slate.show(this.#moment)
     const slate = await feed.slate.makePatiently(plan, () => !feed.hasBegun)
-    if (slate && !this.#options.signal.aborted) feed.startWithSlate(plan, slate)
+    if (!slate || feed.hasBegun || this.#options.signal.aborted) return
+    feed.startWithSlate(plan, slate)
+    if (plan !== planned.plans[0]) return
+    this.#giveViewers(planned)
+    this.#settle(planned)
   }
 
-  /** Feeds that a run which is on air does not make have nobody left who wants them. */
+  /** Feeds that are not part of what is on air, or of what is to come, have nobody left who wants them. */
   #endUnplanned({ plans }: PlannedSession): void {
-    const wanted = new Set(plans.map(({ feedId }) => feedId))
-    for (const [feedId, feed] of this.#feeds) {
-      if (wanted.has(feedId)) continue
-      this.#feeds.delete(feedId)
-      this.#output?.endFeed(feedId)
+    const wanted = new Set([...plans, ...(this.#newest?.plans ?? [])].map(feedKey))
+    for (const [key, feed] of this.#feeds) {
+      if (wanted.has(key)) continue
+      this.#feeds.delete(key)
+      this.#output?.endFeed(key)
       const ending = feed.slate.idle().finally(() => this.#endings.delete(ending))
       this.#endings.add(ending)
     }
@@ -255,12 +298,17 @@ export class SessionAiring {
   #routeDestinations(): void {
     const routes = new Map(this.#plan.destinations.map((planned) => [planned.id, planned]))
     const [viewers] = this.#plan.current?.plans ?? []
-    const best = viewers?.renditions[0]?.id ?? ''
+    const ofViewers = (name: string) => (viewers ? trackId(viewers, name) : '')
+    const best = ofViewers(viewers?.renditions[0]?.id ?? '')
     this.#ensureOutput().setDestinations(
       this.#options.open().destinations.map((destination) => {
         const route = routes.get(destination.id)
         // One that was added a moment ago gets the best of what there is until its own is made.
-        const videoId = route ? trackId(route, route.renditionId) : best
+        const videoId = !route
+          ? best
+          : route.feedId === null
+            ? ofViewers(route.renditionId)
+            : trackId({ feedId: route.feedId }, route.renditionId)
         return { ...destination, videoId }
       }),
     )
@@ -268,13 +316,12 @@ export class SessionAiring {
 
   #ensureOutput(): SessionOutput {
     if (this.#output) return this.#output
-    const { open, log, onEvent } = this.#options
+    const { open, log, onEvent, host } = this.#options
     const { job } = open()
     this.#output = new SessionOutput({
       title: job.name,
-      latencyMode: job.latency_mode,
       sessionNumber: job.fence,
-      ...{ log, onEvent },
+      ...{ log, onEvent, unixMs: host.unixMs },
     })
     return this.#output
   }

@@ -37,6 +37,12 @@ export interface InputEncoderOptions {
   readonly onFault: (error: unknown) => void
 }
 
+/**
+ * What takes the place of another encode has so long to go on air, milliseconds. A machine that does not hold both at once
+ * would wait for ever: after this, the slate covers the change.
+ */
+const besideMs = 15_000
+
 /** One FFmpeg after the other on a source, all making the same. */
 interface Encode {
   readonly planned: PlannedSession
@@ -83,6 +89,7 @@ export class InputEncoder {
     if (!planned || makesTheSame(present.planned, planned)) return
     this.#former?.abort.abort()
     this.#former = present
+    setTimeout(() => present.abort.abort(), besideMs).unref()
     this.#begin(planned)
   }
 

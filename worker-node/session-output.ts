@@ -1,22 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import type { PublisherStatus } from '#schema/contracts/destination.ts'
-import type { LatencyMode } from '#schema/enums.ts'
-import { latencyModeFigures } from '#schema/latency-modes.ts'
-import { Fanout } from './fanout/fanout.ts'
+import type { DestinationTimes, PublisherStatus } from '#schema/contracts/destination.ts'
+import type { Issue } from '#schema/contracts/live-stream.ts'
+import { systemClock } from './fanout/clock.ts'
+import type { Fanout } from './fanout/fanout.ts'
 import type { AudioTrack, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
-import { discontinuitiesPerSession, firstMediaSequence, Package } from './package/package.ts'
-import { DestinationEvents } from './session-destinations.ts'
-import type { OpenDestination } from './session-options.ts'
+import type { Package } from './package/package.ts'
+import type { OnSessionEvent, OpenDestination } from './session-options.ts'
+import { SessionPublishers } from './session-publishers.ts'
+import { type PackageSettings, SessionViewers, type SessionViewersOptions } from './session-viewers.ts'
 
-export interface SessionOutputOptions {
-  readonly title: string
-  readonly latencyMode: LatencyMode
-  /** Number of this session among those of its stream: its fence. */
-  readonly sessionNumber: number
+export interface SessionOutputOptions extends SessionViewersOptions {
   readonly log: Log
   /** What becomes of a destination, for people. */
-  readonly onEvent: (type: string, detail: string) => void
+  readonly onEvent: OnSessionEvent
+  /** Control's time, Unix milliseconds; the machine's where it is left out. */
+  readonly unixMs: (() => number) | undefined
 }
 
 /** A destination, and the picture that it is to get. */
@@ -36,31 +34,30 @@ interface BegunFeed {
  */
 export class SessionOutput {
   readonly #fanout: Fanout
-  readonly #destinationEvents: DestinationEvents
-  readonly #options: SessionOutputOptions
+  readonly #publishers: SessionPublishers
+  readonly #viewers: SessionViewers
   readonly #feeds = new Map<string | undefined, BegunFeed>()
   #destinations: readonly RoutedDestination[] = []
   /** The picture that each destination gets now. */
   #routes: ReadonlyMap<string, string> = new Map()
   /** When the first feed began: time 0 of all publish sessions, which destinations keep when they change feeds. */
   #epochMs: number | undefined
-  #package: Package | undefined
-  #snapshot: Buffer | undefined
   #sentBytes = 0
 
   constructor(options: SessionOutputOptions) {
-    this.#options = options
-    this.#destinationEvents = new DestinationEvents(options.onEvent)
-    this.#fanout = new Fanout({
+    this.#viewers = new SessionViewers(options)
+    this.#publishers = new SessionPublishers({
       title: options.title,
-      onStatus: (id, status) => this.#tell(id, status),
+      clock: { ...systemClock, ...(options.unixMs && { unixMs: options.unixMs }) },
+      onEvent: options.onEvent,
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
     })
+    this.#fanout = this.#publishers.fanout
   }
 
   /** What viewers fetch; undefined before the first picture. */
   get package(): Package | undefined {
-    return this.#package
+    return this.#viewers.package
   }
 
   /** Payload bytes of all tracks sent so far. */
@@ -70,21 +67,30 @@ export class SessionOutput {
 
   /** The newest picture, for previews. */
   setSnapshot(jpeg: Buffer): void {
-    this.#snapshot = jpeg
-    this.#package?.setSnapshot(jpeg)
+    this.#viewers.setSnapshot(jpeg)
   }
 
-  /** A feed begins: with these tracks, and time 0 at `originMs` (monotonic). The one without an id is the viewers'. */
-  beginFeed(feedId: string | undefined, tracks: readonly Track[], originMs: number): void {
+  /** A feed begins: with these tracks, and time 0 at `originMs` (monotonic). Viewers get those that say how to package. */
+  beginFeed(
+    key: string | undefined,
+    tracks: readonly Track[],
+    originMs: number,
+    packageSettings: PackageSettings | undefined,
+  ): void {
     this.#epochMs ??= originMs
-    this.#feeds.set(feedId, { tracks, originMs })
-    if (feedId === undefined) this.#startPackage(tracks, originMs)
+    this.#feeds.set(key, { tracks, originMs })
+    if (packageSettings) this.#viewers.begin(tracks, originMs, packageSettings)
     this.#route()
   }
 
+  /** Calls back once viewers get the newest feed that is for them. */
+  whenViewersSettle(done: () => void): void {
+    this.#viewers.whenSettled(done)
+  }
+
   /** Nothing comes of this feed any more. */
-  endFeed(feedId: string): void {
-    this.#feeds.delete(feedId)
+  endFeed(key: string | undefined): void {
+    this.#feeds.delete(key)
     this.#route()
   }
 
@@ -92,14 +98,18 @@ export class SessionOutput {
   setDestinations(destinations: readonly RoutedDestination[]): void {
     const ids = destinations.map(({ id }) => id)
     this.#destinations = destinations
-    for (const id of this.#fanout.statuses().keys()) if (!ids.includes(id)) void this.#fanout.remove(id)
+    this.#publishers.keepOnly(ids)
     this.#route()
     for (const id of ids) this.#fanout.retryNow(id)
-    this.#destinationEvents.keepOnly(ids)
   }
 
-  publishers(): Map<string, PublisherStatus> {
-    return this.#fanout.statuses()
+  publishers(): Map<string, PublisherStatus & DestinationTimes> {
+    return this.#publishers.statuses()
+  }
+
+  /** What is about to become of destinations. */
+  get issues(): Issue[] {
+    return this.#publishers.issues
   }
 
   /** The picture that a destination gets now. */
@@ -110,14 +120,14 @@ export class SessionOutput {
 
   /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */
   async end(): Promise<void> {
-    this.#package?.end()
-    await this.#fanout.stop()
+    this.#viewers.end()
+    await this.#publishers.stop()
   }
 
   readonly onSample: SampleSink = (trackId, sample) => {
     this.#sentBytes += sample.payload.byteLength
     if (sample.begins) this.#follow(sample.begins)
-    this.#package?.onSample(trackId, sample)
+    this.#viewers.onSample(trackId, sample)
     this.#fanout.onSample(trackId, sample)
   }
 
@@ -148,29 +158,8 @@ export class SessionOutput {
         this.#fanout.setFeed(videoId, { ...feed, beginsAtMs: Math.round(feed.originMs - (this.#epochMs ?? 0)) })
     }
     for (const destination of this.#destinations)
-      this.#fanout.add({ ...destination, feedId: routes.get(destination.id) ?? destination.videoId })
+      this.#publishers.add({ ...destination, feedId: routes.get(destination.id) ?? destination.videoId })
     for (const videoId of before) if (!after.has(videoId)) this.#fanout.removeFeed(videoId)
-  }
-
-  #tell(id: string, status: PublisherStatus): void {
-    const destination = this.#destinations.find((each) => each.id === id)
-    if (destination) this.#destinationEvents.report(id, destination.url, status)
-  }
-
-  #startPackage(tracks: readonly Track[], originMs: number): void {
-    const mode = latencyModeFigures[this.#options.latencyMode]
-    const wallClockStartMs = Date.now() - (performance.now() - originMs)
-    this.#package = new Package({
-      epoch: randomBytes(6).toString('hex'),
-      mode,
-      firstMediaSequence: firstMediaSequence(wallClockStartMs),
-      discontinuitySequence: this.#options.sessionNumber * discontinuitiesPerSession,
-      title: this.#options.title,
-      clock: { nowMs: Date.now },
-      wallClockStartMs,
-      tracks,
-    })
-    if (this.#snapshot) this.#package.setSnapshot(this.#snapshot)
   }
 }
 

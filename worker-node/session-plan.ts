@@ -6,36 +6,38 @@ import { type BroadcastPlan, type DestinationPlan, planBroadcast } from '#schema
 import { isPassthrough } from '#schema/plan/passthrough-plan.ts'
 import { type EncodePlan, type PlanRequest, planLater } from '#schema/plan/plan.ts'
 import { limitsOf } from '#schema/plan/platform-limits.ts'
+import type { PackageSettings } from './session-viewers.ts'
+import { feedKey } from './transcode/outputs.ts'
 
 /** What one run of the transcoder makes, and for whom. */
 export interface PlannedSession {
+  /** How what viewers get is cut. */
+  readonly packageSettings: PackageSettings
   /** The viewers' encodes, then the feeds'. */
   readonly plans: readonly [EncodePlan, ...EncodePlan[]]
   readonly issues: readonly Issue[]
   readonly encodeUnits: number
 }
 
-/** Whether a run that makes the one makes all that the other wants; loudness may wait. */
-export function makesTheSame(one: PlannedSession, other: PlannedSession): boolean {
-  const outputs = ({ plans }: PlannedSession) => plans.map(({ normalizesAudio: _, ...plan }) => plan)
-  return isDeepStrictEqual(outputs(one), outputs(other))
-}
+/** Whether a run that makes the one makes all that the other wants. */
+export const makesTheSame = (one: PlannedSession, other: PlannedSession): boolean =>
+  isDeepStrictEqual(one.plans, other.plans)
 
 /**
- * What a session encodes. Slate and live, and every later source, must be alike: what viewers get is planned once a session,
- * and so is each feed; feeds come and go with the destinations. Where the source itself goes out, each source has its own
- * plan, and a slate of its own size, once it is on air.
+ * What a session encodes. Slate and live, and every later source, must be alike: each feed is planned once. Feeds come and
+ * go with the destinations; where the viewers' settings are changed, they get another edition of theirs. Where the source
+ * itself goes out, each source has its own plan, and a slate of its own size, once it is on air.
  */
 export class SessionPlan {
   readonly #job: () => Job
   readonly #freeEncodeUnits: () => number
   #settled: BroadcastPlan | undefined
   #current: PlannedSession | undefined
-  /** As it was when the session was planned, and when its feeds were. */
-  #plannedFor: Job | undefined
-  #feedsPlannedFor: { readonly destinations: Job['destinations']; readonly hadSource: boolean } | undefined
-  /** What the newest run does. */
-  #normalizesAudio = false
+  /** What was wanted when that was settled. */
+  #settledFor: { readonly viewers: unknown; readonly destinations: unknown; readonly hadSource: boolean } | undefined
+  #edition = 1
+  /** The newest source that is known. */
+  #source: SourceDescription | null = null
 
   constructor(job: () => Job, freeEncodeUnits: () => number) {
     this.#job = job
@@ -47,17 +49,9 @@ export class SessionPlan {
     return this.#current
   }
 
-  /** What is wrong with it, and what has been configured since and has to wait. */
-  get issues(): Issue[] {
-    const before = this.#plannedFor
-    if (!this.#current || !before) return []
-    const now = this.#job()
-    const changed = settledAtFirst.filter(([name]) => !isDeepStrictEqual(before[name], now[name]))
-    return [
-      ...this.#current.issues,
-      ...(changed.length > 0 ? [changeWaits(changed.map(([, words]) => words))] : []),
-      ...(now.audio.normalize === this.#normalizesAudio ? [] : [loudnessWaits]),
-    ]
+  /** What is wrong with it. */
+  get issues(): readonly Issue[] {
+    return this.#current?.issues ?? []
   }
 
   /** Whether the source goes out to viewers untouched. */
@@ -65,14 +59,16 @@ export class SessionPlan {
     return this.#current?.plans[0].passthrough?.copiesVideo === true
   }
 
-  /** The encodes for a source; null while there is none. */
+  /** The encodes for a source; null: for the one that was known last, if any was. */
   for(source: SourceDescription | null): PlannedSession {
-    const request = this.#request(source)
-    this.#normalizesAudio = request.normalizesAudio
+    this.#source = source ?? this.#source
+    const request = this.#request(this.#source)
     const settled = this.#settle(request)
     const isFirst = this.#current === undefined
     const [viewers, ...feeds] = [settled.viewers.plan, ...settled.feeds].map((plan) => this.#follow(plan, request))
+    const { latency_mode, packaging } = this.#job()
     const planned: PlannedSession = {
+      packageSettings: { latency_mode, packaging },
       plans: [viewers!.plan, ...feeds.map(({ plan }) => plan)],
       issues: [...settled.viewers.issues, ...viewers!.issues],
       encodeUnits: settled.encodeUnits,
@@ -91,37 +87,49 @@ export class SessionPlan {
     this.#current = planned
   }
 
-  /** What was planned stays; feeds are planned anew where destinations want something else, or the source is known at last. */
+  /** What was planned stays, but for what is wanted otherwise by now, or can be known at last. */
   #settle(request: PlanRequest): BroadcastPlan {
-    const { destinations } = this.#job()
-    const wishes = destinations.map(({ id, platform, profile }) => ({ id, profile, limitsOf: limitsOf(platform) }))
-    const before = this.#feedsPlannedFor
-    const isSame =
-      before &&
-      (before.hadSource || !request.source) &&
-      isDeepStrictEqual(before.destinations.map(wishOf), destinations.map(wishOf))
-    if (this.#settled && isSame) return this.#settled
-    const ownUnits = this.#current?.encodeUnits ?? 0
-    this.#settled = planBroadcast({
+    const job = this.#job()
+    const before = this.#settledFor
+    const wanted = {
+      viewers: viewersWish(job),
+      destinations: job.destinations.map(destinationWish),
+      hadSource: request.source !== null || (before?.hadSource ?? false),
+    }
+    if (this.#settled && isDeepStrictEqual(before, wanted)) return this.#settled
+    const keepsViewers = this.#settled && isDeepStrictEqual(before?.viewers, wanted.viewers)
+    const plan = planBroadcast({
       ...request,
-      encodeUnits: request.encodeUnits + ownUnits,
-      destinations: wishes,
-      ...(this.#settled && { viewers: this.#settled.viewers }),
+      encodeUnits: request.encodeUnits + (this.#current?.encodeUnits ?? 0),
+      destinations: job.destinations.map(({ id, platform, profile }) => ({
+        id,
+        profile,
+        limitsOf: limitsOf(platform),
+      })),
+      ...(keepsViewers && { viewers: this.#settled!.viewers }),
     })
-    this.#plannedFor ??= this.#job()
-    this.#feedsPlannedFor = { destinations, hadSource: request.source !== null }
+    this.#settled = this.#settled && !keepsViewers ? this.#nextEdition(plan) : plan
+    this.#settledFor = wanted
     return this.#settled
+  }
+
+  /** Viewers go over to other encodes: those of another edition, so that both can be made for a moment. */
+  #nextEdition(plan: BroadcastPlan): BroadcastPlan {
+    const { viewers } = plan
+    this.#edition += 1
+    return { ...plan, viewers: { ...viewers, plan: { ...viewers.plan, edition: this.#edition } } }
   }
 
   /** Encodes are as they were; what goes out untouched is as this source is. Gives why that can't be, for viewers. */
   #follow(plan: EncodePlan, request: PlanRequest): { readonly plan: EncodePlan; readonly issues: readonly Issue[] } {
-    const before = this.#current?.plans.find(({ feedId }) => feedId === plan.feedId)
+    const before = this.#current?.plans.find((each) => feedKey(each) === feedKey(plan))
     // Loudness changes nothing of how samples are encoded: it may be another with each run.
     if (!plan.passthrough) return { plan: { ...plan, normalizesAudio: request.normalizesAudio ?? false }, issues: [] }
     if (!before || !isPassthrough(before)) return { plan, issues: [] }
-    const { feedId } = plan
+    const { feedId, edition } = plan
     const later = planLater(before, request)
-    return { plan: { ...later.plan, ...(feedId !== undefined && { feedId }) }, issues: later.issues }
+    const name = { ...(feedId !== undefined && { feedId }), ...(edition !== undefined && { edition }) }
+    return { plan: { ...later.plan, ...name }, issues: later.issues }
   }
 
   #request(source: SourceDescription | null) {
@@ -137,24 +145,10 @@ export class SessionPlan {
   }
 }
 
-const wishOf = ({ id, platform, profile }: Job['destinations'][number]) => ({ id, platform, profile })
-/** What is decided once a session, because slate and live and all renditions stay alike for as long as it lasts. */
-const settledAtFirst = [
-  ['latency_mode', 'latency mode'],
-  ['ladder', 'ladder'],
-  ['encoder_preset', 'encoder preset'],
-] as const
-
-const loudnessWaits: Issue = {
-  code: 'change_waits',
-  severity: 'info',
-  detail: 'What you chose for the loudness will apply when the source begins the next time.',
-  fix: 'To have it now, stop the encoder and start it again, or put another input on air and this one after it.',
-}
-
-const changeWaits = (changed: readonly string[]): Issue => ({
-  code: 'change_waits',
-  severity: 'info',
-  detail: `The ${changed.join(' and the ')} that you chose will apply from the next broadcast on; this one goes on as it began.`,
-  fix: 'To have it now, switch the stream off and on again. Destinations and viewers then connect anew.',
+/** All that decides how viewers' media is encoded and cut. */
+const viewersWish = ({ latency_mode, ladder, encoder_preset, encoder, upscale, upscale_height, packaging }: Job) => ({
+  ...{ latency_mode, ladder, encoder_preset, encoder, packaging },
+  upscaledTo: upscale === 'off' ? null : [upscale, upscale_height],
 })
+
+const destinationWish = ({ id, platform, profile }: Job['destinations'][number]) => ({ id, platform, profile })

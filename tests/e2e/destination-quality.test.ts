@@ -13,6 +13,7 @@ import { TestWeir } from '#tests/support/weir.ts'
 const fixture = { width: 480, height: 270, fps: 50, pattern: 'flash', videoBitrateKbps: 600 } as const
 const profiles = {
   viewers: 'auto',
+  shared: 'auto',
   untouched: 'source',
   quick: { height: 240, fps: 50, video_bitrate_kbps: 500, audio_bitrate_kbps: 96, keyframe_interval_s: 1 },
   tall: { height: 120, orientation: 'vertical', framing: 'crop', video_bitrate_kbps: 200 },
@@ -115,13 +116,37 @@ describe('destinations with a quality of their own', () => {
     expect(later.map(({ type }) => type)).not.toContain('stream.reconnecting')
   })
 
+  it('keep their session when viewers are given another ladder, which they go over to without a break', async () => {
+    const url = await weir.playable(stream)
+    const master = async () => (await fetch(url)).text()
+    await weir.api('PATCH', `/v1/live-streams/${stream.id}`, {
+      ladder: { preset: 'custom', renditions: [{ height: 120, video_bitrate_kbps: 200 }] },
+      latency_mode: 'low_latency',
+    })
+    await eventually(
+      'viewers get the other ladder',
+      async () => {
+        const text = await master()
+        expect(text, 'there is always something to play').toContain('#EXT-X-STREAM-INF')
+        return text.includes('120p') && !text.includes('180p')
+      },
+      { timeoutMs: 40_000, intervalMs: 100 },
+    )
+    await eventually('it gets the other picture', async () => (await named('shared')).sends?.height === 120)
+    await eventually('one FFmpeg is left', () => weir.ffmpegPids().length === 1)
+    await sendsOn('shared', 40)
+    await areBroadcasting('viewers', 'untouched', 'quick', 'late', 'tall', 'shared')
+    expect((await weir.stream(stream.id)).renditions).toMatchObject([{ name: '120p' }])
+  })
+
   it('reached the platform whole, each in one session, in its own size, in sync', async () => {
     await weir.api('POST', `/v1/live-streams/${stream.id}/complete`)
     await weir.status(stream.id, 'idle')
     const recordings = await platform.recordings()
-    expect(recordings).toHaveLength(5)
+    expect(recordings).toHaveLength(6)
     const sizes = {
       viewers: ['320x180', '266x150'],
+      shared: ['320x180', '214x120'],
       untouched: ['480x270'],
       quick: ['426x240'],
       late: ['426x240'],
@@ -132,7 +157,7 @@ describe('destinations with a quality of their own', () => {
       const report = await analyseRecording(file)
       expect({ key, errors: report.decodeErrors, wrong: report.nonMonotonic }).toEqual({ key, errors: [], wrong: 0 })
       expect(await pictures(file), key).toEqual(wanted)
-      if (key === 'viewers') continue
+      if (key === 'viewers' || key === 'shared') continue
       expect(report.largestVideoGapMs, key).toBeLessThanOrEqual(50)
       const { flashes, beeps } = await flashesAndBeeps(file, 50)
       expect(flashes.length).toBeGreaterThan(2)

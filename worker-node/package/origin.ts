@@ -11,8 +11,8 @@ export interface OriginOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** The package of a playback id, running or over; undefined if this worker has none. */
-  resolve(playbackId: string): { readonly package: Package } | undefined
+  /** The package of a playback id, running or over, for a request of this kind; undefined if this worker has none. */
+  resolve(playbackId: string, kind: Route['kind']): { readonly package: Package } | undefined
   /** Takes requests that are not for media (an encoder's, over WHIP) with their bodies; false: it is not one of those. */
   handle?(request: IncomingMessage, response: ServerResponse): boolean
   /** Told of faults of ours, never of what clients do wrong. */
@@ -101,14 +101,14 @@ function dropSlowReaders(answers: ReadonlyMap<ServerResponse, number>, answerTim
   for (const [response, startedAt] of answers) if (startedAt < oldest) response.destroy()
 }
 
-async function serve({ resolve }: OriginOptions, exchange: Exchange): Promise<void> {
+async function serve({ resolve }: Pick<OriginOptions, 'resolve'>, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   if (request.method === 'OPTIONS') return allowAll(response)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(request, response, 405, 'Only GET, HEAD and OPTIONS are served here.')
   const [path = '', query = ''] = (request.url ?? '').split('?', 2)
   const route = parseRoute(path)
-  const live = route === null ? undefined : resolve(route.playbackId)?.package
+  const live = route === null ? undefined : resolve(route.playbackId, route.kind)?.package
   if (route === null || live === undefined) return refuse(request, response, 404, 'There is no stream here now.')
   switch (route.kind) {
     case 'time':
@@ -125,7 +125,7 @@ async function serve({ resolve }: OriginOptions, exchange: Exchange): Promise<vo
       if (!live.playable) return notYet(exchange)
       return answer(request, response, contentTypes.manifest, cacheFor.seconds(1), [live.manifest()])
     case 'playlist':
-      return servePlaylist(live, route.trackId, query, exchange)
+      return servePlaylist({ resolve }, live, route.trackId, query, exchange)
     default:
       return serveMedia(live, route, exchange)
   }
@@ -134,7 +134,13 @@ async function serve({ resolve }: OriginOptions, exchange: Exchange): Promise<vo
 const notYet = ({ request, response }: Exchange): void =>
   refuse(request, response, 404, 'The stream is about to start; try again in a moment.')
 
-async function servePlaylist(live: Package, trackId: string, query: string, exchange: Exchange): Promise<void> {
+async function servePlaylist(
+  options: Pick<OriginOptions, 'resolve'>,
+  live: Package,
+  trackId: string,
+  query: string,
+  exchange: Exchange,
+): Promise<void> {
   const { request, response } = exchange
   const packager = live.track(trackId)
   if (packager === undefined) return refuse(request, response, 404, 'This stream has no such track.')
@@ -142,11 +148,13 @@ async function servePlaylist(live: Package, trackId: string, query: string, exch
   const directives = parseDirectives(query)
   if (directives === null)
     return refuse(request, response, 400, '_HLS_msn and _HLS_part are whole numbers, and _HLS_part needs _HLS_msn.')
-  const when = () => (live.ended ? 'now' : answerWhen(packager.window, directives.until, live.figures))
+  const when = () =>
+    live.ended || live.isSuperseded ? 'now' : answerWhen(packager.window, directives.until, live.figures)
   if (when() === 'refuse') return refuse(request, response, 400, 'That is too far ahead of the end of this playlist.')
   const result = await waitFor(live, packager, () => when() === 'now', exchange)
   if (result === 'gone') return
   if (result !== 'ready') return busy(exchange, result)
+  if (live.isSuperseded) return serve(options, exchange)
   answer(request, response, contentTypes.playlist, playlistCache(live, directives), [
     live.playlist(packager, directives.skip),
   ])
@@ -156,10 +164,11 @@ async function servePlaylist(live: Package, trackId: string, query: string, exch
 const playlistCache = (live: Package, { until }: Directives): string =>
   cacheFor.seconds(until === null || live.ended ? 1 : 6 * live.figures.targetDuration)
 
-async function serveMedia(live: Package, route: Route & { trackId?: string }, exchange: Exchange): Promise<void> {
+async function serveMedia(newest: Package, route: Route & { trackId?: string }, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
-  const packager = live.track(route.trackId ?? '')
-  if (packager === undefined || !('epoch' in route) || route.epoch !== live.epoch)
+  const live = 'epoch' in route ? newest.ofEpoch(route.epoch) : undefined
+  const packager = live?.track(route.trackId ?? '')
+  if (!('epoch' in route) || live === undefined || packager === undefined)
     return refuse(request, response, 404, 'This is not part of the stream, or no longer.')
   if (route.kind === 'init') return serveInit(packager, route, exchange)
   if (route.kind === 'part') return servePart(live, packager, route.sequence, route.part, exchange)
@@ -231,7 +240,8 @@ async function servePart(
   const find = () => packager.window.find(sequence)?.parts[index]
   const hint = live.hint(packager)
   if (find() === undefined && hint?.sequence === sequence && hint.part === index) {
-    const settled = () => find() !== undefined || live.ended || packager.window.find(sequence)?.complete === true
+    const settled = () =>
+      find() !== undefined || live.ended || live.isSuperseded || packager.window.find(sequence)?.complete === true
     const result = await waitFor(live, packager, settled, exchange)
     if (result === 'gone') return
     if (result !== 'ready') return busy(exchange, result)
@@ -272,8 +282,13 @@ async function streamSegment(
       for (const buffer of segment.parts[sent]!.buffers) response.write(buffer)
     response.uncork()
     if (segment.complete) return true
-    const result = await waitFor(live, packager, () => segment.complete || segment.parts.length > sent, exchange)
-    if (result !== 'ready') return false
+    const result = await waitFor(
+      live,
+      packager,
+      () => segment.complete || segment.parts.length > sent || live.isSuperseded,
+      exchange,
+    )
+    if (result !== 'ready' || (live.isSuperseded && segment.parts.length === sent)) return false
   }
 }
 

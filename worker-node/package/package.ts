@@ -52,6 +52,8 @@ export class Package {
   readonly #printed = new Map<string, Buffer>()
   #discontinuities = 0
   #ended = false
+  #isSuperseded = false
+  #former: Package | undefined
   #snapshot: Buffer | null = null
 
   constructor(options: PackageOptions) {
@@ -109,6 +111,30 @@ export class Package {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** Takes the place of another package of the same stream, whose media can be fetched for a window's time yet. */
+  follow(former: Package): void {
+    this.#former = former
+    former.#former = undefined
+    former.#isSuperseded = true
+    for (const packager of former.#packagers.values()) packager.waiters.wake()
+  }
+
+  /** Another package has taken its place: who waits here should ask there. */
+  get isSuperseded(): boolean {
+    return this.#isSuperseded
+  }
+
+  /** The package with this epoch: this one, or for a while the one before it. */
+  ofEpoch(epoch: string): Package | undefined {
+    if (epoch === this.epoch) return this
+    return this.#former?.epoch === epoch ? this.#former : undefined
+  }
+
+  /** For the package that takes its place: higher than any of its own. */
+  get nextDiscontinuitySequence(): number {
+    return this.#options.discontinuitySequence + this.#discontinuities + 1
   }
 
   /** True once every track has a segment; before that, playlists are not served. */
@@ -226,6 +252,7 @@ export class Package {
 
   #changed(packager: TrackPackager): void {
     this.#printed.clear()
+    if (this.#lead.window.firstSequence > this.#options.firstMediaSequence) this.#former = undefined
     packager.waiters.wake()
   }
 

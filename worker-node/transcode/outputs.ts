@@ -54,7 +54,18 @@ const plannedVideo = (plan: EncodePlan, { id, videoBitrateKbps }: Rendition): Pl
   ...(plan.passthrough && { changing: true }),
 })
 
-/** Id of a track. Viewers' tracks are named as in their addresses, those of a feed after the feed. */
-export function trackId({ feedId }: { readonly feedId?: string | null }, name: string): string {
-  return feedId == null ? name : `${feedId}/${name}`
+type FeedName = Pick<EncodePlan, 'feedId' | 'edition'>
+
+/** What names the feed that a plan makes; undefined: the one that viewers get first. */
+export function feedKey({ feedId, edition }: FeedName): string | undefined {
+  return feedId ?? (edition === undefined ? undefined : `viewers-${edition}`)
 }
+
+/** Id of a track: named as in its address, in all feeds but the first after the feed. */
+export function trackId(feed: FeedName, name: string): string {
+  const key = feedKey(feed)
+  return key === undefined ? name : `${key}/${name}`
+}
+
+/** The track's name in its address. */
+export const trackName = (id: string): string => id.slice(id.lastIndexOf('/') + 1)

@@ -59,7 +59,12 @@ export function prepareSlate(options: SlateOptions): Promise<string> {
   const subject =
     content.kind === 'card' ? [content.heading, content.title] : [content.kind, content.contentType, content.sha256]
   // Feeds of equal settings share their slate, whatever they are called.
-  const ingredients = JSON.stringify([slateVersion, ffmpeg.version, { ...plan, feedId: undefined }, subject])
+  const ingredients = JSON.stringify([
+    slateVersion,
+    ffmpeg.version,
+    { ...plan, feedId: undefined, edition: undefined },
+    subject,
+  ])
   const key = createHash('sha256').update(ingredients).digest('hex').slice(0, 32)
   // A card is made at once; of what takes longer this machine makes one at a time.
   const queue = content.kind === 'card' ? key : 'uploads'
