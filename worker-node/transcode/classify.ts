@@ -6,6 +6,12 @@ export interface FfmpegFault {
 }
 
 const faults: readonly (readonly [pattern: RegExp, code: string, detail: string])[] = [
+  // Before all others: FFmpeg may have warned of something else earlier.
+  [
+    /\[(h264_(nvenc|qsv|vaapi|videotoolbox)|AVHW(Device|Frames)Context|Parsed_hwupload_\d+) @ \w+\] \[(error|fatal)\]|option 'init_hw_device'|Unknown encoder 'h264_/,
+    'hardware_encoder_failed',
+    'The hardware encoder failed. Look at its driver, and whether others use it.',
+  ],
   [
     /No such file or directory: .*font|Cannot find a valid font|Could not load font|No font filename/i,
     'font_missing',

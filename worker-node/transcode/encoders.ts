@@ -1,6 +1,7 @@
 import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { audioTimescale, videoTimescale } from '../media/sample.ts'
+import { upscalers } from './upscaler.ts'
 
 /** Options before everything else, for every FFmpeg that Weir runs. */
 export const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'] as const
@@ -9,13 +10,14 @@ export const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'leve
  * The end of every chain before an encoder. Size, aspect ratio and colour are part of the parameter sets: live and
  * slate pass through the same words, so that their `avcC` is equal. `name` makes the chain's inner labels its own.
  */
-export function finishPicture({ width, height, framing }: Rendition, name: string): string {
+export function finishPicture({ width, height, framing, upscaler }: Rendition, name: string): string {
   const size = `${width}:${height}`
-  const fit = `scale=${size}:force_original_aspect_ratio=decrease:out_range=tv`
+  const scaler = upscaler ? `:${upscalers[upscaler].scaleOptions}` : ''
+  const fit = `scale=${size}:force_original_aspect_ratio=decrease:out_range=tv${scaler}`
   const fill = `force_original_aspect_ratio=increase`
   const framed = {
     none: `${fit},pad=${size}:-1:-1`,
-    crop: `scale=${size}:${fill}:out_range=tv,crop=${size}`,
+    crop: `scale=${size}:${fill}:out_range=tv${scaler},crop=${size}`,
     // The ground is blurred small, which costs a sixteenth.
     blur: [
       `split[${name}a][${name}b]`,

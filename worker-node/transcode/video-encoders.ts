@@ -14,9 +14,10 @@ interface EncoderArguments {
 }
 
 /**
- * All make constant groups of pictures of H.264, the keyframes IDR pictures, forced ones too, at a bit rate that is held
- * within a second. `zeroLatency`: nothing looks ahead, nothing is held back. Options: FFmpeg's documentation of each codec
- * (`ffmpeg -h encoder=h264_nvenc`).
+ * All make constant, closed groups of pictures of H.264, the keyframes IDR pictures, forced ones too, at a bit rate that is
+ * held within a second. `zeroLatency`: nothing looks ahead, nothing is held back. Options: FFmpeg's documentation of each
+ * codec (`ffmpeg -h encoder=h264_nvenc`) and, where that is silent, libavcodec/{nvenc,qsvenc,vaapi_encode,videotoolboxenc}.c.
+ * `+cgop`, which x264 needs no telling: makes Quick Sync's groups strict, and VAAPI's and VideoToolbox's closed.
  */
 const encoders: Readonly<Record<VideoEncoder, EncoderArguments>> = {
   software: {
@@ -27,35 +28,33 @@ const encoders: Readonly<Record<VideoEncoder, EncoderArguments>> = {
     ],
   },
   h264_nvenc: {
-    ...{ device: [], upload: '' },
+    ...{ device: [], upload: 'format=nv12' },
     codec: ({ zeroLatency }) => [
       ...['-c:v', 'h264_nvenc', '-preset', 'p4', '-tune', zeroLatency ? 'ull' : 'hq', '-rc', 'cbr'],
-      ...['-no-scenecut', '1', '-forced-idr', '1', ...(zeroLatency ? ['-zerolatency', '1', '-delay', '0'] : [])],
+      ...['-rc-lookahead', '0', '-forced-idr', '1', ...(zeroLatency ? ['-zerolatency', '1', '-delay', '0'] : [])],
     ],
   },
   h264_qsv: {
-    ...{ device: [], upload: '' },
+    ...{ device: [], upload: 'format=nv12' },
     codec: ({ zeroLatency }) => [
-      ...['-c:v', 'h264_qsv', '-preset', 'veryfast', '-forced_idr', '1', '-adaptive_i', '0'],
-      ...(zeroLatency ? ['-async_depth', '1', '-low_delay_brc', '1'] : []),
+      ...['-c:v', 'h264_qsv', '-preset', 'veryfast', '-look_ahead', '0', '-forced_idr', '1', '-idr_interval', '0'],
+      ...['-adaptive_i', '0', '-adaptive_b', '0', ...(zeroLatency ? ['-async_depth', '1'] : [])],
     ],
   },
   h264_vaapi: {
-    device: ['-vaapi_device', '/dev/dri/renderD128'],
+    // Without a path FFmpeg takes the first render node that it can open.
+    device: ['-init_hw_device', 'vaapi=gpu', '-filter_hw_device', 'gpu'],
     upload: 'format=nv12,hwupload',
     codec: ({ zeroLatency }) => [
-      ...['-c:v', 'h264_vaapi', '-rc_mode', 'CBR', '-idr_interval', '0'],
+      // In CBR some drivers pad with filler. Timing SEI would write the bit rate into the parameter sets.
+      ...['-c:v', 'h264_vaapi', '-rc_mode', 'VBR', '-idr_interval', '0', '-sei', '0'],
       ...(zeroLatency ? ['-async_depth', '1'] : []),
     ],
   },
   h264_videotoolbox: {
-    ...{ device: [], upload: '' },
+    ...{ device: [], upload: 'format=nv12' },
     codec: ({ zeroLatency }) => [
-      '-c:v',
-      'h264_videotoolbox',
-      '-allow_sw',
-      '0',
-      ...(zeroLatency ? ['-realtime', '1'] : []),
+      ...['-c:v', 'h264_videotoolbox', '-allow_sw', '0', ...(zeroLatency ? ['-realtime', '1'] : [])],
     ],
   },
 }
@@ -75,13 +74,25 @@ export function encoderUpload(plan: EncodePlan): string {
 export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
   const kbps = rendition.videoBitrateKbps
   const peakKbps = Math.round(kbps * 1.1)
+  const encoder = encoderOf(plan)
+  const level = h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)
   return [
-    ...encoders[encoderOf(plan)].codec(plan),
-    ...['-profile:v', plan.passthrough?.profile ?? 'main'],
-    ...['-level:v', h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)],
+    ...encoders[encoder].codec(plan),
+    ...['-profile:v', plan.passthrough?.profile ?? 'main', '-level:v', levelFor(encoder, level)],
+    ...(encoder === 'software' ? [] : ['-flags:v', '+cgop']),
     ...['-g', String(plan.gopFrames), '-bf', String(plan.bFrames)],
     ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
   ]
+}
+
+/**
+ * x264 takes a level as people write it. For others that is one of their own names or else a whole number, `level_idc`:
+ * Quick Sync would take 3.1 for 3, VAAPI 3.0 for 3, which mean something else. VideoToolbox knows none of Main under 3.
+ */
+function levelFor(encoder: VideoEncoder, level: string): string {
+  if (encoder === 'software') return level
+  const levelIdc = Math.round(Number(level) * 10)
+  return String(encoder === 'h264_videotoolbox' ? Math.max(30, levelIdc) : levelIdc)
 }
 
 const encoderOf = ({ encoder = 'software' }: EncodePlan): VideoEncoder => encoder

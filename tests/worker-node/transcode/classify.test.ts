@@ -4,6 +4,11 @@ import { classifyStderr, redactStderr } from '#worker/transcode/classify.ts'
 describe('what FFmpeg wrote to stderr', () => {
   it.each([
     ["[error] Unknown encoder 'libx264'", 'encoder_missing'],
+    ["[fatal] Unknown encoder 'h264_videotoolbox'", 'hardware_encoder_failed'],
+    ['[h264_nvenc @ 0x5617fa240d00] [error] Cannot load libcuda.so.1', 'hardware_encoder_failed'],
+    ["[fatal] Failed to set value 'vaapi=gpu' for option 'init_hw_device'", 'hardware_encoder_failed'],
+    ['[AVHWFramesContext @ 0x1] [error] Failed to create surface', 'hardware_encoder_failed'],
+    ['[h264_vaapi @ 0x1] [warning] Driver does not support some wanted packed headers', 'encoder_failed'],
     ["[AVFilterGraph @ 0x1] [error] No such filter: 'drawtext'", 'filter_missing'],
     ['[Parsed_drawtext_0 @ 0x1] [error] Cannot find a valid font for the family Sans', 'font_missing'],
     ['[libx264 @ 0x1] [error] malloc of size 6220800 failed', 'out_of_memory'],
