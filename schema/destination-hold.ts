@@ -16,7 +16,7 @@ export function handHold({ enabled, start, ordered, ordered_at }: HandRules): De
   if (ordered === 'stop')
     return {
       reason: 'stopped_by_operator',
-      detail: 'It was stopped for this broadcast. Start it to go on now; the next broadcast begins as usual.',
+      detail: 'It was stopped for one broadcast: the one that is on, or else the next. Start it to go on with it now.',
       since: ordered_at,
     }
   if (ordered === null && start === 'manually')

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { forgetOrdersOfEnded } from './broadcast-orders.ts'
 import { holds, type Reports } from './renew.ts'
 
 /** SQL: the destinations of streams that ran and run no more. What went wrong last stays readable. */
 export const idleDestinationStatus = sql`json_set(status,
-  '$.state', 'idle', '$.next_retry_at', NULL, '$.connected_at', NULL, '$.bitrate_kbps', 0, '$.sends', NULL)`
+  '$.state', 'idle', '$.next_retry_at', NULL, '$.connected_at', NULL, '$.held', NULL,
+  '$.session_started_at', NULL, '$.session_ends_at', NULL, '$.bitrate_kbps', 0, '$.sends', NULL)`
 
 /**
  * Statements, in this order: sessions that the reports call ended give their stream back. The stream is idle, or
@@ -14,6 +16,7 @@ export const idleDestinationStatus = sql`json_set(status,
 export function finishEnded(db: Database, reports: Reports, now: Date) {
   const ended = sql`${holds(reports)} AND r.value ->> '$.ended'`
   return [
+    forgetOrdersOfEnded(db, reports, now),
     // What has been played to its end would begin anew at once.
     db.run(sql`UPDATE live_streams SET enabled = 0, revision = live_streams.revision + 1, updated_at = ${now.getTime()}
       FROM json_each(${reports.json}) AS r, jobs

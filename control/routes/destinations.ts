@@ -3,6 +3,7 @@ import { createDestination, destinationSchema, patchDestination } from '#schema/
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
+import { startDestination, stopDestination } from '../streams/destination-orders.ts'
 import {
   addDestination,
   changeDestination,
@@ -45,4 +46,14 @@ export const destinationRoutes = (runtime: Runtime) =>
       '/:id/destinations/:destinationId/retry',
       describe('Try a waiting destination now', 200, destinationSchema),
       async (c) => c.json(await retryDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),
+    )
+    .post(
+      '/:id/destinations/:destinationId/start',
+      describe('Start a destination for the broadcast that is on, or else the next', 200, destinationSchema),
+      async (c) => c.json(await startDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),
+    )
+    .post(
+      '/:id/destinations/:destinationId/stop',
+      describe('Stop a destination for the broadcast that is on, or else the next', 200, destinationSchema),
+      async (c) => c.json(await stopDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),
     )

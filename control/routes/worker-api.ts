@@ -17,6 +17,7 @@ import { type PublicJwk, type WorkerRow, workers } from '#schema/tables/workers.
 import { serveContent } from '../assets/serve.ts'
 import { requireAsset } from '../assets/store.ts'
 import { ApiError } from '../errors.ts'
+import { beginBroadcasts } from '../jobs/broadcast-orders.ts'
 import { claimForPublisher, claimNext } from '../jobs/claim.ts'
 import { heartbeat } from '../jobs/heartbeat.ts'
 import { signJobs } from '../jobs/sign.ts'
@@ -79,6 +80,11 @@ export const workerApiRoutes = (runtime: Runtime) => {
           logClaim(claim)
           claims.push(claim)
         }
+        await beginBroadcasts(
+          db,
+          claims.map(({ liveStreamId }) => liveStreamId),
+          now(),
+        )
         return c.json({ jobs: await signJobs(runtime, worker, claims) })
       },
     )
@@ -93,6 +99,7 @@ export const workerApiRoutes = (runtime: Runtime) => {
         const claim = await claimForPublisher(db, streamId, worker.id, now())
         if (!claim) throw await leasedElsewhere(streamId)
         logClaim(claim)
+        await beginBroadcasts(db, [streamId], now())
         const [job] = await signJobs(runtime, worker, [claim])
         if (job === undefined) throw unknownKey()
         return c.json({ job })

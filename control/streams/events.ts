@@ -22,6 +22,8 @@ export type ControlEvent =
   | 'destination.changed'
   | 'destination.removed'
   | 'destination.retry'
+  | 'destination.started'
+  | 'destination.stopped'
 
 /** Statements for a batch: write the event, if `condition` holds, and drop what is older than the last 500 of its stream. */
 export function recordEvent(

@@ -4,6 +4,7 @@ import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
+import { forgetOrders } from '../jobs/broadcast-orders.ts'
 import { orderStop, switchOff, switchOn, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { recordEvent } from './events.ts'
@@ -37,6 +38,7 @@ export async function disableStream({ db, now }: Runtime, id: string): Promise<v
     settle(db, id, 'disabled', 'disabled_by_operator', 'Switched off. Enable it to use it again.', at),
     announce(db, id, 'Switching off: the worker ends the broadcast within a few seconds.'),
     switchOff(db, id, 'disabled_by_operator'),
+    forgetOrders(db, id, at),
     ...recordEvent(db, id, 'stream.disabled', 'The live stream was switched off.', at),
     markChanged(db, id, at),
   ])

@@ -97,9 +97,11 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
 
 /** Orders hold from when they are given; what comes by its time, the worker finds out, and a later order goes before it. */
 function presentHold(row: DestinationRow, reported: DestinationHold | null): DestinationHold | null {
-  const orderedAt = row.orderedAt?.getTime() ?? 0
-  const isByTime = reported?.reason === 'stop_time_reached' || reported?.reason === 'duration_over'
-  if (row.enabled && isByTime && Date.parse(reported.since ?? '') >= orderedAt) return reported
+  const since = Date.parse(reported?.since ?? '')
+  const isByTime =
+    (reported?.reason === 'stop_time_reached' && row.stopAt?.getTime() === since) ||
+    (reported?.reason === 'duration_over' && since >= (row.orderedAt?.getTime() ?? 0))
+  if (row.enabled && isByTime) return reported
   return handHold({ ...row, ordered_at: row.orderedAt?.toISOString() ?? null })
 }
 

@@ -165,7 +165,7 @@ describe.each([
     expect(await openSecret(job.destinations[0]?.sealed_stream_key ?? '', worker.sealingKey)).toBe('destination-secret')
 
     const beat = await worker.beat([reportOf(job, { inputs: [onAir(job.inputs[0]?.id)] })])
-    expect((await beat.json()) as HeartbeatResponse).toEqual({ jobs: [], stops: [], lost: [] })
+    expect((await beat.json()) as HeartbeatResponse).toMatchObject({ jobs: [], stops: [], lost: [] })
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
     expect(seen.inputs).toMatchObject([{ state: 'on_air', state_detail: 'On air.' }])

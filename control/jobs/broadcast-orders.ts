@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm'
+import type { StatusReason } from '#schema/enums.ts'
+import type { Database } from '../db/database.ts'
+import { holds, type Reports } from './renew.ts'
+
+// What was said of destinations for one broadcast (an order, a time to stop) is forgotten with it. A session that its worker
+// could not go on with is not the end of it: the next one is to find what was said.
+const interrupted = [
+  'worker_lost',
+  'worker_stopping',
+  'control_away',
+  'source_failed',
+] as const satisfies StatusReason[]
+const isInterrupted = (reason: ReturnType<typeof sql>) =>
+  sql`${reason} IN (SELECT value FROM json_each(${JSON.stringify(interrupted)}))`
+
+/** SQL: an order given, and a stop time that has come. */
+const hasOrders = (now: Date) => sql`(destinations.ordered IS NOT NULL OR destinations.stop_at <= ${now.getTime()})`
+const withoutPastTime = (now: Date) => sql`CASE WHEN stop_at > ${now.getTime()} THEN stop_at END`
+
+/** Statement: the broadcasts that the reports call ended were seen, or their streams are off, so orders for them are done. */
+export const forgetOrdersOfEnded = (db: Database, reports: Reports, now: Date) =>
+  db.run(sql`UPDATE destinations SET ordered = NULL, ordered_at = NULL, stop_at = ${withoutPastTime(now)}
+    FROM json_each(${reports.json}) AS r, jobs, live_streams
+    WHERE ${holds(reports)} AND r.value ->> '$.ended' AND ${hasOrders(now)}
+      AND destinations.live_stream_id = jobs.live_stream_id AND live_streams.id = jobs.live_stream_id
+      AND (NOT live_streams.enabled OR (r.value ->> '$.playable'
+        AND NOT (${isInterrupted(sql`coalesce(jobs.stop_reason, r.value ->> '$.status_reason')`)})))`)
+
+/** Statement: a stream is switched off, and with it what was ordered. */
+export const forgetOrders = (db: Database, liveStreamId: string, now: Date) =>
+  db.run(sql`UPDATE destinations SET ordered = NULL, ordered_at = NULL, stop_at = ${withoutPastTime(now)}
+    WHERE live_stream_id = ${liveStreamId} AND ${hasOrders(now)}`)
+
+/**
+ * Statement, for streams that a worker has just claimed: where that begins another broadcast, times that passed in between
+ * no longer count, nor does what was ordered for one that was interrupted for longer than its encoder had to come back.
+ */
+export const beginBroadcasts = (db: Database, liveStreamIds: readonly string[], now: Date) =>
+  db.run(sql`UPDATE destinations SET stop_at = ${withoutPastTime(now)},
+      ordered = CASE WHEN NOT lost OR ordered_at >= since THEN ordered END,
+      ordered_at = CASE WHEN NOT lost OR ordered_at >= since THEN ordered_at END
+    FROM (SELECT states.live_stream_id AS stream,
+        ${isInterrupted(sql`states.status_reason`)} AS lost, ${unixMs(sql`states.status_since`)} AS since,
+        CASE jobs.claimable_by WHEN 'publish' THEN live_streams.reconnect_window * 1000 END AS patience
+      FROM json_each(${JSON.stringify(liveStreamIds)}) AS claimed
+      JOIN live_stream_states AS states ON states.live_stream_id = claimed.value
+      JOIN live_streams ON live_streams.id = claimed.value
+      JOIN jobs ON jobs.live_stream_id = claimed.value
+      WHERE states.status IN ('idle', 'disabled')) AS beginning
+    WHERE destinations.live_stream_id = stream AND ${hasOrders(now)}
+      AND (NOT lost OR coalesce(since + patience < ${now.getTime()}, 0))`)
+
+/**
+ * Statement: a destination that its worker stopped because it had lasted long enough stays so until somebody starts it, with
+ * another worker too. An order that is given meanwhile goes before it.
+ */
+export const keepDurationStops = (db: Database, reports: Reports) =>
+  db.run(sql`UPDATE destinations SET ordered = 'stop', ordered_at = over
+    FROM (SELECT d.value ->> '$.id' AS id, jobs.live_stream_id AS stream, ${unixMs(sql`d.value ->> '$.held.since'`)} AS over
+      FROM json_each(${reports.json}) AS r, json_each(r.value, '$.destinations') AS d, jobs
+      WHERE ${holds(reports)} AND d.value ->> '$.held.reason' = 'duration_over') AS reported
+    WHERE destinations.id = reported.id AND destinations.live_stream_id = stream AND coalesce(ordered_at, 0) < over`)
+
+/** SQL: Unix milliseconds of an RFC 3339 time. */
+function unixMs(text: ReturnType<typeof sql>) {
+  return sql`CAST(round((julianday(${text}) - 2440587.5) * 86400000) AS INTEGER)`
+}

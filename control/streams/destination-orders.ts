@@ -1,0 +1,61 @@
+import { eq } from 'drizzle-orm'
+import type { Destination } from '#schema/contracts/destination.ts'
+import type { DestinationOrder } from '#schema/enums.ts'
+import { type DestinationRow, destinations } from '#schema/tables/destinations.ts'
+import { ApiError } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import { raiseRevision } from './configure.ts'
+import { labelOf, loadDestination, requireDestination } from './destinations.ts'
+import { recordEvent } from './events.ts'
+import { markChanged } from './mark-changed.ts'
+import { presentDestination } from './present.ts'
+
+/**
+ * Starts a destination for the broadcast that is on, or else for the next one: one that waits to be started, was stopped, or
+ * whose time was over. Does nothing to one that nothing holds. A 409 for one that is paused.
+ */
+export async function startDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
+  const { row, status } = await requireDestination(runtime.db, streamId, id)
+  if (!row.enabled)
+    throw new ApiError('conflict', 'This destination is paused. Resume it first: PATCH it with {"enabled": true}.')
+  const present = presentDestination(row, status)
+  const isTimeOver = row.stopAt !== null && row.stopAt <= runtime.now()
+  if (!present.held && !isTimeOver) return present
+  return order(runtime, row, 'start', { ...(isTimeOver && { stopAt: null }) })
+}
+
+/** Stops a destination for the broadcast that is on, or else for the next one. Does nothing to one that something holds. */
+export async function stopDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
+  const { row, status } = await requireDestination(runtime.db, streamId, id)
+  const present = presentDestination(row, status)
+  return present.held ? present : order(runtime, row, 'stop')
+}
+
+async function order(
+  runtime: Runtime,
+  row: DestinationRow,
+  ordered: DestinationOrder,
+  more: { readonly stopAt?: null } = {},
+): Promise<Destination> {
+  const { db, now } = runtime
+  const { id, liveStreamId } = row
+  const at = now()
+  await db.batch([
+    db
+      .update(destinations)
+      .set({ ordered, orderedAt: at, updatedAt: at, ...more })
+      .where(eq(destinations.id, id)),
+    raiseRevision(db, liveStreamId, at),
+    ...(ordered === 'start'
+      ? recordEvent(db, liveStreamId, 'destination.started', `An operator started a destination: ${labelOf(row)}.`, at)
+      : recordEvent(
+          db,
+          liveStreamId,
+          'destination.stopped',
+          `An operator stopped a destination: ${labelOf(row)}.`,
+          at,
+        )),
+    markChanged(db, liveStreamId, at),
+  ])
+  return loadDestination(runtime, liveStreamId, id)
+}
