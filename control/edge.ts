@@ -7,6 +7,7 @@ import { httpExecutor } from './db/http-executor.ts'
 import { migrate } from './db/migrate.ts'
 import { edgeMediaCache } from './delivery/edge-media-cache.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
+import { forgetOldBroadcasts } from './reports/forget.ts'
 import type { Assets, Log, Runtime, Sha256 } from './runtime.ts'
 import { setAdminToken } from './secrets/admin-token.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
@@ -43,6 +44,7 @@ export default {
     const reaped = await reapExpired(db, now())
     if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
     await forgetDeleted(db, now())
+    if (now().getUTCMinutes() === 0) await forgetOldBroadcasts(db)
   },
 } satisfies ExportedHandler<Env>
 

@@ -3,8 +3,10 @@ import type { HeartbeatRequest, HeartbeatResponse, SessionReport } from '#schema
 import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
+import { keepBroadcasts, keepMoments } from '../reports/keep.ts'
 import type { Runtime } from '../runtime.ts'
 import { trimEvents } from '../streams/events.ts'
+import { keepDurationStops } from './broadcast-orders.ts'
 import { finishEnded } from './finish.ts'
 import { markReported, observeDestinations, observeStreams, renewLeases, reportsOf } from './renew.ts'
 import { signJobs } from './sign.ts'
@@ -37,6 +39,7 @@ export async function heartbeat(
     renewLeases(db, reports, now),
     observeStreams(db, reports),
     observeDestinations(db, reports),
+    keepDurationStops(db, reports),
     markReported(db, reports, now),
     // The last holder may still deliver what happened before it lost or gave back the lease.
     db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at)
@@ -44,6 +47,8 @@ export async function heartbeat(
       FROM json_each(${JSON.stringify(beat.events)}) AS e, jobs
       WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND +jobs.worker_id = ${worker.id}`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),
+    keepBroadcasts(db, reports),
+    ...keepMoments(db, reports, beat.sessions, beat.events),
     ...finishEnded(db, reports, now),
   ])
   const rows = await db

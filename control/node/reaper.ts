@@ -1,7 +1,8 @@
 import { forgetDeleted, reapExpired } from '../jobs/reap.ts'
+import { forgetOldBroadcasts } from '../reports/forget.ts'
 import type { Runtime } from '../runtime.ts'
 
-/** Deleted streams are forgotten once in so many looks. */
+/** Deleted streams and old broadcasts are forgotten once in so many looks. */
 const looksPerForget = 3_600
 
 /** Takes back expired leases every `everyMs`. Looks never overlap or pile up: while one runs, the next is left out. */
@@ -19,7 +20,9 @@ export function startReaper(
     try {
       const reaped = await reapExpired(db, now())
       if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
-      if (looks++ % looksPerForget === 0) await forgetDeleted(db, now())
+      if (looks++ % looksPerForget !== 0) return
+      await forgetDeleted(db, now())
+      await forgetOldBroadcasts(db)
     } catch (error) {
       log.error({ err: error }, 'could not look for expired leases')
     }

@@ -6,6 +6,7 @@ import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { notFound } from '../errors.ts'
+import { forgetBroadcasts } from '../reports/forget.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** Deletes the stream and all that belongs to it; a worker that runs it is told to stop with its next heartbeat. */
@@ -21,6 +22,7 @@ export async function deleteStream({ db, now }: Runtime, id: string): Promise<vo
     db.delete(playbackIds).where(eq(playbackIds.liveStreamId, id)),
     db.delete(jobs).where(eq(jobs.liveStreamId, id)),
     db.delete(events).where(eq(events.liveStreamId, id)),
+    ...forgetBroadcasts(db, id),
   ])
   if (deleted.length === 0) throw notFound('live stream')
 }

@@ -27,6 +27,9 @@ export const destinationTally = v.strictObject({
   /** All that is said of its address. */
   host: v.string(),
   platform: v.string(),
+  /** How it stands, or stood at the end, and since when. */
+  state: v.picklist(destinationStates),
+  state_since: v.string(),
   /** Time in each state. */
   seconds: v.strictObject(
     Object.fromEntries(destinationStates.map((state) => [state, v.number()])) as Record<
@@ -72,6 +75,9 @@ export const broadcastTally = v.strictObject({
   began_at: v.string(),
   /** Until when was counted; the end, once it is over. */
   at: v.string(),
+  /** What goes out, or went out at the end, and since when. */
+  on_air: v.picklist(['live', 'slate', 'nothing']),
+  on_air_since: v.string(),
   live_seconds: v.number(),
   slate_seconds: v.number(),
   /** Time during which somebody fetched playlists of it. */

@@ -83,8 +83,8 @@ export const broadcastReport = v.strictObject({
   delivery: v.array(
     v.strictObject({
       id,
-      /** Null: it has none, or the destination was removed since. */
-      name: v.nullable(v.string()),
+      /** Its own, else its platform's, else its host. */
+      name: v.string(),
       platform,
       host,
       ...destinationCounts,

@@ -38,6 +38,7 @@ export class BroadcastCount {
   readonly #issues = new Map<string, { about: Issue; readonly held: Stretches }>()
   #atMs: number
   #onAir: BroadcastFacts['onAir'] = 'nothing'
+  #onAirSinceMs: number
   #isWatched = false
   #liveMs = 0
   #slateMs = 0
@@ -47,6 +48,7 @@ export class BroadcastCount {
   constructor(nowMs: number) {
     this.#beganMs = nowMs
     this.#atMs = nowMs
+    this.#onAirSinceMs = nowMs
   }
 
   look(facts: BroadcastFacts, nowMs: number): void {
@@ -57,14 +59,15 @@ export class BroadcastCount {
     if (wasOnSlate) this.#slateMs += passedMs
     if (this.#isWatched) this.#watchedMs += passedMs
     for (const [id, about] of facts.destinations)
-      entry(this.#destinations, id, () => ({ about, count: new DestinationCount() }))
+      entry(this.#destinations, id, () => ({ about, count: new DestinationCount(nowMs) }))
     for (const [id, destination] of this.#destinations) {
       const about = facts.destinations.get(id)
       destination.about = about ?? destination.about
-      destination.count.look(about?.status, passedMs, wasOnSlate)
+      destination.count.look(about?.status, { nowMs, passedMs, onSlate: wasOnSlate })
     }
     this.#lookAtInputs(facts, nowMs)
     this.#lookAtIssues(facts, nowMs)
+    if (facts.onAir !== this.#onAir) this.#onAirSinceMs = nowMs
     this.#onAir = facts.onAir
     this.#isWatched = facts.isWatched
     this.#atMs += passedMs
@@ -74,6 +77,8 @@ export class BroadcastCount {
     return {
       began_at: new Date(this.#beganMs).toISOString(),
       at: new Date(this.#atMs).toISOString(),
+      on_air: this.#onAir,
+      on_air_since: new Date(this.#onAirSinceMs).toISOString(),
       live_seconds: roundedSeconds(this.#liveMs),
       slate_seconds: roundedSeconds(this.#slateMs),
       watched_seconds: roundedSeconds(this.#watchedMs),

@@ -3,6 +3,12 @@ import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import { type DestinationState, destinationStates } from '#schema/enums.ts'
 import { roundedSeconds } from './stretches.ts'
 
+interface Look {
+  readonly nowMs: number
+  readonly passedMs: number
+  readonly onSlate: boolean
+}
+
 type Counted = Pick<PublisherStatus, 'state' | 'bytes_sent' | 'dropped_ms' | 'sessions'>
 const nothing: Counted = { state: 'idle', bytes_sent: 0, dropped_ms: 0, sessions: 0 }
 
@@ -16,9 +22,15 @@ export class DestinationCount {
   #bytesSent = 0
   #droppedMs = 0
   #last: Counted = nothing
+  #sinceMs: number
 
-  /** `passedMs` after the look before it stands so; undefined: it was removed. `onSlate`: what went out meanwhile. */
-  look(status: Counted | undefined, passedMs: number, onSlate: boolean): void {
+  /** It is there from `nowMs` (Unix) on. */
+  constructor(nowMs: number) {
+    this.#sinceMs = nowMs
+  }
+
+  /** At `nowMs`, so long after the look before, it stands so; undefined: it was removed. `onSlate`: what went out meanwhile. */
+  look(status: Counted | undefined, { nowMs, passedMs, onSlate }: Look): void {
     const before = this.#last
     const now = status ?? { ...before, state: 'idle' }
     this.#ms[before.state] += passedMs
@@ -28,6 +40,7 @@ export class DestinationCount {
     this.#sessions += risen(before.sessions, now.sessions)
     this.#bytesSent += risen(before.bytes_sent, now.bytes_sent)
     this.#droppedMs += risen(before.dropped_ms, now.dropped_ms)
+    if (now.state !== before.state) this.#sinceMs = nowMs
     this.#last = now
   }
 
@@ -36,6 +49,8 @@ export class DestinationCount {
       destinationStates.map((state) => [state, roundedSeconds(this.#ms[state])]),
     ) as DestinationTally['seconds']
     return {
+      state: this.#last.state,
+      state_since: new Date(this.#sinceMs).toISOString(),
       seconds,
       slate_seconds: roundedSeconds(this.#slateMs),
       retries: this.#retries,

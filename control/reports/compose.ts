@@ -1,0 +1,102 @@
+import type { BroadcastReport, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
+import {
+  type BroadcastPoint,
+  type BroadcastTally,
+  type DestinationTally,
+  momentsMax,
+} from '#schema/contracts/broadcast-tally.ts'
+import type { StatusReason } from '#schema/enums.ts'
+import { platformOf } from '#schema/platforms.ts'
+import type { BroadcastMomentRow } from '#schema/tables/broadcasts.ts'
+import { incidentsOf } from './incidents.ts'
+import type { BroadcastHead, BroadcastRecord } from './record.ts'
+import { secondsBetween } from './spans.ts'
+import { summarize } from './summarize.ts'
+import { summaryWords } from './summary-words.ts'
+import { deliverySpans, programmeSpans, type TimelineFacts } from './timelines.ts'
+
+/** The report of a broadcast, made of what is kept of it. Of one that is live, so far. */
+export function composeReport(record: BroadcastRecord): BroadcastReport {
+  const { row, points, before, after, reconnectWindow } = record
+  const { tally } = row
+  const head = summarize(record)
+  const moments = record.moments.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq))
+  const leftOut = Math.max(0, tally.changes - moments.length)
+  const facts: TimelineFacts = { moments, isCut: isCut(moments, tally), from: row.startedAt, to: row.knownUntil }
+  const programme = programmeSpans(tally, facts)
+  const delivery = tally.destinations.map((each) => ({
+    ...each,
+    name: nameOf(each, record.destinationNames),
+    spans: deliverySpans(each, programme, facts),
+  }))
+  const end = { at: row.knownUntil, reason: head.end_reason, detail: head.end_detail }
+  return {
+    ...head,
+    continues: before && goesOn(before, row.startedAt, reconnectWindow) ? before.row.id : null,
+    continued_by: after && goesOn(record, after.row.startedAt, reconnectWindow) ? after.row.id : null,
+    known_until: row.knownUntil,
+    summary: summaryWords(head, { programme, delivery, tally }),
+    incidents: incidentsOf({ programme, delivery, issues: tally.issues, moments, end }),
+    programme: { live_s: tally.live_seconds, slate_s: tally.slate_seconds, spans: programme },
+    delivery,
+    inputs: tally.inputs,
+    source: { ...sourceFigures(points, programme), points: [...points] },
+    issues: tally.issues,
+    viewers: {
+      peak: null,
+      watched_s: tally.watched_seconds,
+      detail:
+        'Weir does not count viewers yet. What is known is for how long somebody fetched this broadcast: one viewer, or a cache that serves thousands.',
+    },
+    moments: moments.map(({ id, at, type, detail, destinationId, inputId }) => ({
+      ...{ id, at, type, detail, destination_id: destinationId, input_id: inputId },
+    })),
+    moments_left_out: leftOut,
+  }
+}
+
+/** Whether the oldest are not kept; some that are missing only have not arrived yet. */
+const isCut = (moments: readonly BroadcastMomentRow[], { changes }: BroadcastTally): boolean =>
+  moments.length >= momentsMax && changes > moments.length
+
+function nameOf({ id, platform, host }: DestinationTally, names: ReadonlyMap<string, string | null>): string {
+  const own = names.get(id)
+  if (own) return own
+  const known = platform === 'custom' || platform === 'tutorial' ? undefined : platformOf(platform)
+  return known?.name ?? host
+}
+
+/** Ends after which viewers may have seen one programme go on. */
+const interruptions: readonly (StatusReason | null)[] = ['worker_lost', 'worker_stopping', 'control_away']
+
+/** Whether the broadcast that began then went on with this one, by the time that the slate would have held it. */
+function goesOn(before: BroadcastHead, nextStartedAt: string, reconnectWindow: number): boolean {
+  const { end_reason, state } = summarize(before)
+  const wasInterrupted = state !== 'live' && interruptions.includes(end_reason)
+  return wasInterrupted && secondsBetween(before.row.knownUntil, nextStartedAt) <= reconnectWindow
+}
+
+/** Of the points that lie within a live picture. */
+function sourceFigures(points: readonly BroadcastPoint[], programme: readonly ProgrammeSpan[]) {
+  const live = programme.filter(({ state }) => state === 'live')
+  const within = points.filter(({ at, seconds }) => {
+    const end = new Date(Date.parse(at) + seconds * 1_000).toISOString()
+    return live.some(({ from, to }) => at >= from && end <= to)
+  })
+  return {
+    bitrate_kbps: figuresOf(within, ({ source_kbps }) => source_kbps, 1),
+    fps: figuresOf(within, ({ fps }) => fps, 10),
+  }
+}
+
+function figuresOf(points: readonly BroadcastPoint[], value: (point: BroadcastPoint) => number, precision: number) {
+  const seconds = points.reduce((sum, point) => sum + point.seconds, 0)
+  if (seconds === 0) return null
+  const values = points.map(value)
+  const mean = points.reduce((sum, point) => sum + value(point) * point.seconds, 0) / seconds
+  return {
+    lowest: Math.min(...values),
+    mean: Math.round(mean * precision) / precision,
+    highest: Math.max(...values),
+  }
+}

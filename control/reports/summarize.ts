@@ -1,0 +1,34 @@
+import type { BroadcastState, BroadcastSummary } from '#schema/contracts/broadcast.ts'
+import type { DestinationTally } from '#schema/contracts/broadcast-tally.ts'
+import type { BroadcastHead } from './record.ts'
+import { secondsBetween } from './spans.ts'
+
+/** A broadcast as a list answers it. */
+export function summarize(head: BroadcastHead): BroadcastSummary {
+  const { row } = head
+  const state = stateOf(head)
+  return {
+    id: row.id,
+    live_stream_id: row.liveStreamId,
+    session_id: row.sessionId,
+    name: row.name,
+    state,
+    started_at: row.startedAt,
+    ended_at: state === 'live' ? null : row.knownUntil,
+    end_reason: state === 'lost' ? 'worker_lost' : row.endReason,
+    end_detail: state === 'lost' ? 'Its worker fell silent; what came after that is not known.' : row.endDetail,
+    duration_s: secondsBetween(row.startedAt, row.knownUntil),
+    slate_s: row.tally.slate_seconds,
+    destinations: row.tally.destinations.length,
+    destinations_with_trouble: row.tally.destinations.filter(hadTrouble).length,
+  }
+}
+
+/** Whether a destination was refused, lost or left something out. */
+export const hadTrouble = ({ losses, retries, seconds, dropped_ms }: DestinationTally): boolean =>
+  losses > 0 || retries > 0 || seconds.retrying > 0 || seconds.errored > 0 || dropped_ms > 0
+
+function stateOf({ row, isLive }: BroadcastHead): BroadcastState {
+  if (row.endReason !== null) return 'ended'
+  return isLive ? 'live' : 'lost'
+}

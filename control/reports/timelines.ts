@@ -1,0 +1,74 @@
+import type { DeliverySpan, DeliveryState, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
+import type { BroadcastTally, DestinationTally } from '#schema/contracts/broadcast-tally.ts'
+import { type DestinationState, destinationStates } from '#schema/enums.ts'
+import type { BroadcastMomentRow } from '#schema/tables/broadcasts.ts'
+import { type Mark, overlay, spansBetween } from './spans.ts'
+
+/** What timelines are made of. */
+export interface TimelineFacts {
+  /** In the order of time. */
+  readonly moments: readonly BroadcastMomentRow[]
+  /** Older ones are not kept: before the first of something, only how it stood last is known. */
+  readonly isCut: boolean
+  readonly from: string
+  readonly to: string
+}
+
+/** What viewers got. The first status holds from the beginning: it is told of a moment later. */
+export function programmeSpans(
+  { on_air, on_air_since }: Pick<BroadcastTally, 'on_air' | 'on_air_since'>,
+  { moments, isCut, from, to }: TimelineFacts,
+): ProgrammeSpan[] {
+  const marks = moments.flatMap(({ type, at, detail }) => {
+    const state = programmeStates[type]
+    return state === undefined ? [] : [{ at, state, detail }]
+  })
+  const last = { at: on_air_since, state: on_air === 'nothing' ? null : on_air, detail: '' }
+  if (isCut || marks.length === 0) return spansBetween(afterUnknown(marks, last, from), { from, to })
+  return spansBetween(marks.with(0, { ...marks[0]!, at: from }), { from, to })
+}
+
+/** What one destination got or did. */
+export function deliverySpans(
+  { id: destinationId, state, state_since }: Pick<DestinationTally, 'id' | 'state' | 'state_since'>,
+  programme: readonly ProgrammeSpan[],
+  { moments, isCut, from, to }: TimelineFacts,
+): DeliverySpan[] {
+  const marks = moments.flatMap(({ type, at, detail, destinationId: id }): Mark<DeliveryState>[] => {
+    const to = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
+    return id === destinationId && isDestinationState(to) ? [{ at, state: to, detail }] : []
+  })
+  const known = isCut ? afterUnknown(marks, { at: state_since, state, detail: '' }, from) : marks
+  const spans = spansBetween(known, { from, to })
+  const slates = programme.filter(({ state }) => state === 'slate')
+  return overlay(spans, slates, ({ state }) => (state === 'broadcasting' ? 'slate' : state)).reduce(joinEqual, [])
+}
+
+/** Each status of a live stream, as a mark; what is not here changes nothing. */
+const programmeStates: Readonly<Record<string, 'live' | 'slate' | null>> = {
+  'stream.active': 'live',
+  'stream.reconnecting': 'slate',
+  'stream.idle': null,
+  'stream.disabled': null,
+}
+
+/** Marks that begin somewhere in the middle; where there are none, how it stood last is still known. */
+const afterUnknown = <State extends string>(
+  marks: readonly Mark<State>[],
+  last: Mark<State>,
+  from: string,
+): Mark<State | 'unknown'>[] => [
+  { at: from, state: 'unknown', detail: 'What happened then is not kept.' },
+  ...(marks[0] === undefined || marks[0].at > last.at ? [last] : []),
+  ...marks,
+]
+
+const isDestinationState = (text: string): text is DestinationState => destinationStates.some((state) => state === text)
+
+/** Cuts that changed nothing are undone. */
+function joinEqual(spans: DeliverySpan[], span: DeliverySpan): DeliverySpan[] {
+  const last = spans.at(-1)
+  return last?.to === span.from && last.state === span.state && last.detail === span.detail
+    ? [...spans.slice(0, -1), { ...last, to: span.to }]
+    : [...spans, span]
+}
