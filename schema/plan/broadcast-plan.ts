@@ -1,7 +1,8 @@
-import type { VideoEncoder } from '../enums.ts'
+import { distinctFeeds, feedIdOf, feedOf, renditionOf, shortSide } from './feed.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import type { PictureSize, Rendition } from './ladder.ts'
 import { addLoads, type Load, loadOf, noLoad, shareOf } from './load.ts'
+import { renditionOverLimit, sourceOverLimit } from './over-limit.ts'
 import type { Adjustment, FeedEncode } from './own-encode.ts'
 import { planPassthrough, sourceRenditionId } from './passthrough-plan.ts'
 import {
@@ -13,7 +14,8 @@ import {
   sizeOf,
   usableShare,
 } from './plan.ts'
-import { fits, type PlanDestination, type Wish, wishOf } from './wish.ts'
+import { type EncodeWish, shareEncodes } from './shared-encodes.ts'
+import { type PlanDestination, type Wish, wishOf } from './wish.ts'
 
 /** What one destination gets. */
 export interface DestinationPlan {
@@ -23,6 +25,8 @@ export interface DestinationPlan {
   readonly renditionId: string
   /** What it gets otherwise than it was asked for. */
   readonly adjustments: readonly Adjustment[]
+  /** Why nothing may be sent there, in sentences: its platform takes none of what this machine can make. */
+  readonly refusal?: string
 }
 
 /** Everything that one session encodes, from one decode, and what of the machine all of it takes. */
@@ -41,44 +45,56 @@ export interface BroadcastRequest extends PlanRequest {
 
 /**
  * Plans the viewers' ladder and the destinations' encodes together. Equal ones are made once. Where the machine does not
- * hold all, viewers lose their smaller renditions first; then the destinations' own encodes give way, the last asked for
- * first, to a rendition that is there.
+ * hold all, viewers lose their smaller renditions first; then own encodes that need not differ become one; then they give
+ * way, the last asked for first, to a rendition that is there.
  */
 export function planBroadcast(request: BroadcastRequest): BroadcastPlan {
   const enough = { encodeUnits: Number.POSITIVE_INFINITY, cpuUnits: Number.POSITIVE_INFINITY }
   const ladder = request.viewers ?? planEncode({ ...request, ...enough })
-  const wishes = new Map(request.destinations.map((each) => [each.id, wishOf(each, ladder.plan, request)]))
-  const wanted = distinct([...wishes.values()].flatMap((wish) => (wish.kind === 'own' ? [wish.encode] : [])))
-  const { viewers, kept, load } = fitBroadcast(request, ladder.plan, wanted)
-  const passed = [...wishes.values()].some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
+  const wishes = request.destinations.map((each) => wishOf(each, ladder.plan, request))
+  const { viewers, kept, encodeFor, load } = fitBroadcast(request, ladder.plan, wishes.filter(isOwn))
+  const passed = wishes.some(({ kind }) => kind === 'source') ? planPassthrough(request) : undefined
   const sourceFeed =
     passed && 'plan' in passed && !viewers.plan.passthrough ? { ...passed.plan, feedId: sourceFeedId } : null
   const own = kept.map((encode) => feedOf(encode, viewers.plan, request.encoder))
   const feeds = [...own, ...(sourceFeed ? [sourceFeed] : [])]
   const feedIds = new Set(own.map(({ feedId }) => feedId))
-  const destinations = request.destinations.map((destination): DestinationPlan => {
+  const destinations = request.destinations.map((destination, index): DestinationPlan => {
     const { id } = destination
-    const wish = wishes.get(id) as Wish
+    const wish = wishes[index] as Wish
     const { adjustments } = wish
     if (wish.kind === 'source')
       return { id, feedId: sourceFeed ? sourceFeedId : null, renditionId: sourceRenditionId, adjustments }
-    if (wish.kind === 'own' && feedIds.has(feedIdOf(wish.encode)))
-      return { id, feedId: feedIdOf(wish.encode), renditionId: renditionOf(wish.encode).id, adjustments }
-    return { id, feedId: null, ...nearest(wish, destination, viewers.plan) }
+    const encode = wish.kind === 'own' ? encodeFor.get(wish) : undefined
+    if (encode && feedIds.has(feedIdOf(encode)))
+      return { id, feedId: feedIdOf(encode), renditionId: renditionOf(encode).id, adjustments }
+    return { id, feedId: null, ...nearest(wish, destination, viewers.plan, request) }
   })
   return { viewers, feeds, destinations, ...load }
 }
 
+const isOwn = (wish: Wish): wish is Wish & { kind: 'own' } => wish.kind === 'own'
+
 /** As many of the own encodes as the machine holds beside the viewers' best rendition, and what of the ladder then fits. */
-function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, own: readonly FeedEncode[]) {
-  for (let count = own.length; ; count--) {
-    const kept = own.slice(0, count)
-    const taken = feedLoad(kept, ladder, request)
-    const viewers = request.viewers ?? planEncode({ ...request, ...without(taken, request) })
-    const load = addLoads([viewers, taken])
-    const hasBest = viewers.plan.renditions[0]?.id === ladder.renditions[0]?.id
-    if (count === 0 || (hasBest && shareOf(load, roomOf(request)) <= 1)) return { viewers, kept, load }
+function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, wishes: readonly EncodeWish[]) {
+  const planWith = (encodes: readonly FeedEncode[]) => fitEncodes(request, ladder, encodes)
+  let given = wishes.map(({ encode }) => encode)
+  let made = planWith(distinctFeeds(given))
+  if (!made.fits) {
+    given = shareEncodes(wishes)
+    made = planWith(distinctFeeds(given))
   }
+  while (!made.fits) made = planWith(made.kept.slice(0, -1))
+  return { ...made, encodeFor: new Map(wishes.map((wish, index) => [wish, given[index] as FeedEncode])) }
+}
+
+/** What viewers get beside these encodes, what all takes, and whether that is right for both. */
+function fitEncodes(request: BroadcastRequest, ladder: EncodePlan, kept: readonly FeedEncode[]) {
+  const taken = feedLoad(kept, ladder, request)
+  const viewers = request.viewers ?? planEncode({ ...request, ...without(taken, request) })
+  const load = addLoads([viewers, taken])
+  const hasBest = viewers.plan.renditions[0]?.id === ladder.renditions[0]?.id
+  return { viewers, kept, load, fits: kept.length === 0 || (hasBest && shareOf(load, roomOf(request)) <= 1) }
 }
 
 /** What is left when that is taken. */
@@ -105,61 +121,32 @@ function feedLoad(
   ])
 }
 
-/** Each own encode is a feed by itself, so that one comes or goes and the others stay as they are. */
-function feedOf(encode: FeedEncode, viewers: EncodePlan, encoder: VideoEncoder | undefined): EncodePlan {
-  const { fps, audioBitrateKbps } = encode
-  const { passthrough: _, ...settings } = viewers
-  return {
-    ...settings,
-    ...(encoder && encoder !== 'software' && { encoder }),
-    ...{ feedId: feedIdOf(encode), fps, audioBitrateKbps },
-    gopFrames: gopFramesOf(encode),
-    renditions: [renditionOf(encode)],
-  }
-}
-
 /** The viewers' rendition that comes nearest to a wish that the machine does not hold. */
-function nearest(wish: Exclude<Wish, { kind: 'source' }>, destination: PlanDestination, viewers: EncodePlan) {
+function nearest(
+  wish: Exclude<Wish, { kind: 'source' }>,
+  { limitsOf }: PlanDestination,
+  viewers: EncodePlan,
+  { source }: PlanRequest,
+): Pick<DestinationPlan, 'renditionId' | 'adjustments' | 'refusal'> {
   const { renditions } = viewers
   const same = wish.kind === 'rendition' ? renditions.find(({ id }) => id === wish.id) : undefined
   if (same) return { renditionId: same.id, adjustments: wish.adjustments }
   const asked = wish.kind === 'rendition' ? wish.id : renditionOf(wish.encode).id
   const side = wish.kind === 'rendition' ? Number.parseInt(asked, 10) : shortSide(wish.encode)
-  const possible = renditions.filter((rendition) => fits(rendition, viewers, destination.limitsOf))
+  const overLimit = (rendition: Rendition) =>
+    viewers.passthrough?.copiesVideo && source
+      ? sourceOverLimit(source, rendition, limitsOf)
+      : renditionOverLimit(rendition, viewers, limitsOf)
+  const possible = renditions.filter((rendition) => overLimit(rendition) === null)
   const candidates = possible.length > 0 ? possible : renditions
   const given = candidates.find((rendition) => shortSide(rendition) <= side) ?? candidates.at(-1)
   const renditionId = given?.id ?? sourceRenditionId
+  const why = possible.length === 0 && given ? overLimit(given) : null
+  if (why !== null) return { renditionId, adjustments: wish.adjustments, refusal: `${why} ${noRoom}` }
   const reason = 'This machine has no capacity left for an encode of its own.'
-  return {
-    renditionId,
-    adjustments: [...wish.adjustments, { field: 'quality' as const, asked, given: renditionId, reason }],
-  }
+  return { renditionId, adjustments: [...wish.adjustments, { field: 'quality', asked, given: renditionId, reason }] }
 }
 
-function renditionOf({ width, height, videoBitrateKbps, framing, upscaler }: FeedEncode): Rendition {
-  const id = `${Math.min(width, height)}p`
-  return { id, width, height, videoBitrateKbps, ...(framing && { framing }), ...(upscaler && { upscaler }) }
-}
-
-const shortSide = ({ width, height }: PictureSize) => Math.min(width, height)
-const gopFramesOf = ({ fps, gopSeconds }: FeedEncode) => Math.round(gopSeconds * framesPerSecond(fps))
-
-/** All that it is made of: `1280x720-30fps-60-4000k-128k`, with `-crop` or `-blur`, and `-lanczos`. */
-function feedIdOf(encode: FeedEncode): string {
-  const { width, height, fps, videoBitrateKbps, audioBitrateKbps, framing, upscaler } = encode
-  const rate = `${Number(framesPerSecond(fps).toFixed(2))}fps-${gopFramesOf(encode)}`
-  return [
-    `${width}x${height}`,
-    rate,
-    `${videoBitrateKbps}k`,
-    `${audioBitrateKbps}k`,
-    ...(framing ? [framing] : []),
-    ...(upscaler ? [upscaler] : []),
-  ].join('-')
-}
-
+const noRoom =
+  'This machine has no capacity left for an encode that it would take, so nothing is sent there. Make fewer or smaller encodes, or use a machine that can do more.'
 const sourceFeedId = 'source'
-
-function distinct(encodes: readonly FeedEncode[]): FeedEncode[] {
-  return [...new Map(encodes.map((encode) => [feedIdOf(encode), encode])).values()]
-}

@@ -3,21 +3,7 @@ import type { SourceDescription } from '../contracts/source.ts'
 import { usualBitrateKbps } from './bitrate.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { largestSide, type PictureSize, shortSideOf, type Upscaler, type Upscaling } from './ladder.ts'
-
-/** What a platform takes of a picture of some size and rate; null: it says nothing. */
-export interface PlatformLimits {
-  /** The platform's name, for words. */
-  readonly name: string
-  /** Pixels of the short side. */
-  readonly maxHeight: number | null
-  readonly maxFps: number | null
-  readonly maxVideoKbps: number | null
-  readonly maxAudioKbps: number | null
-  readonly maxKeyframeSeconds: number | null
-}
-
-/** The limits for a picture of this size and rate. */
-export type LimitsOf = (picture: { readonly height: number; readonly fps: number }) => PlatformLimits
+import { type LimitsOf, type PlatformLimits, type Shape, shapeOf } from './platform-limits.ts'
 
 /** Something that a destination gets otherwise than it was asked for. */
 export interface Adjustment {
@@ -49,78 +35,102 @@ export interface FeedRequest {
   readonly upscaling?: Upscaling | undefined
 }
 
+/** Bit rates that an encode may have; null: only the one that was asked for. */
+export interface FreeRates {
+  readonly leastKbps: number
+  readonly mostKbps: number
+}
+
+export interface PlannedFeed {
+  readonly encode: FeedEncode
+  /** What became of the wish where it could not be met. */
+  readonly adjustments: readonly Adjustment[]
+  readonly freeRates: FreeRates | null
+}
+
 /** What platforms want, and what is taken where nobody says otherwise: seconds. */
 const usualKeyframeSeconds = 2
 /** Width to height. */
 const shapes = { landscape: 16 / 9, vertical: 9 / 16 } as const
 
-/**
- * The encode for a wish: never above the source or what it is upscaled to, and within the platform's limits. `adjustments` says what became of the
- * wish where it could not be met.
- */
-export function planFeed(wish: OwnEncode, request: FeedRequest): { encode: FeedEncode; adjustments: Adjustment[] } {
+/** The encode for a wish: never above the source or what it is upscaled to, and within the platform's limits. */
+export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
   const adjustments: Adjustment[] = []
-  const note = (field: keyof OwnEncode, asked: number | undefined, given: number, reason: string) => {
-    if (asked !== undefined && given < asked) adjustments.push({ field, asked, given, reason })
+  const note = <Value extends number | string>(
+    field: keyof OwnEncode,
+    asked: Value | undefined,
+    given: Value,
+    reason: string,
+  ) => {
+    if (asked !== undefined && given !== asked) adjustments.push({ field, asked, given, reason })
     return given
   }
   const { source, limitsOf } = request
   const most = limitsOf({ height: wish.height, fps: wish.fps ?? source.fps ?? 30 })
-  const sourceSide = shortSideOf(source)
-  const topSide = largestSide(source, request.upscaling)
-  const withinSource = note(
-    'height',
-    wish.height,
-    Math.min(wish.height, topSide),
-    topSide > sourceSide
-      ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most.`
-      : `The source is ${sourceSide}p.`,
-  )
+  const { name } = most
+  const shape = takenShape(wish.orientation ?? shapeOf(source), most)
+  const isTurned = shape !== (wish.orientation ?? shapeOf(source))
+  note('orientation', wish.orientation ?? shapeOf(source), shape, `${name} takes ${shape} pictures only.`)
+  const orientation = isTurned ? shape : wish.orientation
+  const [sourceSide, topSide] = [shortSideOf(source), largestSide(source, request.upscaling)]
+  const withinSource = note('height', wish.height, Math.min(wish.height, topSide), sourceWords(sourceSide, topSide))
   const height = note(
     'height',
     withinSource,
-    Math.min(withinSource, most.maxHeight ?? withinSource),
-    `${most.name} takes ${most.maxHeight}p at most.`,
+    Math.min(withinSource, mostHeight(most, ratioOf(source, orientation)) ?? withinSource),
+    `${name} takes ${most.maxHeight}p at most${most.maxLongSide === null ? '' : `, and ${most.maxLongSide} pixels on the long side`}.`,
   )
   const rate = planFrameRate(source.fps, Math.min(wish.fps ?? request.maxFps, most.maxFps ?? Number.POSITIVE_INFINITY))
   const fps = framesPerSecond(rate)
   if (wish.fps !== undefined && fps < wish.fps * 0.99) {
     const isSource = most.maxFps === null || most.maxFps >= wish.fps
-    const reason = isSource
-      ? `The source has ${round(source.fps ?? 30)}.`
-      : `${most.name} takes ${most.maxFps} at most.`
-    note('fps', wish.fps, round(fps), reason)
+    note(
+      'fps',
+      wish.fps,
+      round(fps),
+      isSource ? `The source has ${round(source.fps ?? 30)}.` : `${name} takes ${most.maxFps} at most.`,
+    )
   }
-  const size = frameSize(height, source, wish.orientation)
+  const size = frameSize(height, ratioOf(source, orientation))
   const limits = limitsOf({ height, fps })
-  const wantedKbps = wish.video_bitrate_kbps ?? usualBitrateKbps(size, fps)
+  const freeRates = { leastKbps: limits.minVideoKbps ?? 0, mostKbps: limits.maxVideoKbps ?? Number.POSITIVE_INFINITY }
+  const wantedKbps = wish.video_bitrate_kbps ?? advisedKbps(limits, usualBitrateKbps(size, fps))
   const videoBitrateKbps = note(
     'video_bitrate_kbps',
     wish.video_bitrate_kbps,
-    Math.min(wantedKbps, limits.maxVideoKbps ?? wantedKbps),
-    `${limits.name} takes ${limits.maxVideoKbps} kbit/s at most for this picture.`,
+    within(wantedKbps, freeRates.leastKbps, freeRates.mostKbps),
+    wantedKbps < freeRates.leastKbps
+      ? `${name} takes ${limits.minVideoKbps} kbit/s at least for this picture.`
+      : `${name} takes ${limits.maxVideoKbps} kbit/s at most for this picture.`,
   )
   const wantedAudio = wish.audio_bitrate_kbps ?? request.audioBitrateKbps
   const audioBitrateKbps = note(
     'audio_bitrate_kbps',
     wish.audio_bitrate_kbps,
     Math.min(wantedAudio, limits.maxAudioKbps ?? wantedAudio),
-    `${limits.name} takes ${limits.maxAudioKbps} kbit/s of sound at most.`,
+    `${name} takes ${limits.maxAudioKbps} kbit/s of sound at most.`,
   )
   const wantedGop = wish.keyframe_interval_s ?? usualKeyframeSeconds
   const gopSeconds = note(
     'keyframe_interval_s',
     wish.keyframe_interval_s,
     Math.min(wantedGop, limits.maxKeyframeSeconds ?? wantedGop),
-    `${limits.name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`,
+    `${name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`,
   )
   const framing = differs(size, source) ? (wish.framing ?? 'blur') : null
+  const upscaler = height > sourceSide ? request.upscaling?.method : undefined
   return {
     encode: {
-      ...{ ...size, fps: rate, videoBitrateKbps, audioBitrateKbps, gopSeconds, framing },
-      ...(request.upscaling && height > sourceSide && { upscaler: request.upscaling.method }),
+      ...size,
+      fps: rate,
+      videoBitrateKbps,
+      audioBitrateKbps,
+      gopSeconds,
+      framing,
+      ...(upscaler && { upscaler }),
     },
     adjustments,
+    freeRates: wish.video_bitrate_kbps === undefined ? freeRates : null,
   }
 }
 
@@ -131,10 +141,33 @@ export function namedHeight(profile: DestinationProfile): number | null {
   return Number.isNaN(height) ? null : height
 }
 
-function frameSize(side: number, source: PictureSize, orientation: OwnEncode['orientation']): PictureSize {
-  const shape = orientation ? shapes[orientation] : source.width / source.height
-  return shape >= 1 ? { width: even(side * shape), height: side } : { width: side, height: even(side / shape) }
+const takenShape = (wanted: Shape, { shapes }: PlatformLimits): Shape =>
+  shapes === null || shapes.includes(wanted) ? wanted : (shapes[0] ?? wanted)
+
+const sourceWords = (sourceSide: number, topSide: number) =>
+  topSide > sourceSide
+    ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most.`
+    : `The source is ${sourceSide}p.`
+
+/** Width to height. */
+const ratioOf = (source: PictureSize, orientation: Shape | undefined): number =>
+  orientation ? shapes[orientation] : source.width / source.height
+
+/** The largest short side that a platform takes of a picture of that shape. */
+function mostHeight({ maxHeight, maxLongSide }: PlatformLimits, ratio: number): number | null {
+  if (maxHeight === null || maxLongSide === null) return maxHeight
+  return Math.min(maxHeight, 2 * Math.floor((maxLongSide * Math.min(ratio, 1 / ratio) + 0.5) / 2))
 }
+
+function frameSize(side: number, ratio: number): PictureSize {
+  return ratio >= 1 ? { width: even(side * ratio), height: side } : { width: side, height: even(side / ratio) }
+}
+
+/** What a platform recommends, or the usual rate within what it advises. */
+const advisedKbps = ({ advised }: PlatformLimits, usualKbps: number): number =>
+  advised.kbps ?? within(usualKbps, advised.minKbps ?? 0, advised.maxKbps ?? Number.POSITIVE_INFINITY)
+
+const within = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most)
 
 /** Shapes that are alike to a hundredth: bars of a pixel or two are nothing to crop. */
 function differs(a: PictureSize, b: PictureSize): boolean {

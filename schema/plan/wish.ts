@@ -1,16 +1,11 @@
 import type { DestinationProfile } from '../contracts/destination-profile.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import type { Rendition } from './ladder.ts'
-import {
-  type Adjustment,
-  type FeedEncode,
-  type LimitsOf,
-  namedHeight,
-  type PlatformLimits,
-  planFeed,
-} from './own-encode.ts'
+import { renditionOverLimit, sourceOverLimit } from './over-limit.ts'
+import { type Adjustment, type FeedEncode, type FreeRates, namedHeight, planFeed } from './own-encode.ts'
 import { planPassthrough } from './passthrough-plan.ts'
 import { type EncodePlan, type PlanRequest, sizeOf } from './plan.ts'
+import type { LimitsOf } from './platform-limits.ts'
 
 /** A destination as the planner sees it. */
 export interface PlanDestination {
@@ -23,7 +18,7 @@ export interface PlanDestination {
 export type Wish = { readonly adjustments: readonly Adjustment[] } & (
   | { readonly kind: 'rendition'; readonly id: string }
   | { readonly kind: 'source' }
-  | { readonly kind: 'own'; readonly encode: FeedEncode }
+  | { readonly kind: 'own'; readonly encode: FeedEncode; readonly freeRates: FreeRates | null }
 )
 
 /** Finds what comes nearest to a destination's profile within its platform's limits. `ladder`: the viewers' encodes. */
@@ -38,7 +33,7 @@ export function wishOf(destination: PlanDestination, ladder: EncodePlan, request
       : ownWish({ height }, destination, ladder, request)
   }
   const named = ladder.renditions.filter(({ id }) => profile === 'auto' || id === profile)
-  const fitting = named.find((rendition) => fits(rendition, ladder, destination.limitsOf))
+  const fitting = named.find((rendition) => renditionOverLimit(rendition, ladder, destination.limitsOf) === null)
   if (fitting) return { kind: 'rendition', id: fitting.id, adjustments: [] }
   const [nearest] = named
   if (!nearest) return ownWish({ height: namedHeight(profile) ?? 720 }, destination, ladder, request)
@@ -51,7 +46,7 @@ function ownWish(
   ladder: EncodePlan,
   request: PlanRequest,
 ): Wish {
-  const { encode, adjustments } = planFeed(wish, {
+  const { encode, adjustments, freeRates } = planFeed(wish, {
     source: { ...sizeOf(request.source?.video), fps: request.source?.video?.fps ?? null },
     limitsOf,
     audioBitrateKbps: ladder.audioBitrateKbps,
@@ -59,7 +54,7 @@ function ownWish(
     upscaling: request.upscaling,
   })
   const same = ladder.passthrough ? undefined : ladder.renditions.find((rendition) => isSame(encode, rendition, ladder))
-  return same ? { kind: 'rendition', id: same.id, adjustments } : { kind: 'own', encode, adjustments }
+  return same ? { kind: 'rendition', id: same.id, adjustments } : { kind: 'own', encode, freeRates, adjustments }
 }
 
 /** The source as it came, if it can go out like that and the platform takes it. */
@@ -73,14 +68,7 @@ function sourceWish(destination: PlanDestination, ladder: EncodePlan, request: P
   }
   const video = sizeOf(source?.video)
   const height = Math.min(video.width, video.height)
-  const fps = source?.video?.fps ?? 30
-  const limits = destination.limitsOf({ height, fps })
-  const reason = overLimit(limits, {
-    ...{ height, fps },
-    videoKbps: source?.bitrate_kbps ?? 0,
-    audioKbps: 0,
-    gopSeconds: source?.video?.keyframe_interval_s ?? 0,
-  })
+  const reason = source && sourceOverLimit(source, video, destination.limitsOf)
   if (reason === null) return { kind: 'source', adjustments: [] }
   return explained(ownWish({ height: Math.max(120, height & ~1) }, destination, ladder, request), reason)
 }
@@ -94,41 +82,6 @@ function explained(wish: Wish, reason: string): Wish {
       ...wish.adjustments,
     ],
   }
-}
-
-interface Offer {
-  readonly height: number
-  readonly fps: number
-  readonly videoKbps: number
-  readonly audioKbps: number
-  readonly gopSeconds: number
-}
-
-export function fits(rendition: Rendition, plan: EncodePlan, limitsOf: LimitsOf): boolean {
-  const fps = framesPerSecond(plan.fps)
-  const height = Math.min(rendition.width, rendition.height)
-  const offer = {
-    ...{ height, fps },
-    videoKbps: rendition.videoBitrateKbps,
-    audioKbps: plan.audioBitrateKbps,
-    gopSeconds: plan.gopFrames / fps,
-  }
-  return overLimit(limitsOf({ height, fps }), offer) === null
-}
-
-/** Rates are measured: this much over a limit is not over it. */
-const tolerance = 1.02
-
-function overLimit(limits: PlatformLimits, offer: Offer): string | null {
-  const { name } = limits
-  const over = (value: number, most: number | null) => most !== null && value > most * tolerance
-  if (over(offer.height, limits.maxHeight)) return `${name} takes ${limits.maxHeight}p at most.`
-  if (over(offer.fps, limits.maxFps)) return `${name} takes ${limits.maxFps} frames per second at most.`
-  if (over(offer.videoKbps, limits.maxVideoKbps)) return `${name} takes ${limits.maxVideoKbps} kbit/s at most.`
-  if (over(offer.audioKbps, limits.maxAudioKbps)) return `${name} takes ${limits.maxAudioKbps} kbit/s of sound at most.`
-  if (over(offer.gopSeconds, limits.maxKeyframeSeconds))
-    return `${name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`
-  return null
 }
 
 /** A rendition of the viewers' as a wish for an own encode. */

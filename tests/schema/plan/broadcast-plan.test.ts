@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DestinationProfile } from '#schema/contracts/destination-profile.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { type BroadcastRequest, planBroadcast } from '#schema/plan/broadcast-plan.ts'
-import type { PlatformLimits } from '#schema/plan/own-encode.ts'
+import { noLimits, type PlatformLimits } from '#schema/plan/platform-limits.ts'
 import type { PlanDestination } from '#schema/plan/wish.ts'
 
 const source = (changes: Partial<NonNullable<SourceDescription['video']>> = {}, kbps = 6_000): SourceDescription => ({
@@ -17,14 +17,9 @@ const source = (changes: Partial<NonNullable<SourceDescription['video']>> = {}, 
   encoder: null,
 })
 
-const noLimits: PlatformLimits = {
-  ...{ name: 'Custom', maxHeight: null, maxFps: null, maxVideoKbps: null, maxAudioKbps: null },
-  maxKeyframeSeconds: null,
-}
-
 let ids = 0
 function to(profile: DestinationProfile, limits: Partial<PlatformLimits> = {}): PlanDestination {
-  return { id: `dst_${ids++}`, profile, limitsOf: () => ({ ...noLimits, ...limits }) }
+  return { id: `dst_${ids++}`, profile, limitsOf: () => ({ name: 'Custom', ...noLimits, ...limits }) }
 }
 
 function plan(destinations: PlanDestination[], request: Partial<BroadcastRequest> = {}) {

@@ -50,7 +50,7 @@ function playlistsOf(live: Package) {
 }
 
 describe('a package of other lengths', () => {
-  const cases = extremes.flatMap((lengths) => [24, 30_000 / 1_001, 60].map((fps) => [...lengths, fps] as const))
+  const cases = extremes.map((lengths, index) => [...lengths, [24, 30_000 / 1_001, 60][index % 3]!] as const)
 
   it.each(cases)(
     'breaks no rule of HLS in %s with parts of %s s, segments of %s s, %s of them, at %d frames a second',
@@ -61,7 +61,7 @@ describe('a package of other lengths', () => {
       const broken: unknown[] = []
       const listed = figures.windowSegments * figures.segmentSeconds
       feed.advance(figures.segmentSeconds)
-      while (feed.seconds < 1.5 * listed + 3 * figures.segmentSeconds) {
+      while (feed.seconds < listed + 4 * figures.segmentSeconds) {
         feed.advance(figures.segmentSeconds / 3)
         const now = playlistsOf(live)
         for (const { url, whole, delta } of now) {
