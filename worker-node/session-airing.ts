@@ -3,7 +3,7 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import type { SlateMoment } from '#schema/enums.ts'
+import type { SlateMoment, VideoEncoder } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { sentMedia } from '#schema/plan/sent-media.ts'
 import type { Track } from './media/sample.ts'
@@ -68,7 +68,10 @@ export class SessionAiring {
   constructor(options: SessionAiringOptions) {
     const { host, open } = options
     this.#options = options
-    this.#plan = new SessionPlan(() => open().job, host.freeEncodeUnits)
+    this.#plan = new SessionPlan(
+      () => open().job,
+      () => [...(host.freeHardware?.() ?? []), { name: 'software', encodeUnits: host.freeEncodeUnits() }],
+    )
     this.#feeds.set(undefined, this.#createFeed(undefined))
     this.#ticker = setInterval(() => this.#tick(performance.now()), tickMs)
   }
@@ -127,6 +130,13 @@ export class SessionAiring {
         return [id, { ...status, sends: sent.get(output.videoOf(id) ?? '') ?? null, adjustments }]
       }),
     )
+  }
+
+  /** A hardware encoder has failed: see {@link SessionPlan.encoderFailed}. */
+  encoderFailed(encoder: VideoEncoder): void {
+    this.#options.host.onEncoderFailed?.(encoder)
+    const issue = this.#plan.encoderFailed(encoder)
+    if (issue) this.#options.onEvent(issue.code.replace('_', '.'), issue.detail)
   }
 
   /** The encodes for a source. */
@@ -255,6 +265,7 @@ export class SessionAiring {
       title: () => open().job.name,
       slates: () => open().job.slate,
       output: (id, sample) => this.#ensureOutput().onSample(id, sample),
+      onTracks: (tracks) => this.#ensureOutput().expectFeed(key, tracks),
       onBegin: (tracks, originMs) => {
         const settings = key === undefined ? open().job : packageSettings
         this.#ensureOutput().beginFeed(key, tracks, originMs, settings)

@@ -17,6 +17,8 @@ export interface SessionFeedOptions {
   readonly title: () => string
   readonly slates: () => JobSlates
   readonly output: SampleSink
+  /** Told once, before `onBegin`: what it will have. */
+  readonly onTracks: (tracks: readonly Track[]) => void
   /** Told once, before the first sample: the tracks, and the monotonic wall time (ms) of time 0 of the feed. */
   readonly onBegin: (tracks: readonly Track[], originMs: number) => void
   readonly onSwitch: (onAir: 'live' | 'slate') => void
@@ -62,14 +64,15 @@ export class SessionFeed {
 
   /** A run begins that makes this plan; `onAir` is told when its first picture goes out. */
   beginRun(plan: EncodePlan, onAir: () => void): RunSink {
-    this.#plan ??= plan
+    // Where the one before failed before there was a slate, there never will be one of its.
+    if (!this.#plan || (!this.slate.ready && plan.encoder !== this.#plan.encoder)) this.#plan = plan
     // Without a slate a lost source leaves the output waiting, so one that failed is tried with each run.
     void this.slate.make(this.#plan)
     return createRunSink(plannedTracks(plan).length, (tracks) => {
       const splicer = this.#splicer ?? this.#begin(tracks)
       return splicer.beginRun(tracks, () => {
-        // What goes out untouched has a slate like the source that is on air.
-        if (plan.passthrough) {
+        // What goes out untouched has a slate like the source that is on air; another encoder has one of its own.
+        if (plan.passthrough || plan.encoder !== this.#plan?.encoder) {
           this.#plan = plan
           void this.slate.make(plan)
         }
@@ -101,8 +104,9 @@ export class SessionFeed {
   }
 
   #begin(tracks: readonly Track[]): Splicer {
-    const { output, onBegin, onSwitch } = this.#options
+    const { output, onTracks, onBegin, onSwitch } = this.#options
     this.#tracks = tracks
+    onTracks(tracks)
     const splicer = new Splicer({
       tracks,
       output: (trackId, sample) => {

@@ -22,10 +22,10 @@ export interface RoutedDestination extends OpenDestination {
   readonly videoId: string
 }
 
-/** A feed that has begun: its tracks, and when its time 0 was (monotonic ms). */
-interface BegunFeed {
+/** A feed: its tracks, and when its time 0 was (monotonic ms); undefined until it begins. */
+interface KnownFeed {
   readonly tracks: readonly Track[]
-  readonly originMs: number
+  readonly originMs: number | undefined
 }
 
 /**
@@ -36,7 +36,7 @@ export class SessionOutput {
   readonly #fanout: Fanout
   readonly #publishers: SessionPublishers
   readonly #viewers: SessionViewers
-  readonly #feeds = new Map<string | undefined, BegunFeed>()
+  readonly #feeds = new Map<string | undefined, KnownFeed>()
   #destinations: readonly RoutedDestination[] = []
   /** The picture that each destination gets now. */
   #routes: ReadonlyMap<string, string> = new Map()
@@ -70,6 +70,12 @@ export class SessionOutput {
     this.#viewers.setSnapshot(jpeg)
   }
 
+  /** A feed is about to begin, with these tracks: destinations that get nothing yet connect meanwhile. */
+  expectFeed(key: string | undefined, tracks: readonly Track[]): void {
+    this.#feeds.set(key, { tracks, originMs: undefined })
+    this.#route()
+  }
+
   /** A feed begins: with these tracks, and time 0 at `originMs` (monotonic). Viewers get those that say how to package. */
   beginFeed(
     key: string | undefined,
@@ -78,7 +84,9 @@ export class SessionOutput {
     packageSettings: PackageSettings | undefined,
   ): void {
     this.#epochMs ??= originMs
-    this.#feeds.set(key, { tracks, originMs })
+    const feed = { tracks, originMs }
+    this.#feeds.set(key, feed)
+    for (const [id, video] of videosOf(feed)) if (this.#fanout.hasFeed(id)) this.#setFeed(id, video)
     if (packageSettings) this.#viewers.begin(tracks, originMs, packageSettings)
     this.#route()
   }
@@ -141,11 +149,12 @@ export class SessionOutput {
 
   /** Gives every destination the picture that it is to get, once that has begun; until then it keeps the one it has. */
   #route(): void {
-    const begun = new Map([...this.#feeds.values()].flatMap((feed) => videosOf(feed)))
+    const known = new Map([...this.#feeds.values()].flatMap((feed) => videosOf(feed)))
+    const hasBegun = (videoId: string) => known.get(videoId)?.originMs !== undefined
     const routes = new Map(
       this.#destinations.flatMap(({ id, videoId }) => {
         const had = this.#routes.get(id)
-        const gets = begun.has(videoId) || had === undefined || !begun.has(had) ? videoId : had
+        const gets = hasBegun(videoId) || had === undefined || !hasBegun(had) ? videoId : had
         return [[id, gets] as const]
       }),
     )
@@ -153,18 +162,28 @@ export class SessionOutput {
     const after = new Set(routes.values())
     this.#routes = routes
     for (const videoId of after) {
-      const feed = begun.get(videoId)
-      if (feed && !this.#fanout.hasFeed(videoId))
-        this.#fanout.setFeed(videoId, { ...feed, beginsAtMs: Math.round(feed.originMs - (this.#epochMs ?? 0)) })
+      const video = known.get(videoId)
+      if (video && !this.#fanout.hasFeed(videoId)) this.#setFeed(videoId, video)
     }
     for (const destination of this.#destinations)
       this.#publishers.add({ ...destination, feedId: routes.get(destination.id) ?? destination.videoId })
     for (const videoId of before) if (!after.has(videoId)) this.#fanout.removeFeed(videoId)
   }
+
+  #setFeed(videoId: string, { video, audio, originMs }: KnownVideo): void {
+    const beginsAtMs = originMs === undefined ? 0 : Math.round(originMs - (this.#epochMs ?? originMs))
+    this.#fanout.setFeed(videoId, { video, audio, beginsAtMs })
+  }
 }
 
-/** The pictures of a feed, each with its sound. */
-function videosOf({ tracks, originMs }: BegunFeed) {
+/** One picture of a feed, with its sound. */
+interface KnownVideo extends Pick<KnownFeed, 'originMs'> {
+  readonly video: VideoTrack
+  readonly audio: AudioTrack
+}
+
+/** The pictures of a feed. */
+function videosOf({ tracks, originMs }: KnownFeed): (readonly [videoId: string, KnownVideo])[] {
   const audio = tracks.find((track): track is AudioTrack => track.kind === 'audio')
   if (!audio) throw new Error('A feed needs a sound track.')
   const videos = tracks.filter((track): track is VideoTrack => track.kind === 'video')

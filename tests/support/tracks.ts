@@ -10,7 +10,7 @@ export const testVideo: VideoTrack = {
   width: 1280,
   height: 720,
   frameDuration: 3_600,
-  decoderConfig: Buffer.from('014d401fffe100', 'hex'),
+  decoderConfig: Buffer.from('014d401fffe10004674d401f01000468ee3c80', 'hex'),
 }
 export const testAudio: AudioTrack = {
   kind: 'audio',

@@ -24,6 +24,12 @@ describe('BatchEncoder', () => {
     expect(batch).toMatchObject({ keyframe: false, timestampMs: 21, durationMs: 40 })
   })
 
+  it('puts sound that is later than the picture behind it: nothing of a session is earlier than its beginning', () => {
+    const batch = new BatchEncoder(programme).encode([sound(47), sound(48)], picture(25))
+    expect(read(batch.media)).toEqual(['9@1000 1701', '8@1003 af01', '8@1024 af01'])
+    expect(read(batch.opening()).slice(0, 4)).toEqual(['18@1000 0200', '9@1000 1700', '8@1000 af00', '9@1000 1701'])
+  })
+
   it('opens a session with metadata and both decoder configurations at the time of its first message', () => {
     const batch = new BatchEncoder(programme).encode([sound(46)], picture(25))
     expect(read(batch.opening())).toEqual(['18@981 0200', '9@981 1700', '8@981 af00', '8@981 af01', '9@1000 1701'])
