@@ -5,7 +5,8 @@ import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
 import type { InstallSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
-import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import type { StreamEventRecord, WorkerCapacity } from '#schema/contracts/worker.ts'
+import type { DestinationOrder, WorkerState } from '#schema/enums.ts'
 import type { NewDestination } from './destinations/destination-request.ts'
 import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
@@ -16,6 +17,22 @@ export type LiveStreamWithKey = LiveStream & { stream_key: string }
 /** Body of a new live stream, as the form gives it. Control checks it. */
 export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnect_window' | 'always_on'> & {
   source: NewInput
+}
+
+/** What a change of a field would do to the broadcast that is on. */
+export interface PatchEffect {
+  readonly field: string
+  readonly effect: 'now' | 'new_encode' | 'reconnects' | 'next_broadcast'
+  /** A sentence. */
+  readonly detail: string
+}
+
+/** What the dashboard wants to know of a worker. */
+export interface ShownWorker {
+  readonly id: string
+  readonly name: string
+  readonly state: WorkerState
+  readonly capacity: WorkerCapacity
 }
 
 interface PageOf<Item> {
@@ -48,6 +65,9 @@ export const api = {
   stream: (id: string) => call<LiveStream>('GET', streamPath(id)),
   createStream: (body: NewLiveStream) => call<LiveStreamWithKey>('POST', 'live-streams', body),
   changeStream: (id: string, body: PatchLiveStream) => call<LiveStream>('PATCH', streamPath(id), body),
+  /** What a change would do, without doing it. */
+  effectsOf: async (id: string, body: PatchLiveStream) =>
+    (await call<{ effects: PatchEffect[] }>('PATCH', `${streamPath(id)}?dry_run=1`, body)).effects ?? [],
   deleteStream: (id: string) => call<void>('DELETE', streamPath(id)),
   enable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/enable`),
   disable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/disable`),
@@ -60,6 +80,8 @@ export const api = {
 
   /** The platforms that Weir knows, in the order in which people choose. */
   platforms: async () => (await call<PageOf<Platform>>('GET', 'platforms')).data,
+  /** Everything that runs streams, oldest first. */
+  workers: async () => (await call<PageOf<ShownWorker>>('GET', 'workers')).data,
   /** What a configuration would make and cost. Changes nothing. */
   plan: (body: PlanRequestBody) => call<PlanAnswer>('POST', 'plan', body),
 
@@ -85,6 +107,9 @@ export const api = {
   removeDestination: (id: string, destinationId: string) => call<void>('DELETE', destinationPath(id, destinationId)),
   retryDestination: (id: string, destinationId: string) =>
     call<Destination>('POST', `${destinationPath(id, destinationId)}/retry`),
+  /** For the broadcast that is on, else for the next one. */
+  orderDestination: (id: string, destinationId: string, order: DestinationOrder) =>
+    call<Destination>('POST', `${destinationPath(id, destinationId)}/${order}`),
 }
 export type Api = typeof api
 

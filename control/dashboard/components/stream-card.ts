@@ -6,6 +6,7 @@ import '../destinations/destination-list.ts'
 import { openStudio } from '../open-studio.ts'
 import { cameraIcon } from '../publish/icons.ts'
 import { Requests } from '../request-event.ts'
+import '../settings/settings-panel.ts'
 import {
   endsAt,
   isAboutToStart,
@@ -24,7 +25,6 @@ import { offIcon, playIcon, stopIcon, watchIcon } from './icons.ts'
 import './input-list.ts'
 import { LightElement } from './light-element.ts'
 import './live-picture.ts'
-import './settings-panel.ts'
 import './slate-panel.ts'
 import { streamFacts } from './stream-facts.ts'
 import './time-words.ts'

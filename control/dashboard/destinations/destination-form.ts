@@ -4,14 +4,15 @@ import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform, PlatformId } from '#schema/contracts/platform.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from '../components/field.ts'
+import { LatestPlan } from '../components/latest-plan.ts'
 import { LightElement } from '../components/light-element.ts'
 import { Requests } from '../request-event.ts'
 import { destinationName } from '../words/destination-words.ts'
 import { destinationChange, newDestination, otherServer, profileOf } from './destination-request.ts'
-import { LatestPlan } from './latest-plan.ts'
+import { isOwnServer } from './own-server.ts'
 import { readPastedKey } from './pasted-key.ts'
 import { planPreview } from './plan-preview.ts'
-import { addressFields, keyField, platformPicker } from './platform-fields.ts'
+import { addressFields, certificateField, keyField, platformPicker } from './platform-fields.ts'
 import { qualityFields } from './quality-fields.ts'
 import { ruleFields } from './rule-fields.ts'
 
@@ -88,8 +89,8 @@ class DestinationForm extends LightElement {
     const { problem } = this.#requests
     const at = destination?.id ?? stream.id
     const address = addressFields({
-      ...{ platform, at, problem, present: destination?.url ?? null },
-      server: String(fields.get('server') ?? ''),
+      ...{ platform, at, problem, fields },
+      present: destination?.url ?? null,
     })
     const isAddressFirst = platform.servers.length !== 1 && !destination
     return html`
@@ -111,6 +112,7 @@ class DestinationForm extends LightElement {
             <summary>More: name, start and end</summary>
             ${isAddressFirst ? nothing : address} ${this.#nameField(at, platform)}
             ${ruleFields({ at, platform, destination, problem })}
+            ${isOwnServer(platform) ? certificateField(at, destination?.ca_pem ?? null, problem) : nothing}
           </details>
         </div>
         ${planPreview({
@@ -128,7 +130,7 @@ class DestinationForm extends LightElement {
     return html`
       <div class="field">
         <label for=${id}>Name <span class="quiet">if you like</span></label>
-        <input id=${id} name="name" autocomplete="off" maxlength="120" placeholder=${platform.name}
+        <input id=${id} name="name" autocomplete="off" maxlength="120" placeholder=${usualName(platform) ?? 'The hall’s server'}
           .defaultValue=${this.destination?.name ?? ''} aria-invalid=${wrong !== undefined} aria-describedby=${errorId(id)}>
         ${fieldError(id, wrong)}
       </div>`
@@ -209,7 +211,7 @@ class DestinationForm extends LightElement {
 customElements.define('destination-form', DestinationForm)
 
 const isShownAtField = (pointer: string): boolean =>
-  /^\/(name|url|stream_key|platform|profile|stop_at|max_duration_s)(\/|$)/.test(pointer)
+  /^\/(name|url|stream_key|srt_passphrase|ca_pem|platform|profile|stop_at|max_duration_s)(\/|$)/.test(pointer)
 
 /** What else a plan depends on: the source, and who runs it. */
 const planCircumstances = ({ source, worker_id, ladder, latency_mode }: LiveStream) => {
@@ -217,6 +219,6 @@ const planCircumstances = ({ source, worker_id, ladder, latency_mode }: LiveStre
   return [video?.width, video?.height, video?.fps, worker_id, ladder, latency_mode]
 }
 
-/** What people call it if nothing else is said; a server of one's own is called by its host. */
+/** What people call it if nothing else is said. */
 const usualName = (platform: Platform | undefined): string | null =>
-  platform && platform.servers.length + Number(platform.key_help.page !== null) > 0 ? platform.name : null
+  platform && !isOwnServer(platform) ? platform.name : null

@@ -2,6 +2,7 @@ import type * as v from 'valibot'
 import type { createDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import type { DestinationProfile, OwnEncode } from '#schema/contracts/destination-profile.ts'
 import type { PlatformId } from '#schema/contracts/platform.ts'
+import { typedNumber } from '../typed-number.ts'
 
 /** Body of a new destination, as the form gives it. Control checks it. */
 export type NewDestination = v.InferInput<typeof createDestination>
@@ -14,19 +15,28 @@ export function newDestination(fields: FormData, usualName: string | null = null
   return {
     platform: text(fields, 'platform') as PlatformId,
     url: addressOf(fields),
-    stream_key: text(fields, 'stream_key'),
+    ...secretsOf(fields),
     name: text(fields, 'name') || usualName,
     profile: profileOf(fields),
     ...rulesOf(fields),
-    ...(text(fields, 'srt_passphrase') !== '' && { srt_passphrase: text(fields, 'srt_passphrase') }),
     ...(text(fields, 'ca_pem') !== '' && { ca_pem: text(fields, 'ca_pem') }),
   }
 }
 
+/** What was typed of what is never shown again. */
+function secretsOf(fields: FormData): Pick<NewDestination, 'stream_key' | 'srt_passphrase'> {
+  const [key, passphrase] = [text(fields, 'stream_key'), text(fields, 'srt_passphrase')]
+  return {
+    ...(key !== '' && { stream_key: key }),
+    ...(passphrase !== '' && isSrtAddress(addressOf(fields)) && { srt_passphrase: passphrase }),
+  }
+}
+
+export const isSrtAddress = (url: string): boolean => /^srt:/i.test(url)
+
 /** What the fields change of a destination: a secret that is left empty stays as it is. */
 export function destinationChange(before: Destination, fields: FormData): PatchDestination {
   const wanted = newDestination(fields)
-  const { stream_key, srt_passphrase } = wanted
   const change = {
     ...{ url: wanted.url, name: wanted.name, profile: wanted.profile, ...rulesOf(fields) },
     ca_pem: text(fields, 'ca_pem') || null,
@@ -34,8 +44,7 @@ export function destinationChange(before: Destination, fields: FormData): PatchD
   const changed = Object.entries(change).filter(([field, value]) => !isEqual(value, before[field as keyof Destination]))
   return {
     ...(Object.fromEntries(changed) as PatchDestination),
-    ...(stream_key !== '' && { stream_key }),
-    ...(srt_passphrase && { srt_passphrase }),
+    ...secretsOf(fields),
   }
 }
 
@@ -65,17 +74,17 @@ function ownEncodeOf(fields: FormData): OwnEncode {
 }
 
 function number(fields: FormData, from: string, to: keyof OwnEncode): Partial<OwnEncode> {
-  const value = text(fields, from).replace(',', '.')
-  return value === '' ? {} : { [to]: Number(value) }
+  const value = typedNumber(fields.get(from))
+  return value === null ? {} : { [to]: value }
 }
 
 /** When it begins and ends. */
 function rulesOf(fields: FormData) {
-  const hours = Number(text(fields, 'max_hours'))
+  const hours = typedNumber(fields.get('max_hours'))
   return {
     start: text(fields, 'start') === 'manually' ? 'manually' : 'with_stream',
     stop_at: timeOf(text(fields, 'stop_at')),
-    max_duration_s: hours > 0 ? Math.round(hours * 3_600) : null,
+    max_duration_s: typeof hours === 'number' ? Math.round(hours * 3_600) : hours,
     roll_over: fields.get('roll_over') !== null,
   } as const
 }

@@ -2,15 +2,24 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Destination } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
+import type { DestinationOrder } from '#schema/enums.ts'
 import { QuestionEvent } from '../components/confirm-dialog.ts'
 import { Requests } from '../request-event.ts'
-import { canRetry, deliveryWords, destinationName, destinationState, hostOf } from '../words/destination-words.ts'
+import {
+  canRetry,
+  deliveryFacts,
+  destinationName,
+  destinationState,
+  hostOf,
+  orderFor,
+} from '../words/destination-words.ts'
 import { adjustmentWords, mediaWords, originWords, profileWords } from '../words/quality-words.ts'
 import { isOnAir } from '../words/stream-words.ts'
 import './destination-form.ts'
 import { formProblem } from '../components/field.ts'
 import { pauseIcon, playIcon, removeIcon, retryIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
+import { isOwnServer } from './own-server.ts'
 import '../components/time-words.ts'
 
 /** One destination: how it does, and what can be done. */
@@ -35,37 +44,15 @@ class DestinationRow extends LightElement {
 
   protected override render(): TemplateResult {
     const { destination, stream } = this
-    const { enabled } = destination
     const { label, tone } = destinationState(destination, isOnAir(stream))
     const title = destinationName(destination)
-    const busy = this.#requests.busy
     return html`
       <div class="row">
         <div class="row-words">
-          <p class="row-title">
-            <b>${title}</b> <span class="quiet">${this.#place(title)}</span>
-          </p>
+          <p class="row-title"><b>${title}</b> <span class="quiet">${this.#place(title)}</span></p>
           <p class="state ${tone}">${label}${this.#since()}</p>
-          ${this.#sends()}
-          <p class="quiet">${this.#details()}</p>
         </div>
-        <div class="row-buttons">
-          ${
-            canRetry(destination)
-              ? html`<button type="button" class="plain" aria-busy=${busy === 'retry'} aria-label=${`Try ${title} now`}
-                  title="Try now" @click=${this.#retry}>${retryIcon}</button>`
-              : nothing
-          }
-          <button type="button" class="plain" aria-busy=${busy === 'enabled'} title=${enabled ? 'Pause' : 'Resume'}
-            aria-label=${`${enabled ? 'Pause' : 'Resume'} ${title}`} @click=${this.#toggle}>
-            ${enabled ? pauseIcon : playIcon}
-          </button>
-          <button type="button" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${title}`}
-            @click=${() => this.#edit(!this.editing)}>Edit</button>
-          <button type="button" class="plain" title="Remove" aria-label=${`Remove ${title}`} @click=${this.#askToRemove}>
-            ${removeIcon}
-          </button>
-        </div>
+        ${this.#buttons(title)} ${this.#details()}
         ${this.#requests.problem ? formProblem(this.#requests.problem) : nothing}
         ${
           this.editing && this.platforms
@@ -76,24 +63,83 @@ class DestinationRow extends LightElement {
       </div>`
   }
 
-  /** The platform, where the title does not say it, else the host. */
+  #buttons(title: string): TemplateResult {
+    const { destination, stream } = this
+    const { enabled } = destination
+    const order = orderFor(destination, isOnAir(stream))
+    const busy = this.#requests.busy
+    return html`
+      <div class="row-buttons">
+        ${
+          canRetry(destination)
+            ? html`<button type="button" class="plain" aria-busy=${busy === 'retry'} aria-label=${`Try ${title} now`}
+                title="Try now" @click=${this.#retry}>${retryIcon}</button>`
+            : nothing
+        }
+        ${
+          order === null
+            ? nothing
+            : html`<button type="button" class="plain text" aria-busy=${busy === order}
+                aria-label=${`${orders[order].label} ${title}`} title=${orders[order].title}
+                @click=${() => this.#order(order)}>${orders[order].label}</button>`
+        }
+        <button type="button" class="plain" aria-busy=${busy === 'enabled'}
+          title=${enabled ? 'Pause, until you resume it' : 'Resume'}
+          aria-label=${`${enabled ? 'Pause' : 'Resume'} ${title}`} @click=${this.#toggle}>
+          ${enabled ? pauseIcon : playIcon}
+        </button>
+        <button type="button" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${title}`}
+          @click=${() => this.#edit(!this.editing)}>Edit</button>
+        <button type="button" class="plain" title="Remove" aria-label=${`Remove ${title}`} @click=${this.#askToRemove}>
+          ${removeIcon}
+        </button>
+      </div>`
+  }
+
+  /** The platform, of a server of one's own its host; empty where the title says it. */
   #place(title: string): string {
-    const { platform, url } = this.destination
-    const known = platform === 'custom' ? undefined : this.platforms?.find(({ id }) => id === platform)?.name
-    const place = known === undefined || known === title ? hostOf(url) : known
+    const { platform: id, url } = this.destination
+    const platform = this.platforms?.find((each) => each.id === id)
+    const place = platform && !isOwnServer(platform) ? platform.name : hostOf(url)
     return place === title ? '' : place
   }
 
-  /** What it gets: now, or while nothing runs, what was chosen. */
-  #sends(): TemplateResult {
-    const { sends, adjustments, profile } = this.destination
+  /** What it gets, how that goes, and what is wrong. */
+  #details(): TemplateResult {
+    const { destination } = this
+    const { sends, adjustments, profile, last_error, retries } = destination
+    const facts = deliveryFacts(destination)
+    const error = canRetry(destination) || facts.length > 0 ? last_error : null
     return html`
-      <p class="sends">${
-        sends
-          ? html`${mediaWords(sends)} <span class="mark-word">${originWords[sends.from]}</span>`
-          : `Quality: ${profileWords(profile)}`
-      }</p>
-      ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}`
+      <div class="row-details">
+        <p>${
+          sends
+            ? html`${mediaWords(sends)} <span class="mark-word">${originWords[sends.from]}</span>`
+            : html`<span class="quiet">Quality: ${profileWords(profile)}</span>`
+        }</p>
+        ${
+          facts.length > 0
+            ? html`<dl class="delivery">${facts.map(([name, figure]) => html`<div><dt>${name}</dt><dd>${figure}</dd></div>`)}</dl>`
+            : nothing
+        }
+        ${this.#ends()}
+        ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
+        ${
+          error
+            ? html`<p class=${`plan-issue ${error.severity}`}>${error.detail}${retries > 1 ? ` (${retries} attempts so far)` : ''} <span>${error.fix}</span></p>`
+            : nothing
+        }
+      </div>`
+  }
+
+  /** When this broadcast ends there by itself, or why it did. */
+  #ends(): TemplateResult | typeof nothing {
+    const { enabled, held, session_ends_at, roll_over } = this.destination
+    if (enabled && held) return held.reason === 'waits_for_start' ? nothing : html`<p class="quiet">${held.detail}</p>`
+    if (!enabled || session_ends_at === null) return nothing
+    const words = roll_over ? 'A new broadcast begins there' : 'This broadcast ends there'
+    return html`<p class=${isSoon(session_ends_at) ? 'warning-words' : 'quiet'}>${words}
+      <time-words form="until" .at=${session_ends_at}></time-words>.</p>`
   }
 
   #since(): TemplateResult | typeof nothing {
@@ -105,18 +151,16 @@ class DestinationRow extends LightElement {
     return nothing
   }
 
-  #details(): TemplateResult | string {
-    const { enabled, last_error, retries } = this.destination
-    const delivery = deliveryWords(this.destination)
-    if (!enabled || !last_error) return delivery ?? ''
-    const attempts = retries > 1 ? ` (${retries} attempts so far)` : ''
-    return html`<span class=${last_error.severity === 'error' ? 'error' : 'warning'}>${last_error.detail}${attempts}</span> ${delivery ?? ''}`
-  }
-
   #retry(): void {
     const { destination } = this
     const streamId = this.stream.id
     void this.#requests.send('retry', (api) => api.retryDestination(streamId, destination.id), streamId)
+  }
+
+  #order(order: DestinationOrder): void {
+    const { id } = this.stream
+    const destinationId = this.destination.id
+    void this.#requests.send(order, (api) => api.orderDestination(id, destinationId, order), id)
   }
 
   #toggle(): void {
@@ -147,3 +191,12 @@ class DestinationRow extends LightElement {
   }
 }
 customElements.define('destination-row', DestinationRow)
+
+const orders: Readonly<Record<DestinationOrder, { readonly label: string; readonly title: string }>> = {
+  start: { label: 'Start', title: 'Start it for this broadcast' },
+  stop: { label: 'Stop', title: 'Stop it for this broadcast; the next one begins as usual' },
+}
+
+/** As early as Weir warns of it, milliseconds. */
+const soonMs = 15 * 60_000
+const isSoon = (at: string): boolean => Date.parse(at) - Date.now() < soonMs

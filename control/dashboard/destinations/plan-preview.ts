@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { PlanAnswer } from '#schema/contracts/plan.ts'
+import { costBar } from '../components/cost-bar.ts'
 import { formProblem } from '../components/field.ts'
+import type { LatestPlan } from '../components/latest-plan.ts'
 import { fpsWords } from '../words/figures.ts'
-import { costWords, hourWords, listed, type PlanCost, planCost, planWords, sharingWords } from '../words/plan-words.ts'
+import { hourWords, listed, planCost, planWords, sharingWords } from '../words/plan-words.ts'
 import { adjustmentWords, mediaWords, originWords } from '../words/quality-words.ts'
-import type { LatestPlan } from './latest-plan.ts'
 
 export interface PreviewOptions {
   readonly plan: LatestPlan
@@ -34,16 +35,21 @@ export function planPreview(options: PreviewOptions): TemplateResult {
 
 function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions): TemplateResult | typeof nothing {
   const destination = answer.destinations.find(({ id }) => id === destinationId)
-  const encode = answer.encodes.find(({ id }) => id === destination?.encode_id)
-  if (!destination || !encode) return html`<p class="quiet">One moment…</p>`
+  if (!destination) return html`<p class="quiet">One moment…</p>`
+  const encode = answer.encodes.find(({ id }) => id === destination.encode_id)
   const { source, worker } = answer
   const cost = planCost(answer, destinationId)
   return html`
-    <p class="plan-media" aria-live="polite">${mediaWords(encode)}</p>
-    <p class="quiet">
-      ${sharingWords(answer, encode.id, destinationId, nameOf)}
-      ${hourWords(encode.video_bitrate_kbps + encode.audio_bitrate_kbps)} of upload.
-    </p>
+    <p class="plan-media" aria-live="polite">${encode ? mediaWords(encode) : 'Nothing: this can’t be sent there.'}</p>
+    ${
+      encode
+        ? html`
+          <p class="quiet">
+            ${sharingWords(answer, encode.id, destinationId, nameOf)}
+            ${hourWords(encode.video_bitrate_kbps + encode.audio_bitrate_kbps)} of upload.
+          </p>`
+        : nothing
+    }
     ${
       destination.adjustments.length > 0
         ? html`<ul class="adjustments">${destination.adjustments.map((each) => html`<li>${adjustmentWords(each)}</li>`)}</ul>`
@@ -73,19 +79,4 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
         ? html`<details><summary>Good to know</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
         : nothing
     }`
-}
-
-/** How much of the machine it takes, with all else that the stream makes. */
-export function costBar(cost: PlanCost, workerName: string): TemplateResult {
-  const words = costWords(cost, workerName)
-  // A bar that is full and overflows shows how much of it fits.
-  const whole = Math.max(1, cost.needed)
-  const percent = (share: number) => (100 * share) / whole
-  return html`
-    <svg class=${cost.needed > 1 ? 'cost over' : 'cost'} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="all" width="100" height="8"></rect>
-      <rect class="needed" width=${percent(cost.needed)} height="8"></rect>
-      <rect class="own" x=${percent(cost.needed - cost.ownPart)} width=${percent(cost.ownPart)} height="8"></rect>
-    </svg>
-    <p class=${cost.needed > 1 ? 'plan-issue warning' : 'quiet'}>${words}</p>`
 }

@@ -4,7 +4,7 @@ import type { Platform } from '#schema/contracts/platform.ts'
 import { errorId, fieldError } from '../components/field.ts'
 import { hideIcon, showIcon, watchIcon } from '../components/icons.ts'
 import type { RequestProblem } from '../problem.ts'
-import { otherServer } from './destination-request.ts'
+import { isSrtAddress, otherServer } from './destination-request.ts'
 
 /** One of these is chosen first; the rest of the form is about it. */
 export const platformPicker = (
@@ -31,19 +31,20 @@ export interface AddressOptions {
   readonly at: string
   /** The address that holds now; null: a new destination. */
   readonly present: string | null
-  /** What is chosen in the list of servers; empty before it was ever shown. */
-  readonly server: string
+  /** The fields as they stand. */
+  readonly fields: FormData
   readonly problem: RequestProblem | null
 }
 
 /** Which server of the platform; where it has none for everybody, or another one is wanted, its address. */
-export function addressFields({ platform, at, present, server, problem }: AddressOptions): TemplateResult {
+export function addressFields({ platform, at, present, fields, problem }: AddressOptions): TemplateResult {
   const { servers, address_help } = platform
   const isListed = present === null ? servers.length > 0 : servers.some(({ url }) => url === present)
   const chosen = isListed ? (present ?? servers[0]?.url) : otherServer
-  const isOther = servers.length === 0 || (server || chosen) === otherServer
+  const isOther = servers.length === 0 || (fields.get('server') || chosen) === otherServer
   const id = { server: `server-${at}`, url: `url-${at}` }
   const wrong = problem?.fields.get('/url')
+  const bySrt = isOther && isSrtAddress(String(fields.get('url') ?? present ?? ''))
   return html`
     ${
       servers.length === 0
@@ -69,11 +70,40 @@ export function addressFields({ platform, at, present, server, problem }: Addres
         aria-invalid=${wrong !== undefined} aria-describedby=${`${errorId(id.url)} ${id.url}-hint`}>
       ${isOther ? fieldError(id.url, wrong) : nothing}
       <p class="hint" id=${`${id.url}-hint`}>${address_help}</p>
+    </div>
+    ${bySrt ? passphraseField(at, present !== null, problem) : nothing}`
+}
+
+function passphraseField(at: string, mayBeKept: boolean, problem: RequestProblem | null): TemplateResult {
+  const id = `passphrase-${at}`
+  const wrong = problem?.fields.get('/srt_passphrase')
+  return html`
+    <div class="field">
+      <label for=${id}>SRT passphrase <span class="quiet">if it has one</span></label>
+      <input id=${id} name="srt_passphrase" type="password" autocomplete="new-password" spellcheck="false" class="code"
+        placeholder=${mayBeKept ? 'Leave empty to keep what is there' : ''}
+        aria-invalid=${wrong !== undefined} aria-describedby=${errorId(id)}>
+      ${fieldError(id, wrong)}
+    </div>`
+}
+
+/** A server that shows a certificate which only its owner knows. */
+export function certificateField(at: string, present: string | null, problem: RequestProblem | null): TemplateResult {
+  const id = `certificate-${at}`
+  const wrong = problem?.fields.get('/ca_pem')
+  return html`
+    <div class="field">
+      <label for=${id}>Its own certificate <span class="quiet">if it has one</span></label>
+      <textarea id=${id} name="ca_pem" class="code" rows="2" autocomplete="off" spellcheck="false"
+        placeholder="-----BEGIN CERTIFICATE-----" .defaultValue=${present ?? ''}
+        aria-invalid=${wrong !== undefined} aria-describedby=${`${errorId(id)} ${id}-hint`}></textarea>
+      ${fieldError(id, wrong)}
+      <p class="hint" id=${`${id}-hint`}>For rtmps:// servers that no public authority vouches for.</p>
     </div>`
 }
 
 export interface KeyOptions {
-  readonly platform: Platform | null
+  readonly platform: Platform
   readonly at: string
   /** Whether one is kept already, and may stay. */
   readonly isKept: boolean
@@ -99,7 +129,7 @@ export function keyField({ platform, at, isKept, shown, problem, toggle, paste }
       </div>
       ${fieldError(id, wrong)}
       <p class="hint" id=${`${id}-hint`}>It is kept encrypted and never shown again.</p>
-      ${platform && !isKept ? keyHelp(platform) : nothing}
+      ${!isKept ? keyHelp(platform) : nothing}
     </div>`
 }
 

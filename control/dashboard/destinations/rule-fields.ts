@@ -20,7 +20,7 @@ export function ruleFields({ at, platform, destination, problem }: RuleOptions):
   const own = destination?.max_duration_s ?? null
   const usual = platform.limits.max_duration_s
   return html`
-    <div class="columns">
+    <div class="columns wide">
       <div class="field">
         <label for=${id.start}>Starts</label>
         <select id=${id.start} name="start">

@@ -1,5 +1,5 @@
 import type { Destination } from '#schema/contracts/destination.ts'
-import type { DestinationState } from '#schema/enums.ts'
+import type { DestinationOrder, DestinationState, HoldReason } from '#schema/enums.ts'
 import { bitrateWords, sizeWords } from './figures.ts'
 import type { StateWords } from './stream-words.ts'
 
@@ -11,11 +11,28 @@ const states: Readonly<Record<DestinationState, StateWords>> = {
   errored: { label: 'Refused', tone: 'error' },
 }
 
+/** Why one does not broadcast although nothing failed. */
+const holds: Readonly<Record<HoldReason, StateWords>> = {
+  paused: { label: 'Paused', tone: 'rest' },
+  waits_for_start: { label: 'Waits until you start it', tone: 'ready' },
+  stopped_by_operator: { label: 'Stopped for this broadcast', tone: 'rest' },
+  stop_time_reached: { label: 'Its time is over', tone: 'rest' },
+  duration_over: { label: 'Its longest time is over', tone: 'rest' },
+}
+
 /** The state of a destination in a word or two. `onAir`: whether its stream is. */
-export function destinationState({ enabled, state }: Destination, onAir: boolean): StateWords {
-  if (!enabled) return state === 'idle' ? { label: 'Paused', tone: 'rest' } : { label: 'Pausing', tone: 'rest' }
+export function destinationState({ enabled, state, held }: Destination, onAir: boolean): StateWords {
+  const hold = enabled ? held?.reason : 'paused'
+  if (hold) return state === 'idle' ? holds[hold] : { label: hold === 'paused' ? 'Pausing' : 'Stopping', tone: 'rest' }
   if (state === 'idle' && onAir) return { label: 'About to connect', tone: 'busy' }
   return states[state]
+}
+
+/** What can be ordered of it for the broadcast that is on, or for the next one. Pausing is for good, until it is resumed. */
+export function orderFor({ enabled, held, state }: Destination, onAir: boolean): DestinationOrder | null {
+  if (!enabled) return null
+  if (held) return 'start'
+  return onAir && state !== 'idle' ? 'stop' : null
 }
 
 /** What a person calls it: its name, else its host. */
@@ -27,16 +44,22 @@ export function hostOf(url: string): string {
   return parsed ? `${parsed.host}` : 'unknown address'
 }
 
-/** What goes there now; null while nothing does. */
-export function deliveryWords({ state, bitrate_kbps, bytes_sent, dropped_ms }: Destination): string | null {
-  if (state !== 'broadcasting') return null
+/** What goes there now, each figure with its name; none while nothing does. */
+export function deliveryFacts(destination: Destination): readonly (readonly [name: string, figure: string])[] {
+  const { state, bitrate_kbps, bytes_sent, dropped_ms, queue_ms, round_trip_ms, sessions } = destination
+  if (state !== 'broadcasting') return []
   return [
-    bitrateWords(bitrate_kbps),
-    `${sizeWords(bytes_sent)} sent`,
-    ...(dropped_ms > 0 ? [`${(dropped_ms / 1000).toFixed(1)} s left out`] : []),
-  ].join(' · ')
+    ['Goes out', bitrateWords(bitrate_kbps)],
+    ['Sent', sizeWords(bytes_sent)],
+    ['Left out', secondsWords(dropped_ms)],
+    ['Waiting', secondsWords(queue_ms)],
+    ...(round_trip_ms === null ? [] : ([['There and back', `${Math.round(round_trip_ms)} ms`]] as const)),
+    ['Sessions', String(sessions)],
+  ]
 }
 
+const secondsWords = (ms: number) => (ms === 0 ? 'nothing' : `${(ms / 1_000).toFixed(1)} s`)
+
 /** Whether it waits for its next attempt, so that one could be asked for. */
-export const canRetry = ({ enabled, state }: Destination): boolean =>
-  enabled && (state === 'retrying' || state === 'errored')
+export const canRetry = ({ enabled, held, state }: Destination): boolean =>
+  enabled && !held && (state === 'retrying' || state === 'errored')

@@ -1,0 +1,229 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { latencyModes, qualityPresets } from '#schema/enums.ts'
+import type { PatchEffect, ShownWorker } from '../api.ts'
+import { QuestionEvent } from '../components/confirm-dialog.ts'
+import { errorId, fieldError, focusFirstInvalid, formProblem } from '../components/field.ts'
+import { LatestPlan } from '../components/latest-plan.ts'
+import { LightElement } from '../components/light-element.ts'
+import { Requests } from '../request-event.ts'
+import { isOnAir, ladderWords, latencyWords, reconnectWindows } from '../words/stream-words.ts'
+import { effectsNote } from './effects-note.ts'
+import { type Change, encodingFields } from './encoding-fields.ts'
+import { packagingForm } from './packaging-form.ts'
+import { settingBox, settingChoice } from './setting-fields.ts'
+import { viewersPlan } from './viewers-plan.ts'
+
+/** What the stream was made with, to change it, and to delete it. */
+class SettingsPanel extends LightElement {
+  static override properties = {
+    stream: { attribute: false },
+    asked: { state: true },
+    effects: { state: true },
+    workers: { state: true },
+    saved: { state: true },
+  }
+  declare stream: LiveStream
+  /** What was asked for and does not hold yet. */
+  declare asked: Change
+  /** What that would do to the broadcast; null: nothing waits for an answer. */
+  declare effects: readonly PatchEffect[] | null
+  declare workers: readonly ShownWorker[]
+  declare saved: boolean
+  readonly #requests = new Requests(this)
+  readonly #aboutWorkers = new Requests(this)
+  readonly #plan = new LatestPlan(this)
+
+  constructor() {
+    super()
+    this.asked = {}
+    this.effects = null
+    this.workers = []
+    this.saved = false
+  }
+
+  protected override async firstUpdated(): Promise<void> {
+    const workers = await this.#aboutWorkers.send('workers', (api) => api.workers())
+    if (workers) this.workers = workers.answer
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('stream') && !changed.has('asked')) return
+    const { id, latency_mode, ladder, encoder_preset, revision, source } = this.#wanted
+    const video = source.now?.video
+    const body = { live_stream_id: id, latency_mode, ladder, encoder_preset }
+    this.#plan.ask(body, [revision, video?.width, video?.height, video?.fps])
+  }
+
+  /** The stream as it would be. */
+  get #wanted(): LiveStream {
+    return { ...this.stream, ...this.asked }
+  }
+
+  protected override render(): TemplateResult {
+    const { id: at, latency_mode, audio, reconnect_window, always_on } = this.#wanted
+    return html`
+      ${this.#name()}
+      ${settingChoice({
+        at,
+        label: 'How far behind viewers may be',
+        chosen: latency_mode,
+        choices: latencyModes.map((mode) => [mode, latencyWords[mode].label]),
+        hint: latencyWords[latency_mode].sentence,
+        note: this.#note('latency_mode'),
+        choose: (mode) => this.#change({ latency_mode: mode as LiveStream['latency_mode'] }),
+      })}
+      ${this.#viewers()}
+      ${settingChoice({
+        at,
+        label: 'When the source goes away, show “Be right back” for',
+        chosen: String(reconnect_window),
+        choices: reconnectWindows.map(([seconds, words]) => [String(seconds), words]),
+        otherwise: `${reconnect_window} seconds`,
+        disabled: always_on,
+        note: this.#note('reconnect_window'),
+        choose: (seconds) => this.#change({ reconnect_window: Number(seconds) }),
+      })}
+      ${settingBox({
+        label: 'Always on',
+        sentence: 'Stays on air day and night, source or none.',
+        isOn: always_on,
+        note: this.#note('always_on'),
+        choose: (on) => this.#change({ always_on: on }),
+      })}
+      ${settingBox({
+        label: 'Even out the loudness',
+        sentence: 'Quiet and loud programmes come out alike, at −16 LUFS.',
+        isOn: audio.normalize,
+        note: this.#note('audio'),
+        choose: (normalize) => this.#change({ audio: { normalize } }),
+      })}
+      ${encodingFields({
+        stream: this.#wanted,
+        workers: this.workers,
+        note: (field) => this.#note(field),
+        change: (change) => void this.#change(change),
+      })}
+      <details>
+        <summary>Lengths of what players fetch</summary>
+        ${packagingForm({
+          stream: this.stream,
+          problem: this.#requests.problem,
+          busy: this.#requests.busy === 'change',
+          note: this.#note('packaging'),
+          save: (packaging) => this.#change({ packaging }),
+        })}
+      </details>
+      <div class="field">
+        <button type="button" class="danger quiet-danger" @click=${this.#askToDelete}>Delete this stream…</button>
+      </div>`
+  }
+
+  #name(): TemplateResult {
+    const { id, name } = this.stream
+    const { problem, busy } = this.#requests
+    const inputId = `rename-${id}`
+    const error = problem?.fields.get('/name')
+    return html`
+      <form novalidate @submit=${this.#rename}>
+        <div class="field">
+          <label for=${inputId}>Name</label>
+          <div class="with-button">
+            <input id=${inputId} name="name" required maxlength="120" autocomplete="off" .defaultValue=${name}
+              aria-invalid=${error !== undefined} aria-describedby=${errorId(inputId)} @input=${this.#forget}>
+            <button aria-busy=${busy === 'rename'}>Rename</button>
+          </div>
+          ${fieldError(inputId, error)}
+          <p class="hint" role="status">${this.saved ? 'Saved.' : 'Viewers see this name too.'}</p>
+        </div>
+        ${formProblem(problem, ['/name', ...[...(problem?.fields.keys() ?? [])].filter((each) => each.startsWith('/packaging/'))])}
+      </form>`
+  }
+
+  #viewers(): TemplateResult {
+    const { id: at, ladder } = this.#wanted
+    return html`
+      ${settingChoice({
+        at,
+        label: 'What viewers get',
+        chosen: ladder.preset,
+        choices: (['auto', 'source', ...qualityPresets.toReversed()] as const).map((each) => [each, ladderWords(each)]),
+        otherwise: ladderWords('custom'),
+        note: this.#note('ladder'),
+        choose: (preset) =>
+          this.#change({ ladder: preset === 'custom' ? ladder : ({ preset } as LiveStream['ladder']) }),
+      })}
+      ${viewersPlan(this.#plan)}`
+  }
+
+  /** Below the field that was changed: what that would do. */
+  #note(field: keyof Change): TemplateResult | typeof nothing {
+    const { effects, asked } = this
+    if (!effects || Object.keys(asked)[0] !== field) return nothing
+    return effectsNote({
+      effects,
+      busy: this.#requests.busy === 'change',
+      apply: () => void this.#save(asked),
+      leave: () => void this.#settled(),
+    })
+  }
+
+  #forget(): void {
+    this.saved = false
+    this.#requests.forget()
+  }
+
+  async #rename(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const form = event.target as HTMLFormElement
+    const name = String(new FormData(form).get('name'))
+    const { id } = this.stream
+    this.saved = (await this.#requests.send('rename', (api) => api.changeStream(id, { name }), id)) !== null
+    await this.updateComplete
+    focusFirstInvalid(form)
+  }
+
+  /** On air, what nobody notices is done at once; anything else is said first. */
+  async #change(change: Change): Promise<void> {
+    const { id } = this.stream
+    this.asked = change
+    this.effects = null
+    if (!isOnAir(this.stream)) return this.#save(change)
+    const told = await this.#requests.send('change', (api) => api.effectsOf(id, change))
+    if (!told) return this.#settled()
+    const effects = told.answer
+    if (effects.every(({ effect }) => effect === 'now')) return this.#save(change)
+    this.effects = effects
+  }
+
+  /** Where it fails, the field shows again what holds. */
+  async #save(change: Change): Promise<void> {
+    const { id } = this.stream
+    await this.#requests.send('change', (api) => api.changeStream(id, change), id)
+    await this.#settled()
+  }
+
+  /** What was asked holds now, or was refused, or was taken back. */
+  async #settled(): Promise<void> {
+    this.asked = {}
+    this.effects = null
+    await this.updateComplete
+    focusFirstInvalid(this)
+  }
+
+  #askToDelete(): void {
+    const { id, name, destinations } = this.stream
+    const also = destinations.length > 0 ? ', its destinations' : ''
+    this.dispatchEvent(
+      new QuestionEvent({
+        heading: `Delete “${name}”?`,
+        words: `Its stream key${also} and its links stop working for good, and a broadcast that is on air ends. This can’t be undone.`,
+        confirm: 'Delete for good',
+        dangerous: true,
+        streamId: id,
+        run: (api) => api.deleteStream(id),
+      }),
+    )
+  }
+}
+customElements.define('settings-panel', SettingsPanel)
