@@ -12,6 +12,7 @@ import { jsonOnly } from './middleware/json-only.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { inputRoutes } from './routes/inputs.ts'
@@ -55,6 +56,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/live-streams', inputRoutes(runtime))
     .route('/v1/live-streams', destinationRoutes(runtime))
     .route('/v1/live-streams', playbackIdRoutes(runtime))
+    .route('/v1/live-streams', streamBroadcastRoutes(runtime))
+    .route('/v1/broadcasts', broadcastRoutes(runtime))
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))
     .route('/v1/platforms', platformRoutes())
