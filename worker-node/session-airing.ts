@@ -136,7 +136,8 @@ export class SessionAiring {
   encoderFailed(encoder: VideoEncoder): void {
     this.#options.host.onEncoderFailed?.(encoder)
     const issue = this.#plan.encoderFailed(encoder)
-    if (issue) this.#options.onEvent(issue.code.replace('_', '.'), issue.detail)
+    if (issue)
+      this.#options.onEvent(issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed', issue.detail)
   }
 
   /** The encodes for a source. */
@@ -149,10 +150,14 @@ export class SessionAiring {
    * source that comes meanwhile goes on air without one. `onBegin` is told before the slate goes out.
    */
   async startWithSlate(onBegin: () => void): Promise<void> {
-    const planned = this.#plan.for(null)
+    let planned = this.#plan.for(null)
     // Where it has only just become an always-on stream, too: nothing has been seen of it.
     void this.#viewers.slate.show('before')
-    const slate = await this.#viewers.slate.makePatiently(planned.plans[0], () => !this.hasBegun)
+    const planNow = () => {
+      planned = this.#plan.for(null)
+      return planned.plans[0]
+    }
+    const slate = await this.#viewers.slate.makePatiently(planNow, () => !this.hasBegun)
     if (!slate || this.hasBegun || this.#options.signal.aborted) return
     onBegin()
     this.#viewers.startWithSlate(planned.plans[0], slate)
@@ -265,6 +270,7 @@ export class SessionAiring {
       title: () => open().job.name,
       slates: () => open().job.slate,
       output: (id, sample) => this.#ensureOutput().onSample(id, sample),
+      onEncoderFailed: (encoder) => this.encoderFailed(encoder),
       onTracks: (tracks) => this.#ensureOutput().expectFeed(key, tracks),
       onBegin: (tracks, originMs) => {
         const settings = key === undefined ? open().job : packageSettings
@@ -285,7 +291,9 @@ export class SessionAiring {
   async #startFeedWithSlate(plan: EncodePlan, planned: PlannedSession): Promise<void> {
     const feed = this.#feedOf(plan, planned)
     void feed.slate.show(this.#moment)
-    const slate = await feed.slate.makePatiently(plan, () => !feed.hasBegun)
+    const isSame = (each: EncodePlan) => feedKey(each) === feedKey(plan)
+    const planNow = () => this.#plan.for(null).plans.find(isSame) ?? plan
+    const slate = await feed.slate.makePatiently(planNow, () => !feed.hasBegun)
     if (!slate || feed.hasBegun || this.#options.signal.aborted) return
     feed.startWithSlate(plan, slate)
     if (plan !== planned.plans[0]) return

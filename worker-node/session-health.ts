@@ -3,6 +3,7 @@ import type { SourceDescription } from '#schema/contracts/source.ts'
 import { Pace, type RunPace } from './observe/pace.ts'
 import { Programme } from './observe/programme.ts'
 import { SessionMeter, type SessionTotals } from './observe/session-meter.ts'
+import { hardwareFault } from './session-encoder.ts'
 import { type SourceUse, sourceIssues, sourceTooSlow } from './source-issues.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
 import type { Glance } from './transcode/glance.ts'
@@ -79,7 +80,8 @@ export class SessionHealth {
   runEnded(exit: FfmpegExit, sourceLives: boolean): void {
     this.#meter.stopped()
     this.#programme.stopped()
-    if (sourceLives) this.#encoderIssues = [encoderIssue(exit)]
+    // What becomes of a hardware encoder is the plan's affair.
+    if (sourceLives && exit.fault?.code !== hardwareFault) this.#encoderIssues = [encoderIssue(exit)]
   }
 
   close(): void {

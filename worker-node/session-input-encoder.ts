@@ -1,9 +1,11 @@
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { VideoEncoder } from '#schema/enums.ts'
 import { runWhileSourceLives } from './ingest/run-loop.ts'
 import type { Source } from './ingest/source.ts'
 import { videoTimescale } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import type { RunPace } from './observe/pace.ts'
+import { blamesEncoder, byEncodersFault } from './session-encoder.ts'
 import { makesTheSame, type PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
@@ -31,6 +33,8 @@ export interface InputEncoderOptions {
   /** What is heard and seen of the source: see TranscodeOptions. */
   readonly onSound: (block: SoundBlock) => void
   readonly onGlance: (glance: Glance) => void
+  /** A run of a hardware encoder ended by that one's fault. What is planned after that begins in its place. */
+  readonly onEncoderFailed: (encoder: VideoEncoder) => void
   /** FFmpeg has ended; it is started again if `sourceLives`. */
   readonly onRunEnd: (exit: FfmpegExit, sourceLives: boolean) => void
   /** A fault of ours. */
@@ -43,9 +47,11 @@ export interface InputEncoderOptions {
  */
 const besideMs = 15_000
 
-/** One FFmpeg after the other on a source, all making the same. */
+/** One FFmpeg after the other on a source. */
 interface Encode {
-  readonly planned: PlannedSession
+  readonly planFor: SourceDescription
+  /** What its newest FFmpeg makes: what the first made, unless its encoder failed. */
+  planned: PlannedSession
   readonly abort: AbortController
 }
 
@@ -79,7 +85,7 @@ export class InputEncoder {
 
   /** Encodes from now on, as is planned for such a source. */
   start(planFor: SourceDescription): void {
-    if (!this.#wanted) this.#begin(this.#options.plan(planFor))
+    if (!this.#wanted) this.#begin(planFor, this.#options.plan(planFor))
   }
 
   /** Where something else is wanted by now, that is encoded beside what is, until it can take its place. */
@@ -90,7 +96,7 @@ export class InputEncoder {
     this.#former?.abort.abort()
     this.#former = present
     setTimeout(() => present.abort.abort(), besideMs).unref()
-    this.#begin(planned)
+    this.#begin(planFor, planned)
   }
 
   stop(): void {
@@ -105,8 +111,8 @@ export class InputEncoder {
     await Promise.all(this.#runs)
   }
 
-  #begin(planned: PlannedSession): void {
-    const encode = { planned, abort: new AbortController() }
+  #begin(planFor: SourceDescription, planned: PlannedSession): void {
+    const encode = { planFor, planned, abort: new AbortController() }
     this.#wanted = encode
     const run = this.#run(encode)
       .catch(this.#options.onFault)
@@ -115,15 +121,23 @@ export class InputEncoder {
   }
 
   async #run(encode: Encode): Promise<void> {
-    const { log, onRunBegin, onRunEnd } = this.#options
-    const { planned, abort } = encode
-    const { signal } = abort
+    const { log, plan, onRunBegin, onRunEnd, onEncoderFailed } = this.#options
+    const { signal } = encode.abort
     let sink: RunSink | undefined
+    let hasFailed = false
+    let gaveMedia = false
     await runWhileSourceLives({
       source: this.#source,
-      start: (onMedia) => this.#startFfmpeg(planned.plans, signal, sink!, onMedia),
+      start: (onMedia) =>
+        this.#startFfmpeg(encode.planned.plans, signal, sink!, () => {
+          gaveMedia = true
+          onMedia()
+        }),
       onRunBegin: () => {
-        sink = onRunBegin(planned, () => {
+        if (hasFailed) encode.planned = plan(encode.planFor)
+        hasFailed = false
+        gaveMedia = false
+        sink = onRunBegin(encode.planned, () => {
           if (this.#wanted !== encode) return
           this.#former?.abort.abort()
           this.#former = undefined
@@ -134,7 +148,10 @@ export class InputEncoder {
         if (this.#wanted === encode) this.#pace = undefined
         const sourceLives = end === null && !signal.aborted
         if (sourceLives) log.warn(exit, 'FFmpeg stopped')
-        if (!signal.aborted) onRunEnd(exit, sourceLives)
+        const { encoder } = encode.planned
+        hasFailed = sourceLives && blamesEncoder(encode.planned, exit, gaveMedia)
+        if (hasFailed) onEncoderFailed(encoder)
+        if (!signal.aborted) onRunEnd(hasFailed ? byEncodersFault(exit, encoder) : exit, sourceLives)
       },
       signal,
     })

@@ -2,21 +2,33 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { VideoEncoder } from '#schema/enums.ts'
 import { type BroadcastPlan, type DestinationPlan, planBroadcast } from '#schema/plan/broadcast-plan.ts'
+import { type EncoderRoom, planByEncoder } from '#schema/plan/encoder-choice.ts'
+import type { Load } from '#schema/plan/load.ts'
 import { isPassthrough } from '#schema/plan/passthrough-plan.ts'
-import { type EncodePlan, type PlanRequest, planLater } from '#schema/plan/plan.ts'
+import { type EncodePlan, type PlanRequest, planLater, sizeOf } from '#schema/plan/plan.ts'
 import { limitsOf } from '#schema/plan/platform-limits.ts'
+import { inSoftware } from '#schema/plan/software-instead.ts'
+import { failsWithoutFallback, fellBack } from './session-encoder.ts'
 import type { PackageSettings } from './session-viewers.ts'
 import { feedKey } from './transcode/outputs.ts'
 
-/** What one run of the transcoder makes, and for whom. */
-export interface PlannedSession {
+/** What one run of the transcoder makes, and for whom; what it takes of the machine. */
+export interface PlannedSession extends Load {
   /** How what viewers get is cut. */
   readonly packageSettings: PackageSettings
   /** The viewers' encodes, then the feeds'. */
   readonly plans: readonly [EncodePlan, ...EncodePlan[]]
   readonly issues: readonly Issue[]
-  readonly encodeUnits: number
+  /** What encodes whatever is encoded but a slate of a source that goes out untouched. */
+  readonly encoder: VideoEncoder
+}
+
+/** What a plan takes of an encoder of the machine, or of its CPU. */
+export function unitsOf({ encoder, encodeUnits, cpuUnits }: PlannedSession, of: VideoEncoder): number {
+  if (of === encoder) return encodeUnits
+  return of === 'software' ? cpuUnits : 0
 }
 
 /** Whether a run that makes the one makes all that the other wants. */
@@ -30,18 +42,24 @@ export const makesTheSame = (one: PlannedSession, other: PlannedSession): boolea
  */
 export class SessionPlan {
   readonly #job: () => Job
-  readonly #freeEncodeUnits: () => number
+  readonly #rooms: () => readonly EncoderRoom[]
   #settled: BroadcastPlan | undefined
   #current: PlannedSession | undefined
   /** What was wanted when that was settled. */
   #settledFor: { readonly viewers: unknown; readonly destinations: unknown; readonly hadSource: boolean } | undefined
   #edition = 1
+  #encoder: VideoEncoder = 'software'
+  #encoderIssues: readonly Issue[] = []
+  /** A hardware encoder that has failed in this session, in whose place software works, or which is tried again and again. */
+  #fallenFrom: VideoEncoder | undefined
+  #failing: VideoEncoder | undefined
   /** The newest source that is known. */
   #source: SourceDescription | null = null
 
-  constructor(job: () => Job, freeEncodeUnits: () => number) {
+  /** `rooms`: the encoders of this machine, and what they can do beside the sessions that are planned, this one too. */
+  constructor(job: () => Job, rooms: () => readonly EncoderRoom[]) {
     this.#job = job
-    this.#freeEncodeUnits = freeEncodeUnits
+    this.#rooms = rooms
   }
 
   /** Of what is on air, or of what was planned first; undefined before that. */
@@ -51,7 +69,11 @@ export class SessionPlan {
 
   /** What is wrong with it. */
   get issues(): readonly Issue[] {
-    return this.#current?.issues ?? []
+    return [
+      ...(this.#current?.issues ?? []),
+      ...(this.#fallenFrom ? [fellBack(this.#fallenFrom)] : []),
+      ...(this.#failing ? [failsWithoutFallback(this.#failing)] : []),
+    ]
   }
 
   /** Whether the source goes out to viewers untouched. */
@@ -63,6 +85,8 @@ export class SessionPlan {
   for(source: SourceDescription | null): PlannedSession {
     this.#source = source ?? this.#source
     const request = this.#request(this.#source)
+    // Its operator has thought better of it.
+    if (this.#failing && !this.#job().no_software_fallback) this.#fallBack(this.#failing)
     const settled = this.#settle(request)
     const isFirst = this.#current === undefined
     const [viewers, ...feeds] = [settled.viewers.plan, ...settled.feeds].map((plan) => this.#follow(plan, request))
@@ -70,8 +94,8 @@ export class SessionPlan {
     const planned: PlannedSession = {
       packageSettings: { latency_mode, packaging },
       plans: [viewers!.plan, ...feeds.map(({ plan }) => plan)],
-      issues: [...settled.viewers.issues, ...viewers!.issues],
-      encodeUnits: settled.encodeUnits,
+      issues: [...settled.viewers.issues, ...viewers!.issues, ...this.#encoderIssues],
+      ...{ encoder: this.#encoder, encodeUnits: settled.encodeUnits, cpuUnits: settled.cpuUnits },
     }
     if (isFirst) this.#current = planned
     return planned
@@ -85,6 +109,29 @@ export class SessionPlan {
   /** A run of this plan has gone on air. */
   wentOnAir(planned: PlannedSession): void {
     this.#current = planned
+    if (planned.encoder === this.#failing) this.#failing = undefined
+  }
+
+  /**
+   * A hardware encoder has failed. Whatever is planned from now on is for software, where that may take its place. Gives
+   * what is wrong now; undefined where that is known already.
+   */
+  encoderFailed(encoder: VideoEncoder): Issue | undefined {
+    if (encoder !== this.#encoder || encoder === this.#failing) return undefined
+    if (this.#job().no_software_fallback) {
+      this.#failing = encoder
+      return failsWithoutFallback(encoder)
+    }
+    this.#fallBack(encoder)
+    return fellBack(encoder)
+  }
+
+  #fallBack(encoder: VideoEncoder): void {
+    this.#failing = undefined
+    this.#fallenFrom = encoder
+    this.#encoder = 'software'
+    const cpuUnits = this.#roomOf('software')
+    if (this.#settled) this.#settled = inSoftware(this.#settled, sizeOf(this.#source?.video), cpuUnits)
   }
 
   /** What was planned stays, but for what is wanted otherwise by now, or can be known at last. */
@@ -97,20 +144,43 @@ export class SessionPlan {
       hadSource: request.source !== null || (before?.hadSource ?? false),
     }
     if (this.#settled && isDeepStrictEqual(before, wanted)) return this.#settled
-    const keepsViewers = this.#settled && isDeepStrictEqual(before?.viewers, wanted.viewers)
-    const plan = planBroadcast({
-      ...request,
-      encodeUnits: request.encodeUnits + (this.#current?.encodeUnits ?? 0),
-      destinations: job.destinations.map(({ id, platform, profile }) => ({
-        id,
-        profile,
-        limitsOf: limitsOf(platform),
-      })),
-      ...(keepsViewers && { viewers: this.#settled!.viewers }),
-    })
-    this.#settled = this.#settled && !keepsViewers ? this.#nextEdition(plan) : plan
+    const destinations = job.destinations.map(({ id, platform, profile }) => ({
+      id,
+      profile,
+      limitsOf: limitsOf(platform),
+    }))
+    const keptViewers = isDeepStrictEqual(before?.viewers, wanted.viewers) ? this.#settled?.viewers : undefined
+    if (keptViewers) {
+      const units = { encodeUnits: this.#roomOf(this.#encoder), cpuUnits: this.#roomOf('software') }
+      const encoder = this.#encoder
+      this.#settled = planBroadcast({ ...request, ...units, encoder, destinations, viewers: keptViewers })
+    } else {
+      const plan = this.#planAnew({ ...request, destinations })
+      this.#settled = this.#settled ? this.#nextEdition(plan) : plan
+    }
     this.#settledFor = wanted
     return this.#settled
+  }
+
+  /** With the encoder that is wanted, and there. */
+  #planAnew(request: Parameters<typeof planByEncoder>[0]): BroadcastPlan {
+    const { encoder, no_software_fallback: noSoftwareFallback } = this.#job()
+    const wish = { encoder: this.#failing ?? encoder, noSoftwareFallback }
+    const chosen = planByEncoder(
+      request,
+      wish,
+      this.#rooms().map(({ name }) => ({ name, encodeUnits: this.#roomOf(name) })),
+    )
+    this.#encoder = chosen.encoder
+    this.#encoderIssues = chosen.issues
+    this.#fallenFrom = undefined
+    return chosen.plan
+  }
+
+  /** What an encoder can do beside the other sessions; what this one has planned is planned anew. */
+  #roomOf(encoder: VideoEncoder): number {
+    const free = this.#rooms().find(({ name }) => name === encoder)?.encodeUnits ?? 0
+    return free + (this.#current ? unitsOf(this.#current, encoder) : 0)
   }
 
   /** Viewers go over to other encodes: those of another edition, so that both can be made for a moment. */
@@ -133,14 +203,16 @@ export class SessionPlan {
   }
 
   #request(source: SourceDescription | null) {
-    const { latency_mode, ladder, encoder_preset, audio } = this.#job()
+    const { latency_mode, ladder, encoder_preset, audio, upscale, upscale_height } = this.#job()
     return {
       latencyMode: latency_mode,
       ladder,
       encoderPreset: encoder_preset,
       normalizesAudio: audio.normalize,
       source,
-      encodeUnits: this.#freeEncodeUnits(),
+      // Left open here: which encoder it is to be decides.
+      encodeUnits: Number.POSITIVE_INFINITY,
+      ...(upscale !== 'off' && { upscaling: { method: upscale, height: upscale_height } }),
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { JobSlate, JobSlates, SlateStatus } from '#schema/contracts/slate.ts'
-import { type SlateMoment, slateMoments } from '#schema/enums.ts'
+import { type SlateMoment, slateMoments, type VideoEncoder } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { delay } from './delay.ts'
 import type { Log } from './observe/log.ts'
+import { hardwareFault } from './session-encoder.ts'
 import type { SessionHost } from './session-options.ts'
 import { slateIssue, uploadIssue } from './session-report.ts'
 import { encodeSlate, prepareSlate, type SlateContent, type SlateSet } from './transcode/slate.ts'
@@ -22,6 +23,8 @@ export interface SessionSlateOptions {
   readonly title: () => string
   /** What is wanted now. */
   readonly slates: () => JobSlates
+  /** The plan's hardware encoder failed. */
+  readonly onEncoderFailed?: (encoder: VideoEncoder) => void
   /** A slate is ready to be shown, the first or another one. */
   readonly onReady: (slate: SlateSet) => void
 }
@@ -104,11 +107,11 @@ export class SessionSlate {
     return shown
   }
 
-  /** The same, tried again and again where nothing can be made, for as long as it `isWanted`. */
-  async makePatiently(plan: EncodePlan, isWanted: () => boolean): Promise<SlateSet | undefined> {
+  /** The same, tried again and again where nothing can be made, for as long as it `isWanted`, for what is planned then. */
+  async makePatiently(plan: () => EncodePlan, isWanted: () => boolean): Promise<SlateSet | undefined> {
     const { signal } = this.#options
     for (let waitMs = 1_000; isWanted() && !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
-      const slate = await this.make(plan)
+      const slate = await this.make(plan())
       if (slate) return slate
       await delay(waitMs, signal)
     }
@@ -226,7 +229,7 @@ export class SessionSlate {
   }
 
   async #bring(content: SlateContent, key: string, plan: string, moment: SlateMoment): Promise<SlateSet | undefined> {
-    const { signal, log, onReady } = this.#options
+    const { signal, log, onReady, onEncoderFailed } = this.#options
     try {
       const slate = await encodeSlate(this.#encodeOptions(content))
       // Another moment, name or plan that came meanwhile brings its own.
@@ -241,6 +244,8 @@ export class SessionSlate {
       if (signal.aborted) return undefined
       log.error({ err: error }, 'the slate failed')
       this.#cardIssues = [slateIssue(error)]
+      const encoder = this.#plan?.encoder
+      if (encoder && error instanceof SlateError && error.faultCode === hardwareFault) onEncoderFailed?.(encoder)
       return undefined
     } finally {
       if (this.#showing?.key === key) this.#showing = undefined

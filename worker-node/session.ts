@@ -1,6 +1,6 @@
 import type { Job } from '#schema/contracts/job.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
-import type { StatusReason } from '#schema/enums.ts'
+import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
 import { AwaitedEncoders } from './awaited-encoders.ts'
 import { delay } from './delay.ts'
@@ -12,6 +12,8 @@ import { SessionAiring } from './session-airing.ts'
 import { SessionHealth } from './session-health.ts'
 import { SessionInputs } from './session-inputs.ts'
 import type { OpenJob, SessionOptions } from './session-options.ts'
+import { unitsOf } from './session-plan.ts'
+import { SessionRecord } from './session-record.ts'
 import { sessionReport } from './session-report.ts'
 import { StatusMachine } from './session-status.ts'
 import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
@@ -22,6 +24,8 @@ import type { FfmpegExit } from './transcode/ffmpeg-process.ts'
  */
 export class Session {
   readonly id = newId('ses')
+  /** What its report is made of. */
+  readonly record: SessionRecord
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #status: StatusMachine
@@ -43,16 +47,23 @@ export class Session {
   #hasFailed = false
 
   constructor(options: SessionOptions) {
-    const { host, open, onEvent } = options
+    const { host, open } = options
     this.#options = options
     this.#open = open
+    this.record = new SessionRecord({
+      sessionId: this.id,
+      onEvent: options.onEvent,
+      job: () => this.job,
+      observe: () => (this.#airing.hasBegun ? this.#observe() : undefined),
+    })
+    const { onEvent } = this.record
     this.#log = host.log.child({ stream: open.job.live_stream_id, session: this.id })
     this.#status = new StatusMachine(
       () => new Date(),
       ({ status, reason, detail }, before) => {
         this.#log.info({ status, reason }, 'status')
         // A session that ends as it began has been nothing to anybody.
-        if (status !== before.status) onEvent(`stream.${status}`, detail)
+        if (status !== before.status) onEvent(`stream.${status}`, detail, {})
       },
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )
@@ -75,6 +86,7 @@ export class Session {
       onSnapshot: (jpeg) => this.#airing.setSnapshot(jpeg),
       onSound: (block) => this.#health.sound(block),
       onGlance: (glance) => this.#health.picture(glance),
+      onEncoderFailed: (encoder) => this.#airing.encoderFailed(encoder),
       onRunEnd: (exit, sourceLives) => this.#onRunEnd(exit, sourceLives),
       onConnected: () => this.#onConnected(),
       onGone: (end, wasOnAir) => this.#onSourceGone(end, wasOnAir),
@@ -95,9 +107,10 @@ export class Session {
     return this.#airing.package
   }
 
-  /** What its encodes take of the machine: see capacity.ts. */
-  get encodeUnits(): number {
-    return this.#airing.planned?.encodeUnits ?? 0
+  /** What its encodes take of an encoder of this machine; of software: of the CPU. */
+  unitsOf(encoder: VideoEncoder): number {
+    const { planned } = this.#airing
+    return planned ? unitsOf(planned, encoder) : 0
   }
 
   /** Whether it is over, or only its closing slate is still to be seen: it takes no source any more. */
@@ -132,7 +145,7 @@ export class Session {
 
   /** An encoder was refused although this is its stream. Operators read why; the stream is not held for it. */
   refuse(why: string): void {
-    this.#options.onEvent('input.refused', why)
+    this.record.onEvent('input.refused', why)
     this.#endUnlessUsed('encoder_refused')
   }
 
@@ -182,6 +195,10 @@ export class Session {
   }
 
   report(): SessionReport {
+    return { ...this.#observe(), ...this.record.told }
+  }
+
+  #observe(): SessionReport {
     const { description, type } = this.#inputs
     const use = { type, latencyMode: this.job.latency_mode, passesThrough: this.#airing.passesThrough }
     return sessionReport({
@@ -253,12 +270,12 @@ export class Session {
     this.#health.runEnded(exit, sourceLives)
     if (!sourceLives) return
     this.#status.explain('encoder_failed')
-    this.#options.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.')
+    this.record.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.', {})
   }
 
   #onSourceGone({ reason, detail, isForGood }: SourceEnd, wasOnAir: boolean): void {
     // What exactly is wrong with it is said nowhere else once the session is over.
-    if (reason === 'refused') this.#options.onEvent('input.refused', detail)
+    if (reason === 'refused') this.record.onEvent('input.refused', detail, {})
     this.#goneReason = ({ ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const)[reason]
     if (!this.package) this.#onFirstSourceGone(this.#goneReason)
     else if (isForGood && wasOnAir && this.#waitsForEncoder && !this.#awaited.any) void this.finish('completed')
@@ -293,6 +310,7 @@ export class Session {
     this.#window.close()
     this.#awaited.close()
     this.#health.close()
+    this.record.end()
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
     await Promise.all([this.#inputs.close(this.#status.current.detail), this.#airing.end()])

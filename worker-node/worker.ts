@@ -1,4 +1,5 @@
 import { createLocalJWKSet } from 'jose'
+import type { WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { WorkerState } from '#schema/enums.ts'
 import { AssetCache } from './agent/asset-cache.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
@@ -15,6 +16,8 @@ import { createInputDrivers } from './input-drivers.ts'
 import { type Gate, type Listeners, openListeners } from './listeners.ts'
 import type { Log } from './observe/log.ts'
 import { measureCapacity } from './transcode/capacity.ts'
+import { EncoderPool } from './transcode/encoder-pool.ts'
+import { probeEncoder } from './transcode/encoder-probe.ts'
 import { findFfmpeg } from './transcode/ffmpeg-binary.ts'
 import { version } from './version.ts'
 
@@ -24,6 +27,8 @@ const maxSessions = 100
 const freeUnitsToPoll = 0.3
 /** The last heartbeat, at the end, may take this long, milliseconds. */
 const lastBeatMs = 3_000
+/** What hardware encodes is waited for so long before work is taken, milliseconds. */
+const encoderPatienceMs = 5_000
 /** Waits between tries to join while control is not there, milliseconds. */
 const joinRetryMs = 1_000
 
@@ -43,6 +48,18 @@ export interface Worker {
 export async function startWorker(config: WorkerConfig, log: Log): Promise<Worker> {
   const ffmpeg = await findFfmpeg()
   const capacity = await measureCapacity({ ffmpeg, cacheDir: config.stateDir })
+  const encoders = new EncoderPool({
+    softwareUnits: capacity.encodeUnits,
+    probe: (encoder) => probeEncoder(ffmpeg, encoder),
+    log,
+  })
+  await findPatiently(encoders)
+  const capacityNow = () => ({
+    encode_units: capacity.encodeUnits,
+    cpu_cores: capacity.cpuCores,
+    ffmpeg_version: ffmpeg.version,
+    encoders: encoders.encoders,
+  })
   const gate: Gate = {}
   const listeners = await openListeners({ config, ffmpeg, log }, gate)
   const egress = await startEgress({ rules: config.pullRules })
@@ -54,11 +71,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       origin_url: config.originUrl ?? `http://${host}:${listeners.originPort}`,
       rtmp_url: config.rtmpUrl ?? `rtmp://${host}:${listeners.rtmpPort}/live`,
       srt_url: config.srtUrl ?? `srt://${host}:${listeners.srtPort}`,
-      capacity: {
-        encode_units: capacity.encodeUnits,
-        cpu_cores: capacity.cpuCores,
-        ffmpeg_version: ffmpeg.version,
-      },
+      capacity: capacityNow(),
     }
     const identity = await joinPatiently(config, introduction, log)
     const control = new ControlClient(config.controlUrl, identity)
@@ -70,14 +83,30 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
       events,
       encodeUnits: capacity.encodeUnits,
+      encoders,
       host: {
         ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates`, listensToPassthrough: config.listensToPassthrough },
         fetchAsset: (asset, signal) => assets.path(asset, signal),
         startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
       },
     })
-    return await work({ config, log, identity, introduction, control, events, registry, gate, listeners, egress })
+    const parts = {
+      config,
+      log,
+      identity,
+      introduction,
+      encoders,
+      capacityNow,
+      control,
+      events,
+      registry,
+      gate,
+      listeners,
+      egress,
+    }
+    return await work(parts)
   } catch (error) {
+    encoders.close()
     await Promise.all([listeners.close(), egress.close()])
     throw error
   }
@@ -88,6 +117,8 @@ interface Parts {
   readonly log: Log
   readonly identity: Identity
   readonly introduction: Introduction
+  readonly encoders: EncoderPool
+  readonly capacityNow: () => WorkerCapacity
   readonly control: ControlClient
   readonly events: EventQueue
   readonly registry: SessionRegistry
@@ -106,7 +137,7 @@ async function work(parts: Parts): Promise<Worker> {
     events,
     self: () => ({
       state,
-      capacity: introduction.capacity,
+      capacity: parts.capacityNow(),
       origin_url: introduction.origin_url,
       rtmp_url: introduction.rtmp_url,
       srt_url: introduction.srt_url,
@@ -131,11 +162,19 @@ async function work(parts: Parts): Promise<Worker> {
       stopping.abort()
       state = 'offline'
       delete gate.control
+      parts.encoders.close()
       await Promise.all([beating, polling, registry.close('worker_stopping')])
       await heartbeat.beat(AbortSignal.timeout(lastBeatMs))
       await Promise.all([listeners.close(), egress.close()])
     },
   }
+}
+
+/** Most hosts have no hardware that encodes, and say so at once. One that hangs is waited for beside the work. */
+async function findPatiently(encoders: EncoderPool): Promise<void> {
+  const found = new AbortController()
+  await Promise.race([encoders.find(), delay(encoderPatienceMs, found.signal)])
+  found.abort()
 }
 
 async function joinPatiently(config: WorkerConfig, introduction: Introduction, log: Log): Promise<Identity> {

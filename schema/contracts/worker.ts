@@ -1,6 +1,8 @@
 import * as v from 'valibot'
-import { statusReasons, streamStatuses, workerStates } from '../enums.ts'
-import { destinationStatus, rtmpUrl } from './destination.ts'
+import { statusReasons, streamStatuses, videoEncoders, workerStates } from '../enums.ts'
+import { broadcastPoint, broadcastTally, pointsMax } from './broadcast-tally.ts'
+import { destinationStatus } from './destination.ts'
+import { rtmpUrl } from './destination-address.ts'
 import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
 import { slateStatus } from './slate.ts'
@@ -9,12 +11,22 @@ import { sourceDescription } from './source.ts'
 /** A public JSON Web Key, as jose exports it. */
 export const publicJwk = v.looseObject({ kty: v.literal('OKP'), crv: v.picklist(['Ed25519', 'X25519']), x: v.string() })
 
+/** An encoder of a worker. */
+const encoderCapacity = v.strictObject({
+  name: v.picklist(videoEncoders),
+  /** 1080p30 encodes that it does in real time, measured; of software, by x264 with the preset veryfast. */
+  encode_units: v.number(),
+})
+export type EncoderCapacity = v.InferOutput<typeof encoderCapacity>
+
 /** What a worker is able to do, measured by itself. */
 export const workerCapacity = v.strictObject({
   /** "1080p30 x264 veryfast encodes" that this host does in real time, measured. */
   encode_units: v.number(),
   cpu_cores: v.number(),
   ffmpeg_version: v.string(),
+  /** What encodes there, best first: each has encoded a second of test pictures. Left out by workers that do not say. */
+  encoders: v.optional(v.array(encoderCapacity)),
 })
 export type WorkerCapacity = v.InferOutput<typeof workerCapacity>
 
@@ -106,6 +118,10 @@ export const sessionReport = v.strictObject({
   sample: v.nullable(sessionSample),
   slate: slateStatus,
   destinations: v.array(v.strictObject({ id: v.string(), ...destinationStatus.entries })),
+  /** Left out before the first picture or slate, and by workers that do not count yet. */
+  broadcast: v.optional(broadcastTally),
+  /** What control has not acknowledged yet. */
+  history: v.optional(v.pipe(v.array(broadcastPoint), v.maxLength(pointsMax))),
   /** Set in the last report of a session: it is over, the lease may go. */
   ended: v.boolean(),
 })
@@ -120,6 +136,11 @@ export const streamEvent = v.strictObject({
   /** One sentence in everyday words. */
   detail: v.pipe(v.string(), v.maxLength(1_000)),
   at: v.string(),
+  /** The session whose report is made of it; left out where a report would not miss it. */
+  session_id: v.optional(v.string()),
+  /** What it is about, if it is not about all of the stream. */
+  destination_id: v.optional(v.string()),
+  input_id: v.optional(v.string()),
 })
 export type StreamEventRecord = v.InferOutput<typeof streamEvent>
 
@@ -137,6 +158,8 @@ export const heartbeatRequest = v.strictObject({
 export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
 
 export const heartbeatResponse = v.strictObject({
+  /** Control's clock, RFC 3339; left out by a control plane that does not say. */
+  now: v.optional(v.string()),
   /** Signed jobs whose revision is newer than the reported one. */
   jobs: v.array(v.string()),
   /**

@@ -9,7 +9,7 @@ describe('the plan of a session', () => {
     let job = jobOf(first)
     const plan = new SessionPlan(
       () => job,
-      () => 4,
+      () => [{ name: 'software', encodeUnits: 4 }],
     )
     const configure = (change: Partial<Job>) => {
       job = { ...job, ...change }

@@ -1,12 +1,14 @@
 import type { JWTVerifyGetKey } from 'jose'
 import * as v from 'valibot'
 import type { JobInput } from '#schema/contracts/job.ts'
-import type { StatusReason } from '#schema/enums.ts'
+import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
 import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts'
 import type { Source } from '../ingest/source.ts'
 import type { Package } from '../package/package.ts'
 import { Session } from '../session.ts'
 import type { OpenInput, OpenJob, SessionHost } from '../session-options.ts'
+import type { EncoderPool } from '../transcode/encoder-pool.ts'
+import { ControlTime } from './control-time.ts'
 import type { EventQueue } from './event-queue.ts'
 import { Setbacks } from './setbacks.ts'
 
@@ -21,9 +23,11 @@ export interface RegistryOptions {
   readonly trustedKeys: JWTVerifyGetKey
   /** Our X25519 key. */
   readonly sealingKey: CryptoKey
-  /** What this machine can encode in all: see capacity.ts. */
+  /** What this machine's CPU can encode in all: see capacity.ts. */
   readonly encodeUnits: number
-  readonly host: Omit<SessionHost, 'freeEncodeUnits'>
+  /** Its hardware encoders; none if left out. */
+  readonly encoders?: Pick<EncoderPool, 'encoders' | 'failed'>
+  readonly host: Omit<SessionHost, 'freeEncodeUnits' | 'freeHardware' | 'onEncoderFailed'>
   readonly events: EventQueue
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number
@@ -33,6 +37,8 @@ export interface RegistryOptions {
 export class SessionRegistry {
   /** What failed here by a fault of ours. */
   readonly setbacks: Setbacks
+  /** By which destinations start and stop. */
+  readonly controlTime = new ControlTime()
   readonly #options: RegistryOptions
   readonly #nowMs: () => number
   readonly #sessions = new Map<string, Session>()
@@ -52,10 +58,16 @@ export class SessionRegistry {
     return [...this.#sessions.values()]
   }
 
-  /** What of the machine no session has planned to use. */
+  /** What of the CPU no session has planned to use. */
   freeEncodeUnits(): number {
-    const used = this.sessions.reduce((sum, session) => sum + session.encodeUnits, 0)
-    return Math.max(0, this.#options.encodeUnits - used)
+    return this.#freeOf('software', this.#options.encodeUnits)
+  }
+
+  #freeOf(encoder: VideoEncoder, units: number): number {
+    return Math.max(
+      0,
+      this.sessions.reduce((left, session) => left - session.unitsOf(encoder), units),
+    )
   }
 
   /** The session that runs the stream whose key has this digest. */
@@ -65,8 +77,12 @@ export class SessionRegistry {
 
   /** What viewers of a playback id fetch. */
   packageOf(playbackId: string): Package | undefined {
-    const named = (session: Session) => session.job.playback_ids.some(({ id }) => id === playbackId)
-    return this.sessions.find((session) => named(session) && session.package)?.package ?? this.#ended.get(playbackId)
+    return this.#watched(playbackId)?.package ?? this.#ended.get(playbackId)
+  }
+
+  /** Somebody fetches a playlist of it. */
+  noteReader(playbackId: string): void {
+    this.#watched(playbackId)?.record.noteReader()
   }
 
   /**
@@ -133,19 +149,33 @@ export class SessionRegistry {
     for (const session of sessions) if (session.isOver) this.#unreported.delete(session)
   }
 
+  #watched(playbackId: string): Session | undefined {
+    const named = (session: Session) => session.job.playback_ids.some(({ id }) => id === playbackId)
+    return this.sessions.find((session) => named(session) && session.package)
+  }
+
   #running(liveStreamId: string): Session | undefined {
     const session = this.#sessions.get(liveStreamId)
     return session?.isOver ? undefined : session
   }
 
   #start(open: OpenJob): void {
-    const { host, events } = this.#options
+    const { host, events, encoders } = this.#options
     const { live_stream_id: id, always_on } = open.job
     const startedMs = this.#nowMs()
     const session: Session = new Session({
       open,
-      host: { ...host, freeEncodeUnits: () => this.freeEncodeUnits() },
-      onEvent: (type, detail) => events.add(id, type, detail, new Date()),
+      host: {
+        ...host,
+        freeEncodeUnits: () => this.freeEncodeUnits(),
+        freeHardware: () =>
+          (encoders?.encoders ?? [])
+            .filter(({ name }) => name !== 'software')
+            .map(({ name, encode_units }) => ({ name, encodeUnits: this.#freeOf(name, encode_units) })),
+        onEncoderFailed: (encoder) => encoders?.failed(encoder),
+        unixMs: () => this.controlTime.unixMs(),
+      },
+      onEvent: (type, detail, record) => events.add(id, type, detail, new Date(), record),
       onOver: (hasFailed) => {
         if (hasFailed) this.setbacks.failed(session.job, this.#nowMs() - startedMs)
         else this.setbacks.ended(id)
@@ -182,11 +212,12 @@ export class SessionRegistry {
       Promise.all(job.inputs.map((input) => openInput(input, open))),
       open(job.sealed_srt_passphrase),
       Promise.all(
-        job.destinations.map(async ({ id, url, enabled, sealed_stream_key }) => ({
+        job.destinations.map(async ({ id, url, sealed_stream_key, ...rules }) => ({
           id,
           url,
-          enabled,
+          enabled: rules.enabled,
           streamKey: await open(sealed_stream_key),
+          rules,
         })),
       ),
     ])

@@ -51,7 +51,8 @@ const plannedVideo = (plan: EncodePlan, { id, videoBitrateKbps }: Rendition): Pl
   id: trackId(plan, id),
   bitrate: videoBitrateKbps * 1_000,
   frameDuration: frameTicks(plan.fps, videoTimescale),
-  ...(plan.passthrough && { changing: true }),
+  // Where a hardware encoder fails, software takes its place, whose configuration is another.
+  ...((plan.passthrough || plan.encoder) && { changing: true }),
 })
 
 type FeedName = Pick<EncodePlan, 'feedId' | 'edition'>

@@ -2,4 +2,11 @@
 export class SlateError extends Error {
   override readonly name = 'SlateError'
   readonly code = 'slate_failed'
+  /** What classify.ts calls what FFmpeg said, where it said something. */
+  readonly faultCode: string | undefined
+
+  constructor(message: string, options?: ErrorOptions & { readonly faultCode?: string | undefined }) {
+    super(message, options)
+    this.faultCode = options?.faultCode
+  }
 }

@@ -5,6 +5,7 @@ import type { AssetType } from '#schema/asset-types.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { MediaFormatError } from '../media/box-reader.ts'
 import type { Sample, Track } from '../media/sample.ts'
+import type { FfmpegFault } from './classify.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
 import { startFfmpeg } from './ffmpeg-process.ts'
 import { plannedTracks } from './outputs.ts'
@@ -103,7 +104,7 @@ async function encodeCard(
 ): Promise<void> {
   const card = layoutCard(heading, title, options.plan.renditions[0]!)
   const withoutText: Card = { ...card, lines: [] }
-  let detail = ''
+  let problem: FfmpegFault | null = null
   // A card without words is better than none: a name may defeat the system's fonts.
   for (const attempt of [card, withoutText]) {
     await Promise.all(attempt.lines.map(({ text }, index) => writeFile(join(folder, lineFile(index)), text)))
@@ -112,9 +113,10 @@ async function encodeCard(
     const { reason, code, fault } = await exited
     options.signal.throwIfAborted()
     if (reason === 'ended' && code === 0) return
-    detail = fault?.detail ?? 'FFmpeg was killed.'
+    problem = fault
   }
-  throw new SlateError(`The slate could not be encoded. ${detail}`)
+  const detail = problem?.detail ?? 'FFmpeg was killed.'
+  throw new SlateError(`The slate could not be encoded. ${detail}`, { faultCode: problem?.code })
 }
 
 async function readSlate(folder: string, plan: EncodePlan): Promise<SlateSet> {

@@ -106,7 +106,7 @@ describe('the sessions of a worker', () => {
         video: { ...bothTracks.video!, width: 1280, height: 720, fps: 30 },
       })
       void under.registry.attach(digest, null, source)
-      await eventually('it has planned', () => under.registry.sessions[index]!.encodeUnits > 0)
+      await eventually('it has planned', () => under.registry.sessions[index]!.unitsOf('software') > 0)
       free.push(under.registry.freeEncodeUnits())
     }
     expect(free[0]).toBe(2)
