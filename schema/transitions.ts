@@ -27,6 +27,9 @@ export const streamTransitions: Readonly<Record<StreamStatus, Readonly<Partial<R
   reconnecting: { disable: 'disabled', source_back: 'active', broadcast_over: 'idle' },
 }
 
+/** Whether there is something to see: a live picture or the slate. */
+export const isOnAir = (status: StreamStatus): boolean => status === 'active' || status === 'reconnecting'
+
 /** What makes a destination change its state. */
 export type DestinationEvent = 'start' | 'publishing' | 'failed' | 'attempt' | 'rejected' | 'stop'
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, or } from 'drizzle-orm'
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
+import { dryRunQuery } from '#schema/contracts/effect.ts'
 import { createLiveStream, liveStreamSchema, patchLiveStream } from '#schema/contracts/live-stream.ts'
 import { streamEvent } from '#schema/contracts/worker.ts'
 import { events } from '#schema/tables/events.ts'
@@ -12,9 +13,10 @@ import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { changeStream } from '../streams/configure.ts'
 import { createStream } from '../streams/create.ts'
+import { streamEffects } from '../streams/effects.ts'
 import { presentEvent } from '../streams/events.ts'
 import type { StreamSecrets } from '../streams/ingest.ts'
-import { loadLiveStreams, requireStream } from '../streams/load.ts'
+import { loadLiveStream, loadLiveStreams, requireStream } from '../streams/load.ts'
 import { completeStream, disableStream, enableStream } from '../streams/orders.ts'
 import { deleteStream } from '../streams/remove.ts'
 import { resetStreamSecrets, revealStreamSecrets } from '../streams/stream-secrets.ts'
@@ -61,11 +63,21 @@ export const liveStreamRoutes = (runtime: Runtime) => {
       },
     )
     .get('/:id', describe('Read a live stream', 200, liveStreamSchema), (c) => answer(c, c.req.param('id')))
-    .patch('/:id', describe('Change a live stream', 200, liveStreamSchema), jsonBody(patchLiveStream), async (c) => {
-      const id = c.req.param('id')
-      await changeStream(runtime, id, c.req.valid('json'), revisionWanted(c.req.header('if-match')))
-      return answer(c, id)
-    })
+    .patch(
+      '/:id',
+      describe('Change a live stream, or with dry_run only say what the change would do', 200, liveStreamSchema),
+      queryParameters(dryRunQuery),
+      jsonBody(patchLiveStream),
+      async (c) => {
+        const wanted = c.req.valid('json')
+        const before = await loadLiveStream(runtime, c.req.param('id'), publicUrl(runtime.config, c.req.raw))
+        await changeStream(runtime, before, wanted, {
+          ifRevision: revisionWanted(c.req.header('if-match')),
+          dryRun: c.req.valid('query').dry_run,
+        })
+        return answerLiveStream(runtime, c, before.id, { effects: streamEffects(before, wanted) })
+      },
+    )
     .delete('/:id', describe('Delete a live stream', 204), async (c) => {
       await deleteStream(runtime, c.req.param('id'))
       return c.body(null, 204)

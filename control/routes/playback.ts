@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { type Playback, playbackSchema } from '#schema/contracts/playback.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
+import { isOnAir } from '#schema/transitions.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import type { Runtime } from '../runtime.ts'
@@ -24,7 +25,7 @@ export const playbackRoutes = ({ db, now }: Runtime) =>
       playback_id: id,
       title,
       status,
-      playable: playable && (status === 'active' || status === 'reconnecting'),
+      playable: playable && isOnAir(status),
       hls_url: `${media}/index.m3u8`,
       dash_url: `${media}/manifest.mpd`,
       snapshot_url: `${media}/snapshot.jpg`,

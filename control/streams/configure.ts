@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import type { PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
@@ -18,15 +18,24 @@ export const raiseRevision = (db: Database, id: string, at: Date, condition?: SQ
     .set({ revision: sql`revision + 1`, updatedAt: at })
     .where(and(eq(liveStreams.id, id), condition))
 
-/** Changes the configuration. With `ifRevision`, only if that is still the revision, else 412. */
+export interface ChangeOptions {
+  /** Only if that is still the revision, else 412. */
+  readonly ifRevision?: number | undefined
+  /** Checks the change and does nothing. */
+  readonly dryRun?: boolean
+}
+
+/** Changes the configuration. */
 export async function changeStream(
   { db, now }: Runtime,
-  id: string,
+  { id, revision }: Pick<LiveStream, 'id' | 'revision'>,
   wanted: PatchLiveStream,
-  ifRevision: number | undefined,
+  { ifRevision, dryRun = false }: ChangeOptions,
 ): Promise<void> {
   if (wanted.slate) await checkSlateChoices(db, wanted.slate)
   await checkPackaging(db, id, wanted)
+  if (ifRevision !== undefined && revision !== ifRevision) throw changedMeanwhile()
+  if (dryRun) return
   const at = now()
   const [changed] = await db.batch([
     db
@@ -57,5 +66,8 @@ export async function changeStream(
   ])
   if (changed.length > 0) return
   await requireStream(db, id)
-  throw new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')
+  throw changedMeanwhile()
 }
+
+const changedMeanwhile = () =>
+  new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')

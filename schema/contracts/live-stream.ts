@@ -11,6 +11,7 @@ import {
   upscaleMethods,
 } from '../enums.ts'
 import { destinationSchema } from './destination.ts'
+import { effectSchema } from './effect.ts'
 import { inputRequest, inputSchema } from './input.ts'
 import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
 import { fittingPackaging, packagingSettings } from './packaging.ts'
@@ -198,6 +199,8 @@ export const liveStreamSchema = v.strictObject({
     whip: v.strictObject({ url: v.string(), bearer: v.optional(v.string()) }),
   }),
   playback_ids: v.array(playbackIdSchema),
+  /** Only in answers to a change: what it does to the broadcast that is on, for each field that got another value. */
+  effects: v.optional(v.array(effectSchema)),
   destinations: v.array(destinationSchema),
   created_at: v.string(),
   updated_at: v.string(),
