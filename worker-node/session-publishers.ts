@@ -122,7 +122,7 @@ export class SessionPublishers {
     if (held?.reason === 'duration_over') entry.past = { ...entry.past, overAtMs: Date.parse(held.since ?? '') }
     else if (!held) entry.past = { startedAtMs: entry.past.startedAtMs }
     if (rollsOver) this.#rollOver(entry)
-    this.fanout.add({ ...destination, enabled: entry.verdict.held === null })
+    this.#send(destination, entry.verdict.held === null)
     this.#warn(entry)
   }
 
@@ -134,11 +134,15 @@ export class SessionPublishers {
       const about = { destination_id: destination.id }
       this.#onEvent('destination.rolled_over', rolledOverWords(nameOf(destination), verdict.near), about)
       entry.isRollingOver = true
-      this.fanout.add({ ...destination, enabled: false })
+      this.#send(destination, false)
       entry.isRollingOver = false
     }
     entry.past = {}
     this.#judge(entry)
+  }
+
+  #send({ rules: _, ...destination }: RuledDestination, enabled: boolean): void {
+    this.fanout.add({ ...destination, enabled })
   }
 
   #warn(entry: Entry): void {
@@ -155,9 +159,11 @@ export class SessionPublishers {
     const entry = this.#entries.get(id)
     if (!entry) return
     const nowMs = this.#clock.unixMs()
-    if (status.state === 'idle') this.#forgetSession(entry)
-    else if (status.state === 'broadcasting') this.#broadcasting(entry, nowMs)
-    else if (status.state !== 'starting' && entry.past.startedAtMs !== undefined) entry.lostAtMs ??= nowMs
+    const isLost = entry.lostAtMs !== undefined
+    if (status.state === 'broadcasting') this.#broadcasting(entry, nowMs)
+    else if (status.state === 'idle' || (status.state === 'starting' && !isLost)) this.#forgetSession(entry)
+    else if (entry.past.startedAtMs !== undefined) entry.lostAtMs ??= nowMs
+    this.#judge(entry)
     const { destination, verdict, isRollingOver } = entry
     if (!isRollingOver) this.#events.report(id, destination.url, status, verdict.held?.detail)
   }
