@@ -71,5 +71,6 @@ function activeRenditions(plan: EncodePlan | undefined): ActiveRendition[] {
     height,
     fps: plan ? plan.fps.num / plan.fps.den : 0,
     video_bitrate_kbps: videoBitrateKbps,
+    ...(!plan?.passthrough?.copiesVideo && { encoder: plan?.encoder ?? 'software' }),
   }))
 }

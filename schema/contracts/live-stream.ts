@@ -9,6 +9,7 @@ import {
   statusReasons,
   streamStatuses,
   upscaleMethods,
+  videoEncoders,
 } from '../enums.ts'
 import { destinationSchema } from './destination.ts'
 import { effectSchema } from './effect.ts'
@@ -129,6 +130,8 @@ export const activeRendition = v.strictObject({
   height: v.number(),
   fps: v.number(),
   video_bitrate_kbps: v.number(),
+  /** What encodes it; left out where the source goes out as it is, and by workers that do not say. */
+  encoder: v.optional(v.picklist(videoEncoders)),
 })
 export type ActiveRendition = v.InferOutput<typeof activeRendition>
 
