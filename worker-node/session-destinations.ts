@@ -1,37 +1,59 @@
-import type { PublisherStatus } from '#schema/contracts/destination.ts'
+import { idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
+import type { OnSessionEvent } from './session-options.ts'
 
 /** What people read of a destination's new state; `host` is all that is said of its address. */
-function inWords(host: string, { state, last_error }: PublisherStatus): string {
+function inWords(host: string, { state, last_error }: PublisherStatus, held: string | undefined): string {
   switch (state) {
     case 'starting':
       return `Connecting to ${host}.`
     case 'broadcasting':
-      return last_error ? `${host}: ${last_error.detail}` : `${host} receives the stream.`
+      return last_error ? `${host}: ${last_error.detail} ${last_error.fix}` : `${host} receives the stream.`
     case 'idle':
-      return `${host} no longer receives the stream.`
+      return held ? `${host}: ${held}` : `${host} no longer receives the stream.`
     default:
-      return `${host}: ${last_error?.detail ?? 'The connection was lost; it is tried again.'}`
+      return last_error
+        ? `${host}: ${last_error.detail} ${last_error.fix}`
+        : `${host}: The connection was lost; it is tried again.`
   }
+}
+
+interface Told {
+  readonly host: string
+  /** The state and error of the last event. */
+  readonly last: string
+  /** The same of the last one that was a turn for the destination, not only one more attempt. */
+  readonly turn: string
 }
 
 /** Turns the reports of publishers into events: one for each change that a person would call one. */
 export class DestinationEvents {
-  readonly #last = new Map<string, string>()
-  readonly #onEvent: (type: string, detail: string) => void
+  readonly #told = new Map<string, Told>()
+  readonly #onEvent: OnSessionEvent
 
-  constructor(onEvent: (type: string, detail: string) => void) {
+  constructor(onEvent: OnSessionEvent) {
     this.#onEvent = onEvent
   }
 
-  report(id: string, url: string, status: PublisherStatus): void {
-    const now = `${status.state} ${status.last_error?.code ?? ''}`
-    if (this.#last.get(id) === now) return
-    this.#last.set(id, now)
-    this.#onEvent(`destination.${status.state}`, inWords(URL.parse(url)?.hostname ?? 'A destination', status))
+  /** `held`: why it is wanted not to broadcast, in words. */
+  report(id: string, url: string, status: PublisherStatus, held?: string): void {
+    const last = `${status.state} ${status.last_error?.code ?? ''}`
+    const before = this.#told.get(id)
+    if (before?.last === last) return
+    const host = URL.parse(url)?.hostname ?? 'A destination'
+    const isAttempt = status.state === 'starting' && /^(retrying|errored) /.test(before?.turn ?? '')
+    const turn = isAttempt ? (before?.turn ?? last) : last
+    this.#told.set(id, { host, last, turn })
+    const about = turn === before?.turn ? undefined : { destination_id: id }
+    this.#onEvent(`destination.${status.state}`, inWords(host, status, held), about)
   }
 
-  /** Forgets those that are no longer configured. */
+  /** Forgets those that are no longer configured; what they had is over. */
   keepOnly(ids: readonly string[]): void {
-    for (const id of this.#last.keys()) if (!ids.includes(id)) this.#last.delete(id)
+    for (const [id, { host, last }] of this.#told) {
+      if (ids.includes(id)) continue
+      this.#told.delete(id)
+      if (!last.startsWith('idle '))
+        this.#onEvent('destination.idle', inWords(host, idleDestination, undefined), { destination_id: id })
+    }
   }
 }

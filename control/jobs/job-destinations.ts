@@ -1,6 +1,6 @@
 import type { Job } from '#schema/contracts/job.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
-import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
+import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 
 /** A destination as its job has it; `seal` makes a secret readable for the one worker that the job is for. */
@@ -10,9 +10,7 @@ export async function jobDestination(
   row: DestinationRow,
 ): Promise<Job['destinations'][number]> {
   const { id, platform, url, profile, enabled, start, ordered } = row
-  const streamKey = await secretBox.open(row.streamKeySealed, destinationSecretContext(id))
-  const passphrase =
-    row.srtPassphraseSealed && (await secretBox.open(row.srtPassphraseSealed, destinationPassphraseContext(id)))
+  const { streamKey, srtPassphrase } = await openDestinationSecrets(secretBox, row)
   return {
     ...{ id, platform, url, profile, enabled, start, ordered },
     ordered_at: row.orderedAt?.toISOString() ?? null,
@@ -21,6 +19,6 @@ export async function jobDestination(
     max_duration_s: row.maxDurationS,
     roll_over: row.rollOver,
     ca_pem: row.caPem,
-    sealed_srt_passphrase: passphrase ? await seal(passphrase) : null,
+    sealed_srt_passphrase: srtPassphrase === null ? null : await seal(srtPassphrase),
   }
 }

@@ -1,13 +1,16 @@
 import { and, asc, count, eq } from 'drizzle-orm'
 import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
+import { misfitOf } from '#schema/contracts/destination-address.ts'
 import { newId } from '#schema/ids.ts'
 import { ingestUrl, platformOf } from '#schema/platforms.ts'
-import { destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { type DestinationRow, destinationStates, destinations } from '#schema/tables/destinations.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
+import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
 import { raiseRevision } from './configure.ts'
+import { keepOnAir, requireFuture } from './destination-times.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
@@ -25,9 +28,15 @@ export async function listDestinations({ db }: Runtime, streamId: string): Promi
 
 /** One destination of a live stream; a 404 where there is none. */
 export async function loadDestination({ db }: Runtime, streamId: string, id: string): Promise<Destination> {
+  const { row, status } = await requireDestination(db, streamId, id)
+  return presentDestination(row, status)
+}
+
+/** Its wanted and its observed state; a 404 where there is none. */
+export async function requireDestination(db: Database, streamId: string, id: string) {
   const [found] = await select(db).where(whichOne(streamId, id))
   if (!found) throw notFound('destination')
-  return presentDestination(found.row, found.status)
+  return found
 }
 
 /** Adds a destination; a worker that runs the stream starts it within seconds. A 409 beyond the 200th. */
@@ -42,6 +51,7 @@ export async function addDestination(
   if ((total?.count ?? 0) >= destinationsMax)
     throw new ApiError('conflict', `A live stream has at most ${destinationsMax} destinations; remove one first.`)
   const at = now()
+  requireFuture(wanted.stop_at, at)
   const id = newId('dst')
   // The contract has made sure that there is one.
   const url = wanted.url ?? ingestUrl(platformOf(wanted.platform)) ?? ''
@@ -53,7 +63,7 @@ export async function addDestination(
       name: wanted.name,
       url,
       profile: wanted.profile,
-      streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
+      streamKeySealed: await secretBox.seal(wanted.stream_key ?? '', destinationSecretContext(id)),
       enabled: wanted.enabled,
       start: wanted.start,
       stopAt: asDate(wanted.stop_at),
@@ -65,7 +75,7 @@ export async function addDestination(
       updatedAt: at,
     }),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${label({ ...wanted, url })}.`, at),
+    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${labelOf({ ...wanted, url })}.`, at),
     markChanged(db, streamId, at),
   ])
   return loadDestination(runtime, streamId, id)
@@ -79,9 +89,12 @@ export async function changeDestination(
   wanted: PatchDestination,
 ): Promise<Destination> {
   const { db, secretBox, now } = runtime
-  const before = await loadDestination(runtime, streamId, id)
+  const { row } = await requireDestination(db, streamId, id)
+  await requireFit(runtime, row, wanted)
   const at = now()
+  requireFuture(wanted.stop_at, at, row.stopAt)
   await db.batch([
+    keepOnAir(db, id, wanted.start, at),
     db
       .update(destinations)
       .set({
@@ -98,13 +111,13 @@ export async function changeDestination(
           srtPassphraseSealed: await sealPassphrase(runtime, id, wanted.srt_passphrase),
         }),
         ...(wanted.stream_key !== undefined && {
-          streamKeySealed: await secretBox.seal(wanted.stream_key, destinationSecretContext(id)),
+          streamKeySealed: await secretBox.seal(wanted.stream_key ?? '', destinationSecretContext(id)),
         }),
         updatedAt: at,
       })
       .where(whichOne(streamId, id)),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.changed', changeInWords(before, wanted), at),
+    ...recordEvent(db, streamId, 'destination.changed', changeInWords(row, wanted), at),
     markChanged(db, streamId, at),
   ])
   return loadDestination(runtime, streamId, id)
@@ -119,7 +132,7 @@ export async function removeDestination(runtime: Runtime, streamId: string, id: 
     db.delete(destinations).where(whichOne(streamId, id)),
     db.delete(destinationStates).where(eq(destinationStates.destinationId, id)),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${label(before)}.`, at),
+    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${labelOf(before)}.`, at),
     markChanged(db, streamId, at),
   ])
 }
@@ -133,10 +146,24 @@ export async function retryDestination(runtime: Runtime, streamId: string, id: s
   const at = now()
   await db.batch([
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.retry', `An operator asked to try again: ${label(before)}.`, at),
+    ...recordEvent(db, streamId, 'destination.retry', `An operator asked to try again: ${labelOf(before)}.`, at),
     markChanged(db, streamId, at),
   ])
   return before
+}
+
+/** A 422 where what is wanted and what stays do not fit together. */
+async function requireFit({ secretBox }: Runtime, row: DestinationRow, wanted: PatchDestination): Promise<void> {
+  const { streamKey } = await openDestinationSecrets(secretBox, row)
+  const misfit = misfitOf({
+    platform: row.platform,
+    url: wanted.url ?? row.url,
+    hasKey: wanted.stream_key === undefined ? streamKey !== '' : wanted.stream_key !== null,
+    hasPassphrase: typeof wanted.srt_passphrase === 'string',
+  })
+  if (!misfit) return
+  const { field, detail } = misfit
+  throw new ApiError('validation_failed', detail, { errors: [{ pointer: `/${field}`, detail }] })
 }
 
 const asDate = (text: string | null) => (text === null ? null : new Date(text))
@@ -155,10 +182,11 @@ const select = (db: Database) =>
 const whichOne = (streamId: string, id: string) => and(eq(destinations.liveStreamId, streamId), eq(destinations.id, id))
 
 /** What a person calls it: its name, else its host. Paths are left out: some platforms put secrets there. */
-const label = ({ name, url }: { name: string | null; url: string }) => name ?? URL.parse(url)?.hostname ?? 'unnamed'
+export const labelOf = ({ name, url }: { name: string | null; url: string }) =>
+  name ?? URL.parse(url)?.hostname ?? 'unnamed'
 
-function changeInWords(before: Destination, { enabled }: PatchDestination): string {
-  if (enabled === false && before.enabled) return `A destination was paused: ${label(before)}.`
-  if (enabled === true && !before.enabled) return `A destination was switched on: ${label(before)}.`
-  return `A destination was changed: ${label(before)}.`
+function changeInWords(before: DestinationRow, { enabled }: PatchDestination): string {
+  if (enabled === false && before.enabled) return `A destination was paused: ${labelOf(before)}.`
+  if (enabled === true && !before.enabled) return `A destination was switched on: ${labelOf(before)}.`
+  return `A destination was changed: ${labelOf(before)}.`
 }

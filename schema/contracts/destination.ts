@@ -1,31 +1,9 @@
 import * as v from 'valibot'
 import { destinationOrders, destinationStarts, destinationStates, holdReasons, severities } from '../enums.ts'
 import { ingestUrl, platformOf } from '../platforms.ts'
+import { caPem, destinationUrl, misfitOf, srtPassphrase, streamKey } from './destination-address.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { type PlatformId, platformIds, publishProtocols } from './platform.ts'
-
-/** An `rtmp://` or `rtmps://` URL without the stream key; credentials in it are refused, they belong in `stream_key`. */
-export const rtmpUrl = v.pipe(
-  v.string(),
-  v.trim(),
-  v.maxLength(1_000),
-  v.check((text) => {
-    const url = URL.parse(text)
-    return url !== null && (url.protocol === 'rtmp:' || url.protocol === 'rtmps:') && url.hostname !== ''
-  }, 'Use an address like rtmp://host/app or rtmps://host/app.'),
-  v.check((text) => {
-    const url = URL.parse(text)
-    return url === null || (url.username === '' && url.password === '' && url.hash === '')
-  }, 'Leave user, password and # out of the address; the secret goes into stream_key.'),
-)
-
-const streamKey = v.pipe(
-  v.string(),
-  v.trim(),
-  v.minLength(1, 'Paste the stream key that the platform shows you.'),
-  v.maxLength(1_000),
-  v.check((text) => !/[\s\p{Cc}]/u.test(text), 'A stream key has no spaces or line breaks; paste it again.'),
-)
+import { platformIds } from './platform.ts'
 
 /** RFC 3339; null: with the stream. */
 const stopAt = v.nullable(
@@ -33,40 +11,21 @@ const stopAt = v.nullable(
 )
 /** Seconds that one publish session may last; null: as the platform has it. */
 const maxDuration = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(60), v.maxValue(2_592_000)))
-/** Certificates that are trusted beside the public ones. */
-const caPem = v.nullable(
-  v.pipe(
-    v.string(),
-    v.maxLength(65_536),
-    v.check(
-      (text) => /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text),
-      'Paste a certificate: text that begins with -----BEGIN CERTIFICATE-----.',
-    ),
-  ),
-)
-/** Write-only. */
-const srtPassphrase = v.nullable(
-  v.pipe(
-    v.string(),
-    v.minLength(10, 'SRT wants at least 10 characters.'),
-    v.maxLength(79, 'SRT takes at most 79 characters.'),
-  ),
-)
-
 const destinationRequest = v.strictObject({
   platform: v.optional(v.picklist(platformIds), 'custom'),
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120))), null),
   /** Left out, the platform's own; one that has none for everybody must be given. */
-  url: v.optional(rtmpUrl),
-  stream_key: streamKey,
+  url: v.optional(destinationUrl),
+  /** Only an `srt://` destination may do without. */
+  stream_key: v.optional(streamKey),
   profile: v.optional(destinationProfile, 'auto'),
   enabled: v.optional(v.boolean(), true),
   start: v.optional(v.picklist(destinationStarts), 'with_stream'),
   stop_at: v.optional(stopAt, null),
   max_duration_s: v.optional(maxDuration, null),
   roll_over: v.optional(v.boolean(), false),
-  ca_pem: v.optional(caPem, null),
-  srt_passphrase: v.optional(srtPassphrase, null),
+  ca_pem: v.optional(v.nullable(caPem), null),
+  srt_passphrase: v.optional(v.nullable(srtPassphrase), null),
 })
 /** Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address. */
 export const createDestination = v.pipe(
@@ -78,40 +37,53 @@ export const createDestination = v.pipe(
     ),
     ['url'],
   ),
-  v.forward(
-    v.check(({ platform, url }) => takes(platform, url), 'This platform takes only rtmps:// addresses.'),
-    ['url'],
-  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const { platform, url, stream_key, srt_passphrase } = dataset.value
+    const misfit = misfitOf({
+      platform,
+      url,
+      hasKey: stream_key !== undefined,
+      hasPassphrase: srt_passphrase !== null,
+    })
+    if (!misfit) return
+    const { field, detail } = misfit
+    const path = {
+      type: 'object',
+      origin: 'value',
+      input: dataset.value,
+      key: field,
+      value: dataset.value[field],
+    } as const
+    addIssue({ message: detail, path: [path] })
+  }),
 )
 export type CreateDestination = v.InferOutput<typeof createDestination>
-
-/** Whether a platform takes what goes to such an address; one that nobody takes is told of elsewhere. */
-export function takes(platform: PlatformId, url: string | undefined): boolean {
-  const protocol = url === undefined ? undefined : URL.parse(url)?.protocol.slice(0, -1)
-  const known = publishProtocols.find((each) => each === protocol)
-  return known === undefined || platformOf(platform).protocols.includes(known)
-}
 
 /** Body of `PATCH …/destinations/:id`. `enabled: false` pauses it. */
 export const patchDestination = v.strictObject({
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))),
-  url: v.optional(rtmpUrl),
-  stream_key: v.optional(streamKey),
+  url: v.optional(destinationUrl),
+  /** Null: none, for `srt://` only. */
+  stream_key: v.optional(v.nullable(streamKey)),
   profile: v.optional(destinationProfile),
   enabled: v.optional(v.boolean()),
   start: v.optional(v.picklist(destinationStarts)),
   stop_at: v.optional(stopAt),
   max_duration_s: v.optional(maxDuration),
   roll_over: v.optional(v.boolean()),
-  ca_pem: v.optional(caPem),
-  srt_passphrase: v.optional(srtPassphrase),
+  ca_pem: v.optional(v.nullable(caPem)),
+  srt_passphrase: v.optional(v.nullable(srtPassphrase)),
 })
 export type PatchDestination = v.InferOutput<typeof patchDestination>
 
 /** Why a destination is not broadcasting, in words that a person can act on. Never holds a key. */
 const destinationError = v.strictObject({
   code: v.string(),
+  /** What happened. */
   detail: v.string(),
+  /** What to do about it, and who: a sentence or two. */
+  fix: v.string(),
   severity: v.picklist(severities),
 })
 export type DestinationError = v.InferOutput<typeof destinationError>
@@ -126,6 +98,10 @@ export const publisherStatus = v.strictObject({
   connected_at: v.nullable(v.string()),
   bytes_sent: v.number(),
   bitrate_kbps: v.number(),
+  /** Media that waits to be sent and to be confirmed, milliseconds; past some seconds it is dropped. */
+  queue_ms: v.number(),
+  /** There and back, milliseconds: of RTMP as the connection was made, of SRT all the time; null: not known. */
+  round_trip_ms: v.nullable(v.number()),
   /** Media time dropped because the destination was too slow, milliseconds. */
   dropped_ms: v.number(),
   /** Publish sessions opened in this run of the stream. */
@@ -198,6 +174,8 @@ export const idleDestination: DestinationStatus = {
   connected_at: null,
   bytes_sent: 0,
   bitrate_kbps: 0,
+  queue_ms: 0,
+  round_trip_ms: null,
   dropped_ms: 0,
   sessions: 0,
   held: null,

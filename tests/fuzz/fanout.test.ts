@@ -3,7 +3,7 @@ import { mutate } from '#tests/support/mutate.ts'
 import { SeededRandom } from '#tests/support/random.ts'
 import { type ScriptedPlatform, startScriptedPlatform } from '#tests/support/scripted-platform.ts'
 import { type Clock, systemClock } from '#worker/fanout/clock.ts'
-import { PublishFailure } from '#worker/fanout/platform-errors.ts'
+import { PublishFailure } from '#worker/fanout/publish-failure.ts'
 import { openPublication } from '#worker/fanout/rtmp-client.ts'
 import { parseTarget } from '#worker/fanout/target.ts'
 

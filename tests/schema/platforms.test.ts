@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { rtmpUrl } from '#schema/contracts/destination.ts'
+import { rtmpUrl } from '#schema/contracts/destination-address.ts'
 import {
   type Figure,
   type Platform,

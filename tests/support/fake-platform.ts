@@ -1,11 +1,11 @@
 import type { ConnectionEnds } from '#worker/fanout/kernel-queue.ts'
-import type { PublishFailure } from '#worker/fanout/platform-errors.ts'
-import type { openPublication, PublicationOptions } from '#worker/fanout/rtmp-client.ts'
-import type { RtmpTarget } from '#worker/fanout/target.ts'
+import type { OpenPublication, PublicationOptions } from '#worker/fanout/publication.ts'
+import type { PublishFailure } from '#worker/fanout/publish-failure.ts'
+import type { Target } from '#worker/fanout/target.ts'
 
 /** One publish session at a platform that lives in memory. */
 export interface FakeSession {
-  readonly target: RtmpTarget
+  readonly target: Target
   readonly options: PublicationOptions
   readonly written: Buffer[]
   /** Writes that the "kernel" has not taken yet. */
@@ -25,10 +25,11 @@ export class FakePlatform {
   /** Whether writes leave the process. */
   takesBytes = true
   streamId = 1
+  roundTripMs: number | null = null
   /** Both ends of the connections that are opened next. */
   ends: ConnectionEnds | undefined
 
-  readonly open: typeof openPublication = async (target, options) => {
+  readonly open: OpenPublication = async (target, options) => {
     this.attempts++
     if (this.answer === 'hang') return new Promise(() => {})
     if (this.answer !== 'accept') throw this.answer
@@ -44,9 +45,11 @@ export class FakePlatform {
       },
     }
     this.sessions.push(session)
+    const { streamId } = this
     return {
-      streamId: this.streamId,
       ends: this.ends,
+      roundTripMs: this.roundTripMs,
+      encode: (batch, opening) => (opening ? batch.opening() : batch.media).bytesFor(streamId),
       write: (bytes, flushed) => {
         session.written.push(bytes)
         if (this.takesBytes) queueMicrotask(flushed)

@@ -12,6 +12,11 @@ export const testVideo: VideoTrack = {
   frameDuration: 3_600,
   decoderConfig: Buffer.from('014d401fffe10004674d401f01000468ee3c80', 'hex'),
 }
+/** The same encoded otherwise: its picture parameter set is these nine letters. */
+export const otherVideo: VideoTrack = {
+  ...testVideo,
+  decoderConfig: Buffer.from(`014d401fffe10004674d401f010009${Buffer.from('newconfig').toString('hex')}`, 'hex'),
+}
 export const testAudio: AudioTrack = {
   kind: 'audio',
   id: 'audio',

@@ -11,7 +11,7 @@ function reporter() {
     events.report(id, at, { ...idleDestination, ...more })
   return { told, events, report }
 }
-const failed = (code: string, detail: string) => ({ code, detail, severity: 'error' as const })
+const failed = (code: string, detail: string) => ({ code, detail, fix: 'Do this.', severity: 'error' as const })
 
 describe('the events of a destination', () => {
   it('are one for each change that a person would call one', () => {
@@ -28,9 +28,9 @@ describe('the events of a destination', () => {
     expect(told).toEqual([
       'destination.starting: Connecting to live.example.com.',
       'destination.broadcasting: live.example.com receives the stream.',
-      'destination.broadcasting: live.example.com: The line is too slow.',
-      'destination.retrying: live.example.com: Nobody answers.',
-      'destination.errored: live.example.com: The key was refused.',
+      'destination.broadcasting: live.example.com: The line is too slow. Do this.',
+      'destination.retrying: live.example.com: Nobody answers. Do this.',
+      'destination.errored: live.example.com: The key was refused. Do this.',
       'destination.idle: live.example.com no longer receives the stream.',
     ])
   })
@@ -45,13 +45,37 @@ describe('the events of a destination', () => {
     ])
   })
 
-  it('are kept apart by destination, and one that was removed begins anew', () => {
+  it('are kept apart by destination, and one that is removed is idle and begins anew', () => {
     const { told, events, report } = reporter()
     report({ state: 'starting' })
     report({ state: 'starting' }, 'dst_2')
     events.keepOnly(['dst_2'])
     report({ state: 'starting' })
     report({ state: 'starting' }, 'dst_2')
-    expect(told).toHaveLength(3)
+    expect(told.slice(2)).toEqual([
+      'destination.idle: live.example.com no longer receives the stream.',
+      'destination.starting: Connecting to live.example.com.',
+    ])
+  })
+
+  it('are part of a report where the destination takes a turn, and not where it only tries again', () => {
+    const turns: string[] = []
+    const events = new DestinationEvents((type, _detail, about) => {
+      if (about) turns.push(`${about.destination_id} ${type}`)
+    })
+    const report = (more: Partial<PublisherStatus>) => events.report('dst_1', url, { ...idleDestination, ...more })
+    report({ state: 'starting' })
+    for (let attempt = 0; attempt < 5; attempt++) {
+      report({ state: 'retrying', last_error: failed('unreachable', 'Nobody answers.') })
+      report({ state: 'starting', last_error: failed('unreachable', 'Nobody answers.') })
+    }
+    report({ state: 'errored', last_error: failed('rejected_stream_key', 'The key was refused.') })
+    report({ state: 'starting' })
+    report({ state: 'broadcasting' })
+    report({ state: 'retrying', last_error: failed('unreachable', 'Nobody answers.') })
+    expect(turns).toEqual([
+      ...['dst_1 destination.starting', 'dst_1 destination.retrying', 'dst_1 destination.errored'],
+      ...['dst_1 destination.broadcasting', 'dst_1 destination.retrying'],
+    ])
   })
 })

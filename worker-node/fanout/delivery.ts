@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { MediaBatch } from './media-batch.ts'
+import type { Publication } from './publication.ts'
 import { MediaQueue } from './queue.ts'
-import type { Publication } from './rtmp-client.ts'
 import { StallDetector } from './stall.ts'
 import { UnconfirmedMedia } from './unconfirmed-media.ts'
 
@@ -51,6 +51,11 @@ export class Delivery {
 
   get droppedMs(): number {
     return this.#queue.droppedMs
+  }
+
+  /** Media time that has not arrived yet, as far as it is known, milliseconds. */
+  get behindMs(): number {
+    return this.#queue.durationMs + Math.max(this.#aheadMs, this.#unconfirmed.durationMs)
   }
 
   wants(keyframe: boolean): boolean {
@@ -114,9 +119,8 @@ export class Delivery {
   #write(batch: MediaBatch): void {
     const { durationMs } = batch
     const isKnown = this.#seen?.encoder === batch.encoder && this.#seen.changes === batch.changesBefore
-    const chunks = isKnown ? batch.media : batch.opening()
+    const bytes = this.#publication.encode(batch, !isKnown)
     this.#seen = { encoder: batch.encoder, changes: batch.changesAfter }
-    const bytes = chunks.bytesFor(this.#publication.streamId)
     this.#aheadBytes += bytes.length
     this.#aheadMs += durationMs
     this.#stall.sent(bytes.length, this.#clock.nowMs())

@@ -1,11 +1,14 @@
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import type { SampleSink } from '../media/sample.ts'
+import type { FfmpegBinary } from '../transcode/ffmpeg-binary.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Feed, type FeedTracks } from './feed.ts'
 import { type KernelWatch, systemKernelWatch } from './kernel-watch.ts'
+import { publicationOpener } from './open-publication.ts'
+import type { OpenPublication } from './publication.ts'
 import { Publisher } from './publisher.ts'
-import { openPublication } from './rtmp-client.ts'
+import type { Address } from './target.ts'
 
 /** How often publishers are looked after, milliseconds. */
 const tickMs = 500
@@ -13,11 +16,11 @@ const tickMs = 500
 const usualBitrate = 4_000_000
 
 /** A destination as the job names it. */
-export interface FanoutDestination {
+export interface FanoutDestination extends Address {
   readonly id: string
-  readonly url: string
-  readonly streamKey: string
   readonly enabled: boolean
+  /** Certificates (PEM) that this one trusts beside the public ones, for rtmps://. */
+  readonly caPem?: string | null
   /** What it gets: the id of a feed. While there is none of that id, nothing is sent and nobody is connected to. */
   readonly feedId: string
 }
@@ -29,11 +32,13 @@ export interface FanoutOptions {
   readonly onStatus?: (destinationId: string, status: PublisherStatus) => void
   /** Called for a fault of ours, for the log; it cost that destination an attempt and nobody anything else. */
   readonly onFault?: (destinationId: string, fault: unknown) => void
-  /** Certificates (PEM) to trust beside the system's, for platforms inside one's own network. */
+  /** Certificates (PEM) that all trust beside the public ones. */
   readonly ca?: string
   readonly clock?: Clock
+  /** Sends by SRT; without it, such destinations fail and say so. */
+  readonly ffmpeg?: FfmpegBinary
   /** Opens publish sessions; a test's own may stand in. */
-  readonly open?: typeof openPublication
+  readonly open?: OpenPublication
   /** Shared by all fan-outs of a process, so that the kernel is asked once for all. */
   readonly kernelWatch?: KernelWatch
   readonly random?: () => number
@@ -47,7 +52,7 @@ interface Entry {
 }
 
 /**
- * Sends feeds to any number of RTMP and RTMPS destinations, each over its own connection that fails, waits and recovers by
+ * Sends feeds to any number of RTMP, RTMPS and SRT destinations, each over its own connection that fails, waits and recovers by
  * itself, and that is kept where a destination goes over to another feed. Every message is encoded once and shared by all;
  * nothing is encoded while nobody takes it. Memory: the newest 4 s of each feed once, and some 300 KB at most for each
  * destination that is late.
@@ -55,7 +60,7 @@ interface Entry {
 export class Fanout {
   readonly #options: FanoutOptions
   readonly #clock: Clock
-  readonly #secureContext: SecureContext | undefined
+  readonly #open: OpenPublication
   readonly #feeds = new Map<string, Feed>()
   readonly #entries = new Map<string, Entry>()
   #cancelTick: (() => void) | undefined
@@ -66,8 +71,7 @@ export class Fanout {
   constructor(options: FanoutOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#secureContext =
-      options.ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates('default'), options.ca] })
+    this.#open = options.open ?? publicationOpener(options.ffmpeg)
   }
 
   /**
@@ -95,13 +99,13 @@ export class Fanout {
 
   /**
    * Adds a destination, or changes the one with that id: a new address or key begins a new publish session, `enabled`
-   * starts or ends it, and one that is the same is left alone. Throws a TypeError for a URL that is not RTMP.
+   * starts or ends it, and one that is the same is left alone. Throws a TypeError for a URL that is neither RTMP nor SRT.
    */
   add(destination: FanoutDestination): void {
-    const { id, url, streamKey, feedId, enabled } = destination
+    const { id, feedId, enabled } = destination
     const present = this.#entries.get(id)
     const feed = this.#feeds.get(feedId)
-    const isSame = present?.destination.url === url && present.destination.streamKey === streamKey
+    const isSame = present !== undefined && isDeepStrictEqual(placeOf(present.destination), placeOf(destination))
     const publisher = present && isSame ? present.publisher : this.#publisher(destination, feed)
     // The platform must have let go of the old session before it gets the new one: the key may be the same.
     const ended = present && !isSame ? this.#end(present.publisher) : present?.ended
@@ -156,13 +160,14 @@ export class Fanout {
     if (entry?.publisher === publisher && entry.destination.enabled && !this.#stopped) publisher.start()
   }
 
-  #publisher({ id, url, streamKey }: FanoutDestination, feed: Feed | undefined): Publisher {
+  #publisher(destination: FanoutDestination, feed: Feed | undefined): Publisher {
+    const { id } = destination
+    const { caPem, ...address } = placeOf(destination)
     const publisher: Publisher = new Publisher({
-      url,
-      streamKey,
+      ...address,
+      authorities: [this.#options.ca, caPem].filter((pem) => typeof pem === 'string'),
       clock: this.#clock,
-      open: this.#options.open ?? openPublication,
-      secureContext: this.#secureContext,
+      open: this.#open,
       acknowledgeEachBytes: acknowledgeEachBytes(feed?.bitrate ?? usualBitrate),
       kernelWatch: this.#options.kernelWatch ?? systemKernelWatch,
       random: this.#options.random,
@@ -179,6 +184,11 @@ export class Fanout {
     this.#cancelTick = this.#clock.after(tickMs, () => this.#tick())
   }
 }
+
+/** What a publish session is opened with: another one needs another session. */
+const placeOf = ({ url, streamKey, srtPassphrase = null, caPem = null }: FanoutDestination) => ({
+  ...{ url, streamKey, srtPassphrase, caPem },
+})
 
 /** A quarter of a second of the feed, so that a dead peer shows in time even while a quiet slate plays. */
 function acknowledgeEachBytes(bitsPerSecond: number): number {

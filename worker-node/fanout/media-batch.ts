@@ -10,8 +10,9 @@ import {
 } from './flv-message.ts'
 import type { Queued } from './queue.ts'
 import { type MediaMessage, SharedChunks } from './shared-chunks.ts'
+import { type AccessUnit, transportStream } from './transport-stream.ts'
 
-/** What is sent in one write: a picture with the sound that came before it. One write per picture halves the cost. */
+/** What is sent in one write: a picture with the sound that came since the last, by time. It halves the cost of writing. */
 export interface MediaBatch extends Queued {
   /** Who encoded it: batches of one encoder follow on each other. */
   readonly encoder: object
@@ -21,6 +22,8 @@ export interface MediaBatch extends Queued {
   readonly media: SharedChunks
   /** The same with metadata and decoder configurations before it: what a new publish session begins with. */
   opening(): SharedChunks
+  /** The same as packets of a transport stream, which bear their configuration themselves. */
+  transportStream(): Buffer
   /** Changes of decoder configuration before this batch, and with those in it: one who missed some needs `opening`. */
   readonly changesBefore: number
   readonly changesAfter: number
@@ -62,22 +65,32 @@ export class BatchEncoder {
     const changesBefore = this.#changes
     const { audio } = this.#programme
     const audioBefore = sound[0] ? this.#audioOf(sound[0]) : audio
-    const before = sound.flatMap((sample) => this.#soundMessages(sample))
+    const units: AccessUnit[] = []
+    const sounds = sound.flatMap((sample) => {
+      const messages = this.#soundMessages(sample)
+      units.push({ sample, track: this.#programme.audio })
+      return messages
+    })
     if (picture) this.#follow(picture)
     const programme = this.#programme
+    if (picture) units.push({ sample: picture, track: programme.video })
+    let packets: Buffer | undefined
     const media = picture ? [videoMessage(picture, programme)] : []
-    const times = [...before, ...media].map(({ timestamp }) => timestamp)
-    const timestampMs = times[0] ?? 0
+    // The first message of a session is where platforms let its time begin: none may be earlier.
+    const before = sounds.filter(({ timestamp }) => !media[0] || timestamp <= media[0].timestamp)
+    const after = sounds.slice(before.length)
+    const times = [...sounds, ...media].map(({ timestamp }) => timestamp)
+    const timestampMs = Math.min(...times)
     const keyframe = picture?.keyframe ?? false
     const withHeaders = keyframe && this.#headersDue
     if (withHeaders) this.#headersDue = false
     if (withHeaders) this.#changes += 1
     const headers = withHeaders ? headerMessages(programme, media[0]!.timestamp) : []
-    const shared = new SharedChunks([...before, ...headers, ...media])
+    const shared = new SharedChunks([...before, ...headers, ...media, ...after])
     let opening: SharedChunks | undefined = withHeaders && before.length === 0 ? shared : undefined
     return {
       encoder: this,
-      earliestMs: Math.min(...times),
+      earliestMs: timestampMs,
       latestMs: Math.max(...times),
       keyframe,
       timestampMs,
@@ -88,8 +101,13 @@ export class BatchEncoder {
           ...headerMessages({ ...programme, audio: audioBefore }, timestampMs),
           ...before,
           ...media,
+          ...after,
         ])
         return opening
+      },
+      transportStream: () => {
+        packets ??= transportStream(units, programme.beginsAtMs)
+        return packets
       },
       changesBefore,
       changesAfter: this.#changes,

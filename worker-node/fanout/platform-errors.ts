@@ -1,117 +1,127 @@
-import type { DestinationError } from '#schema/contracts/destination.ts'
+import { PublishFailure, type Words } from './publish-failure.ts'
+import { systemCode, tlsFailed, unreachable } from './system-errors.ts'
 import type { RtmpTarget } from './target.ts'
 
 /** What was being waited for, in the order in which it happens. */
 export type Step = 'reach' | 'secure' | 'handshake' | 'connect' | 'create_stream' | 'publish' | 'broadcast'
 
-/** Why an attempt or a broadcast ended. `error` is for people; neither it nor the message holds a key. */
-export class PublishFailure extends Error {
-  override readonly name = 'PublishFailure'
-  readonly error: DestinationError
-  /** The platform refused in a way that only a person can mend. */
-  readonly rejected: boolean
-
-  constructor(code: string, detail: string, { rejected = false, cause }: { rejected?: boolean; cause?: unknown } = {}) {
-    super(detail, { cause })
-    this.error = { code, detail, severity: 'error' }
-    this.rejected = rejected
-  }
-}
+const checkApp = 'Check the end of the address (the application); most platforms show the whole address beside the key.'
+const copyKey = 'Copy the stream key again from the platform; keys are reset, expire, or are for one broadcast only.'
+const tryAgain = 'We try again. If it stays so, look whether the platform has a fault or the address has changed.'
 
 /** The step did not come to its end in time. */
 export function timedOut(step: Step, { address }: RtmpTarget): PublishFailure {
-  return new PublishFailure(
-    'timeout',
-    {
-      reach: `${address} does not answer. Check the address, and that nothing between here and there blocks it.`,
-      secure: `${address} took the connection but no encryption was set up. Check that it is an rtmps:// address.`,
-      handshake: `${address} took the connection and then said nothing. It may hang, or be no RTMP server: check the address.`,
-      connect: `${address} does not answer our request to connect.`,
-      create_stream: `${address} does not answer our request to open a stream.`,
-      publish: `${address} does not say whether we may broadcast.`,
-      broadcast: `${address} does not answer.`,
-    }[step],
-  )
+  const words: Record<Step, Words> = {
+    reach: {
+      detail: `${address} does not answer.`,
+      fix: 'Check the address and the port, and that nothing between here and there (a firewall) blocks it.',
+    },
+    secure: {
+      detail: `${address} took the connection but no encryption was set up.`,
+      fix: 'Check that it is an rtmps:// address; without encryption it begins with rtmp://.',
+    },
+    handshake: {
+      detail: `${address} took the connection and then said nothing.`,
+      fix: 'It may hang, or be no RTMP server: check the address and the port, and whether it takes rtmps:// only.',
+    },
+    connect: { detail: `${address} does not answer our request to connect.`, fix: tryAgain },
+    create_stream: { detail: `${address} does not answer our request to open a stream.`, fix: tryAgain },
+    publish: { detail: `${address} does not say whether we may broadcast.`, fix: tryAgain },
+    broadcast: { detail: `${address} does not answer.`, fix: tryAgain },
+  }
+  return new PublishFailure('timeout', words[step])
 }
 
 /** The operating system's or TLS's error on the way there, or after. */
 export function socketFailed(step: Step, target: RtmpTarget, error: NodeJS.ErrnoException): PublishFailure {
-  const code = systemCode(error)
-  if (step === 'reach') return new PublishFailure('unreachable', unreachableWords(code, target), { cause: error })
-  if (step === 'secure') return new PublishFailure('tls_failed', tlsWords(code, target), { cause: error })
-  if (code === 'ETIMEDOUT') return new PublishFailure('unreachable', unreachableWords(code, target), { cause: error })
+  if (step === 'secure') return tlsFailed(target, error)
+  if (step === 'reach' || systemCode(error) === 'ETIMEDOUT') return unreachable(target, error)
   return closedByPeer(step, target)
 }
 
 /** The peer closed the connection without a word in RTMP; several servers refuse so. */
-export function closedByPeer(step: Step, { address }: RtmpTarget): PublishFailure {
+export function closedByPeer(step: Step, { address, secure }: RtmpTarget): PublishFailure {
   switch (step) {
     case 'reach':
     case 'secure':
     case 'handshake':
-      return new PublishFailure('closed_by_platform', `${address} closed the connection before RTMP began.`)
+      return new PublishFailure('closed_by_platform', {
+        detail: `${address} closed the connection before RTMP began.`,
+        fix: `Check the address and the port${secure ? '' : ', and whether it takes rtmps:// only'}.`,
+      })
     case 'connect':
       return new PublishFailure(
-        'rejected',
-        `${address} closed the connection when we named the application. Most often the end of the address is wrong.`,
+        'rejected_app',
+        {
+          detail: `${address} closed the connection when we named the application.`,
+          fix: `Most often the end of the address is wrong. ${checkApp}`,
+        },
         { rejected: true },
       )
     case 'create_stream':
     case 'publish':
       return new PublishFailure(
         'rejected_stream_key',
-        `${address} closed the connection when we gave the stream key. Most often the key is wrong, expired or not live yet.`,
+        {
+          detail: `${address} closed the connection when we gave the stream key.`,
+          fix: `Most often the key is wrong, expired or not live yet. ${copyKey}`,
+        },
         { rejected: true },
       )
     case 'broadcast':
-      return new PublishFailure('closed_by_platform', `${address} ended the connection during the broadcast.`)
+      return new PublishFailure('closed_by_platform', {
+        detail: `${address} ended the connection during the broadcast.`,
+        fix: 'We connect again. If you or somebody else ended it on the platform, pause this destination.',
+      })
   }
 }
 
-/** The server's own refusal: a code such as `NetStream.Publish.BadName`, and its description. */
+/**
+ * The server's own refusal: a code such as `NetStream.Publish.BadName`, and its description, which often says what the code
+ * leaves open: nginx-rtmp and Wowza call a name that is taken a bad one.
+ */
 export function refused(step: Step, target: RtmpTarget, code: string, description: string): PublishFailure {
   const said = quoted(description, target)
-  if (/\.(BadName|Denied|BadAuth|Unauthorized)$/.test(code) || (step === 'publish' && /Rejected|Failed/.test(code)))
+  if (/already|in use|being published|duplicate|another (publisher|session|encoder)/i.test(description))
+    return new PublishFailure('already_live', {
+      detail: `Somebody is broadcasting with this stream key already.${said}`,
+      fix: 'End the other broadcast, or wait until the platform has noticed that it is over: we try again. If it is none of yours, reset the key on the platform.',
+    })
+  if (/limit|exceed|too (many|high|large|much)|quota|bandwidth|bit ?rate|capacity/i.test(description))
     return new PublishFailure(
-      'rejected_stream_key',
-      `The platform rejected the stream key, or somebody is broadcasting with it already.${said} Copy the key again.`,
+      'over_limit',
+      {
+        detail: `The platform says that a limit is exceeded.${said}`,
+        fix: 'Choose a lower quality for this destination, or look at what your account there allows.',
+      },
       { rejected: true },
     )
-  if (step === 'broadcast') return new PublishFailure('closed_by_platform', `The platform ended the broadcast.${said}`)
+  const namesKey = /\.(BadName|Denied|BadAuth|Unauthorized)$/.test(code)
+  if (namesKey || (step === 'publish' && /Rejected|Failed/.test(code)))
+    return new PublishFailure(
+      'rejected_stream_key',
+      { detail: `The platform rejected the stream key.${said}`, fix: `${copyKey} Another broadcast may hold it, too.` },
+      { rejected: true },
+    )
+  if (step === 'broadcast')
+    return new PublishFailure('closed_by_platform', {
+      detail: `The platform ended the broadcast.${said}`,
+      fix: 'We connect again. If it was ended there on purpose, pause this destination.',
+    })
   return new PublishFailure(
-    'rejected',
-    `The platform refused the connection.${said} Check the address, most often its end.`,
+    'rejected_app',
+    { detail: `The platform refused the connection.${said}`, fix: checkApp },
     { rejected: true },
   )
 }
 
 /** The peer says something that is not RTMP, or breaks a limit. */
-export function notRtmp({ address }: RtmpTarget, cause: unknown): PublishFailure {
-  const detail = `${address} answers, but not in RTMP. Check the address and the port.`
-  return new PublishFailure('protocol_error', detail, { cause })
-}
-
-/** A fault of ours, told apart from those of the destination; the cause is for the log. */
-export function ourFault(cause: unknown): PublishFailure {
-  return new PublishFailure('internal', 'Something went wrong on our side. We try again.', { cause })
-}
-
-/** A broadcast whose peer stopped taking bytes. */
-export function stalled({ address }: RtmpTarget): PublishFailure {
-  return new PublishFailure('stalled', `${address} stopped taking our video. We connect again.`)
-}
-
-/** A refusal of a key that was good a moment ago: the platform still holds the session that we lost. */
-export function stillPublishing({ error }: PublishFailure): PublishFailure {
-  const detail = `The platform does not take us back yet: it may still hold our last connection. (${error.detail})`
-  return new PublishFailure('still_publishing', detail)
-}
-
-/** The destination is broadcasting, but loses parts. */
-export function tooSlow(droppedMs: number): DestinationError {
-  const seconds = (droppedMs / 1000).toFixed(1)
-  const detail = `The way to this destination is slower than the stream: ${seconds} s were left out so far. Use a lower bit rate, or a better line.`
-  return { code: 'too_slow', detail, severity: 'warning' }
+export function notRtmp({ address, secure }: RtmpTarget, cause: unknown): PublishFailure {
+  const words = {
+    detail: `${address} answers, but not in RTMP.`,
+    fix: `Check the address and the port${secure ? '' : ', and whether it takes rtmps:// only'}.`,
+  }
+  return new PublishFailure('protocol_error', words, { cause })
 }
 
 /** Text of a peer, short and without control characters, the secrets, their parts, or the values in their query strings. */
@@ -132,43 +142,4 @@ function quoted(description: string, { streamName, app }: RtmpTarget): string {
   const query = app.split('?').slice(1).join('?')
   const words = withoutSecrets(description, [streamName, query])
   return words === '' ? '' : ` It says: “${words}”.`
-}
-
-/** With several addresses for a name, Node gives an AggregateError: the first one's code speaks for all. */
-function systemCode(error: NodeJS.ErrnoException): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException | undefined) : undefined
-  return first?.code ?? error.code ?? ''
-}
-
-function unreachableWords(code: string, { host, address }: RtmpTarget): string {
-  switch (code) {
-    case 'ENOTFOUND':
-      return `There is no server named ${host}. Check the address.`
-    case 'EAI_AGAIN':
-      return `The name ${host} cannot be looked up now: the name service does not answer.`
-    case 'ECONNREFUSED':
-      return `Nothing takes connections at ${address}. Check the address, and that the server runs.`
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return `There is no way to ${address} from here. Check the network.`
-    default:
-      return `${address} cannot be reached${code ? ` (${code})` : ''}.`
-  }
-}
-
-function tlsWords(code: string, { host, address }: RtmpTarget): string {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return `The certificate of ${host} has expired, so nothing was sent.`
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `The certificate at ${address} belongs to another name than ${host}, so nothing was sent.`
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return `The certificate of ${host} is signed by nobody that this worker trusts, so nothing was sent.`
-    default:
-      return `No encrypted connection to ${address} could be made${code ? ` (${code})` : ''}. Check that it takes rtmps://.`
-  }
 }

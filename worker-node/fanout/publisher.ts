@@ -1,4 +1,3 @@
-import type { SecureContext } from 'node:tls'
 import type { DestinationError, PublisherStatus } from '#schema/contracts/destination.ts'
 import type { DestinationState } from '#schema/enums.ts'
 import { type DestinationEvent, nextDestinationState } from '#schema/transitions.ts'
@@ -6,24 +5,26 @@ import type { Clock } from './clock.ts'
 import { Delivery } from './delivery.ts'
 import type { KernelWatch } from './kernel-watch.ts'
 import type { MediaBatch } from './media-batch.ts'
-import { ourFault, PublishFailure, stalled, stillPublishing, tooSlow } from './platform-errors.ts'
+import type { OpenPublication, Publication } from './publication.ts'
+import { closedSoon, ourFault, PublishFailure, stalled, stillPublishing, tooSlow } from './publish-failure.ts'
 import { RateMeter } from './rate-meter.ts'
-import { Backoff } from './retry.ts'
-import type { openPublication, Publication } from './rtmp-client.ts'
-import { parseTarget, type RtmpTarget } from './target.ts'
+import { Backoff, healthyBroadcastMs } from './retry.ts'
+import { type Address, type Target, targetOf } from './target.ts'
 
 /** For so long after a broadcast a refused key is taken for the platform's memory of that broadcast. Milliseconds. */
 const keyTrustMs = 120_000
 /** A destination that dropped nothing for so long is no longer called too slow. Milliseconds. */
 const slowMemoryMs = 30_000
 
-export interface PublisherOptions {
-  readonly url: string
-  readonly streamKey: string
+/** So many broadcasts in a row that end as soon as they have begun are no accident. */
+const soonEndsAllowed = 1
+
+export interface PublisherOptions extends Address {
   readonly clock: Clock
-  /** Opens a publish session: `openPublication`, or a test's own. */
-  readonly open: typeof openPublication
-  readonly secureContext?: SecureContext | undefined
+  /** Opens a publish session: see `publicationOpener`, or a test's own. */
+  readonly open: OpenPublication
+  /** Certificates (PEM) to trust beside the public ones, for rtmps:// addresses. */
+  readonly authorities?: readonly string[]
   /** The peer is asked to acknowledge each so many bytes. */
   readonly acknowledgeEachBytes: number
   /** Where it is left out, the kernel is not asked what it holds. */
@@ -42,7 +43,7 @@ export interface PublisherOptions {
  */
 export class Publisher {
   readonly #options: PublisherOptions
-  readonly #target: RtmpTarget
+  readonly #target: Target
   readonly #backoff: Backoff
   readonly #rate = new RateMeter()
   #state: DestinationState = 'idle'
@@ -55,6 +56,8 @@ export class Publisher {
   #lastError: DestinationError | null = null
   #retries = 0
   #sessions = 0
+  /** Broadcasts in a row that the platform ended as soon as they had begun. */
+  #soonEnds = 0
   #bytesSent = 0
   #droppedMs = 0
   #droppedAtMs = 0
@@ -62,10 +65,10 @@ export class Publisher {
   #connectedAtUnixMs: number | undefined
   #lastBroadcastMs = Number.NEGATIVE_INFINITY
 
-  /** Throws a TypeError for a URL that is not RTMP. */
+  /** Throws a TypeError for a URL that is neither RTMP nor SRT. */
   constructor(options: PublisherOptions) {
     this.#options = options
-    this.#target = parseTarget(options.url, options.streamKey)
+    this.#target = targetOf(options)
     this.#backoff = new Backoff(options.random)
   }
 
@@ -119,6 +122,8 @@ export class Publisher {
       connected_at: timeText(this.#connectedAtUnixMs),
       bytes_sent: this.#bytesSent,
       bitrate_kbps: isConnected ? this.#rate.kbps(this.#bytesSent, this.#options.clock.nowMs()) : 0,
+      queue_ms: Math.round(this.#delivery?.behindMs ?? 0),
+      round_trip_ms: this.#publication?.roundTripMs ?? null,
       dropped_ms: Math.round(this.#droppedMs + (this.#delivery?.droppedMs ?? 0)),
       sessions: this.#sessions,
     }
@@ -127,10 +132,10 @@ export class Publisher {
   #open(): void {
     const opening = new AbortController()
     this.#opening = opening
-    const { clock, open, secureContext, acknowledgeEachBytes } = this.#options
+    const { clock, open, authorities = [], acknowledgeEachBytes } = this.#options
     open(this.#target, {
       clock,
-      secureContext,
+      authorities,
       acknowledgeEachBytes,
       signal: opening.signal,
       onAcknowledged: (sequence) => {
@@ -198,13 +203,22 @@ export class Publisher {
     if (failure.error.code === 'internal') onFault?.(failure.cause)
     const broadcastMs = this.#broadcastSinceMs === undefined ? 0 : clock.nowMs() - this.#broadcastSinceMs
     this.#release()
-    const keyWasGood = clock.nowMs() - this.#lastBroadcastMs < keyTrustMs
-    const reason = failure.rejected && keyWasGood ? stillPublishing(failure) : failure
+    const reason = this.#explain(failure, broadcastMs)
     const delayMs = this.#backoff.nextDelayMs(broadcastMs, reason)
     this.#lastError = reason.error
     this.#retryAtUnixMs = clock.unixMs() + delayMs
     this.#cancelRetry = clock.after(delayMs, () => this.#attempt())
     this.#move(reason.rejected ? 'rejected' : 'failed')
+  }
+
+  /** What a failure means after all that has been. */
+  #explain(failure: PublishFailure, broadcastMs: number): PublishFailure {
+    const { code } = failure.error
+    const keyWasGood = this.#options.clock.nowMs() - this.#lastBroadcastMs < keyTrustMs
+    const endedSoon = code === 'closed_by_platform' && broadcastMs > 0 && broadcastMs < healthyBroadcastMs
+    if (broadcastMs > 0) this.#soonEnds = endedSoon ? this.#soonEnds + 1 : 0
+    if (endedSoon && this.#soonEnds > soonEndsAllowed) return closedSoon(this.#target)
+    return (failure.rejected || code === 'already_live') && keyWasGood ? stillPublishing(failure) : failure
   }
 
   #attempt(): void {

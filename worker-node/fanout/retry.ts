@@ -1,4 +1,4 @@
-import type { PublishFailure } from './platform-errors.ts'
+import type { PublishFailure } from './publish-failure.ts'
 
 /** Shortest and longest pause between two attempts, milliseconds. */
 export const firstRetryMs = 1_000
@@ -22,7 +22,10 @@ export class Backoff {
   }
 
   /** Milliseconds to wait after this failure, which ended a broadcast of `broadcastMs` (0: there was none). */
-  nextDelayMs(broadcastMs: number, { error, rejected }: Pick<PublishFailure, 'error' | 'rejected'>): number {
+  nextDelayMs(
+    broadcastMs: number,
+    { error, rejected }: Pick<PublishFailure, 'rejected'> & { readonly error: { readonly code: string } },
+  ): number {
     const wasHealthy = broadcastMs >= healthyBroadcastMs
     if (wasHealthy) this.#failures = 0
     if (wasHealthy && error.code === 'closed_by_platform') return 0

@@ -1,10 +1,9 @@
-import type { SecureContext } from 'node:tls'
 import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
 import { isAmf0Object, type RtmpCommand, setChunkSize, windowAcknowledgementSize } from '../rtmp/messages.ts'
 import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
-import type { Clock } from './clock.ts'
-import type { ConnectionEnds } from './kernel-queue.ts'
-import { notRtmp, ourFault, PublishFailure, refused, type Step } from './platform-errors.ts'
+import { notRtmp, refused, type Step } from './platform-errors.ts'
+import type { OpenPublication } from './publication.ts'
+import { ourFault, PublishFailure } from './publish-failure.ts'
 import { RtmpConnection } from './rtmp-connection.ts'
 import { publisherChunkSize } from './shared-chunks.ts'
 import type { RtmpTarget } from './target.ts'
@@ -14,44 +13,18 @@ export const openLimitMs = 4_000
 export const answerLimitMs = 8_000
 export const closeLimitMs = 2_000
 
-/** An open publish session: media may be written. */
-export interface Publication {
-  /** The message stream id that the server chose. */
-  readonly streamId: number
-  /** Of the TCP connection; undefined where it has none. */
-  readonly ends: ConnectionEnds | undefined
-  /** Writes chunks of media; `flushed` is called once they have left this process, and never after a loss. */
-  write(chunks: Buffer, flushed: () => void): void
-  /** Ends the session so that the platform sees a clean end. Resolves within 2 s. */
-  unpublish(): Promise<void>
-  /** Ends it at once, for this reason. */
-  fail(failure: PublishFailure): void
-}
-
-export interface PublicationOptions {
-  readonly clock: Clock
-  readonly secureContext?: SecureContext | undefined
-  /** The peer is asked to acknowledge each so many bytes. */
-  readonly acknowledgeEachBytes: number
-  /** Gives the opening up. */
-  readonly signal: AbortSignal
-  readonly onAcknowledged: (sequence: number) => void
-  /** An open publication is over, and not by `unpublish`. */
-  readonly onLost: (failure: PublishFailure) => void
-}
-
 /**
  * Connects and opens a publish session: handshake, `connect`, `releaseStream`, `FCPublish`, `createStream`, `publish`
  * (RTMP 1.0 §7.2), as OBS and FFmpeg do. Throws a PublishFailure; after one the connection is closed.
  */
-export async function openPublication(target: RtmpTarget, options: PublicationOptions): Promise<Publication> {
+export const openPublication: OpenPublication<RtmpTarget> = async (target, options) => {
   const { signal } = options
   signal.throwIfAborted()
   let isOpen = false
   let isEnding = false
   const connection = new RtmpConnection(target, {
     clock: options.clock,
-    secureContext: options.secureContext,
+    authorities: options.authorities ?? [],
     onAcknowledged: options.onAcknowledged,
     onCommand: (command) => {
       const failure = refusal('broadcast', target, command)
@@ -61,7 +34,8 @@ export async function openPublication(target: RtmpTarget, options: PublicationOp
       if (isOpen && !isEnding) options.onLost(failure)
     },
   })
-  const giveUp = () => connection.fail(new PublishFailure('stopped', 'The destination was stopped.'))
+  const giveUp = () =>
+    connection.fail(new PublishFailure('stopped', { detail: 'The destination was stopped.', fix: '' }))
   signal.addEventListener('abort', giveUp, { once: true })
   let streamId: number
   try {
@@ -77,8 +51,9 @@ export async function openPublication(target: RtmpTarget, options: PublicationOp
   isOpen = true
 
   return {
-    streamId,
     ends: connection.ends,
+    roundTripMs: connection.roundTripMs,
+    encode: (batch, opening) => (opening ? batch.opening() : batch.media).bytesFor(streamId),
     write: (chunks, flushed) => connection.write(chunks, flushed),
     fail: (failure) => connection.fail(failure),
     unpublish: () => {
@@ -95,11 +70,7 @@ const transaction = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 
 
 /** The talk before media; gives the message stream id. */
 async function negotiate(connection: RtmpConnection, target: RtmpTarget, windowBytes: number): Promise<number> {
-  await connection.step('reach', openLimitMs, ({ name }) => name === 'handshake')
-
-  connection.sendCommand(0, 'connect', transaction.connect, connectObject(target))
-  check('connect', target, await connection.step('connect', answerLimitMs, isAnswer(transaction.connect)))
-
+  await connectTo(connection, target)
   connection.send(setChunkSize(publisherChunkSize), windowAcknowledgementSize(windowBytes))
   connection.outChunkSize = publisherChunkSize
   connection.sendCommand(0, 'releaseStream', transaction.releaseStream, null, target.streamName)
@@ -113,6 +84,13 @@ async function negotiate(connection: RtmpConnection, target: RtmpTarget, windowB
   connection.sendCommand(streamId, 'publish', transaction.publish, null, target.streamName, 'live')
   check('publish', target, await connection.step('publish', answerLimitMs, isPublishAnswer))
   return streamId
+}
+
+/** Everything up to and with the answer to `connect`: nothing is published by it. */
+export async function connectTo(connection: RtmpConnection, target: RtmpTarget): Promise<void> {
+  await connection.step('reach', openLimitMs, ({ name }) => name === 'handshake')
+  connection.sendCommand(0, 'connect', transaction.connect, connectObject(target))
+  check('connect', target, await connection.step('connect', answerLimitMs, isAnswer(transaction.connect)))
 }
 
 function connectObject({ app, tcUrl }: RtmpTarget): Amf0Object {

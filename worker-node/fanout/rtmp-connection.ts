@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import type { Amf0Object, Amf0Value } from '../rtmp/amf0.ts'
 import { ChunkReader } from '../rtmp/chunk-reader.ts'
 import { defaultChunkSize, encodeMessage } from '../rtmp/chunk-writer.ts'
@@ -18,17 +18,11 @@ import {
   userControlEvent,
 } from '../rtmp/messages.ts'
 import { RtmpProtocolError } from '../rtmp/protocol-error.ts'
+import { trusting } from './authorities.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionEnds } from './kernel-queue.ts'
-import {
-  closedByPeer,
-  notRtmp,
-  ourFault,
-  type PublishFailure,
-  type Step,
-  socketFailed,
-  timedOut,
-} from './platform-errors.ts'
+import { closedByPeer, notRtmp, type Step, socketFailed, timedOut } from './platform-errors.ts'
+import { ourFault, type PublishFailure } from './publish-failure.ts'
 import type { RtmpTarget } from './target.ts'
 
 /** A server has no reason to send more than short answers: bounds what it can make us hold to 128 KiB. */
@@ -38,10 +32,15 @@ const floodBytes = 1024 * 1024
 /** While so much waits to be sent, pings and the like get no answer: a peer that asks and does not read can't fill our memory. */
 const mutedFromBytes = 256 * 1024
 
+/** What is behind a connection on its way up. */
+export type Milestone = 'resolve' | 'connect' | 'tls' | 'handshake'
+
 export interface ConnectionOptions {
   readonly clock: Clock
-  /** The certificate authorities to trust, for rtmps:// targets; the system's where it is left out. */
-  readonly secureContext?: SecureContext | undefined
+  /** Certificates (PEM) to trust beside the public ones, for rtmps:// targets. */
+  readonly authorities: readonly string[]
+  /** Called as each is done, in this order; those that there is no need for are left out. */
+  readonly onReached?: (milestone: Milestone) => void
   /** A command that nobody waits for: `onStatus`, `close`. */
   readonly onCommand: (command: RtmpCommand) => void
   /** The peer's Acknowledgement. */
@@ -77,20 +76,36 @@ export class RtmpConnection {
   #windowBytes = Number.POSITIVE_INFINITY
   #floodSinceMs = 0
   #floodBytes = 0
+  #attemptedAtMs = 0
+  #roundTripMs: number | null = null
 
+  /** Throws a PublishFailure where an authority's certificate can't be read. */
   constructor(target: RtmpTarget, options: ConnectionOptions) {
     this.#target = target
     this.#options = options
     const { host, port } = target
     const to = { host, port, autoSelectFamilyAttemptTimeout: 1_000 }
-    const { secureContext } = options
+    const secureContext = trusting(options.authorities)
     this.#socket = target.secure
       ? connectTls({ ...to, ...(isIP(host) ? {} : { servername: host }), ...(secureContext ? { secureContext } : {}) })
       : connectTcp(to)
+    const reached = (milestone: Milestone) => options.onReached?.(milestone)
     this.#socket.setNoDelay(true).setKeepAlive(true, 15_000)
     this.#socket
-      .on('connect', () => (target.secure ? this.#go('secure') : this.#shake()))
-      .on('secureConnect', () => this.#shake())
+      .on('lookup', (error) => error === null && reached('resolve'))
+      .on('connectionAttempt', () => {
+        this.#attemptedAtMs = options.clock.nowMs()
+      })
+      .on('connect', () => {
+        this.#roundTripMs = Math.round((options.clock.nowMs() - this.#attemptedAtMs) * 10) / 10
+        reached('connect')
+        if (target.secure) this.#go('secure')
+        else this.#shake()
+      })
+      .on('secureConnect', () => {
+        reached('tls')
+        this.#shake()
+      })
       .on('data', (bytes: Buffer) => this.#received(bytes))
       .on('error', (error) => this.fail(socketFailed(this.#step, target, error)))
       .on('end', () => this.fail(closedByPeer(this.#step, target)))
@@ -121,6 +136,11 @@ export class RtmpConnection {
     const { localAddress, localPort, remoteAddress, remotePort } = this.#socket
     if (!localAddress || !localPort || !remoteAddress || !remotePort) return undefined
     return { localAddress, localPort, remoteAddress, remotePort }
+  }
+
+  /** What it took the peer's TCP to answer, milliseconds; null before it has. */
+  get roundTripMs(): number | null {
+    return this.#roundTripMs
   }
 
   /** Sends messages in one write, in chunks of the size last set. */
@@ -214,6 +234,7 @@ export class RtmpConnection {
     if (send.length > 0) this.#socket.write(send)
     if (!rest) return
     this.#handshake = undefined
+    this.#options.onReached?.('handshake')
     this.#settle({ name: 'handshake', transactionId: 0, object: null, args: [] })
     this.#read(rest)
   }

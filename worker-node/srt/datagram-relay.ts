@@ -12,12 +12,13 @@ export interface DatagramRelay {
 
 /**
  * A UDP port on loopback whose packets go to exactly this address and port, and back. The first program that sends to it
- * is the only one that is served. `onPacket` sees what comes from outside.
+ * is the only one that is served. `onPacket` sees what comes from outside; `onRefused` is told when the system there says that nothing listens.
  */
 export async function relayDatagrams(
   address: string,
   port: number,
   onPacket: (packet: Buffer) => void,
+  onRefused?: () => void,
 ): Promise<DatagramRelay> {
   const outside = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
   const inside = createSocket('udp4')
@@ -26,6 +27,7 @@ export async function relayDatagrams(
   }
   // A packet that can't be delivered is a lost packet; SRT itself notices a peer that is gone.
   for (const socket of [inside, outside]) socket.on('error', () => {})
+  outside.on('error', (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED' && onRefused?.())
   outside.connect(port, address)
   inside.bind(0, '127.0.0.1')
   await Promise.all([once(outside, 'connect'), once(inside, 'listening')]).catch((error: unknown) => {
@@ -33,10 +35,11 @@ export async function relayDatagrams(
     throw error
   })
   for (const socket of [inside, outside]) socket.setRecvBufferSize(kernelBuffer)
+  const sent = (error: NodeJS.ErrnoException | null) => error?.code === 'ECONNREFUSED' && onRefused?.()
   let programPort: number | undefined
   inside.on('message', (packet, from) => {
     programPort ??= from.port
-    if (from.port === programPort) outside.send(packet, () => {})
+    if (from.port === programPort) outside.send(packet, sent)
   })
   outside.on('message', (packet) => {
     onPacket(packet)

@@ -2,7 +2,7 @@
 export const headerBytes = 16
 
 /** Types of control packets (§3.2). A message of `userDefined` carries an extension in its subtype. */
-export const controlType = { handshake: 0, keepalive: 1, shutdown: 5, userDefined: 0x7fff } as const
+export const controlType = { handshake: 0, keepalive: 1, acknowledgement: 2, shutdown: 5, userDefined: 0x7fff } as const
 /** Extension messages (§3.2.1.1, Table 5): the same numbers in a handshake's extensions and as subtypes. */
 export const extensionType = {
   srtRequest: 1,

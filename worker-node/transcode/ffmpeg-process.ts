@@ -10,6 +10,8 @@ export interface FfmpegOptions {
   readonly stdin: boolean
   /** Takes what FFmpeg writes to descriptors 3, 4, …; they are always drained. What a sink throws ends the process. */
   readonly sinks: readonly ((chunk: Buffer) => void)[]
+  /** Descriptors of open files that it is handed, behind those of the sinks; ours may be closed at once. */
+  readonly files?: readonly number[]
   /** Aborting stops the process. */
   readonly signal: AbortSignal
   /** Milliseconds between SIGINT, SIGTERM and SIGKILL. */
@@ -48,10 +50,15 @@ const stderrTailChars = 64 * 1024
 
 /** Starts one FFmpeg with arguments as an array, never through a shell. It dies with this process. */
 export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
-  const { ffmpeg, args, stdin, sinks, signal, stopStepMs = 1_000 } = options
+  const { ffmpeg, args, stdin, sinks, files = [], signal, stopStepMs = 1_000 } = options
   const [program, ...words] = [...ffmpeg.launcher, ffmpeg.path, ...args] as [string, ...string[]]
   const child = execa(program, words, {
-    stdio: [stdin ? 'pipe' : 'ignore', 'ignore', 'pipe', ...sinks.map(() => 'pipe' as const)],
+    stdio: [
+      ...([stdin ? 'pipe' : 'ignore', 'ignore', 'pipe'] as const),
+      ...sinks.map(() => 'pipe' as const),
+      // execa takes any descriptor; its types name the first few.
+      ...files.map((descriptor) => descriptor as 3),
+    ],
     buffer: false,
     reject: false,
     extendEnv: false,

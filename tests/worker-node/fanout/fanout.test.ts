@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { ManualClock, settled } from '#tests/support/manual-clock.ts'
-import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
+import { otherVideo, picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
 import { Fanout } from '#worker/fanout/fanout.ts'
 import { BatchEncoder } from '#worker/fanout/media-batch.ts'
-import { PublishFailure } from '#worker/fanout/platform-errors.ts'
+import { PublishFailure } from '#worker/fanout/publish-failure.ts'
 
-const unreachable = new PublishFailure('unreachable', 'Nothing there.')
+const unreachable = new PublishFailure('unreachable', { detail: 'Nothing there.', fix: 'Look.' })
 const destination = (id: string, changes = {}) => ({
   id,
   url: 'rtmp://platform.example/app',
@@ -105,7 +105,7 @@ describe('Fanout', () => {
     fanout.add(destination('a'))
     await settled()
     await feed(400)
-    const video = { ...testVideo, id: 'other', decoderConfig: Buffer.from('newconfig') }
+    const video = { ...otherVideo, id: 'other' }
     fanout.setFeed('main', { video, audio: testAudio, beginsAtMs: 0 })
     fanout.onSample('other', picture(10))
     fanout.onSample('other', picture(25))

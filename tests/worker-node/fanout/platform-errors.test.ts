@@ -38,8 +38,8 @@ describe('what went wrong at a platform, in words', () => {
     ['publish', 'NetStream.Publish.BadName', 'rejected_stream_key', true],
     ['publish', 'NetStream.Publish.Denied', 'rejected_stream_key', true],
     ['create_stream', 'NetStream.Publish.BadName', 'rejected_stream_key', true],
-    ['connect', 'NetConnection.Connect.Rejected', 'rejected', true],
-    ['connect', 'NetConnection.Connect.InvalidApp', 'rejected', true],
+    ['connect', 'NetConnection.Connect.Rejected', 'rejected_app', true],
+    ['connect', 'NetConnection.Connect.InvalidApp', 'rejected_app', true],
     ['broadcast', 'NetStream.Unpublish.Success', 'closed_by_platform', false],
     ['broadcast', 'NetConnection.Connect.Closed', 'closed_by_platform', false],
   ] as const)('at %s, %s is %s', (step, platformCode, code, rejected) => {

@@ -5,12 +5,14 @@ import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { ManualClock, settled } from '#tests/support/manual-clock.ts'
 import { picture, testAudio, testVideo } from '#tests/support/tracks.ts'
 import { BatchEncoder } from '#worker/fanout/media-batch.ts'
-import { PublishFailure } from '#worker/fanout/platform-errors.ts'
+import { PublishFailure } from '#worker/fanout/publish-failure.ts'
 import { Publisher } from '#worker/fanout/publisher.ts'
 
-const closed = new PublishFailure('closed_by_platform', 'The platform ended the broadcast.')
-const unreachable = new PublishFailure('unreachable', 'Nothing there.')
-const badKey = new PublishFailure('rejected_stream_key', 'The platform rejected the stream key.', { rejected: true })
+const failure = (code: string, detail: string, options = {}) =>
+  new PublishFailure(code, { detail, fix: 'Mend it.' }, options)
+const closed = failure('closed_by_platform', 'The platform ended the broadcast.')
+const unreachable = failure('unreachable', 'Nothing there.')
+const badKey = failure('rejected_stream_key', 'The platform rejected the stream key.', { rejected: true })
 const encoder = new BatchEncoder({ video: testVideo, audio: testAudio, title: '' })
 
 let clock: ManualClock
@@ -126,11 +128,48 @@ describe('Publisher', () => {
   it('takes the refusal of a key that was good a moment ago for a session that lingers there', async () => {
     await broadcast()
     platform.answer = badKey
-    platform.session.lose(new PublishFailure('stalled', 'It stopped.'))
+    platform.session.lose(failure('stalled', 'It stopped.'))
     await clock.advance(1_000)
     expect(publisher.status()).toMatchObject({ state: 'retrying', last_error: { code: 'still_publishing' } })
     await clock.advance(180_000)
     expect(publisher.status()).toMatchObject({ state: 'errored', last_error: { code: 'rejected_stream_key' } })
+  })
+
+  it('waits for another broadcast with the same key to end, as one that may', async () => {
+    platform.answer = failure('already_live', 'Somebody is broadcasting.')
+    publisher.start()
+    await clock.advance(20_000)
+    expect(publisher.status()).toMatchObject({ state: 'retrying', last_error: { code: 'already_live' } })
+    platform.answer = 'accept'
+    await clock.advance(20_000)
+    await feed(1_000)
+    expect(publisher.status()).toMatchObject({ state: 'broadcasting', last_error: null })
+  })
+
+  it('says what it most often is when a platform ends every broadcast as soon as it has begun', async () => {
+    publisher.start()
+    await settled()
+    for (const code of ['closed_by_platform', 'closed_soon', 'closed_soon']) {
+      await feed(2_000)
+      platform.session.lose(closed)
+      expect(publisher.status()).toMatchObject({ state: 'retrying', last_error: { code } })
+      publisher.retryNow()
+      await settled()
+    }
+    await feed(12_000)
+    platform.session.lose(closed)
+    expect(publisher.status().last_error?.code).toBe('closed_by_platform')
+  })
+
+  it('tells how much waits, and how far away the platform is', async () => {
+    platform.roundTripMs = 12.5
+    await broadcast()
+    expect(publisher.status()).toMatchObject({ queue_ms: 0, round_trip_ms: 12.5 })
+    platform.takesBytes = false
+    await feed(2_000)
+    expect(publisher.status().queue_ms).toBe(2_000)
+    await publisher.stop()
+    expect(publisher.status()).toMatchObject({ queue_ms: 0, round_trip_ms: null })
   })
 
   it('retries now when asked, from the beginning of the back-off', async () => {

@@ -36,8 +36,8 @@ describe('a destination that refuses', () => {
     await eventually('the first one is live', () => first.statuses().get('d')?.state === 'broadcasting')
 
     const second = await failureAt(platform.url, 'taken')
-    expect(second).toMatchObject({ state: 'errored', last_error: { code: 'rejected_stream_key', severity: 'error' } })
-    expect(second.last_error?.detail).toContain('somebody is broadcasting with it already')
+    expect(second).toMatchObject({ state: 'retrying', last_error: { code: 'already_live', severity: 'error' } })
+    expect(second.last_error?.fix).toContain('End the other broadcast')
     expect(first.statuses().get('d')).toMatchObject({ state: 'broadcasting', sessions: 1 })
   })
 
@@ -51,15 +51,15 @@ describe('a destination that refuses', () => {
     })
     const status = await failureAt(refusing.url, 'my-secret-key')
     expect(status).toMatchObject({ state: 'errored', last_error: { code: 'rejected_stream_key' } })
-    expect(status.last_error?.detail).toContain('the key is wrong')
+    expect(status.last_error?.detail).toContain('when we gave the stream key')
     expect(JSON.stringify(status)).not.toContain('my-secret-key')
     expect(Date.parse(status.next_retry_at ?? '') - Date.now()).toBeGreaterThan(20_000)
   })
 
   it('blames the end of the address when there is no such application', async () => {
     const status = await failureAt(platform.url.replace('/live', '/nothing'), 'k')
-    expect(status).toMatchObject({ state: 'errored', last_error: { code: 'rejected' } })
-    expect(status.last_error?.detail).toContain('end of the address')
+    expect(status).toMatchObject({ state: 'errored', last_error: { code: 'rejected_app' } })
+    expect(status.last_error?.fix).toContain('end of the address')
   })
 
   it('says that nothing is there', async () => {

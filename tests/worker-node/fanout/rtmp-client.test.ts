@@ -2,8 +2,10 @@ import type { Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { type PlatformScript, startScriptedPlatform } from '#tests/support/scripted-platform.ts'
+import { picture, testAudio, testVideo } from '#tests/support/tracks.ts'
 import { systemClock } from '#worker/fanout/clock.ts'
-import type { PublishFailure } from '#worker/fanout/platform-errors.ts'
+import { BatchEncoder } from '#worker/fanout/media-batch.ts'
+import type { PublishFailure } from '#worker/fanout/publish-failure.ts'
 import { openPublication } from '#worker/fanout/rtmp-client.ts'
 import { parseTarget } from '#worker/fanout/target.ts'
 import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
@@ -37,7 +39,9 @@ const chunk = (message: Parameters<typeof encodeMessage>[0]) => encodeMessage(me
 describe('openPublication', () => {
   it('takes the stream id that the server chooses', async () => {
     const { publication } = await open({ streamId: 5 })
-    expect(publication.streamId).toBe(5)
+    const batch = new BatchEncoder({ video: testVideo, audio: testAudio, title: '' }).encode([], picture(0))
+    expect(publication.encode(batch, false)).toBe(batch.media.bytesFor(5))
+    expect(publication.roundTripMs).toBeGreaterThan(0)
   })
 
   it('answers pings', async () => {
@@ -57,7 +61,7 @@ describe('openPublication', () => {
     const farewell = chunk(status(1, 'error', 'NetStream.Publish.Failed', 'secret-key is over its limit'))
     const { loss } = await open({ onPublish: (socket) => setTimeout(() => socket.write(farewell), 50) })
     const { error } = await loss()
-    expect(error).toMatchObject({ code: 'closed_by_platform' })
+    expect(error).toMatchObject({ code: 'over_limit' })
     expect(error.detail).toContain('“••• is over its limit”')
   })
 

@@ -1,3 +1,5 @@
+import { sectionCrc } from '../../media/section-crc.ts'
+
 /** `section_length` of a PAT or PMT is at most 1021 (ISO/IEC 13818-1 §2.4.4.3, §2.4.4.8). */
 const maxSectionBytes = 3 + 1_021
 const stuffing = 0xff
@@ -37,7 +39,7 @@ export class SectionReader {
         return sections
       }
       const section = all.subarray(0, length)
-      if (length > 4 && crc32(section) === 0) sections.push(section)
+      if (length > 4 && sectionCrc(section) === 0) sections.push(section)
       all = all.subarray(length)
     }
     this.#reset()
@@ -50,16 +52,3 @@ export class SectionReader {
     this.#open = false
   }
 }
-
-/** CRC-32/MPEG-2 (ISO/IEC 13818-1 Annex A): over a whole section, its CRC included, it is 0. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = (crc << 8) ^ crcTable[((crc >>> 24) ^ byte) & 0xff]!
-  return crc >>> 0
-}
-
-const crcTable = Int32Array.from({ length: 256 }, (_, index) => {
-  let crc = index << 24
-  for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0)
-  return crc
-})

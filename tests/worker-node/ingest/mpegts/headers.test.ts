@@ -4,8 +4,9 @@ import { inspectAccessUnit } from '#worker/ingest/mpegts/access-unit.ts'
 import { readAudioHeader } from '#worker/ingest/mpegts/audio-header.ts'
 import { clockDistance, clockTurn, readPesHeader } from '#worker/ingest/mpegts/pes.ts'
 import { readAssociation, readProgramMap } from '#worker/ingest/mpegts/program.ts'
-import { crc32, SectionReader } from '#worker/ingest/mpegts/section-reader.ts'
+import { SectionReader } from '#worker/ingest/mpegts/section-reader.ts'
 import { readVideoHeader } from '#worker/ingest/mpegts/video-header.ts'
+import { sectionCrc } from '#worker/media/section-crc.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
@@ -96,7 +97,7 @@ describe('readers of headers', () => {
 describe('SectionReader', () => {
   const body = bytes('00 b00d 0001 c1 00 00 0001 f000')
   const crc = Buffer.alloc(4)
-  crc.writeUInt32BE(crc32(body))
+  crc.writeUInt32BE(sectionCrc(body))
   const section = Buffer.concat([body, crc])
 
   it('puts a section together that lies in two packets', () => {

@@ -4,11 +4,11 @@ import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { SeededRandom } from '#tests/support/random.ts'
 import { aac, avFixture, decoded, decodedBytes, tsFixture, tsInputs, x264 } from '#tests/support/transport-stream.ts'
-import { crc32 } from '#worker/ingest/mpegts/section-reader.ts'
 import {
   TransportStreamIntake,
   type TransportStreamIntakeOptions,
 } from '#worker/ingest/mpegts/transport-stream-intake.ts'
+import { sectionCrc } from '#worker/media/section-crc.ts'
 
 let file: string
 let stream: Buffer
@@ -362,7 +362,7 @@ function withMapVersion(bytes: Buffer, version: number): Buffer {
     if ((changed.readUInt16BE(at + 1) & 0x1fff) !== 0x1000) continue
     const section = changed.subarray(at + 5, at + 5 + 3 + (changed.readUInt16BE(at + 6) & 0x0fff))
     section[5] = 0xc1 | (version << 1)
-    section.writeUInt32BE(crc32(section.subarray(0, -4)), section.length - 4)
+    section.writeUInt32BE(sectionCrc(section.subarray(0, -4)), section.length - 4)
   }
   return changed
 }

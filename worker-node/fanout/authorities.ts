@@ -1,0 +1,30 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { badAuthority } from './system-errors.ts'
+
+/** Kept at most; reading the public certificates takes some milliseconds, and many destinations share them. */
+const maxKept = 16
+const kept = new Map<string, SecureContext>()
+
+/**
+ * Trust in these certificates (PEM) and in the public ones; undefined where there are none: Node trusts the public ones
+ * by itself. Throws a PublishFailure where one can't be read.
+ */
+export function trusting(authorities: readonly string[]): SecureContext | undefined {
+  if (authorities.length === 0) return undefined
+  const key = authorities.join('\n')
+  const present = kept.get(key)
+  if (present) return present
+  const [oldest] = kept.keys()
+  if (kept.size >= maxKept && oldest !== undefined) kept.delete(oldest)
+  const context = createContext(authorities)
+  kept.set(key, context)
+  return context
+}
+
+function createContext(authorities: readonly string[]): SecureContext {
+  try {
+    return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
+  } catch (cause) {
+    throw badAuthority(cause)
+  }
+}

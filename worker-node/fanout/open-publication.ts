@@ -1,0 +1,14 @@
+import type { FfmpegBinary } from '../transcode/ffmpeg-binary.ts'
+import type { OpenPublication } from './publication.ts'
+import { openPublication } from './rtmp-client.ts'
+import { openSrtPublication } from './srt-client.ts'
+import { noSrtHere } from './srt-errors.ts'
+
+/** Opens publish sessions of every protocol; without an FFmpeg, all but SRT's. */
+export function publicationOpener(ffmpeg?: FfmpegBinary): OpenPublication {
+  return async (target, options) => {
+    if (target.protocol === 'rtmp') return openPublication(target, options)
+    if (!ffmpeg) throw noSrtHere()
+    return openSrtPublication(target, options, ffmpeg)
+  }
+}
