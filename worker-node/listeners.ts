@@ -69,7 +69,8 @@ export async function openListeners(
         startOrigin({
           host,
           port,
-          resolve: (playbackId) => {
+          resolve: (playbackId, kind) => {
+            if (kind === 'playlist' || kind === 'manifest') gate.registry?.noteReader(playbackId)
             const found = gate.registry?.packageOf(playbackId)
             return found && { package: found }
           },

@@ -8,7 +8,7 @@ import type { RunEvents } from './session-airing.ts'
 import { SessionInput, type SessionInputOptions } from './session-input.ts'
 import { chooseInput } from './session-input-choice.ts'
 import { inputIssues } from './session-input-issues.ts'
-import type { OpenInput } from './session-options.ts'
+import type { EventSubject, OpenInput } from './session-options.ts'
 import type { PlannedSession } from './session-plan.ts'
 import type { RunSink } from './session-run.ts'
 
@@ -30,7 +30,7 @@ export interface SessionInputsOptions extends Omit<SessionInputOptions, 'onRunBe
   /** All inputs have been played to their end: nothing will come any more. */
   readonly onFinished: () => void
   /** Another input has gone on air, or one failed; words for the event list. */
-  readonly onEvent: (type: 'input.switched' | 'input.failed', detail: string) => void
+  readonly onEvent: (type: 'input.switched' | 'input.failed', detail: string, about: EventSubject) => void
 }
 
 /**
@@ -176,7 +176,9 @@ export class SessionInputs {
         onRunBegin(planned, { onAir: () => this.#tookOver(input), onAirEverywhere }),
       onSource: (from) => this.#onSource(from),
       onFailed: (from, { detail, fix }) =>
-        onEvent('input.failed', `Nothing comes from ${nameOf(from)}: ${detail} ${fix}`.trim()),
+        onEvent('input.failed', `Nothing comes from ${nameOf(from)}: ${detail} ${fix}`.trim(), {
+          input_id: from.spec.id,
+        }),
       onSound: (block) => {
         if (input === this.#onAir) onSound(block)
       },
@@ -262,7 +264,8 @@ export class SessionInputs {
     input.tookOver(performance.now())
     if (!before || before === input) return
     before.dismiss()
-    this.#options.onEvent('input.switched', `Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`)
+    const detail = `Now on air: ${nameOf(input)}, in the place of ${nameOf(before)}.`
+    this.#options.onEvent('input.switched', detail, { input_id: input.spec.id })
   }
 }
 

@@ -8,6 +8,8 @@ const refusedEachMs = 10_000
 /** Events in one heartbeat at most; the contract's bound. */
 const maxPerHeartbeat = 200
 
+type EventRecord = Pick<StreamEventRecord, 'session_id' | 'destination_id' | 'input_id'>
+
 /** Events that control has not acknowledged yet. Bound: 1,000 events. */
 export class EventQueue {
   #events: StreamEventRecord[] = []
@@ -16,7 +18,8 @@ export class EventQueue {
   /** Told of each new event. */
   onAdded: () => void = () => {}
 
-  add(liveStreamId: string, type: string, detail: string, at: Date): void {
+  /** `record`: the session whose report tells of it, and what it is about. */
+  add(liveStreamId: string, type: string, detail: string, at: Date, record: EventRecord = {}): void {
     if (type === 'input.refused' && this.#wasToldOfLate(liveStreamId, at.getTime())) return
     this.#events.push({
       id: newId('evt'),
@@ -24,6 +27,7 @@ export class EventQueue {
       type,
       detail: detail.slice(0, 1_000),
       at: at.toISOString(),
+      ...record,
     })
     if (this.#events.length > maxQueued) this.#events.shift()
     this.onAdded()

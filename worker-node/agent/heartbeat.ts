@@ -61,10 +61,13 @@ export class Heartbeat {
       events: batch,
     }
     const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
+    const sentMs = performance.now()
     try {
       const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse, signal)
       this.#answered()
+      if (answer.now !== undefined) registry.controlTime.heard(answer.now, sentMs)
       events.acknowledge(batch)
+      for (const [index, session] of reportable.entries()) session.record.acknowledge(body.sessions[index]!)
       registry.reported(reported)
       await Promise.all([
         ...body.sessions

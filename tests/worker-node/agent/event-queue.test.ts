@@ -18,6 +18,12 @@ describe('events that wait for control', () => {
     ])
   })
 
+  it('carry the session that they are a part of the report of, and what they are about', () => {
+    const queue = new EventQueue()
+    queue.add('ls_a', 'destination.idle', 'Over.', at, { session_id: 'ses_1', destination_id: 'dst_1' })
+    expect(queue.batch()).toMatchObject([{ session_id: 'ses_1', destination_id: 'dst_1' }])
+  })
+
   it('are at most a thousand; the oldest are dropped', () => {
     const queue = new EventQueue()
     for (let index = 0; index < 1_500; index++) queue.add('ls_a', 'test', String(index), at)
