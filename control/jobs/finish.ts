@@ -33,7 +33,7 @@ export function finishEnded(db: Database, reports: Reports, now: Date) {
           ELSE 'Switched off. Enable it to use it again.' END,
         status_since = ${now.toISOString()},
         session_id = NULL, playable = 0, source = NULL, inputs = '[]', renditions = '[]', issues = '[]', sample = NULL,
-        slate_status = NULL
+        slate_status = NULL, plan = NULL
       FROM json_each(${reports.json}) AS r, jobs, live_streams
       WHERE live_stream_states.live_stream_id = jobs.live_stream_id AND live_streams.id = jobs.live_stream_id
         AND ${ended}`),

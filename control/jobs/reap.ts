@@ -27,7 +27,7 @@ export async function reapExpired(db: Database, now: Date): Promise<number> {
           ELSE 'Switched off. Enable it to use it again.' END,
         status_since = ${now.toISOString()},
         session_id = NULL, playable = 0, source = NULL, inputs = '[]', renditions = '[]', issues = '[]', sample = NULL,
-        slate_status = NULL
+        slate_status = NULL, plan = NULL
       FROM live_streams
       WHERE live_streams.id = live_stream_states.live_stream_id
         AND live_stream_states.live_stream_id IN (${expired})`),

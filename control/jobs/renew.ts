@@ -45,7 +45,8 @@ export const observeStreams = (db: Database, reports: Reports) =>
       renditions = r.value -> '$.renditions',
       issues = r.value -> '$.issues',
       sample = r.value -> '$.sample',
-      slate_status = r.value -> '$.slate'
+      slate_status = r.value -> '$.slate',
+      plan = r.value -> '$.plan'
     FROM json_each(${reports.json}) AS r, jobs
     WHERE live_stream_states.live_stream_id = jobs.live_stream_id AND jobs.stop_reason IS NULL AND ${holds(reports)}`)
 

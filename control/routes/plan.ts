@@ -5,8 +5,9 @@ import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
+import { refusePackaging } from '../streams/check-packaging.ts'
 import { loadLiveStream, loadWorkers } from '../streams/load.ts'
-import { previewPlan } from '../streams/preview-plan.ts'
+import { previewPlan, previewSettings } from '../streams/preview-plan.ts'
 
 /** What a configuration would make and cost, before anything runs. Changes nothing. */
 export const planRoutes = (runtime: Runtime) =>
@@ -21,6 +22,7 @@ export const planRoutes = (runtime: Runtime) =>
         id === undefined ? undefined : loadLiveStream(runtime, id, publicUrl(runtime.config, c.req.raw)),
         loadWorkers(runtime.db),
       ])
+      refusePackaging(previewSettings(request, stream), request)
       const holder = workers.find((worker) => worker.id === stream?.worker_id)
       return c.json(previewPlan(request, stream, holder ?? leastLoaded(workers, runtime.now())))
     },

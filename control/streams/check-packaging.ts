@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import type { PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { packagingFaults } from '#schema/packaging.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
@@ -16,10 +16,19 @@ export async function checkPackaging(db: Database, id: string, wanted: PatchLive
     .from(liveStreams)
     .where(eq(liveStreams.id, id))
   if (!stored) throw notFound('live stream')
-  const faults = packagingFaults(wanted.latency_mode ?? stored.latencyMode, wanted.packaging ?? stored.packaging)
+  const latency_mode = wanted.latency_mode ?? stored.latencyMode
+  refusePackaging({ latency_mode, packaging: wanted.packaging ?? stored.packaging }, wanted)
+}
+
+/** Refuses lengths that do not go together with a latency mode: at what was `asked`, which may be one of the two. */
+export function refusePackaging(
+  { latency_mode, packaging }: Pick<LiveStream, 'latency_mode' | 'packaging'>,
+  asked: Pick<PatchLiveStream, 'packaging'>,
+): void {
+  const faults = packagingFaults(latency_mode, packaging)
   if (faults.length === 0) return
   const errors = faults.map(({ field, detail }) =>
-    wanted.packaging === undefined
+    asked.packaging === undefined
       ? { pointer: '/latency_mode', detail: `The stream's packaging.${field} does not go with it. ${detail}` }
       : { pointer: `/packaging/${field}`, detail },
   )

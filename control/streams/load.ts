@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime.ts'
 import { presentIngest, type StreamSecrets } from './ingest.ts'
 import { inputOrder } from './input-order.ts'
 import { type LiveStreamRecord, presentLiveStream } from './present.ts'
+import type { TakenUnits } from './worker-room.ts'
 
 /**
  * The live streams with these ids, in that order, as the API answers them; ids that no longer exist are left out.
@@ -31,11 +32,12 @@ export async function loadLiveStreams(
     const { state, workerId } = record.job
     const holder = state === 'leased' ? workerLoads.find((worker) => worker.id === workerId) : undefined
     const taker = holder ?? idlest
-    return presentLiveStream(record, {
+    const addresses = {
       rtmpUrl: taker?.rtmpUrl ?? defaultRtmpUrl,
       srtUrl: taker?.srtUrl ?? defaultSrtUrl,
       publicUrl,
-    })
+    }
+    return presentLiveStream(record, addresses, taker)
   })
 }
 
@@ -60,15 +62,22 @@ export async function requireStream(db: Database, id: string): Promise<void> {
   if (found.length === 0) throw notFound('live stream')
 }
 
-/** Every worker with the number of live streams it leases. */
-export const loadWorkers = (db: Database) =>
-  db
+/** Every worker with the number of live streams it leases, and what those take of it. */
+export async function loadWorkers(db: Database) {
+  const rows = await db
     .select({
       ...getTableColumns(workers),
       leases: sql<number>`(SELECT count(*) FROM jobs WHERE jobs.worker_id = workers.id AND jobs.state = 'leased')`,
+      taken: sql<string>`(SELECT json_group_array(json_object(
+          'live_stream_id', jobs.live_stream_id, 'encoder', plan ->> '$.encoder',
+          'encode_units', plan ->> '$.encode_units', 'cpu_units', plan ->> '$.cpu_units'))
+        FROM jobs JOIN live_stream_states USING (live_stream_id)
+        WHERE jobs.worker_id = workers.id AND jobs.state = 'leased' AND plan IS NOT NULL)`,
     })
     .from(workers)
     .orderBy(asc(workers.createdAt), asc(workers.id))
+  return rows.map((row) => ({ ...row, taken: JSON.parse(row.taken) as TakenUnits[] }))
+}
 
 async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveStreamRecord[]> {
   const [streamRows, inputRows, playbackRows, destinationRows] = await db.batch([

@@ -5,6 +5,7 @@ import {
   idleDestination,
 } from '#schema/contracts/destination.ts'
 import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
+import type { StreamPlan } from '#schema/contracts/planned-encode.ts'
 import { handHold } from '#schema/destination-hold.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
@@ -12,7 +13,9 @@ import type { InputRow } from '#schema/tables/inputs.ts'
 import type { JobRow } from '#schema/tables/jobs.ts'
 import type { LiveStreamRow, LiveStreamStateRow } from '#schema/tables/live-streams.ts'
 import { type IngestAddresses, presentIngest } from './ingest.ts'
+import { availableUnits, planStream } from './plan-stream.ts'
 import { presentInput } from './present-input.ts'
+import { type LoadedWorker, roomsFor } from './worker-room.ts'
 
 /** All that the database knows of one live stream. */
 export interface LiveStreamRecord {
@@ -25,8 +28,12 @@ export interface LiveStreamRecord {
   readonly destinations: readonly { readonly row: DestinationRow; readonly status: DestinationStatus | null }[]
 }
 
-/** A live stream as the API answers it, without its secrets. */
-export function presentLiveStream(record: LiveStreamRecord, addresses: IngestAddresses): LiveStream {
+/** A live stream as the API answers it, without its secrets. `worker`: the one that runs it, or would. */
+export function presentLiveStream(
+  record: LiveStreamRecord,
+  addresses: IngestAddresses,
+  worker: LoadedWorker | undefined,
+): LiveStream {
   const { stream, state, job } = record
   const leased = job.state === 'leased'
   const surroundings = {
@@ -62,6 +69,7 @@ export function presentLiveStream(record: LiveStreamRecord, addresses: IngestAdd
     slate: stream.slate,
     slate_status: state.slateStatus,
     renditions: state.renditions,
+    plan: presentPlan(record, worker),
     sample: state.sample,
     session_id: leased ? state.sessionId : null,
     worker_id: leased ? job.workerId : null,
@@ -72,6 +80,26 @@ export function presentLiveStream(record: LiveStreamRecord, addresses: IngestAdd
     created_at: stream.createdAt.toISOString(),
     updated_at: stream.updatedAt.toISOString(),
   }
+}
+
+/** What runs, as its worker reported it last; else what would be made. */
+function presentPlan(
+  { stream, state, job, destinations }: LiveStreamRecord,
+  worker: LoadedWorker | undefined,
+): StreamPlan {
+  const rooms = roomsFor(worker, stream.id)
+  if (job.state === 'leased' && state.plan) {
+    const { encoder, encodes, encode_units } = state.plan
+    const available = availableUnits(rooms, encoder)
+    return { is_running: true, encoder, encodes, encode_units: { needed: encode_units, available } }
+  }
+  const settings = {
+    ...{ latency_mode: stream.latencyMode, ladder: stream.ladder, encoder_preset: stream.encoderPreset },
+    ...{ encoder: stream.encoder, no_software_fallback: stream.noSoftwareFallback },
+    ...{ upscale: stream.upscale, upscale_height: stream.upscaleHeight },
+  }
+  const wanted = destinations.filter(({ row }) => row.enabled).map(({ row }) => row)
+  return planStream(settings, state.source, wanted, rooms)
 }
 
 /** A destination as the API answers it: its stream key never is in it. */

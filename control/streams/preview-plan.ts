@@ -1,48 +1,66 @@
+import { misfitOf } from '#schema/contracts/destination-address.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { PackagingSettings } from '#schema/contracts/packaging.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
+import type { PlannedEncode } from '#schema/contracts/planned-encode.ts'
 import type { PlatformId } from '#schema/contracts/platform.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import { planBroadcast } from '#schema/plan/broadcast-plan.ts'
+import { packagingFigures } from '#schema/packaging.ts'
+import { adviceFor } from '#schema/plan/advice.ts'
+import type { BroadcastPlan, DestinationPlan } from '#schema/plan/broadcast-plan.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
-import { encodeCost } from '#schema/plan/ladder.ts'
-import { type EncodePlan, usableShare } from '#schema/plan/plan.ts'
-import { limitsOf } from '#schema/plan/platform-limits.ts'
-import { sentMedia } from '#schema/plan/sent-media.ts'
+import { loadOf } from '#schema/plan/load.ts'
+import { sizeOf } from '#schema/plan/plan.ts'
+import { encodeId, roundUnits } from '#schema/plan/planned-encodes.ts'
 import { platformOf } from '#schema/platforms.ts'
-import type { WorkerRow } from '#schema/tables/workers.ts'
+import {
+  assumedSource,
+  availableUnits,
+  type EncodeSettings,
+  encodesOf,
+  planEncodes,
+  sourceLike,
+} from './plan-stream.ts'
+import { type LoadedWorker, roomsFor } from './worker-room.ts'
 
-/** What is taken for a source of which nothing is known: what most encoders send. */
-const assumedSource = { width: 1920, height: 1080, fps: 30 }
+type PreviewSettings = EncodeSettings & { readonly packaging: PackagingSettings }
 
-/**
- * What a configuration would make, for whom, and what it would cost on this worker. `stream` gives what the request leaves
- * out. Pure: the worker plans with the same rules once a source is there.
- */
+/** What a request asks for, with what the stream has, or a new one would have, in place of what it leaves out. */
+export function previewSettings(request: PlanRequestBody, stream: LiveStream | undefined): PreviewSettings {
+  const base: PreviewSettings = stream ?? newStream
+  const { encoder_preset } = request
+  return {
+    latency_mode: request.latency_mode ?? base.latency_mode,
+    ladder: request.ladder ?? base.ladder,
+    encoder_preset: encoder_preset === undefined ? base.encoder_preset : encoder_preset,
+    encoder: request.encoder ?? base.encoder,
+    no_software_fallback: request.no_software_fallback ?? base.no_software_fallback,
+    upscale: request.upscale ?? base.upscale,
+    upscale_height: request.upscale_height ?? base.upscale_height,
+    packaging: request.packaging ?? base.packaging,
+  }
+}
+
+/** What a configuration would make, for whom, and what it would cost on this worker. Pure. */
 export function previewPlan(
   request: PlanRequestBody,
   stream: LiveStream | undefined,
-  worker: Pick<WorkerRow, 'id' | 'name' | 'capacity'> | undefined,
+  worker: LoadedWorker | undefined,
 ): PlanAnswer {
+  const settings = previewSettings(request, stream)
   const known = request.source ? undefined : (stream?.source.now ?? undefined)
-  const source = known?.video ? known : described(request.source ?? assumedSource)
-  const destinations = (request.destinations ?? stream?.destinations ?? []).map((each, index) => ({
-    id: each.id ?? String(index),
-    platform: each.platform as PlatformId,
-    profile: each.profile,
+  const source = known?.video ? known : sourceLike(request.source ?? assumedSource)
+  const wanted = request.destinations ?? stream?.destinations ?? []
+  const destinations = wanted.map(({ id, platform, profile, url }, index) => ({
+    ...{ id: id ?? String(index), platform: platform as PlatformId, profile },
+    misfit: misfitOf({ platform, url, hasKey: true, hasPassphrase: false })?.detail,
   }))
-  const available = worker?.capacity.encode_units ?? null
-  const plan = planBroadcast({
-    latencyMode: request.latency_mode ?? stream?.latency_mode ?? 'tutorial',
-    ladder: request.ladder ?? stream?.ladder ?? { preset: 'auto' },
-    encoderPreset: request.encoder_preset ?? stream?.encoder_preset ?? null,
-    source,
-    encodeUnits: available ?? Number.POSITIVE_INFINITY,
-    destinations: destinations.map(({ id, platform, profile }) => ({ id, profile, limitsOf: limitsOf(platform) })),
-  })
-  const usersOf = (feedId: string | undefined, rendition: string) =>
-    plan.destinations
-      .filter((each) => each.feedId === (feedId ?? null) && each.renditionId === rendition)
-      .map(({ id }) => id)
+  const rooms = roomsFor(worker, stream?.id)
+  const possible = destinations.filter(({ misfit }) => misfit === undefined)
+  const { encoder, plan, issues } = planEncodes(settings, source, possible, rooms)
+  const encodes = encodesOf({ plan })
+  const naive = withoutSharing(plan, source)
+  const figures = packagingFigures(settings.latency_mode, settings.packaging)
   const { width, height, fps } = source.video ?? assumedSource
   return {
     source: {
@@ -51,56 +69,75 @@ export function previewPlan(
       is_assumed: !known && !request.source,
     },
     worker: worker ? { id: worker.id, name: worker.name, encode_units: worker.capacity.encode_units } : null,
-    encodes: [plan.viewers.plan, ...plan.feeds].flatMap((made) =>
-      sentMedia(made).map((media, index) => {
-        const rendition = made.renditions[index]!
-        const users = usersOf(made.feedId, rendition.id)
-        return {
-          id: encodeId(made.feedId, rendition.id),
-          ...media,
-          encode_units: unitsOf(made, index),
-          used_by: made.feedId === undefined ? ['viewers', ...users] : users,
-        }
-      }),
-    ),
-    destinations: destinations.map((destination) => {
-      const planned = plan.destinations.find(({ id }) => id === destination.id)
-      return {
-        ...destination,
-        encode_id: planned ? encodeId(planned.feedId ?? undefined, planned.renditionId) : '',
-        adjustments: [...(planned?.adjustments ?? [])],
-        advice: platformOf(destination.platform).advice.map(({ text }) => text),
-      }
-    }),
-    encode_units: {
-      needed: round(plan.encodeUnits),
-      available: available === null ? null : round(available * usableShare),
+    ...{ encoder, encodes },
+    destinations: destinations.map(({ misfit, ...destination }) => ({
+      ...destination,
+      ...told(
+        plan.destinations.find(({ id }) => id === destination.id),
+        misfit,
+        { encodes, source, platform: destination.platform },
+      ),
+    })),
+    encode_units: { needed: roundUnits(plan.encodeUnits), available: availableUnits(rooms, encoder) },
+    without_sharing: naive,
+    encodes_saved: naive.encodes - encodes.filter(({ from }) => from !== 'source').length,
+    packaging: {
+      part_s: figures.partTargetSeconds,
+      segment_s: figures.segmentSeconds,
+      window_segments: figures.windowSegments,
+      keyframe_interval_s: figures.gopSeconds,
     },
-    issues: plan.viewers.issues,
+    issues: [...issues, ...plan.viewers.issues],
   }
 }
 
-const encodeId = (feedId: string | undefined, rendition: string) => (feedId === undefined ? rendition : feedId)
-
-/** Without its decode, which all share. */
-function unitsOf({ renditions, passthrough, fps, preset }: EncodePlan, index: number): number {
-  const rendition = renditions[index]
-  if (!rendition || passthrough?.copiesVideo) return 0
-  return round(encodeCost([rendition], { width: 0, height: 0 }, framesPerSecond(fps), preset))
+interface Surroundings {
+  readonly encodes: readonly PlannedEncode[]
+  readonly source: SourceDescription
+  readonly platform: PlatformId
 }
 
-const round = (units: number) => Math.round(units * 100) / 100
+/** What is planned for a destination, in words; `misfit`: why nothing can be. */
+function told(
+  planned: DestinationPlan | undefined,
+  misfit: string | undefined,
+  { encodes, source, platform }: Surroundings,
+) {
+  const refusal = misfit ?? planned?.refusal ?? null
+  const adjustments = [...(planned?.adjustments ?? [])]
+  const made = planned && encodes.find(({ id }) => id === encodeId(planned.feedId, planned.renditionId))
+  if (!made || refusal !== null) return { encode_id: '', adjustments, refusal, advice: [] }
+  const { from, video_bitrate_kbps, audio_bitrate_kbps, keyframe_interval_s } = made
+  const isSource = from === 'source'
+  const sent = {
+    ...{ width: made.width, height: made.height, fps: made.fps },
+    // Of a source that goes out as it came, what is measured counts.
+    video_bitrate_kbps: isSource ? source.bitrate_kbps : video_bitrate_kbps,
+    audio_bitrate_kbps: isSource ? null : audio_bitrate_kbps,
+    keyframe_interval_s: isSource ? (source.video?.keyframe_interval_s ?? null) : keyframe_interval_s,
+  }
+  return { encode_id: made.id, adjustments, refusal, advice: adviceFor(platformOf(platform), sent) }
+}
 
-/** A source as encoders send it. */
-function described({ width, height, fps, bitrate_kbps }: NonNullable<PlanRequestBody['source']>): SourceDescription {
+/** What it would take if every destination that is not sent the source had an encoder, and a decoder, of its own. */
+function withoutSharing({ viewers, feeds, destinations }: BroadcastPlan, source: SourceDescription) {
+  const plans = [viewers.plan, ...feeds]
+  const alone = destinations.flatMap(({ feedId, renditionId, refusal }) => {
+    const plan = plans.find((each) => (each.feedId ?? null) === feedId)
+    const rendition = plan?.renditions.find(({ id }) => id === renditionId)
+    if (!plan || !rendition || plan.passthrough?.copiesVideo || refusal !== undefined) return []
+    return [loadOf([rendition], sizeOf(source.video), framesPerSecond(plan.fps), plan).encodeUnits]
+  })
+  const ofViewers = viewers.plan.passthrough?.copiesVideo ? 0 : viewers.plan.renditions.length
   return {
-    protocol: 'rtmp',
-    video: {
-      ...{ codec: 'h264', profile: 'High', width, height, fps },
-      ...{ keyframe_interval_s: 2, b_frames: false },
-    },
-    audio: { codec: 'aac', sample_rate: 48_000, channels: 2 },
-    bitrate_kbps: bitrate_kbps ?? null,
-    encoder: null,
+    encodes: ofViewers + alone.length,
+    encode_units: roundUnits(alone.reduce((sum, units) => sum + units, viewers.encodeUnits)),
   }
+}
+
+/** As contracts/live-stream.ts has it. */
+const newStream: PreviewSettings = {
+  ...{ latency_mode: 'tutorial', ladder: { preset: 'auto' }, encoder_preset: null, encoder: 'auto' },
+  ...{ no_software_fallback: false, upscale: 'off', upscale_height: 1080 },
+  packaging: { part_s: null, segment_s: null, window_segments: null },
 }

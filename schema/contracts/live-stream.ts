@@ -16,6 +16,7 @@ import { effectSchema } from './effect.ts'
 import { inputRequest, inputSchema } from './input.ts'
 import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
 import { fittingPackaging, packagingSettings } from './packaging.ts'
+import { streamPlan } from './planned-encode.ts'
 import { playbackIdSchema } from './playback.ts'
 import { slateSettings, slateSettingsChange, slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
@@ -187,6 +188,8 @@ export const liveStreamSchema = v.strictObject({
   slate_status: v.nullable(slateStatus),
   /** What is being encoded now; empty while nothing runs. */
   renditions: v.array(activeRendition),
+  /** What is encoded, for whom, and what it takes of the worker. */
+  plan: streamPlan,
   sample: v.nullable(sessionSample),
   session_id: v.nullable(v.string()),
   worker_id: v.nullable(v.string()),

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
-import { encoderPresets, latencyModes } from '../enums.ts'
-import { adjustment, sentMedia } from './destination.ts'
+import { encoderChoices, encoderPresets, latencyModes, upscaleMethods, videoEncoders } from '../enums.ts'
+import { adjustment } from './destination.ts'
 import { destinationProfile } from './destination-profile.ts'
-import { ladderRequest } from './ladder.ts'
+import { evenHeight, ladderRequest } from './ladder.ts'
 import { issueSchema } from './live-stream.ts'
+import { packagingSettings } from './packaging.ts'
+import { plannedEncode } from './planned-encode.ts'
 import { platformIds } from './platform.ts'
 
 const sideMax = 8_192
@@ -24,6 +26,11 @@ export const planRequest = v.strictObject({
   latency_mode: v.optional(v.picklist(latencyModes)),
   ladder: v.optional(ladderRequest),
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets))),
+  encoder: v.optional(v.picklist(encoderChoices)),
+  no_software_fallback: v.optional(v.boolean()),
+  upscale: v.optional(v.picklist(upscaleMethods)),
+  upscale_height: v.optional(evenHeight),
+  packaging: v.optional(packagingSettings),
   /** Left out: what the stream's source sends now or sent last, else 1080p at 30 frames per second is assumed. */
   source: v.optional(plannedSource),
   destinations: v.optional(
@@ -33,6 +40,8 @@ export const planRequest = v.strictObject({
           id: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(120))),
           platform: v.optional(v.picklist(platformIds), 'custom'),
           profile: v.optional(destinationProfile, 'auto'),
+          /** Its protocol must be one that the platform takes; left out, the platform's own address. */
+          url: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
         }),
       ),
       v.maxLength(200),
@@ -41,35 +50,45 @@ export const planRequest = v.strictObject({
 })
 export type PlanRequestBody = v.InferOutput<typeof planRequest>
 
-/** One encode, or the source as it comes. */
-const plannedEncode = v.strictObject({
-  id: v.string(),
-  ...sentMedia.entries,
-  /** "1080p30 x264 veryfast encodes" that it takes; 0 for what is not encoded. */
-  encode_units: v.number(),
-  /** `viewers`, and ids of destinations. */
-  used_by: v.array(v.string()),
-})
-
 /** Answer to `POST /v1/plan`: what a configuration would make, for whom, and what it would cost. Nothing is changed. */
 export const planAnswer = v.strictObject({
   source: v.strictObject({ ...plannedSource.entries, bitrate_kbps: v.nullable(v.number()), is_assumed: v.boolean() }),
   /** The worker that it was planned for; null: none is online, and all was taken to fit. */
   worker: v.nullable(v.strictObject({ id: v.string(), name: v.string(), encode_units: v.number() })),
+  /** What would encode. */
+  encoder: v.picklist(videoEncoders),
   encodes: v.array(plannedEncode),
   destinations: v.array(
     v.strictObject({
       id: v.string(),
       platform: v.picklist(platformIds),
       profile: destinationProfile,
+      /** Empty where it is refused. */
       encode_id: v.string(),
       /** What it would get otherwise than asked for, and why. */
       adjustments: v.array(adjustment),
-      /** What its platform says beside its limits. */
+      /** Why nothing would be sent there, with what to do; null: something would. */
+      refusal: v.nullable(v.string()),
+      /** What its platform recommends and would not be sent. */
       advice: v.array(v.string()),
     }),
   ),
-  encode_units: v.strictObject({ needed: v.number(), available: v.nullable(v.number()) }),
+  encode_units: v.strictObject({
+    needed: v.number(),
+    /** What the worker has for this stream beside its others; null: no worker is online. */
+    available: v.nullable(v.number()),
+  }),
+  /** What it would take if each destination had an encoder of its own, beside the viewers' ladder. */
+  without_sharing: v.strictObject({ encodes: v.number(), encode_units: v.number() }),
+  /** How many encodes are saved by sharing them. */
+  encodes_saved: v.number(),
+  /** The lengths that viewers would get, seconds. */
+  packaging: v.strictObject({
+    part_s: v.nullable(v.number()),
+    segment_s: v.number(),
+    window_segments: v.number(),
+    keyframe_interval_s: v.number(),
+  }),
   issues: v.array(issueSchema),
 })
 export type PlanAnswer = v.InferOutput<typeof planAnswer>

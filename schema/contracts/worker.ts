@@ -5,6 +5,7 @@ import { destinationStatus } from './destination.ts'
 import { rtmpUrl } from './destination-address.ts'
 import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
+import { runningPlan } from './planned-encode.ts'
 import { slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
 
@@ -114,6 +115,8 @@ export const sessionReport = v.strictObject({
   source: v.nullable(sourceDescription),
   inputs: v.array(v.strictObject({ id: v.string(), ...inputStatus.entries })),
   renditions: v.array(activeRendition),
+  /** What it encodes, and for whom; left out before it plans, and by workers that do not say. */
+  plan: v.optional(runningPlan),
   issues: v.array(issueSchema),
   sample: v.nullable(sessionSample),
   slate: slateStatus,

@@ -97,5 +97,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "CREATE TABLE `broadcasts` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`session_id` text NOT NULL,\n\t`worker_id` text NOT NULL,\n\t`fence` integer NOT NULL,\n\t`name` text NOT NULL,\n\t`started_at` text NOT NULL,\n\t`known_until` text NOT NULL,\n\t`end_reason` text,\n\t`end_detail` text,\n\t`tally` text NOT NULL\n);",
       "CREATE INDEX `broadcasts_by_stream` ON `broadcasts` (`live_stream_id`,`started_at`,`id`);"
     ]
+  },
+  {
+    "tag": "0007_stream_plan",
+    "statements": [
+      "ALTER TABLE `live_stream_states` ADD `plan` text;"
+    ]
   }
 ]

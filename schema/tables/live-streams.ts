@@ -3,6 +3,7 @@ import type { InputStatus } from '../contracts/input.ts'
 import type { Ladder } from '../contracts/ladder.ts'
 import type { ActiveRendition, AudioSettings, Issue, SessionSample } from '../contracts/live-stream.ts'
 import type { PackagingSettings } from '../contracts/packaging.ts'
+import type { RunningPlan } from '../contracts/planned-encode.ts'
 import { noSlateSettings, type SlateSettings, type SlateStatus } from '../contracts/slate.ts'
 import type { SourceDescription } from '../contracts/source.ts'
 import {
@@ -70,6 +71,8 @@ export const liveStreamStates = sqliteTable('live_stream_states', {
   inputs: text('inputs', { mode: 'json' }).$type<readonly ReportedInput[]>().notNull().default([]),
   renditions: text('renditions', { mode: 'json' }).$type<ActiveRendition[]>().notNull(),
   issues: text('issues', { mode: 'json' }).$type<Issue[]>().notNull(),
+  /** What it makes and for whom; null while nothing runs. */
+  plan: text('plan', { mode: 'json' }).$type<RunningPlan | null>(),
   sample: text('sample', { mode: 'json' }).$type<SessionSample | null>(),
   /** How far the worker is with the slates; null while nothing runs. */
   slateStatus: text('slate_status', { mode: 'json' }).$type<SlateStatus | null>(),
