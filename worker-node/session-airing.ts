@@ -1,6 +1,7 @@
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SlateMoment, VideoEncoder } from '#schema/enums.ts'
@@ -13,7 +14,7 @@ import type { Package } from './package/package.ts'
 import { SessionFeed } from './session-feed.ts'
 import type { OpenJob, SessionHost } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
-import { type PlannedSession, SessionPlan } from './session-plan.ts'
+import { type PlannedSession, runningPlan, SessionPlan } from './session-plan.ts'
 import { partRun, type RunSink } from './session-run.ts'
 import type { PackageSettings } from './session-viewers.ts'
 import type { OnAir } from './splice/splicer.ts'
@@ -138,6 +139,15 @@ export class SessionAiring {
     const issue = this.#plan.encoderFailed(encoder)
     if (issue)
       this.#options.onEvent(issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed', issue.detail)
+  }
+
+  /** What is encoded now, and who gets it; undefined before anything is planned. */
+  runningPlan(): RunningPlan | undefined {
+    const planned = this.#plan.current
+    const ids = this.#output ? [...this.#output.publishers().keys()] : []
+    const usersOf = (plan: EncodePlan, renditionId: string) =>
+      ids.filter((id) => this.#output?.videoOf(id) === trackId(plan, renditionId))
+    return planned && runningPlan(planned, usersOf)
   }
 
   /** The encodes for a source. */
@@ -340,6 +350,7 @@ export class SessionAiring {
     this.#output = new SessionOutput({
       title: job.name,
       sessionNumber: job.fence,
+      ffmpeg: host.ffmpeg,
       ...{ log, onEvent, unixMs: host.unixMs },
     })
     return this.#output

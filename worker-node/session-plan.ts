@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { VideoEncoder } from '#schema/enums.ts'
 import { type BroadcastPlan, type DestinationPlan, planBroadcast } from '#schema/plan/broadcast-plan.ts'
@@ -8,6 +9,7 @@ import { type EncoderRoom, planByEncoder } from '#schema/plan/encoder-choice.ts'
 import type { Load } from '#schema/plan/load.ts'
 import { isPassthrough } from '#schema/plan/passthrough-plan.ts'
 import { type EncodePlan, type PlanRequest, planLater, sizeOf } from '#schema/plan/plan.ts'
+import { plannedEncodes, roundUnits, type UsersOf } from '#schema/plan/planned-encodes.ts'
 import { limitsOf } from '#schema/plan/platform-limits.ts'
 import { inSoftware } from '#schema/plan/software-instead.ts'
 import { failsWithoutFallback, fellBack } from './session-encoder.ts'
@@ -30,6 +32,14 @@ export function unitsOf({ encoder, encodeUnits, cpuUnits }: PlannedSession, of: 
   if (of === encoder) return encodeUnits
   return of === 'software' ? cpuUnits : 0
 }
+
+/** A plan in the API's words. */
+export const runningPlan = (planned: PlannedSession, usersOf: UsersOf): RunningPlan => ({
+  encoder: planned.encoder,
+  encodes: plannedEncodes(planned.plans, usersOf),
+  encode_units: roundUnits(planned.encodeUnits),
+  cpu_units: roundUnits(planned.cpuUnits),
+})
 
 /** Whether a run that makes the one makes all that the other wants. */
 export const makesTheSame = (one: PlannedSession, other: PlannedSession): boolean =>

@@ -1,6 +1,7 @@
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
 import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
@@ -17,6 +18,7 @@ export interface SessionFacts {
   readonly inputs: SessionReport['inputs']
   readonly plan: EncodePlan | undefined
   readonly tracks: readonly Track[]
+  readonly running: RunningPlan | undefined
   readonly issues: Issue[]
   readonly sample: SessionSample | null
   readonly slate: SlateStatus
@@ -39,6 +41,7 @@ export function sessionReport(facts: SessionFacts): SessionReport {
     source: facts.source,
     inputs: facts.inputs,
     renditions: facts.tracks.length > 0 ? activeRenditions(facts.plan) : [],
+    ...(facts.running && { plan: facts.running }),
     issues: facts.issues,
     sample: facts.sample,
     slate: facts.slate,

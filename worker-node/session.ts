@@ -210,6 +210,7 @@ export class Session {
       inputs: this.#inputs.reports(),
       plan: this.#airing.planned?.plans[0],
       tracks: this.#airing.tracks,
+      running: this.#airing.runningPlan(),
       issues: [...this.#airing.issues, ...this.#inputs.issues(use), ...this.#health.issues(description, use)],
       sample: this.#health.sample,
       slate: this.#airing.slateStatus(),

@@ -98,8 +98,12 @@ function presentPlan(
     ...{ encoder: stream.encoder, no_software_fallback: stream.noSoftwareFallback },
     ...{ upscale: stream.upscale, upscale_height: stream.upscaleHeight },
   }
-  const wanted = destinations.filter(({ row }) => row.enabled).map(({ row }) => row)
-  return planStream(settings, state.source, wanted, rooms)
+  return planStream(
+    settings,
+    state.source,
+    destinations.map(({ row }) => row),
+    rooms,
+  )
 }
 
 /** A destination as the API answers it: its stream key never is in it. */
