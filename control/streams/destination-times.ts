@@ -10,7 +10,11 @@ export const keepOnAir = (db: Database, id: string, start: DestinationStart | un
     .update(destinations)
     .set({ ordered: 'start', orderedAt: at })
     .where(
-      and(eq(destinations.id, id), sql`${start ?? null} = 'manually' AND start = 'with_stream' AND ordered IS NULL`, isOnAir),
+      and(
+        eq(destinations.id, id),
+        sql`${start ?? null} = 'manually' AND start = 'with_stream' AND ordered IS NULL`,
+        isOnAir,
+      ),
     )
 
 const isOnAir = sql`enabled AND EXISTS (SELECT 1 FROM jobs JOIN live_stream_states AS states
