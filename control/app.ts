@@ -16,6 +16,7 @@ import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { inputRoutes } from './routes/inputs.ts'
+import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -61,6 +62,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))
     .route('/v1/platforms', platformRoutes())
+    .route('/v1/ladders', ladderRoutes())
     .route('/v1/plan', planRoutes(runtime))
     .route('/v1', workerRoutes(runtime))
     .route('/v1/playback', playbackRoutes(runtime))

@@ -113,7 +113,7 @@ export function encodeCost(
 export const upscalingCost = (rung: Rendition): number => (rung.upscaler ? 0.03 * pixelShare(rung) : 0)
 
 /** CPU time of the x264 presets relative to `veryfast`. */
-const presetCost: Readonly<Record<EncoderPreset, number>> = {
+export const presetCost: Readonly<Record<EncoderPreset, number>> = {
   ultrafast: 0.4,
   superfast: 0.75,
   veryfast: 1,
