@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Destination } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
 import { eventually } from '#tests/support/eventually.ts'
@@ -15,12 +16,18 @@ let platform: NginxRtmp
 let encoder: TestProcess
 let stream: LiveStream & { stream_key: string }
 let playlist: string
+let destinationsPath: string
+/** A destination that starts by hand. */
+let second: string
 
 beforeAll(async () => {
   weir = await TestWeir.start()
   platform = await startNginxRtmp()
   stream = await weir.createStream({ reconnect_window: 0 })
-  await weir.api('POST', `/v1/live-streams/${stream.id}/destinations`, { url: platform.url, stream_key: 'first' })
+  destinationsPath = `/v1/live-streams/${stream.id}/destinations`
+  await weir.api('POST', destinationsPath, { url: platform.url, stream_key: 'first' })
+  const byHand = { url: platform.url, stream_key: 'second', start: 'manually' }
+  second = (await weir.api<Destination>('POST', destinationsPath, byHand)).id
 })
 
 afterAll(async () => {
@@ -48,6 +55,11 @@ describe('the first stream', () => {
       audio: { sample_rate: 48_000, channels: 2 },
     })
     expect(active.renditions.map((rendition) => rendition.name)).toEqual(['360p', '180p'])
+    expect(active.destinations[1]).toMatchObject({ held: { reason: 'waits_for_start' }, sessions: 0 })
+    expect(await weir.api('POST', `${destinationsPath}/${second}/start`)).toMatchObject({
+      ordered: 'start',
+      held: null,
+    })
   })
 
   it('keeps every rule of LL-HLS, seen from outside through control', async () => {
@@ -92,6 +104,18 @@ describe('the first stream', () => {
     expect(JSON.stringify(destination)).not.toContain('first')
   })
 
+  it('starts another one when that is ordered, and stops it, while the first notices nothing', async () => {
+    const isNow = (state: string) =>
+      eventually(`it is ${state}`, async () => (await weir.stream(stream.id)).destinations[1]?.state === state)
+    await isNow('broadcasting')
+    await weir.api('POST', `${destinationsPath}/${second}/stop`)
+    await isNow('idle')
+    expect((await weir.stream(stream.id)).destinations).toMatchObject([
+      { state: 'broadcasting', sessions: 1 },
+      { held: { reason: 'stopped_by_operator' }, sessions: 1, last_error: null },
+    ])
+  })
+
   it('refuses a second encoder with the same key while the first is alive', async () => {
     const second = await startEncoder(weir.rtmpUrl, stream.stream_key)
     await eventually('the second encoder gives up', () => second.hasEnded())
@@ -118,8 +142,13 @@ describe('the first stream', () => {
       const manifest = await (await fetch(playlist.replace('index.m3u8', 'manifest.mpd'))).text()
       return manifest.includes('type="static"')
     })
-    const [recording, ...others] = await platform.recordings()
-    expect(others).toEqual([])
+    const recordings = await platform.recordings()
+    const [recording, ...others] = recordings.filter((path) => path.includes('/first-'))
+    expect([others, recordings.length]).toEqual([[], 2])
+    expect((await weir.stream(stream.id)).destinations[1]).toMatchObject({
+      ordered: null,
+      held: { reason: 'waits_for_start' },
+    })
     const report = await analyseRecording(recording!)
     expect(report.decodeErrors).toEqual([])
     expect(report.nonMonotonic).toBe(0)
