@@ -1,4 +1,5 @@
 import type { Asset } from '#schema/contracts/asset.ts'
+import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
@@ -19,14 +20,6 @@ export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnec
   source: NewInput
 }
 
-/** What a change of a field would do to the broadcast that is on. */
-export interface PatchEffect {
-  readonly field: string
-  readonly effect: 'now' | 'new_encode' | 'reconnects' | 'next_broadcast'
-  /** A sentence. */
-  readonly detail: string
-}
-
 /** What the dashboard wants to know of a worker. */
 export interface ShownWorker {
   readonly id: string
@@ -44,6 +37,9 @@ interface PageOf<Item> {
 const pagesMax = 5
 /** Events shown of one stream. */
 export const eventsShown = 30
+
+/** Broadcasts shown of one stream. */
+const broadcastsShown = 30
 
 /** The part of the HTTP API that the dashboard uses. Every call throws a `RequestProblem` where it fails. */
 export const api = {
@@ -67,7 +63,7 @@ export const api = {
   changeStream: (id: string, body: PatchLiveStream) => call<LiveStream>('PATCH', streamPath(id), body),
   /** What a change would do, without doing it. */
   effectsOf: async (id: string, body: PatchLiveStream) =>
-    (await call<{ effects: PatchEffect[] }>('PATCH', `${streamPath(id)}?dry_run=1`, body)).effects ?? [],
+    (await call<LiveStream>('PATCH', `${streamPath(id)}?dry_run=1`, body)).effects ?? [],
   deleteStream: (id: string) => call<void>('DELETE', streamPath(id)),
   enable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/enable`),
   disable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/disable`),
@@ -77,6 +73,10 @@ export const api = {
   /** The last events, newest first. */
   events: async (id: string) =>
     (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
+
+  /** The last broadcasts, newest first. */
+  broadcasts: async (id: string) =>
+    (await call<PageOf<BroadcastSummary>>('GET', `${streamPath(id)}/broadcasts?limit=${broadcastsShown}`)).data,
 
   /** The platforms that Weir knows, in the order in which people choose. */
   platforms: async () => (await call<PageOf<Platform>>('GET', 'platforms')).data,

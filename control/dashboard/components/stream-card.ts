@@ -25,11 +25,12 @@ import { offIcon, playIcon, stopIcon, watchIcon } from './icons.ts'
 import './input-list.ts'
 import { LightElement } from './light-element.ts'
 import './live-picture.ts'
+import './past-broadcasts.ts'
 import './slate-panel.ts'
 import { streamFacts } from './stream-facts.ts'
 import './time-words.ts'
 
-type Panel = 'encoder' | 'embed' | 'events' | 'slates' | 'settings'
+type Panel = 'encoder' | 'embed' | 'events' | 'broadcasts' | 'slates' | 'settings'
 
 /** One live stream with all that can be done to it. */
 class StreamCard extends LightElement {
@@ -122,6 +123,7 @@ class StreamCard extends LightElement {
       ...(hasPush(stream) ? ([['encoder', 'Connect an encoder']] as const) : []),
       ['embed', 'Put it on your site'],
       ['events', 'What happened'],
+      ['broadcasts', 'Past broadcasts'],
       ['slates', 'Slates'],
       ['settings', 'Settings'],
     ]
@@ -147,6 +149,8 @@ class StreamCard extends LightElement {
         return embedPanel(this.stream)
       case 'events':
         return eventPanel(this.events, this.#requests.problem)
+      case 'broadcasts':
+        return html`<past-broadcasts .stream=${this.stream}></past-broadcasts>`
       case 'slates':
         return html`<slate-panel .stream=${this.stream}></slate-panel>`
       case 'settings':

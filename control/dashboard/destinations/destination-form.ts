@@ -8,7 +8,7 @@ import { LatestPlan } from '../components/latest-plan.ts'
 import { LightElement } from '../components/light-element.ts'
 import { Requests } from '../request-event.ts'
 import { destinationName } from '../words/destination-words.ts'
-import { destinationChange, newDestination, otherServer, profileOf } from './destination-request.ts'
+import { addressOf, destinationChange, newDestination, otherServer, profileOf } from './destination-request.ts'
 import { isOwnServer } from './own-server.ts'
 import { readPastedKey } from './pasted-key.ts'
 import { planPreview } from './plan-preview.ts'
@@ -53,7 +53,9 @@ class DestinationForm extends LightElement {
 
   get #platform(): Platform | undefined {
     const id = this.destination?.platform ?? this.fields.get('platform')
-    return this.platforms.find((platform) => platform.id === id)
+    const known = this.platforms.find((platform) => platform.id === id)
+    // One that this version of Weir has forgotten is any server.
+    return known ?? (this.destination ? this.platforms.find((platform) => platform.id === 'custom') : undefined)
   }
 
   protected override firstUpdated(): void {
@@ -153,11 +155,15 @@ class DestinationForm extends LightElement {
     const { destination, stream, fields } = this
     const present = stream.destinations
       .filter(({ id }) => id !== destination?.id)
-      .map(({ id, platform, profile }) => ({ id, platform: platform as PlatformId, profile }))
+      .map(({ id, platform, profile, url }) => ({ id, platform: platform as PlatformId, profile, url }))
     const platform = this.#platform?.id ?? 'custom'
+    const url = addressOf(fields)
     return {
       live_stream_id: stream.id,
-      destinations: [...present, { id: destination?.id ?? newId, platform, profile: profileOf(fields) }],
+      destinations: [
+        ...present,
+        { id: destination?.id ?? newId, platform, profile: profileOf(fields), ...(url !== '' && { url }) },
+      ],
     }
   }
 
@@ -213,10 +219,10 @@ customElements.define('destination-form', DestinationForm)
 const isShownAtField = (pointer: string): boolean =>
   /^\/(name|url|stream_key|srt_passphrase|ca_pem|platform|profile|stop_at|max_duration_s)(\/|$)/.test(pointer)
 
-/** What else a plan depends on: the source, and who runs it. */
-const planCircumstances = ({ source, worker_id, ladder, latency_mode }: LiveStream) => {
+/** What else a plan depends on: the source, how the stream is configured, and who runs it. */
+const planCircumstances = ({ source, worker_id, revision }: LiveStream) => {
   const video = source.now?.video
-  return [video?.width, video?.height, video?.fps, worker_id, ladder, latency_mode]
+  return [video?.width, video?.height, video?.fps, worker_id, revision]
 }
 
 /** What people call it if nothing else is said. */

@@ -40,6 +40,8 @@ export function destinationChange(before: Destination, fields: FormData): PatchD
   const change = {
     ...{ url: wanted.url, name: wanted.name, profile: wanted.profile, ...rulesOf(fields) },
     ca_pem: text(fields, 'ca_pem') || null,
+    // The field shows it to the minute.
+    ...(text(fields, 'stop_at') === localTime(before.stop_at) && { stop_at: before.stop_at }),
   }
   const changed = Object.entries(change).filter(([field, value]) => !isEqual(value, before[field as keyof Destination]))
   return {

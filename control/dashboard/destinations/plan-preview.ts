@@ -4,7 +4,7 @@ import { costBar } from '../components/cost-bar.ts'
 import { formProblem } from '../components/field.ts'
 import type { LatestPlan } from '../components/latest-plan.ts'
 import { fpsWords } from '../words/figures.ts'
-import { hourWords, listed, planCost, planWords, sharingWords } from '../words/plan-words.ts'
+import { hourWords, listed, planCost, planWords, savedWords, sharingWords } from '../words/plan-words.ts'
 import { adjustmentWords, mediaWords, originWords } from '../words/quality-words.ts'
 
 export interface PreviewOptions {
@@ -40,7 +40,8 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
   const { source, worker } = answer
   const cost = planCost(answer, destinationId)
   return html`
-    <p class="plan-media" aria-live="polite">${encode ? mediaWords(encode) : 'Nothing: this can’t be sent there.'}</p>
+    <p class="plan-media" aria-live="polite">${encode ? mediaWords(encode) : 'Nothing'}</p>
+    ${destination.refusal === null ? nothing : html`<p class="plan-issue error">${destination.refusal}</p>`}
     ${
       encode
         ? html`
@@ -64,6 +65,7 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
     }
     <details>
       <summary>${planWords(answer)}</summary>
+      ${answer.encodes_saved > 0 ? html`<p class="quiet">${savedWords(answer)}</p>` : nothing}
       <ul class="encodes">
         ${answer.encodes.map(
           (each) => html`
@@ -76,7 +78,7 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
     </details>
     ${
       destination.advice.length > 0
-        ? html`<details><summary>Good to know</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
+        ? html`<details><summary>What the platform recommends besides</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
         : nothing
     }`
 }

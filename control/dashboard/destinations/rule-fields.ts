@@ -39,7 +39,7 @@ export function ruleFields({ at, platform, destination, problem }: RuleOptions):
         <input id=${id.hours} name="max_hours" inputmode="decimal" autocomplete="off"
           placeholder=${usual ? String(usual.value / 3_600) : 'No limit'} .defaultValue=${own === null ? '' : String(own / 3_600)}
           aria-invalid=${wrong('max_duration_s') !== undefined} aria-describedby=${`${errorId(id.hours)} ${id.hours}-hint`}>
-        ${fieldError(id.hours, wrong('max_duration_s'))}
+        ${fieldError(id.hours, wrong('max_duration_s') && 'Write hours, like 2 or 1.5: at least a minute, at most 30 days.')}
         <p class="hint" id=${`${id.hours}-hint`}>${
           usual ? `${platform.name} ends a broadcast after ${spanWords(usual.value * 1_000)}.` : nothing
         }</p>

@@ -1,9 +1,9 @@
 import { html, type TemplateResult } from 'lit'
-import type { PatchEffect } from '../api.ts'
+import type { Effect } from '#schema/contracts/effect.ts'
 import { effectWords } from '../words/encoding-words.ts'
 
 export interface EffectsOptions {
-  readonly effects: readonly PatchEffect[]
+  readonly effects: readonly Effect[]
   readonly busy: boolean
   readonly apply: () => void
   readonly leave: () => void

@@ -1,7 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { Effect } from '#schema/contracts/effect.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { latencyModes, qualityPresets } from '#schema/enums.ts'
-import type { PatchEffect, ShownWorker } from '../api.ts'
+import type { ShownWorker } from '../api.ts'
 import { QuestionEvent } from '../components/confirm-dialog.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from '../components/field.ts'
 import { LatestPlan } from '../components/latest-plan.ts'
@@ -27,7 +28,7 @@ class SettingsPanel extends LightElement {
   /** What was asked for and does not hold yet. */
   declare asked: Change
   /** What that would do to the broadcast; null: nothing waits for an answer. */
-  declare effects: readonly PatchEffect[] | null
+  declare effects: readonly Effect[] | null
   declare workers: readonly ShownWorker[]
   declare saved: boolean
   readonly #requests = new Requests(this)
@@ -49,9 +50,14 @@ class SettingsPanel extends LightElement {
 
   protected override updated(changed: PropertyValues): void {
     if (!changed.has('stream') && !changed.has('asked')) return
-    const { id, latency_mode, ladder, encoder_preset, revision, source } = this.#wanted
+    const { id, revision, source, ...stream } = this.#wanted
+    const { latency_mode, ladder, encoder_preset, encoder, no_software_fallback, upscale, upscale_height, packaging } =
+      stream
+    const body = {
+      ...{ live_stream_id: id, latency_mode, ladder, encoder_preset, encoder, no_software_fallback },
+      ...{ upscale, upscale_height, packaging },
+    }
     const video = source.now?.video
-    const body = { live_stream_id: id, latency_mode, ladder, encoder_preset }
     this.#plan.ask(body, [revision, video?.width, video?.height, video?.fps])
   }
 

@@ -1,5 +1,5 @@
+import type { EffectKind } from '#schema/contracts/effect.ts'
 import type { EncoderChoice, EncoderPreset, UpscaleMethod, VideoEncoder } from '#schema/enums.ts'
-import type { PatchEffect } from '../api.ts'
 
 /** What encodes, as people know it. */
 export const encoderWords: Readonly<Record<EncoderChoice, string>> = {
@@ -43,10 +43,11 @@ export function upscaleChoices(method: UpscaleMethod, height: number): (readonly
   return [['off', 'No: never larger than the source'], ...heights.map((each) => [String(each), `To ${each}p`] as const)]
 }
 
-/** What a change does to a broadcast that is on, worst first. */
-export const effectWords: Readonly<Record<PatchEffect['effect'], string>> = {
+/** What a change does to the broadcast that is on. */
+export const effectWords: Readonly<Record<EffectKind, string>> = {
   now: 'At once, nobody notices',
   new_encode: 'The picture is encoded anew',
-  reconnects: 'Connections are made anew',
+  reconnects: 'The connection is made anew',
+  ends: 'The broadcast there ends',
   next_broadcast: 'From the next broadcast on',
 }

@@ -49,6 +49,10 @@ export function planWords({ encodes }: Pick<PlanAnswer, 'encodes'>): string {
   return `The whole plan: ${made === 0 ? 'nothing is encoded' : made === 1 ? '1 encode' : `${made} encodes`}`
 }
 
+/** What sharing saves: `With an encoder for each, it would be 6.` */
+export const savedWords = ({ without_sharing }: Pick<PlanAnswer, 'without_sharing'>): string =>
+  `With an encoder for each destination it would be ${without_sharing.encodes}.`
+
 const percent = (share: number) => `${Math.round(share * 100)} %`
 
 /** `a, b and c` */

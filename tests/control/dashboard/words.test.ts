@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
   canRetry,
-  deliveryWords,
+  deliveryFacts,
   destinationName,
   destinationState,
+  orderFor,
 } from '#control/dashboard/words/destination-words.ts'
 import { embedSnippet } from '#control/dashboard/words/embed-snippet.ts'
 import { problemsOf } from '#control/dashboard/words/problems.ts'
@@ -20,6 +21,7 @@ import {
 import type { Destination } from '#schema/contracts/destination.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
 import type { Issue, LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { HoldReason } from '#schema/enums.ts'
 
 const stream = (changes: Partial<LiveStream>): LiveStream =>
   ({
@@ -188,9 +190,29 @@ describe('words about a destination', () => {
 
   it('say what goes there and what was left out', () => {
     const now = destination({ state: 'broadcasting', bitrate_kbps: 2_500, bytes_sent: 5_000_000, dropped_ms: 1_500 })
-    expect(deliveryWords(now)).toMatch(/sent · 1\.5 s left out$/)
-    expect(deliveryWords(destination({ state: 'retrying' }))).toBeNull()
+    expect(deliveryFacts(now)).toEqual([
+      ['Goes out', '2.5 Mbit/s'],
+      ['Sent', '5.0 MB'],
+      ['Left out', '1.5 s'],
+      ['Waiting', 'nothing'],
+      ['Sessions', '0'],
+    ])
+    expect(deliveryFacts({ ...now, round_trip_ms: 23.4 })).toContainEqual(['There and back', '23 ms'])
+    expect(deliveryFacts(destination({ state: 'retrying' }))).toEqual([])
     expect([canRetry(destination({ state: 'retrying' })), canRetry(now)]).toEqual([true, false])
+  })
+
+  it('say why one is held back, and what can be ordered then', () => {
+    const held = (reason: HoldReason) => destination({ held: { reason, detail: '', since: null } })
+    expect(destinationState(held('waits_for_start'), true).label).toBe('Waits until you start it')
+    expect(destinationState({ ...held('stop_time_reached'), state: 'broadcasting' }, true).label).toBe('Stopping')
+    expect([
+      orderFor(held('waits_for_start'), false),
+      canRetry({ ...held('duration_over'), state: 'errored' }),
+    ]).toEqual(['start', false])
+    expect(orderFor(destination({ state: 'broadcasting' }), true)).toBe('stop')
+    expect(orderFor(destination({}), false)).toBeNull()
+    expect(orderFor({ ...held('paused'), enabled: false }, true)).toBeNull()
   })
 })
 

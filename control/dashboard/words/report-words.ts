@@ -1,0 +1,71 @@
+import type { BroadcastReport, BroadcastState, DeliveryState, Incident } from '#schema/contracts/broadcast.ts'
+import type { Tone } from './stream-words.ts'
+
+/** What each state of a timeline is called. */
+export const spanWords: Readonly<Record<DeliveryState | 'live', string>> = {
+  live: 'Live picture',
+  broadcasting: 'Broadcasting',
+  slate: 'Slate',
+  starting: 'Connecting',
+  retrying: 'Trying again',
+  errored: 'Refused',
+  idle: 'Not broadcasting',
+  unknown: 'Not known',
+}
+
+export const broadcastState: Readonly<Record<BroadcastState, { readonly label: string; readonly tone: Tone }>> = {
+  live: { label: 'Live', tone: 'live' },
+  ended: { label: 'Ended', tone: 'rest' },
+  lost: { label: 'Cut off', tone: 'error' },
+}
+
+/** Seconds in everyday words, exact to the second: `31 s`, `4 min 10 s`, `2 h 5 min`, `3 days 2 h`. */
+export function lengthWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const [minutes, hours, days] = [Math.floor(whole / 60), Math.floor(whole / 3_600), Math.floor(whole / 86_400)]
+  const two = (large: string, rest: number, unit: string) => (rest === 0 ? large : `${large} ${rest} ${unit}`)
+  if (whole < 60) return `${whole} s`
+  if (minutes < 60) return two(`${minutes} min`, whole % 60, 's')
+  if (hours < 24) return two(`${hours} h`, minutes % 60, 'min')
+  return two(days === 1 ? '1 day' : `${days} days`, hours % 24, 'h')
+}
+
+export const secondsOf = ({ from, to }: { readonly from: string; readonly to: string }): number =>
+  (Date.parse(to) - Date.parse(from)) / 1_000
+
+/** A time of day, with the date where the broadcast goes over midnight. */
+export function clockWords(
+  at: string,
+  { started_at, known_until }: Pick<BroadcastReport, 'started_at' | 'known_until'>,
+) {
+  const time = new Date(at)
+  const isOneDay = new Date(started_at).toDateString() === new Date(known_until).toDateString()
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+  return isOneDay
+    ? time.toLocaleTimeString(undefined, clock)
+    : time.toLocaleString(undefined, { month: 'short', day: 'numeric', ...clock })
+}
+
+/** When an incident was and how long. */
+export function incidentTime({ from, to }: Incident, report: BroadcastReport): string {
+  const at = clockWords(from, report)
+  if (to === null) return report.state === 'live' ? `${at}, still so` : `${at}, to the end`
+  return to === from ? at : `${at}, for ${lengthWords(secondsOf({ from, to }))}`
+}
+
+/** A timeline in words, for who cannot see it: each state with its time, or how much of each where there are many. */
+export function timelineWords(
+  spans: readonly { readonly state: DeliveryState | 'live'; readonly from: string; readonly to: string }[],
+  report: Pick<BroadcastReport, 'started_at' | 'known_until'>,
+): string {
+  if (spans.length === 0) return 'Nothing.'
+  if (spans.length <= 12)
+    return spans
+      .map(
+        (span) => `${spanWords[span.state]} from ${clockWords(span.from, report)} for ${lengthWords(secondsOf(span))}.`,
+      )
+      .join(' ')
+  const totals = new Map<DeliveryState | 'live', number>()
+  for (const span of spans) totals.set(span.state, (totals.get(span.state) ?? 0) + secondsOf(span))
+  return Array.from(totals, ([state, seconds]) => `${spanWords[state]}: ${lengthWords(seconds)} in all.`).join(' ')
+}
