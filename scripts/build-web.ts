@@ -15,7 +15,7 @@ export interface BuiltFile {
 
 /**
  * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
- * own, the dashboard (`index.html`), the studio (`publish.html`), the watch page (`watch.html`) and their scripts and
+ * own, the dashboard (`index.html`), the report (`broadcast.html`), the studio (`publish.html`), the watch page (`watch.html`) and their scripts and
  * styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
  */
 export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
@@ -38,6 +38,8 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
       entryPoints: {
         dashboard: path.join(root, 'control/dashboard/dashboard.ts'),
         'dashboard-style': path.join(root, 'control/dashboard/dashboard.css'),
+        broadcast: path.join(root, 'control/dashboard/broadcast/broadcast.ts'),
+        'broadcast-style': path.join(root, 'control/dashboard/broadcast/broadcast.css'),
         publish: path.join(root, 'control/dashboard/publish/publish.ts'),
         'publish-style': path.join(root, 'control/dashboard/publish/publish.css'),
         watch: path.join(root, 'player/watch/watch.ts'),
@@ -49,6 +51,7 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
   ])
   await Promise.all([
     writePage(path.join(root, 'control/dashboard/index.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/broadcast/broadcast.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/publish/publish.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
   ])

@@ -90,6 +90,7 @@ function issueIncident({ severity, detail, fix, times, seconds, stretches }: Iss
 }
 
 const momentKinds: Readonly<Record<string, Pick<Incident, 'kind' | 'severity' | 'title'>>> = {
+  'input.switched': { kind: 'input', severity: 'info', title: 'Another input went on air' },
   'input.failed': { kind: 'input', severity: 'warning', title: 'An input failed' },
   'input.refused': { kind: 'input', severity: 'warning', title: 'An encoder was refused' },
   'encoder.failed': { kind: 'encoder', severity: 'error', title: 'FFmpeg stopped' },

@@ -1,7 +1,7 @@
 import type { BroadcastSummary, DeliverySpan, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
 import type { BroadcastTally, DestinationTally } from '#schema/contracts/broadcast-tally.ts'
 import { hadTrouble } from './summarize.ts'
-import { counted, durationWords, listed } from './words.ts'
+import { counted, durationWords } from './words.ts'
 
 /** Destinations named in a sentence at most. */
 const namesMax = 5
@@ -46,10 +46,10 @@ function deliveryWords(delivery: Facts['delivery']): string[] {
 function troubleWords({ name, seconds, losses, retries, dropped_ms }: Facts['delivery'][number]): string {
   const awayFor = seconds.retrying + seconds.errored
   const parts = [
-    ...(awayFor > 0 || losses > 0 ? [`was away for ${durationWords(awayFor)}`] : []),
+    ...(awayFor > 0 || losses > 0 ? [`away for ${durationWords(awayFor)}`] : []),
     ...(losses > 0 ? [`lost ${losses === 1 ? 'once' : counted(losses, 'time')}`] : []),
     ...(retries > 0 ? [`tried again ${retries === 1 ? 'once' : counted(retries, 'time')}`] : []),
-    ...(dropped_ms > 0 ? [`${(dropped_ms / 1_000).toFixed(1)} s of media were left out for it`] : []),
+    ...(dropped_ms > 0 ? [`${(dropped_ms / 1_000).toFixed(1)} s of media left out`] : []),
   ]
-  return `${name}: ${listed(parts)}.`
+  return `${name}: ${parts.join(', ')}.`
 }

@@ -12,7 +12,3 @@ const joined = (large: string, rest: number, unit: string): string => (rest === 
 
 /** `1 destination`, `3 destinations` */
 export const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`
-
-/** `A`, `A and B`, `A, B and C` */
-export const listed = (names: readonly string[]): string =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

@@ -82,7 +82,7 @@ describe('the report of a broadcast', () => {
     expect(destinations_with_trouble).toBe(1)
     expect(summary.slice(2)).toEqual([
       '1 of 2 destinations got it without a break.',
-      'Channel 2: was away for 0 s, lost once, tried again 7 times and 1.2 s of media were left out for it.',
+      'Channel 2: away for 0 s, lost once, tried again 7 times, 1.2 s of media left out.',
     ])
   })
 
