@@ -58,6 +58,13 @@ describe('the events of a destination', () => {
     ])
   })
 
+  it('say why one no longer broadcasts that could', () => {
+    const { told, events } = reporter()
+    events.report('dst_1', url, { ...idleDestination, state: 'broadcasting' })
+    events.report('dst_1', url, idleDestination, 'It was stopped at 18:00 UTC, as it was set to.')
+    expect(told[1]).toBe('destination.idle: live.example.com: It was stopped at 18:00 UTC, as it was set to.')
+  })
+
   it('are part of a report where the destination takes a turn, and not where it only tries again', () => {
     const turns: string[] = []
     const events = new DestinationEvents((type, _detail, about) => {

@@ -47,6 +47,12 @@ describe('a heartbeat', () => {
     expect(beats()[0]!.sessions).toMatchObject([{ live_stream_id: stream.id, status: 'idle', ended: false }])
   })
 
+  it('brings the time of control, which the machine may not have', async () => {
+    controlAheadMs = 40_000
+    await agent.heartbeat.beat()
+    expect(agent.registry.controlTime.unixMs() - Date.now()).toBeGreaterThan(30_000)
+  })
+
   it('ends a session at once when its lease is lost, and says no more of it', async () => {
     const stream = await claimedStream()
     const lost = session(stream)!
