@@ -1,22 +1,20 @@
-import type { BroadcastReport, BroadcastSummary } from '#schema/contracts/broadcast.ts'
+import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import { noAnswer, readProblem } from '../problem.ts'
 
-/** Throws a `RequestProblem` where it fails. */
-export const readReport = (id: string): Promise<BroadcastReport> =>
-  read<BroadcastReport>(`broadcasts/${encodeURIComponent(id)}/report`)
+/** A read that takes longer has failed, milliseconds. */
+const timeoutMs = 15_000
 
-/** The newest broadcasts of a live stream. Throws a `RequestProblem` where it fails. */
-export const readBroadcasts = async (streamId: string, limit: number): Promise<BroadcastSummary[]> =>
-  (await read<{ data: BroadcastSummary[] }>(`live-streams/${encodeURIComponent(streamId)}/broadcasts?limit=${limit}`))
-    .data
-
-async function read<Answer>(path: string): Promise<Answer> {
-  let response: Response
+/** What is known of a broadcast. Throws a `RequestProblem` where it fails. */
+export async function readReport(id: string): Promise<BroadcastReport> {
   try {
-    response = await fetch(`/v1/${path}`, { cache: 'no-store', signal: AbortSignal.timeout(15_000) })
+    const response = await fetch(`/v1/broadcasts/${encodeURIComponent(id)}/report`, {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (!response.ok) throw await readProblem(response)
+    return await response.json()
   } catch (error) {
+    if (error instanceof Error && error.name === 'RequestProblem') throw error
     throw noAnswer(error)
   }
-  if (!response.ok) throw await readProblem(response)
-  return response.json()
 }

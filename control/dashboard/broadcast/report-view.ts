@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
+import { broadcastState } from '../words/broadcast-words.ts'
 import { bitrateWords, fpsWords, sizeWords } from '../words/figures.ts'
-import { broadcastState, clockWords, incidentTime, lengthWords } from '../words/report-words.ts'
+import { clockWords, incidentTime, lengthWords } from '../words/report-words.ts'
 import { sourceCharts } from './source-chart.ts'
 import { timelines } from './timeline.ts'
 
@@ -21,7 +22,7 @@ const section = (title: string, content: TemplateResult): TemplateResult =>
   html`<section class="panel"><h2>${title}</h2>${content}</section>`
 
 function heading(report: BroadcastReport): TemplateResult {
-  const { label, tone } = broadcastState[report.state]
+  const { label, tone } = broadcastState(report)
   const day = new Date(report.started_at).toLocaleDateString(undefined, { dateStyle: 'full' })
   const end = report.ended_at === null ? 'now' : clockWords(report.ended_at, report)
   return html`

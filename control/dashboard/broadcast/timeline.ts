@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit'
 import type { BroadcastReport, DeliveryState } from '#schema/contracts/broadcast.ts'
-import { clockWords, lengthWords, secondsOf, spanWords, timelineWords } from '../words/report-words.ts'
+import { clockWords, lengthWords, secondsOf, stateNames, timelineWords } from '../words/report-words.ts'
 
 type State = DeliveryState | 'live'
 interface Bar {
@@ -20,7 +20,7 @@ const heights: Readonly<Record<State, number>> = {
 /** What viewers and each destination got over time: a strip each, in words for who cannot see it, and as a table. */
 export function timelines(report: BroadcastReport): TemplateResult {
   const rows = rowsOf(report)
-  const used = Object.keys(spanWords).filter((state) =>
+  const used = Object.keys(stateNames).filter((state) =>
     rows.some(({ bars }) => bars.some((bar) => bar.state === state)),
   )
   return html`
@@ -35,7 +35,7 @@ export function timelines(report: BroadcastReport): TemplateResult {
       <li class="axis" aria-hidden="true">${axis(report).map((words) => html`<span>${words}</span>`)}</li>
     </ul>
     <ul class="legend" aria-hidden="true">
-      ${used.map((state) => html`<li><svg viewBox="0 0 14 20" width="14" height="20">${bar(state as State, 0, 14)}</svg>${spanWords[state as State]}</li>`)}
+      ${used.map((state) => html`<li><svg viewBox="0 0 14 20" width="14" height="20">${bar(state as State, 0, 14)}</svg>${stateNames[state as State]}</li>`)}
     </ul>
     <details>
       <summary>The same as a table</summary>
@@ -46,7 +46,7 @@ export function timelines(report: BroadcastReport): TemplateResult {
             ${rows.flatMap(({ label, bars }) =>
               bars.map(
                 (span) => html`
-                  <tr><td>${label}</td><td>${clockWords(span.from, report)}</td><td>${lengthWords(secondsOf(span))}</td><td>${spanWords[span.state]}</td></tr>`,
+                  <tr><td>${label}</td><td>${clockWords(span.from, report)}</td><td>${lengthWords(secondsOf(span))}</td><td>${stateNames[span.state]}</td></tr>`,
               ),
             )}
           </tbody>
@@ -76,7 +76,7 @@ function strip(bars: readonly Bar[], label: string, report: BroadcastReport): Te
       aria-label=${`${label}: ${timelineWords(bars, report)}`}>
       ${bars.map((span) => {
         const x = secondsOf({ from, to: span.from }) * scale
-        const told = `${spanWords[span.state]} from ${clockWords(span.from, report)} for ${lengthWords(secondsOf(span))}`
+        const told = `${stateNames[span.state]} from ${clockWords(span.from, report)} for ${lengthWords(secondsOf(span))}`
         // However short, it is to be seen.
         return bar(span.state, Math.min(x, wide - 2), Math.max(2, secondsOf(span) * scale), told)
       })}

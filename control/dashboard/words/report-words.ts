@@ -1,8 +1,7 @@
-import type { BroadcastReport, BroadcastState, DeliveryState, Incident } from '#schema/contracts/broadcast.ts'
-import type { Tone } from './stream-words.ts'
+import type { BroadcastReport, DeliveryState, Incident } from '#schema/contracts/broadcast.ts'
 
 /** What each state of a timeline is called. */
-export const spanWords: Readonly<Record<DeliveryState | 'live', string>> = {
+export const stateNames: Readonly<Record<DeliveryState | 'live', string>> = {
   live: 'Live picture',
   broadcasting: 'Broadcasting',
   slate: 'Slate',
@@ -11,12 +10,6 @@ export const spanWords: Readonly<Record<DeliveryState | 'live', string>> = {
   errored: 'Refused',
   idle: 'Not broadcasting',
   unknown: 'Not known',
-}
-
-export const broadcastState: Readonly<Record<BroadcastState, { readonly label: string; readonly tone: Tone }>> = {
-  live: { label: 'Live', tone: 'live' },
-  ended: { label: 'Ended', tone: 'rest' },
-  lost: { label: 'Cut off', tone: 'error' },
 }
 
 /** Seconds in everyday words, exact to the second: `31 s`, `4 min 10 s`, `2 h 5 min`, `3 days 2 h`. */
@@ -63,10 +56,11 @@ export function timelineWords(
   if (spans.length <= 12)
     return spans
       .map(
-        (span) => `${spanWords[span.state]} from ${clockWords(span.from, report)} for ${lengthWords(secondsOf(span))}.`,
+        (span) =>
+          `${stateNames[span.state]} from ${clockWords(span.from, report)} for ${lengthWords(secondsOf(span))}.`,
       )
       .join(' ')
   const totals = new Map<DeliveryState | 'live', number>()
   for (const span of spans) totals.set(span.state, (totals.get(span.state) ?? 0) + secondsOf(span))
-  return Array.from(totals, ([state, seconds]) => `${spanWords[state]}: ${lengthWords(seconds)} in all.`).join(' ')
+  return Array.from(totals, ([state, seconds]) => `${stateNames[state]}: ${lengthWords(seconds)} in all.`).join(' ')
 }
