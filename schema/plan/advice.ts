@@ -21,40 +21,45 @@ export function adviceFor(platform: Platform, sent: SentPicture): string[] {
   const shortSide = Math.min(sent.width, sent.height)
   const limits = limitsFor(platform, { height: shortSide, fps: sent.fps })
   const picture = `${shortSide}p at ${sent.fps} frames per second`
-  const compared = (what: string, figure: { value: number } | null, value: number | null, unit: string) =>
+  const differs = (figure: Stated, value: number | null, words: (value: number) => string) =>
     figure && value !== null && Math.abs(value / figure.value - 1) > tolerance
-      ? [`${name} recommends ${what} ${figure.value} ${unit}; this is ${value}.`]
+      ? [`${name} recommends ${words(figure.value)}; this has ${value}.`]
       : []
-  const bounded = (
-    what: string,
-    figure: { value: number } | null,
-    value: number | null,
-    unit: string,
-    isMost: boolean,
-  ) =>
-    figure && value !== null && (isMost ? value > figure.value : value < figure.value)
-      ? [`${name} wants ${what} of ${figure.value} ${unit} at ${isMost ? 'most' : 'least'}; this is ${value}.`]
+  const exceeds = (figure: Stated, value: number | null, words: (value: number) => string) =>
+    figure && value !== null && value > figure.value
+      ? [`${name} recommends ${words(figure.value)} at most; this has ${value}.`]
       : []
+  const video = (kbps: number) => `${kbps} kbit/s for ${picture}`
+  const sound = (kbps: number) => `${kbps} kbit/s of sound`
   const recommended = limits.recommended_video_bitrate_kbps
   const rate = sent.video_bitrate_kbps
-  const [shape] = limits.orientations?.value ?? []
+  // A limit lists what is taken alike; advice begins with what is wanted most.
+  const shape = limits.orientations?.weight === 'advice' ? limits.orientations.value[0] : undefined
   const own = shapeOf(sent)
   const size = limits.max_size?.value
+  const least = limits.min_video_bitrate_kbps
+  const tooLittle =
+    least && rate !== null && rate < least.value
+      ? [`${name} recommends ${video(least.value)} at least; this has ${rate}.`]
+      : []
   return [
     ...(shape && shape !== own ? [`${name} recommends ${shape} pictures; this one is ${own}.`] : []),
     ...(size && shortSide > size.short_side
       ? [`${name} recommends ${size.long_side}×${size.short_side} at most; this is ${sent.width}×${sent.height}.`]
       : []),
-    ...bounded('a frame rate', limits.max_fps, sent.fps, 'frames per second', true),
+    ...exceeds(limits.max_fps, sent.fps, (fps) => `${fps} frames per second`),
     ...(recommended
-      ? compared(`for ${picture}`, recommended, rate, 'kbit/s')
-      : [
-          ...bounded(`a bit rate for ${picture}`, limits.min_video_bitrate_kbps, rate, 'kbit/s', false),
-          ...bounded(`a bit rate for ${picture}`, limits.max_video_bitrate_kbps, rate, 'kbit/s', true),
-        ]),
-    ...compared('a keyframe each', limits.keyframe_interval_s, sent.keyframe_interval_s, 's'),
+      ? differs(recommended, rate, video)
+      : [...exceeds(limits.max_video_bitrate_kbps, rate, video), ...tooLittle]),
+    ...differs(
+      limits.keyframe_interval_s,
+      sent.keyframe_interval_s,
+      (seconds) => `${seconds} s from keyframe to keyframe`,
+    ),
     ...(limits.audio_bitrate_kbps
-      ? compared('for the sound', limits.audio_bitrate_kbps, sent.audio_bitrate_kbps, 'kbit/s')
-      : bounded('a bit rate of the sound', limits.max_audio_bitrate_kbps, sent.audio_bitrate_kbps, 'kbit/s', true)),
+      ? differs(limits.audio_bitrate_kbps, sent.audio_bitrate_kbps, sound)
+      : exceeds(limits.max_audio_bitrate_kbps, sent.audio_bitrate_kbps, sound)),
   ]
 }
+
+type Stated = { readonly value: number } | null

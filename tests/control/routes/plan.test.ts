@@ -1,8 +1,10 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { type PlanAnswer, planAnswer } from '#schema/contracts/plan.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
-import { addStream } from '../../support/jobs.ts'
+import { reportOf } from '../../support/fake-worker.ts'
+import { addStream, addWorker, claimed, publishTo, readStream } from '../../support/jobs.ts'
 
 let control: TestControl
 beforeAll(async () => {
@@ -73,6 +75,54 @@ describe('a plan', () => {
     expect((await plan({ live_stream_id: stream.id, destinations: [] })).destinations).toEqual([])
   })
 
+  it('tells what is saved by sharing, and what a platform recommends instead of what it gets', async () => {
+    const platforms = ['youtube', 'twitch', 'facebook', 'kick', 'x', 'custom']
+    const { destinations, encodes_saved, without_sharing, encode_units } = await plan({
+      destinations: platforms.map((platform) => ({ id: platform, platform })),
+    })
+    expect(encodes_saved).toBe(6)
+    expect(without_sharing.encodes).toBe(9)
+    expect(without_sharing.encode_units).toBeGreaterThan(2 * encode_units.needed)
+    const advice = new Map(destinations.map(({ id, advice: texts }) => [id, texts]))
+    expect(advice.get('youtube')).toEqual([
+      'YouTube recommends 8000 kbit/s for 720p at 30 frames per second; this has 2450.',
+    ])
+    expect(advice.get('custom')).toEqual([])
+  })
+
+  it('refuses what can not be sent at all, and plans the rest', async () => {
+    const { destinations, encodes } = await plan({
+      destinations: [
+        { id: 'plain', platform: 'facebook', url: 'rtmp://live.example/app' },
+        { id: 'right', platform: 'facebook', url: 'rtmps://live.example/app' },
+      ],
+    })
+    expect(destinations).toMatchObject([
+      { id: 'plain', encode_id: '', refusal: 'This platform takes only rtmps:// addresses.', advice: [] },
+      { id: 'right', encode_id: '720p', refusal: null },
+    ])
+    expect(encodes[0]!.used_by).toEqual(['viewers', 'right'])
+  })
+
+  it('makes a small source larger where that is asked for', async () => {
+    const source = { width: 1280, height: 720, fps: 30 }
+    const sizes = async (more: object) => (await plan({ source, ...more })).encodes.map(({ height }) => height)
+    const ladder = { preset: '1080p' }
+    expect(await sizes({ ladder })).toEqual([720, 480, 240])
+    expect(await sizes({ ladder, upscale: 'lanczos' })).toEqual([1080, 720, 480, 240])
+    expect(await sizes({ ladder, upscale: 'lanczos', upscale_height: 900 })).toEqual([900, 720, 480, 240])
+  })
+
+  it('gives the lengths that viewers would get, and refuses those that break a rule', async () => {
+    const { packaging } = await plan({ latency_mode: 'low_latency', packaging: { segment_s: 3, window_segments: 5 } })
+    expect(packaging).toEqual({ part_s: 0.2, segment_s: 3, window_segments: 5, keyframe_interval_s: 1 })
+    const answer = await control.call('POST', '/v1/plan', { packaging: { segment_s: 3 } })
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({
+      errors: [{ pointer: '/packaging/segment_s', detail: expect.stringContaining('multiple of 2 s') }],
+    })
+  })
+
   it('of a stream that there is not, or of nonsense, is refused by name', async () => {
     expect((await control.call('POST', '/v1/plan', { live_stream_id: 'ls_none' })).status).toBe(404)
     const answer = await control.call('POST', '/v1/plan', {
@@ -87,5 +137,37 @@ describe('a plan', () => {
       '/fps',
     ])
     expect(errors.every(({ detail }) => /\.$/.test(detail))).toBe(true)
+  })
+})
+
+describe('the plan in the answer of a live stream', () => {
+  it('is what would be made while nothing runs, and what its worker says once it runs', async () => {
+    const worker = await addWorker(control)
+    const stream = await addStream(control, { ladder: { preset: '240p' } })
+    expect(stream.plan).toMatchObject({
+      ...{ is_running: false, encoder: 'software' },
+      encodes: [{ id: '240p', used_by: ['viewers'], from: 'shared' }],
+      encode_units: { needed: 0.31, available: 1.8 },
+    })
+
+    const job = await claimed(await publishTo(worker, stream))
+    const encodes = [{ ...stream.plan.encodes[0]!, id: '360p', height: 360, width: 640 }]
+    const running = { encoder: 'software' as const, encodes, encode_units: 0.7, cpu_units: 0 }
+    await worker.beat([reportOf(job, { plan: running })])
+    expect((await readStream(control, stream)).plan).toEqual({
+      ...{ is_running: true, encoder: 'software', encodes },
+      // Its own part is free for it.
+      encode_units: { needed: 0.7, available: 1.8 },
+    })
+    const other = await addStream(control)
+    expect(other.plan.encode_units.available).toBe(1.17)
+    expect((await plan({})).encode_units.available).toBe(1.17)
+    expect((await plan({ live_stream_id: stream.id })).encode_units.available).toBe(1.8)
+
+    await worker.beat([reportOf(job, { plan: running, ended: true })])
+    expect((await readStream(control, stream)).plan).toMatchObject({ is_running: false, encodes: [{ id: '240p' }] })
+    const list = await control.call('GET', '/v1/live-streams')
+    const { data } = (await list.json()) as { data: LiveStream[] }
+    expect(data.find(({ id }) => id === stream.id)!.plan.encodes).toHaveLength(1)
   })
 })
