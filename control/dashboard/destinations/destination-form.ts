@@ -64,10 +64,14 @@ class DestinationForm extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.#platform && this.fields.has('quality')) this.#plan.ask(this.#planned(), planCircumstances(this.stream))
-    // Fields that came with another platform were not there when the form was read.
-    else if (this.#platform) this.#read()
+    if (!this.#platform) return
+    // Fields that came with this platform were not there when the form was read.
+    if (this.#readFor !== this.#platform.id) {
+      this.#readFor = this.#platform.id
+      this.#read()
+    } else this.#plan.ask(this.#planned(), planCircumstances(this.stream))
   }
+  #readFor: PlatformId | undefined
 
   protected override render(): TemplateResult {
     const { destination } = this

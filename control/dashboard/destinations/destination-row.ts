@@ -13,7 +13,7 @@ import {
   hostOf,
   orderFor,
 } from '../words/destination-words.ts'
-import { adjustmentWords, mediaWords, originWords, profileWords } from '../words/quality-words.ts'
+import { adjustmentWords, holding, mediaWords, originWords, profileWords } from '../words/quality-words.ts'
 import { isOnAir } from '../words/stream-words.ts'
 import './destination-form.ts'
 import { formProblem } from '../components/field.ts'
@@ -123,7 +123,7 @@ class DestinationRow extends LightElement {
             : nothing
         }
         ${this.#ends()}
-        ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
+        ${holding(adjustments, sends).map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
         ${
           error
             ? html`<p class=${`plan-issue ${error.severity}`}>${error.detail}${retries > 1 ? ` (${retries} attempts so far)` : ''} <span>${error.fix}</span></p>`

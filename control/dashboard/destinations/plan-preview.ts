@@ -5,7 +5,7 @@ import { formProblem } from '../components/field.ts'
 import type { LatestPlan } from '../components/latest-plan.ts'
 import { fpsWords } from '../words/figures.ts'
 import { hourWords, listed, planCost, planWords, savedWords, sharingWords } from '../words/plan-words.ts'
-import { adjustmentWords, mediaWords, originWords } from '../words/quality-words.ts'
+import { adjustmentWords, holding, mediaWords, originWords } from '../words/quality-words.ts'
 
 export interface PreviewOptions {
   readonly plan: LatestPlan
@@ -37,6 +37,7 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
   const destination = answer.destinations.find(({ id }) => id === destinationId)
   if (!destination) return html`<p class="quiet">One moment…</p>`
   const encode = answer.encodes.find(({ id }) => id === destination.encode_id)
+  const adjustments = holding(destination.adjustments, encode)
   const { source, worker } = answer
   const cost = planCost(answer, destinationId)
   return html`
@@ -52,8 +53,8 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
         : nothing
     }
     ${
-      destination.adjustments.length > 0
-        ? html`<ul class="adjustments">${destination.adjustments.map((each) => html`<li>${adjustmentWords(each)}</li>`)}</ul>`
+      adjustments.length > 0
+        ? html`<ul class="adjustments">${adjustments.map((each) => html`<li>${adjustmentWords(each)}</li>`)}</ul>`
         : nothing
     }
     ${cost && worker ? costBar(cost, worker.name) : html`<p class="quiet">No worker is online, so nobody knows yet whether the machine can do it.</p>`}

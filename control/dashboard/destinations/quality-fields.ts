@@ -50,7 +50,7 @@ function ownFields({ at, profile, fields }: QualityOptions): TemplateResult {
   return html`
     <div class="columns">
       ${list(`height-${at}`, 'own_height', 'Size', heights(own.height), String(own.height ?? 720))}
-      ${list(`fps-${at}`, 'own_fps', 'Frames per second', withPresent(frameRates, own.fps), String(own.fps ?? ''))}
+      ${list(`fps-${at}`, 'own_fps', 'Frame rate', withPresent(frameRates, own.fps), String(own.fps ?? ''))}
       ${rate(`video-${at}`, 'own_video', 'Picture, kbit/s', own.video_bitrate_kbps)}
       ${rate(`audio-${at}`, 'own_audio', 'Sound, kbit/s', own.audio_bitrate_kbps)}
       ${list(`keyframe-${at}`, 'own_keyframe', 'Keyframe every', withPresent(keyframes, own.keyframe_interval_s), String(own.keyframe_interval_s ?? ''))}
@@ -91,7 +91,7 @@ const list = (id: string, name: string, label: string, choices: Choices, present
 const rate = (id: string, name: string, label: string, present: number | undefined): TemplateResult => html`
   <div class="field">
     <label for=${id}>${label}</label>
-    <input id=${id} name=${name} inputmode="numeric" autocomplete="off" placeholder="Chosen for you"
+    <input id=${id} name=${name} inputmode="numeric" autocomplete="off" placeholder="Automatic"
       .defaultValue=${present === undefined ? '' : String(present)} aria-describedby=${errorId(`profile-${id}`)}>
   </div>`
 
@@ -123,13 +123,9 @@ const heights = (present: number | undefined): Choices =>
     .map((height) => [String(height), `${height}p`])
 const frameRates: Choices = [
   ['', 'As the source'],
-  ['60', '60'],
-  ['50', '50'],
-  ['30', '30'],
-  ['25', '25'],
-  ['24', '24'],
+  ...[60, 50, 30, 25, 24].map((fps) => [String(fps), `${fps} fps`] as const),
 ]
-const keyframes: Choices = [['', 'Chosen for you'], ...[1, 2, 3, 4].map((each) => [String(each), `${each} s`] as const)]
+const keyframes: Choices = [['', 'Automatic'], ...[1, 2, 3, 4].map((each) => [String(each), `${each} s`] as const)]
 const withPresent = (choices: Choices, present: number | undefined): Choices =>
   present === undefined || choices.some(([value]) => value === String(present))
     ? choices

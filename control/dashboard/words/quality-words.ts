@@ -29,6 +29,22 @@ export function adjustmentWords({ field, asked, given, reason }: Adjustment): st
   return wish === outcome ? `${because}.` : `${because}, so it gets ${outcome} instead of ${wish}.`
 }
 
+/** Those that hold still: what a later one gives instead is no longer said. */
+export const holding = (
+  adjustments: readonly Adjustment[],
+  media: SentMedia | null | undefined,
+): readonly Adjustment[] =>
+  adjustments.filter(({ field, given }) => {
+    const sent = media ? sentValue(media, field) : undefined
+    return sent === undefined || typeof given !== 'number' || Math.abs(sent - given) <= 0.01 * given
+  })
+
+function sentValue(media: SentMedia, field: string): number | undefined {
+  if (field === 'height') return Math.min(media.width, media.height)
+  const value = media[field as keyof SentMedia]
+  return typeof value === 'number' ? value : undefined
+}
+
 function valueWords(field: string, value: number | string): string {
   if (typeof value === 'string') return value === 'source' ? 'the source as it comes' : value
   switch (field) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { broadcastWords } from '#control/dashboard/words/broadcast-words.ts'
 import { encodersToChoose, upscaleChoices } from '#control/dashboard/words/encoding-words.ts'
 import { costWords, listed, planCost, planWords, sharingWords } from '#control/dashboard/words/plan-words.ts'
-import { adjustmentWords, mediaWords, profileWords } from '#control/dashboard/words/quality-words.ts'
+import { adjustmentWords, holding, mediaWords, profileWords } from '#control/dashboard/words/quality-words.ts'
 import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { PlanAnswer } from '#schema/contracts/plan.ts'
 
@@ -27,6 +27,18 @@ describe('words about quality', () => {
     ['something', 1, 1, 'T.'],
   ])('say why %s is another than was asked for', (field, asked, given, words) => {
     expect(adjustmentWords({ field, asked, given, reason: 'T.' })).toBe(words)
+  })
+
+  it('leave out what another adjustment has overtaken', () => {
+    const of = (field: string, given: number | string) => ({ field, asked: 9_000, given, reason: '' })
+    const all = [
+      of('video_bitrate_kbps', 6_000),
+      of('height', 720),
+      of('quality', '720p'),
+      of('video_bitrate_kbps', 2_500),
+    ]
+    expect(holding(all, media)).toEqual(all.slice(1))
+    expect(holding(all, null)).toEqual(all)
   })
 
   it.each([
