@@ -8,9 +8,12 @@ import type { Package } from './package/package.ts'
 import type { OnSessionEvent, OpenDestination } from './session-options.ts'
 import { SessionPublishers } from './session-publishers.ts'
 import { type PackageSettings, SessionViewers, type SessionViewersOptions } from './session-viewers.ts'
+import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 
 export interface SessionOutputOptions extends SessionViewersOptions {
   readonly log: Log
+  /** Sends by SRT. */
+  readonly ffmpeg: FfmpegBinary
   /** What becomes of a destination, for people. */
   readonly onEvent: OnSessionEvent
   /** Control's time, Unix milliseconds; the machine's where it is left out. */
@@ -48,6 +51,7 @@ export class SessionOutput {
     this.#viewers = new SessionViewers(options)
     this.#publishers = new SessionPublishers({
       title: options.title,
+      ffmpeg: options.ffmpeg,
       clock: { ...systemClock, ...(options.unixMs && { unixMs: options.unixMs }) },
       onEvent: options.onEvent,
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),

@@ -1,12 +1,12 @@
 import type { JWTVerifyGetKey } from 'jose'
 import * as v from 'valibot'
-import type { JobInput } from '#schema/contracts/job.ts'
+import type { Job, JobInput } from '#schema/contracts/job.ts'
 import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
 import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts'
 import type { Source } from '../ingest/source.ts'
 import type { Package } from '../package/package.ts'
 import { Session } from '../session.ts'
-import type { OpenInput, OpenJob, SessionHost } from '../session-options.ts'
+import type { OpenDestination, OpenInput, OpenJob, SessionHost } from '../session-options.ts'
 import type { EncoderPool } from '../transcode/encoder-pool.ts'
 import { ControlTime } from './control-time.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -211,18 +211,21 @@ export class SessionRegistry {
     const [inputs, srtPassphrase, destinations] = await Promise.all([
       Promise.all(job.inputs.map((input) => openInput(input, open))),
       open(job.sealed_srt_passphrase),
-      Promise.all(
-        job.destinations.map(async ({ id, url, sealed_stream_key, ...rules }) => ({
-          id,
-          url,
-          enabled: rules.enabled,
-          streamKey: await open(sealed_stream_key),
-          rules,
-        })),
-      ),
+      Promise.all(job.destinations.map((destination) => openDestination(destination, open))),
     ])
     return { job, inputs, srtPassphrase, destinations }
   }
+}
+
+async function openDestination(
+  { id, url, sealed_stream_key, sealed_srt_passphrase, ca_pem, ...rules }: Job['destinations'][number],
+  open: (sealed: string) => Promise<string>,
+): Promise<OpenDestination> {
+  const [streamKey, srtPassphrase] = await Promise.all([
+    open(sealed_stream_key),
+    sealed_srt_passphrase === null ? null : open(sealed_srt_passphrase),
+  ])
+  return { id, url, enabled: rules.enabled, streamKey, srtPassphrase, caPem: ca_pem, rules }
 }
 
 async function openInput(input: JobInput, open: (sealed: string) => Promise<string>): Promise<OpenInput> {

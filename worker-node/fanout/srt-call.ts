@@ -11,12 +11,16 @@ import { PublishFailure } from './publish-failure.ts'
 import { callEnded, callRejected, noSrtHere, nothingThere, silent, wrongPassphrase } from './srt-errors.ts'
 import { unreachable } from './system-errors.ts'
 import type { SrtTarget } from './target.ts'
+import { nullPacket, packetBytes } from './transport-stream.ts'
 
 /** From the start of FFmpeg until the listener has agreed. A listener that is not there is known in 4 s. Milliseconds. */
 const connectLimitMs = 8_000
 const answerLimitMs = 4_000
-/** FFmpeg sends its transport stream in messages of this size: seven packets. */
-const messageBytes = 1_316
+/** What one packet of SRT carries of a transport stream. */
+const packetsPerMessage = 7
+const messageBytes = packetsPerMessage * packetBytes
+/** FFmpeg calls nobody before there is something to send. */
+const firstMessage = Buffer.concat(new Array<Buffer>(packetsPerMessage).fill(nullPacket))
 
 export interface SrtCallOptions {
   readonly ffmpeg: FfmpegBinary
@@ -146,6 +150,7 @@ export class SrtCall {
     })
     options.close()
     this.#ffmpeg = ffmpeg
+    ffmpeg.stdin?.write(firstMessage)
     void ffmpeg.exited.then(({ stderrTail }) => {
       if (!this.#isEnding) this.#fail(this.#exitReason(stderrTail))
     })

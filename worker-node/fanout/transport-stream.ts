@@ -17,6 +17,9 @@ const clockDelayTicks = 27_000
 /** Tables come with each keyframe, and at least so often. Ticks of 90 kHz. */
 const tablesEachTicks = 45_000
 
+/** A packet that means nothing, and that receivers pass over (§2.4.3.3). */
+export const nullPacket = Buffer.from([0x47, 0x1f, 0xff, 0x10, ...new Uint8Array(payloadBytes).fill(0xff)])
+
 /** A picture or a sound, with the track that it belongs to. */
 export interface AccessUnit {
   readonly sample: Sample

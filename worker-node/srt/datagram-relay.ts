@@ -22,7 +22,9 @@ export async function relayDatagrams(
 ): Promise<DatagramRelay> {
   const outside = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
   const inside = createSocket('udp4')
+  let isClosed = false
   const close = () => {
+    isClosed = true
     for (const socket of [inside, outside]) closeOnce(socket)
   }
   // A packet that can't be delivered is a lost packet; SRT itself notices a peer that is gone.
@@ -43,7 +45,7 @@ export async function relayDatagrams(
   })
   outside.on('message', (packet) => {
     onPacket(packet)
-    if (programPort !== undefined) inside.send(packet, programPort, '127.0.0.1', () => {})
+    if (programPort !== undefined && !isClosed) inside.send(packet, programPort, '127.0.0.1', () => {})
   })
   return { port: inside.address().port, close }
 }

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { eventually } from '#tests/support/eventually.ts'
+import { freeUdpPort } from '#tests/support/free-udp-port.ts'
+import { encodedMedia, LiveFeed, type LoopingMedia } from '#tests/support/live-samples.ts'
+import { descendants, startProcess, type TestProcess } from '#tests/support/processes.ts'
+import { analyseRecording, decodeErrors } from '#tests/support/recording.ts'
+import { passphrase, testSrtServer } from '#tests/support/srt.ts'
+import { Fanout, type FanoutDestination } from '#worker/fanout/fanout.ts'
+import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
+
+const callers = () => descendants(process.pid, '-fpre')
+let media: LoopingMedia
+let ffmpeg: FfmpegBinary
+beforeAll(async () => {
+  media = await encodedMedia({ heights: [180, 90] })
+  ffmpeg = await findFfmpeg()
+})
+afterEach(() => eventually('no caller is left', () => callers().length === 0))
+
+/** Sends the larger rendition there, in real time; `change` gives it the smaller one. */
+function send(destination: Pick<FanoutDestination, 'url'> & Partial<FanoutDestination>) {
+  const fanout = new Fanout({ title: 'Lecture 1', ffmpeg })
+  const audio = media.audio.track
+  const [large, small] = media.video.map(({ track }) => track)
+  fanout.setFeed('large', { video: large!, audio, beginsAtMs: 0 })
+  fanout.setFeed('small', { video: small!, audio, beginsAtMs: 0 })
+  const take = (feedId: string) => fanout.add({ id: 'd', streamKey: '', enabled: true, feedId, ...destination })
+  take('large')
+  const ending = new AbortController()
+  const feed = new LiveFeed(media, fanout.onSample)
+  void feed.run(ending.signal)
+  onTestFinished(async () => {
+    await fanout.stop()
+    ending.abort()
+  })
+  const status = () => fanout.statuses().get('d')!
+  const sent = (bytes: number, what = 'some seconds are out') =>
+    eventually(what, () => status().state === 'broadcasting' && status().bytes_sent > bytes, { timeoutMs: 30_000 })
+  const failure = () => eventually('it fails', () => status().last_error, { timeoutMs: 30_000 })
+  return { fanout, status, sent, failure, change: () => take('small') }
+}
+
+/** FFmpeg waits for a caller and writes down what it sends. */
+async function startListener(port: number, query = '') {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-srt-'))
+  const file = join(folder, 'received.ts')
+  const url = `srt://127.0.0.1:${port}?mode=listener&listen_timeout=60000000${query}`
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    '-nostdin',
+    '-y',
+    '-f',
+    'mpegts',
+    '-i',
+    url,
+    '-map',
+    '0',
+    '-c',
+    'copy',
+    file,
+  ]
+  const listener: TestProcess = startProcess('ffmpeg', args)
+  onTestFinished(async () => {
+    await listener.end('SIGKILL')
+    await rm(folder, { recursive: true })
+  })
+  await eventually('it listens', () =>
+    readFileSync('/proc/net/udp', 'latin1').includes(`:${port.toString(16).toUpperCase()} `),
+  )
+  return { listener, file }
+}
+
+describe('a destination by SRT', () => {
+  it('reaches another Weir, with its stream id and passphrase, and neither stands in a command line', async () => {
+    const server = await testSrtServer()
+    onTestFinished(() => server.close())
+    const { fanout, status, sent } = send({
+      url: `srt://127.0.0.1:${server.port}?latency=60`,
+      streamKey: 'publish:secret-key',
+      srtPassphrase: passphrase,
+    })
+    await sent(100_000)
+    expect(status()).toMatchObject({ sessions: 1, last_error: null, connected_at: expect.any(String) })
+    await eventually('the way there and back is known', () => status().round_trip_ms !== null)
+    const [pid] = callers()
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+    expect(commandLine).toContain('srt://127.0.0.1')
+    for (const secret of ['secret-key', passphrase, String(server.port)]) expect(commandLine).not.toContain(secret)
+    const { source, file } = await server.source('secret-key')
+    expect(await source.ready).toMatchObject({
+      video: { codec: 'h264', height: 180, fps: 25 },
+      audio: { codec: 'aac' },
+    })
+    await fanout.stop()
+    expect(await source.ended).toMatchObject({ reason: 'ended' })
+    expect(status()).toMatchObject({ state: 'idle', round_trip_ms: null })
+    const report = await analyseRecording(file)
+    expect(report).toMatchObject({ decodeErrors: [], nonMonotonic: 0 })
+    expect(report.largestVideoGapMs).toBeCloseTo(40)
+  })
+
+  it('goes through a change of configuration in one session, at a server without encryption', async () => {
+    const port = await freeUdpPort()
+    const { listener, file } = await startListener(port)
+    const { fanout, status, sent, change } = send({ url: `srt://localhost:${port}` })
+    await sent(60_000)
+    change()
+    await sent(status().bytes_sent + 60_000)
+    expect(status().sessions).toBe(1)
+    await fanout.stop()
+    await eventually('the listener has seen the end', () => listener.hasEnded())
+    expect(await decodeErrors(file)).toEqual([])
+    expect(await analyseRecording(file)).toMatchObject({ nonMonotonic: 0 })
+  })
+
+  it('says what a listener refuses, and what to do', async () => {
+    const server = await testSrtServer()
+    onTestFinished(() => server.close())
+    const url = `srt://127.0.0.1:${server.port}`
+    const wrong = send({ url, streamKey: 'k', srtPassphrase: 'quite another one' })
+    const none = send({ url, streamKey: 'k' })
+    const unknown = send({ url, streamKey: 'refused', srtPassphrase: passphrase })
+    expect(await wrong.failure()).toMatchObject({
+      code: 'rejected_passphrase',
+      detail: expect.stringMatching(/another passphrase/),
+    })
+    expect(await none.failure()).toMatchObject({
+      code: 'rejected_passphrase',
+      detail: expect.stringMatching(/wants a passphrase/),
+    })
+    expect(await unknown.failure()).toMatchObject({
+      code: 'rejected_stream_key',
+      fix: expect.stringMatching(/stream id/),
+    })
+    for (const { status } of [wrong, none, unknown]) expect(status()).toMatchObject({ state: 'errored', sessions: 0 })
+  })
+
+  it('says that nothing listens there, and is there when somebody does', async () => {
+    const port = await freeUdpPort()
+    const { fanout, status, failure, sent } = send({ url: `srt://127.0.0.1:${port}` })
+    expect(await failure()).toMatchObject({ code: 'unreachable' })
+    expect(status()).toMatchObject({ state: 'retrying', sessions: 0 })
+    const { listener } = await startListener(port)
+    fanout.retryNow('d')
+    await sent(20_000)
+    await listener.end('SIGTERM')
+    await eventually('the loss is seen', () => status().state === 'retrying', { timeoutMs: 30_000 })
+    expect(status().last_error?.code).toMatch(/closed_by_platform|unreachable/)
+  })
+})
