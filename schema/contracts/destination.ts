@@ -5,12 +5,18 @@ import { caPem, destinationUrl, misfitOf, srtPassphrase, streamKey } from './des
 import { destinationProfile } from './destination-profile.ts'
 import { platformIds } from './platform.ts'
 
+const timeWords = 'Write the time like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00.'
 /** RFC 3339; null: with the stream. */
 const stopAt = v.nullable(
-  v.pipe(v.string(), v.isoTimestamp('Write the time like 2027-01-31T18:00:00Z, with its offset or Z.')),
+  v.pipe(
+    v.string(),
+    v.isoTimestamp(timeWords),
+    v.check((text) => Number.isFinite(Date.parse(text)), timeWords),
+  ),
 )
 /** Seconds that one publish session may last; null: as the platform has it. */
 const maxDuration = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(60), v.maxValue(2_592_000)))
+
 const destinationRequest = v.strictObject({
   platform: v.optional(v.picklist(platformIds), 'custom'),
   name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120))), null),
@@ -20,9 +26,13 @@ const destinationRequest = v.strictObject({
   stream_key: v.optional(streamKey),
   profile: v.optional(destinationProfile, 'auto'),
   enabled: v.optional(v.boolean(), true),
+  /** `manually`: it waits for `POST …/start` in each broadcast. */
   start: v.optional(v.picklist(destinationStarts), 'with_stream'),
+  /** When it ends for the broadcast that is on then. A time that is over is refused. */
   stop_at: v.optional(stopAt, null),
+  /** One's own limit ends the broadcast there, or rolls over; people are told a quarter of an hour before. */
   max_duration_s: v.optional(maxDuration, null),
+  /** At its limit, or a minute before the platform's, the broadcast there ends cleanly and a new one begins at once. */
   roll_over: v.optional(v.boolean(), false),
   ca_pem: v.optional(v.nullable(caPem), null),
   srt_passphrase: v.optional(v.nullable(srtPassphrase), null),

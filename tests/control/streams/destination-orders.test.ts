@@ -197,6 +197,8 @@ describe('a time to stop', () => {
     expect(refused.status).toBe(422)
     expect((await refused.json()) as Problem).toMatchObject({ errors: [{ pointer: '/stop_at' }] })
     expect(await patch({ stop_at, name: 'Mine' })).toMatchObject({ name: 'Mine', stop_at })
+    const unclear = (await (await call('PATCH', '', { stop_at: '2126-01-31T18:00:00+02' })).json()) as Problem
+    expect(unclear.errors).toMatchObject([{ detail: expect.stringContaining('Write the time like') }])
   })
 
   it('is for one broadcast: that passed in between, it does not hold the next', async () => {
