@@ -1,6 +1,7 @@
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
+import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
@@ -8,7 +9,7 @@ import type { Platform } from '#schema/contracts/platform.ts'
 import type { InstallSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
 import type { StreamEventRecord, WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { DestinationOrder, WorkerState } from '#schema/enums.ts'
-import type { NewDestination } from './destinations/destination-request.ts'
+import type { checkRequest, NewDestination } from './destinations/destination-request.ts'
 import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
 
@@ -107,6 +108,9 @@ export const api = {
   removeDestination: (id: string, destinationId: string) => call<void>('DELETE', destinationPath(id, destinationId)),
   retryDestination: (id: string, destinationId: string) =>
     call<Destination>('POST', `${destinationPath(id, destinationId)}/retry`),
+  /** Tries a connection on a worker, without publishing. */
+  checkDestination: (id: string, body: ReturnType<typeof checkRequest>) =>
+    call<DestinationCheckResult>('POST', `${streamPath(id)}/destinations/check`, body, checkTimeoutMs),
   /** For the broadcast that is on, else for the next one. */
   orderDestination: (id: string, destinationId: string, order: DestinationOrder) =>
     call<Destination>('POST', `${destinationPath(id, destinationId)}/${order}`),
@@ -120,15 +124,17 @@ const destinationPath = (id: string, destinationId: string) =>
 
 /** A call that takes longer has failed, milliseconds. */
 const timeoutMs = 15_000
+/** A worker must hear of it first, and waits for the other side. */
+const checkTimeoutMs = 45_000
 
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+async function call<Answer>(method: string, path: string, body?: unknown, withinMs = timeoutMs): Promise<Answer> {
   let response: Response
   let text: string
   try {
     response = await fetch(`/v1/${path}`, {
       method,
       cache: 'no-store',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(withinMs),
       ...(body !== undefined && {
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },

@@ -1,14 +1,24 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Destination } from '#schema/contracts/destination.ts'
+import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform, PlatformId } from '#schema/contracts/platform.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from '../components/field.ts'
 import { LatestPlan } from '../components/latest-plan.ts'
 import { LightElement } from '../components/light-element.ts'
+import type { RequestProblem } from '../problem.ts'
 import { Requests } from '../request-event.ts'
 import { destinationName } from '../words/destination-words.ts'
-import { addressOf, destinationChange, newDestination, otherServer, profileOf } from './destination-request.ts'
+import { connectionCheck } from './connection-check.ts'
+import {
+  addressOf,
+  checkRequest,
+  destinationChange,
+  newDestination,
+  otherServer,
+  profileOf,
+} from './destination-request.ts'
 import { isOwnServer } from './own-server.ts'
 import { readPastedKey } from './pasted-key.ts'
 import { planPreview } from './plan-preview.ts'
@@ -27,6 +37,7 @@ class DestinationForm extends LightElement {
     destination: { attribute: false },
     fields: { state: true },
     shown: { state: true },
+    checked: { state: true },
   }
   declare stream: LiveStream
   declare platforms: readonly Platform[]
@@ -36,7 +47,10 @@ class DestinationForm extends LightElement {
   declare fields: FormData
   /** Whether the key is to be seen. */
   declare shown: boolean
+  /** What came of trying the connection as the fields have it. */
+  declare checked: DestinationCheckResult | null
   readonly #requests = new Requests(this)
+  readonly #checks = new Requests(this)
   readonly #plan = new LatestPlan(this)
 
   constructor() {
@@ -45,6 +59,12 @@ class DestinationForm extends LightElement {
     this.destination = null
     this.fields = new FormData()
     this.shown = false
+    this.checked = null
+  }
+
+  /** Of what was asked last: its refusals stand at the fields. */
+  get #problem(): RequestProblem | null {
+    return this.#requests.problem ?? this.#checks.problem
   }
 
   get #form(): HTMLFormElement {
@@ -75,7 +95,8 @@ class DestinationForm extends LightElement {
 
   protected override render(): TemplateResult {
     const { destination } = this
-    const { problem, busy } = this.#requests
+    const problem = this.#problem
+    const { busy } = this.#requests
     const about = destination ? 'Change this destination' : 'Add a destination'
     return html`
       <form class="box destination" novalidate aria-label=${about} @submit=${this.#submit} @keydown=${this.#onKey}
@@ -92,7 +113,7 @@ class DestinationForm extends LightElement {
 
   #rest(platform: Platform): TemplateResult {
     const { destination, stream, fields } = this
-    const { problem } = this.#requests
+    const problem = this.#problem
     const at = destination?.id ?? stream.id
     const address = addressFields({
       ...{ platform, at, problem, fields },
@@ -109,6 +130,11 @@ class DestinationForm extends LightElement {
               this.shown = !this.shown
             },
             paste: (event) => this.#paste(event, platform),
+          })}
+          ${connectionCheck({
+            result: this.checked,
+            busy: this.#checks.busy !== null,
+            check: () => void this.#check(),
           })}
           ${qualityFields({
             ...{ at, fields, problem, profile: destination?.profile ?? 'auto' },
@@ -132,7 +158,7 @@ class DestinationForm extends LightElement {
 
   #nameField(at: string, platform: Platform): TemplateResult {
     const id = `destination-name-${at}`
-    const wrong = this.#requests.problem?.fields.get('/name')
+    const wrong = this.#problem?.fields.get('/name')
     return html`
       <div class="field">
         <label for=${id}>Name <span class="quiet">if you like</span></label>
@@ -172,7 +198,21 @@ class DestinationForm extends LightElement {
   }
 
   #read(): void {
+    const before = this.fields
     this.fields = new FormData(this.#form)
+    if (connectionFields.some((name) => before.get(name) !== this.fields.get(name))) this.checked = null
+  }
+
+  async #check(): Promise<void> {
+    const { stream, destination } = this
+    const fields = new FormData(this.#form)
+    this.checked = null
+    this.#requests.forget()
+    const sent = await this.#checks.send('check', (api) =>
+      api.checkDestination(stream.id, checkRequest(destination, fields)),
+    )
+    if (sent) this.checked = sent.answer
+    else await this.#showProblem()
   }
 
   /** A key comes with spaces and line breaks, and sometimes with its whole address. */
@@ -203,6 +243,7 @@ class DestinationForm extends LightElement {
     event.preventDefault()
     const { stream, destination } = this
     const fields = new FormData(this.#form)
+    this.#checks.forget()
     const sent = await this.#requests.send<unknown>(
       'save',
       (api) =>
@@ -211,7 +252,12 @@ class DestinationForm extends LightElement {
           : api.addDestination(stream.id, newDestination(fields, usualName(this.#platform))),
       stream.id,
     )
-    if (sent) return this.#done()
+    if (sent) this.#done()
+    else await this.#showProblem()
+  }
+
+  /** Goes to the first field that control did not like, and opens what it stands in. */
+  async #showProblem(): Promise<void> {
     await this.updateComplete
     for (const details of this.querySelectorAll('details'))
       details.open ||= details.querySelector('[aria-invalid=true]') !== null
@@ -219,6 +265,9 @@ class DestinationForm extends LightElement {
   }
 }
 customElements.define('destination-form', DestinationForm)
+
+/** What a connection depends on. */
+const connectionFields = ['platform', 'server', 'url', 'stream_key', 'srt_passphrase', 'ca_pem']
 
 const isShownAtField = (pointer: string): boolean =>
   /^\/(name|url|stream_key|srt_passphrase|ca_pem|platform|profile|stop_at|max_duration_s)(\/|$)/.test(pointer)

@@ -50,6 +50,18 @@ export function destinationChange(before: Destination, fields: FormData): PatchD
   }
 }
 
+/** Body of a check of the connection that the fields describe; of a destination that is there, with its secrets where none are typed. */
+export function checkRequest(destination: Destination | null, fields: FormData) {
+  const url = addressOf(fields)
+  const ca_pem = text(fields, 'ca_pem')
+  return {
+    ...(destination ? { destination_id: destination.id } : { platform: text(fields, 'platform') as PlatformId }),
+    ...(url !== '' && { url }),
+    ...secretsOf(fields),
+    ...(ca_pem !== '' && { ca_pem }),
+  }
+}
+
 /** The address that it goes to. */
 export function addressOf(fields: FormData): string {
   const server = text(fields, 'server')

@@ -135,7 +135,9 @@ class DestinationRow extends LightElement {
   /** When this broadcast ends there by itself, or why it did. */
   #ends(): TemplateResult | typeof nothing {
     const { enabled, held, session_ends_at, roll_over } = this.destination
-    if (enabled && held) return held.reason === 'waits_for_start' ? nothing : html`<p class="quiet">${held.detail}</p>`
+    // That one waits to be started is said by its state.
+    if (enabled && held && held.reason !== 'waits_for_start')
+      return html`<p class=${held.reason === 'not_taken' ? 'plan-issue error' : 'quiet'}>${held.detail}</p>`
     if (!enabled || session_ends_at === null) return nothing
     const words = roll_over ? 'A new broadcast begins there' : 'This broadcast ends there'
     return html`<p class=${isSoon(session_ends_at) ? 'warning-words' : 'quiet'}>${words}

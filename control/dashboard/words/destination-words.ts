@@ -18,6 +18,7 @@ const holds: Readonly<Record<HoldReason, StateWords>> = {
   stopped_by_operator: { label: 'Stopped for this broadcast', tone: 'rest' },
   stop_time_reached: { label: 'Its time is over', tone: 'rest' },
   duration_over: { label: 'Its longest time is over', tone: 'rest' },
+  not_taken: { label: 'Nothing that it takes can be sent', tone: 'error' },
 }
 
 /** The state of a destination in a word or two. `onAir`: whether its stream is. */
@@ -31,7 +32,7 @@ export function destinationState({ enabled, state, held }: Destination, onAir: b
 /** What can be ordered of it for the broadcast that is on, or for the next one. Pausing is for good, until it is resumed. */
 export function orderFor({ enabled, held, state }: Destination, onAir: boolean): DestinationOrder | null {
   if (!enabled) return null
-  if (held) return 'start'
+  if (held) return held.reason === 'not_taken' ? null : 'start'
   return onAir && state !== 'idle' ? 'stop' : null
 }
 

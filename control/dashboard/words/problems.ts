@@ -36,15 +36,17 @@ function problemsOfStream(stream: LiveStream): ShownProblem[] {
     if (severity !== 'info')
       problems.push({ key: `${streamId} ${input_id} ${code}`, streamId, severity, subject, words: detail })
   }
-  for (const destination of destinations)
+  for (const destination of destinations) {
+    const { id: key, enabled, held, state, last_error } = destination
+    const about = { key, streamId, subject: `${destinationName(destination)} (${name})` }
+    if (enabled && held?.reason === 'not_taken') problems.push({ ...about, severity: 'error', words: held.detail })
     if (canRetry(destination))
       problems.push({
-        key: destination.id,
-        streamId,
-        severity: destination.state === 'errored' ? 'error' : 'warning',
-        subject: `${destinationName(destination)} (${name})`,
-        words: destination.last_error?.detail ?? 'The connection was lost.',
+        ...about,
+        severity: state === 'errored' ? 'error' : 'warning',
+        words: last_error?.detail ?? 'The connection was lost.',
       })
+  }
   return problems
 }
 

@@ -164,6 +164,17 @@ describe('the list of problems', () => {
     expect(new Set(problems.map(({ key }) => key)).size).toBe(3)
   })
 
+  it('tells of a destination that takes nothing of what is made, unless it is paused', () => {
+    const held = { reason: 'not_taken', detail: 'It takes no such picture.', since: null } as const
+    const all = [destination({ name: 'A', held }), destination({ name: 'B', held, enabled: false })]
+    const problems = problemsOf([
+      stream({ name: 'Show', destinations: all, health: { state: 'ok', issues: [] } } as Partial<LiveStream>),
+    ])
+    expect(problems.map(({ subject, severity, words }) => [subject, severity, words])).toEqual([
+      ['A (Show)', 'error', 'It takes no such picture.'],
+    ])
+  })
+
   it('names the stream alone where it has one input, puts the worst first and leaves out mere hints', () => {
     const only = { id: 'a', type: 'pull', name: 'A' }
     const issues = [issue({ severity: 'warning', input_id: 'a' }), issue({}), issue({ severity: 'info' })]
