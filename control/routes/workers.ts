@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { workerCapacity } from '#schema/contracts/worker.ts'
+import { type WorkerCapacity, workerCapacity } from '#schema/contracts/worker.ts'
 import { workerStates } from '#schema/enums.ts'
 import { workerStateNow } from '../jobs/place.ts'
 import { describe } from '../middleware/describe.ts'
@@ -29,6 +29,12 @@ const workerSchema = v.strictObject({
   created_at: v.string(),
 })
 
+/** A worker that does not name its encoders has the one that all have. */
+const withEncoders = (capacity: WorkerCapacity): WorkerCapacity => ({
+  encoders: [{ name: 'software', encode_units: capacity.encode_units }],
+  ...capacity,
+})
+
 /** Workers and the invitations to become one. */
 export const workerRoutes = (runtime: Runtime) =>
   new Hono()
@@ -44,7 +50,7 @@ export const workerRoutes = (runtime: Runtime) =>
         name: row.name,
         version: row.version,
         state: workerStateNow(row, runtime.now()),
-        capacity: row.capacity,
+        capacity: withEncoders(row.capacity),
         live_streams: row.leases,
         origin_url: row.originUrl,
         rtmp_url: row.rtmpUrl,

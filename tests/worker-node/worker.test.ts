@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CreateLiveStream } from '#schema/contracts/live-stream.ts'
-import type { HeartbeatRequest } from '#schema/contracts/worker.ts'
+import type { HeartbeatRequest, WorkerCapacity } from '#schema/contracts/worker.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { addStream, readStream } from '#tests/support/jobs.ts'
@@ -61,7 +61,11 @@ const refusesConnections = (url: string) =>
     () => true,
   )
 const knownWorkers = async () =>
-  ((await (await control.call('GET', '/v1/workers')).json()) as { data: { id: string; state: string }[] }).data
+  (
+    (await (await control.call('GET', '/v1/workers')).json()) as {
+      data: { id: string; state: string; capacity: WorkerCapacity }[]
+    }
+  ).data
 
 describe('a worker whose control plane is not there yet', () => {
   it.each(['cut', 500] as const)('(%s) waits for it, then joins and spends its token once', async (mode) => {
@@ -71,7 +75,11 @@ describe('a worker whose control plane is not there yet', () => {
     expect(await knownWorkers()).toEqual([])
     front.mode = 'pass'
     const { workerId } = await starting
-    expect((await knownWorkers()).map(({ id }) => id)).toEqual([workerId])
+    const known = await knownWorkers()
+    expect(known.map(({ id }) => id)).toEqual([workerId])
+    // Whatever hardware there is: software is the last choice of all.
+    const { encoders = [], encode_units } = known[0]!.capacity
+    expect(encoders.at(-1)).toEqual({ name: 'software', encode_units })
     expect(lines.filter((line) => line.includes('Waiting for it.'))).toHaveLength(1)
   })
 })

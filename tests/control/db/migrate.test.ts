@@ -92,7 +92,8 @@ describe('a database of the first release', () => {
       { id: 'ls_push', inputs: [input('push')], source: { type: 'push', now: null }, ...unchanged },
     ])
     const workers = (await (await control.call('GET', '/v1/workers')).json()) as { data: { srt_url: string | null }[] }
-    expect(workers.data).toMatchObject([{ srt_url: null, rtmp_url: 'rtmp://old/live' }])
+    const capacity = { encoders: [{ name: 'software', encode_units: expect.any(Number) }] }
+    expect(workers.data).toMatchObject([{ srt_url: null, rtmp_url: 'rtmp://old/live', capacity }])
   })
 
   it('keeps stream keys, and gives each stream one SRT passphrase when it is first needed', async () => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { heartbeatRequest, joinRequest } from '#schema/contracts/worker.ts'
+import { heartbeatRequest, joinRequest, workerCapacity } from '#schema/contracts/worker.ts'
 
 describe.each([
   ['a join', joinRequest.entries],
@@ -31,5 +31,19 @@ describe.each([
     ['javascript:alert(1)', false],
   ])('for encoders: %s, %s', (url, allowed) => {
     expect(v.is(entries.rtmp_url, url)).toBe(allowed)
+  })
+})
+
+describe("a worker's capacity", () => {
+  const old = { encode_units: 2.1, cpu_cores: 2, ffmpeg_version: '5.1.9' }
+
+  it('names its encoders, which older workers do not', () => {
+    expect(v.is(workerCapacity, old)).toBe(true)
+    const encoders = [
+      { name: 'h264_nvenc', encode_units: 24.5 },
+      { name: 'software', encode_units: 2.1 },
+    ]
+    expect(v.is(workerCapacity, { ...old, encoders })).toBe(true)
+    expect(v.is(workerCapacity, { ...old, encoders: [{ name: 'h264_magic', encode_units: 1 }] })).toBe(false)
   })
 })
