@@ -45,5 +45,5 @@ export const leaseSeconds = 15
 export const eventsKeptPerStream = 500
 /** Body of an API request at most, bytes. */
 export const apiBodyLimitBytes = 256 * 1024
-/** Body of a worker's request at most, bytes: 200 sessions with their destinations and 200 events. */
-export const workerBodyLimitBytes = 2 * 1024 * 1024
+/** Body of a worker's request at most, bytes: 200 sessions with what is counted of their destinations, and 200 events. */
+export const workerBodyLimitBytes = 4 * 1024 * 1024

@@ -44,6 +44,18 @@ export function keepMoments(
   ]
 }
 
+/**
+ * Statement: the report of the broadcast that is on tells of this event of control's. That a stream was switched off its
+ * worker tells itself, when it is so.
+ */
+export const noteInBroadcast = (db: Database, eventId: string) =>
+  db.run(sql`INSERT OR IGNORE INTO broadcast_moments (id, broadcast_id, at, type, detail)
+    SELECT events.id, broadcasts.id, events.at, events.type, events.detail FROM events, jobs, broadcasts
+    WHERE events.id = ${eventId} AND events.type NOT IN ('stream.enabled', 'stream.disabled')
+      AND jobs.live_stream_id = events.live_stream_id AND jobs.state = 'leased'
+      AND broadcasts.live_stream_id = jobs.live_stream_id AND broadcasts.worker_id = jobs.worker_id
+      AND broadcasts.fence = jobs.fence`)
+
 const insertMoments = (db: Database, workerId: string, moments: readonly StreamEventRecord[]) =>
   db.run(sql`INSERT OR IGNORE INTO broadcast_moments (id, broadcast_id, at, type, detail, destination_id, input_id)
     SELECT e.value ->> '$.id', broadcasts.id, e.value ->> '$.at', e.value ->> '$.type', e.value ->> '$.detail',
@@ -51,13 +63,16 @@ const insertMoments = (db: Database, workerId: string, moments: readonly StreamE
     FROM json_each(${JSON.stringify(moments)}) AS e, broadcasts
     WHERE broadcasts.id = ${broadcastOf("(e.value ->> '$.session_id')")} AND broadcasts.worker_id = ${workerId}`)
 
+/** Which is the oldest to keep is looked for once per broadcast, not once per moment: that took 780 ms, this 1. */
 const trimMoments = (db: Database, moments: readonly StreamEventRecord[]) =>
-  db.run(sql`DELETE FROM broadcast_moments
-    WHERE broadcast_id IN (SELECT DISTINCT ${broadcastOf('value')}
-        FROM json_each(${JSON.stringify(moments.map((moment) => moment.session_id))}))
-      AND seq <= (SELECT newer.seq FROM broadcast_moments AS newer
-                  WHERE newer.broadcast_id = broadcast_moments.broadcast_id
-                  ORDER BY newer.seq DESC LIMIT 1 OFFSET ${momentsMax})`)
+  db.run(sql`DELETE FROM broadcast_moments WHERE seq IN (
+    SELECT old.seq
+    FROM (SELECT DISTINCT ${broadcastOf('value')} AS id
+      FROM json_each(${JSON.stringify(moments.map((moment) => moment.session_id))})) AS told
+    CROSS JOIN broadcast_moments AS old
+    WHERE old.broadcast_id = told.id
+      AND old.seq <= (SELECT newer.seq FROM broadcast_moments AS newer WHERE newer.broadcast_id = told.id
+                      ORDER BY newer.seq DESC LIMIT 1 OFFSET ${momentsMax}))`)
 
 const insertPoints = (db: Database, workerId: string, json: string) =>
   db.run(sql`INSERT OR REPLACE INTO broadcast_points (broadcast_id, at, point)

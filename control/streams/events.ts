@@ -4,6 +4,7 @@ import { newId } from '#schema/ids.ts'
 import { events } from '#schema/tables/events.ts'
 import { eventsKeptPerStream } from '../config.ts'
 import type { Database } from '../db/database.ts'
+import { noteInBroadcast } from '../reports/keep.ts'
 
 /** Events that control writes of its own accord; workers add theirs. */
 export type ControlEvent =
@@ -25,7 +26,10 @@ export type ControlEvent =
   | 'destination.started'
   | 'destination.stopped'
 
-/** Statements for a batch: write the event, if `condition` holds, and drop what is older than the last 500 of its stream. */
+/**
+ * Statements for a batch: write the event, if `condition` holds, also into the report of the broadcast that is on, and drop
+ * what is older than the last 500 of its stream.
+ */
 export function recordEvent(
   db: Database,
   liveStreamId: string,
@@ -34,19 +38,27 @@ export function recordEvent(
   now: Date,
   condition: SQL = sql`true`,
 ) {
+  const id = newId('evt')
   return [
     db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at)
-      SELECT ${newId('evt')}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()} WHERE ${condition}`),
+      SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()} WHERE ${condition}`),
+    noteInBroadcast(db, id),
     trimEvents(db, [liveStreamId]),
   ] as const
 }
 
-/** Statement: keeps the last 500 events of each of these streams. */
+/**
+ * Statement: keeps the last 500 events of each of these streams. Which is the oldest to keep is looked for once per stream,
+ * not once per event.
+ */
 export const trimEvents = (db: Database, liveStreamIds: readonly string[]) =>
-  db.run(sql`DELETE FROM events
-    WHERE live_stream_id IN (SELECT value FROM json_each(${JSON.stringify(liveStreamIds)}))
-      AND seq <= (SELECT newer.seq FROM events AS newer WHERE newer.live_stream_id = events.live_stream_id
-                  ORDER BY newer.seq DESC LIMIT 1 OFFSET ${eventsKeptPerStream})`)
+  db.run(sql`DELETE FROM events WHERE seq IN (
+    SELECT old.seq
+    FROM (SELECT DISTINCT value AS id FROM json_each(${JSON.stringify(liveStreamIds)})) AS told
+    CROSS JOIN events AS old
+    WHERE old.live_stream_id = told.id
+      AND old.seq <= (SELECT newer.seq FROM events AS newer WHERE newer.live_stream_id = told.id
+                      ORDER BY newer.seq DESC LIMIT 1 OFFSET ${eventsKeptPerStream}))`)
 
 /** An event as the API answers it. */
 export const presentEvent = (row: typeof events.$inferSelect): StreamEventRecord => ({

@@ -166,14 +166,28 @@ describe('the report of a broadcast', () => {
     expect(await report(idOf(2))).toMatchObject({ state: 'live', continues: idOf(1) })
   })
 
+  it('tells what operators did meanwhile, and not what they did at other times', async () => {
+    const rename = (name: string) => control.call('PATCH', `/v1/live-streams/${stream.id}`, { name })
+    await rename('Before')
+    await worker.beat([session()])
+    await rename('Meanwhile')
+    await worker.beat([session({ ended: true, status: 'idle', status_reason: 'completed' })])
+    await rename('After')
+    expect((await report()).moments.map(({ type }) => type)).toEqual(['stream.changed'])
+  })
+
   it('keeps the newest two thousand changes, and counts the others', async () => {
-    const told = Array.from({ length: 2_100 }, (_, index) => [index / 100, 'destination.retrying', 'dst_1'] as const)
-    const events = sessionEvents(session(), ...told)
-    for (let from = 0; from < events.length; from += 200)
-      await worker.beat([session({ broadcast: tally({ changes: 2_100 }) })], { events: events.slice(from, from + 200) })
+    await worker.beat([session()])
+    const many = sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1900)
+      INSERT INTO broadcast_moments (id, broadcast_id, at, type, detail)
+      SELECT ${stream.id} || i, ${idOf()}, ${at(0)}, 'destination.retrying', '' FROM n`
+    await control.runtime.db.run(many)
+    const told = Array.from({ length: 200 }, (_, index) => [index, 'destination.retrying', 'dst_1'] as const)
+    const broadcast = tally({ changes: 2_100 })
+    await worker.beat([session({ broadcast })], { events: sessionEvents(session(), ...told) })
     const { moments, moments_left_out } = await report()
     expect(moments).toHaveLength(2_000)
-    expect(moments[0]?.at).toBe(at(1))
+    expect(moments.at(-1)?.at).toBe(at(199))
     expect(moments_left_out).toBe(100)
   })
 
