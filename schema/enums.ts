@@ -93,5 +93,6 @@ export const holdReasons = [
   'stopped_by_operator',
   'stop_time_reached',
   'duration_over',
+  'not_taken',
 ] as const
 export type HoldReason = (typeof holdReasons)[number]

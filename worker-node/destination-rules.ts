@@ -13,7 +13,10 @@ const rollOverLeadMs = 60_000
 export type DestinationRules = Pick<
   Job['destinations'][number],
   'platform' | 'enabled' | 'start' | 'ordered' | 'ordered_at' | 'stop_at' | 'max_duration_s' | 'roll_over'
->
+> & {
+  /** Why its platform takes nothing of what is made, in sentences. */
+  readonly refusal?: string | undefined
+}
 
 /** What has become of a destination so far, Unix milliseconds of control's clock. */
 export interface DestinationPast {
@@ -93,6 +96,7 @@ interface Times {
 function holdOf(rules: DestinationRules, { stopAtMs, limit, overAtMs }: Times, nowMs: number): DestinationHold | null {
   const byHand = handHold(rules)
   if (byHand?.reason === 'paused') return byHand
+  if (rules.refusal !== undefined) return { reason: 'not_taken', detail: rules.refusal, since: null }
   if (stopAtMs <= nowMs)
     return {
       reason: 'stop_time_reached',

@@ -338,7 +338,7 @@ export class SessionAiring {
           : route.feedId === null
             ? ofViewers(route.renditionId)
             : trackId({ feedId: route.feedId }, route.renditionId)
-        return { ...destination, videoId }
+        return { ...destination, videoId, rules: { ...destination.rules, refusal: route?.refusal } }
       }),
     )
   }

@@ -4,7 +4,7 @@ import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { VideoEncoder } from '#schema/enums.ts'
-import { type BroadcastPlan, type DestinationPlan, planBroadcast } from '#schema/plan/broadcast-plan.ts'
+import { type BroadcastPlan, type DestinationPlan, planBroadcast, refusalFix } from '#schema/plan/broadcast-plan.ts'
 import { type EncoderRoom, planByEncoder } from '#schema/plan/encoder-choice.ts'
 import type { Load } from '#schema/plan/load.ts'
 import { isPassthrough } from '#schema/plan/passthrough-plan.ts'
@@ -83,6 +83,7 @@ export class SessionPlan {
       ...(this.#current?.issues ?? []),
       ...(this.#fallenFrom ? [fellBack(this.#fallenFrom)] : []),
       ...(this.#failing ? [failsWithoutFallback(this.#failing)] : []),
+      ...this.destinations.flatMap(({ refusal }) => (refusal === undefined ? [] : [notTaken(refusal)])),
     ]
   }
 
@@ -231,6 +232,11 @@ export class SessionPlan {
 const viewersWish = ({ latency_mode, ladder, encoder_preset, encoder, upscale, upscale_height, packaging }: Job) => ({
   ...{ latency_mode, ladder, encoder_preset, encoder, packaging },
   upscaledTo: upscale === 'off' ? null : [upscale, upscale_height],
+})
+
+const notTaken = (detail: string): Issue => ({
+  ...{ code: 'destination_not_taken', severity: 'error', detail },
+  fix: refusalFix,
 })
 
 const destinationWish = ({ id, platform, profile }: Job['destinations'][number]) => ({ id, platform, profile })

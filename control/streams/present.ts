@@ -133,7 +133,7 @@ function presentHold(row: DestinationRow, reported: DestinationHold | null): Des
   const isByTime =
     (reported?.reason === 'stop_time_reached' && row.stopAt?.getTime() === since) ||
     (reported?.reason === 'duration_over' && since >= (row.orderedAt?.getTime() ?? 0))
-  if (row.enabled && isByTime) return reported
+  if (row.enabled && (isByTime || reported?.reason === 'not_taken')) return reported
   return handHold({ ...row, ordered_at: row.orderedAt?.toISOString() ?? null })
 }
 

@@ -7,7 +7,7 @@ import type { PlatformId } from '#schema/contracts/platform.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { packagingFigures } from '#schema/packaging.ts'
 import { adviceFor } from '#schema/plan/advice.ts'
-import type { BroadcastPlan, DestinationPlan } from '#schema/plan/broadcast-plan.ts'
+import { type BroadcastPlan, type DestinationPlan, refusalFix } from '#schema/plan/broadcast-plan.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import { loadOf } from '#schema/plan/load.ts'
 import { sizeOf } from '#schema/plan/plan.ts'
@@ -103,7 +103,7 @@ function told(
   misfit: string | undefined,
   { encodes, source, platform }: Surroundings,
 ) {
-  const refusal = misfit ?? planned?.refusal ?? null
+  const refusal = misfit ?? (planned?.refusal === undefined ? null : `${planned.refusal} ${refusalFix}`)
   const adjustments = [...(planned?.adjustments ?? [])]
   const made = planned && encodes.find(({ id }) => id === encodeId(planned.feedId, planned.renditionId))
   if (!made || refusal !== null) return { encode_id: '', adjustments, refusal, advice: [] }

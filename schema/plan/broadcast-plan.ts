@@ -25,7 +25,7 @@ export interface DestinationPlan {
   readonly renditionId: string
   /** What it gets otherwise than it was asked for. */
   readonly adjustments: readonly Adjustment[]
-  /** Why nothing may be sent there, in sentences: its platform takes none of what this machine can make. */
+  /** Why nothing is sent there, in sentences: its platform takes none of what this machine can make. */
   readonly refusal?: string
 }
 
@@ -147,6 +147,7 @@ function nearest(
   return { renditionId, adjustments: [...wish.adjustments, { field: 'quality', asked, given: renditionId, reason }] }
 }
 
-const noRoom =
-  'This machine has no capacity left for an encode that it would take, so nothing is sent there. Make fewer or smaller encodes, or use a machine that can do more.'
+const noRoom = 'This machine has no capacity left for an encode that it would take, so nothing is sent there.'
+/** What can be done where a destination is refused. */
+export const refusalFix = 'Make fewer or smaller encodes, or use a machine that can do more.'
 const sourceFeedId = 'source'

@@ -23,6 +23,11 @@ describe('by hand', () => {
     ['one that starts manually and was started broadcasts', { start: 'manually', ...ordered('start') }, null],
     ['one that was stopped does not broadcast', ordered('stop'), 'stopped_by_operator'],
     ['one that is paused stays so, whatever was ordered', { enabled: false, ...ordered('start') }, 'paused'],
+    [
+      'one whose platform takes nothing of what is made gets nothing',
+      { refusal: 'No.', ...ordered('start') },
+      'not_taken',
+    ],
   ])('%s', (_, more, expected) => {
     expect(reason(rules(more))).toBe(expected)
     expect(judge(rules(more), {}, noon).lookAgainAtMs).toBeUndefined()

@@ -67,8 +67,8 @@ describe('the plan of a session', () => {
       return plan
     }
     const refusal = expect.stringMatching(/^LinkedIn takes landscape pictures only\./)
-    expect(on(0.28).destinations).toMatchObject([{ refusal }])
-    expect(on(0.28).issues).toMatchObject([{ code: 'destination_not_taken', severity: 'error', detail: refusal }])
+    expect(on(0.14).destinations).toMatchObject([{ refusal }])
+    expect(on(0.14).issues).toMatchObject([{ code: 'destination_not_taken', severity: 'error', detail: refusal }])
     expect(on(4).issues).toEqual([])
     expect(on(4).destinations[0]!.adjustments).toMatchObject([{ field: 'orientation', given: 'landscape' }])
   })
