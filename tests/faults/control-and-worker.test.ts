@@ -85,6 +85,14 @@ describe('control that goes away', () => {
       return during.includes('stream.reconnecting') && during
     })
     expect(missed).toContain('stream.active')
+    const [broadcast, ...more] = await weir.reports(lecture.id)
+    expect(more).toEqual([])
+    expect(broadcast!.programme.spans.map(({ state }) => state)).toEqual(['live', 'slate', 'live'])
+    expect(broadcast!.delivery).toMatchObject([{ losses: 0, sessions: 1 }])
+    const { points } = broadcast!.source
+    const ends = points.map(({ at, seconds }) => Date.parse(at) + seconds * 1_000)
+    for (const [index, { at }] of points.slice(1).entries())
+      expect(Math.abs(Date.parse(at) - ends[index]!)).toBeLessThanOrEqual(100)
     expect(encoder.hasEnded()).toBe(false)
     const [recording, ...others] = await platform.recordings()
     expect(others).toEqual([])
@@ -107,6 +115,8 @@ describe('a worker that is killed', () => {
     const lost = await weir.status(lecture.id, 'idle', 30_000)
     expect(lost.status_reason).toBe('worker_lost')
     expect(lost.destinations[0]!.state).toBe('idle')
+    const [broadcast] = await weir.reports(lecture.id)
+    expect(broadcast).toMatchObject({ state: 'lost', end_reason: 'worker_lost', ended_at: broadcast!.known_until })
     const unready = await fetch(`${weir.url}/readyz`)
     expect(unready.status).toBe(503)
   })

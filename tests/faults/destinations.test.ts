@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
@@ -59,7 +60,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   stream = await weir.createStream({
-    ladder: { preset: 'custom', renditions: [{ height: 180, video_bitrate_kbps: 3_000 }] },
+    ladder: { preset: 'custom', renditions: [{ height: 180, video_bitrate_kbps: 2_000 }] },
   })
   encoder = await startEncoder(weir.rtmpUrl, stream.stream_key, { width: 320, height: 180 })
   await weir.status(stream.id, 'active')
@@ -141,6 +142,21 @@ describe('meanwhile', () => {
     expect(report.decodeErrors).toEqual([])
     expect(report.nonMonotonic).toBe(0)
     expect(report.largestVideoGapMs).toBeLessThanOrEqual(50)
+  })
+
+  it('the report of the broadcast has kept all of it', async () => {
+    const [{ delivery, state, end_reason }] = (await weir.reports(stream.id)) as [BroadcastReport]
+    expect([state, end_reason]).toEqual(['ended', 'completed'])
+    const of = (wanted: string) => delivery.find(({ name }) => name === wanted)!
+    const states = (name: string) => of(name).spans.map((span) => span.state)
+    expect(of('good')).toMatchObject({ losses: 0, retries: 0, sessions: 1, dropped_ms: 0 })
+    expect(states('good').filter((each) => each !== 'starting')).toEqual(['broadcasting'])
+    expect(of('absent').seconds.broadcasting).toBe(0)
+    expect(of('absent').retries).toBeGreaterThan(0)
+    // However often it was tried again, it is one stretch.
+    expect(states('absent')).toEqual(['starting', 'retrying'])
+    expect(of('mortal')).toMatchObject({ losses: 1, sessions: 2 })
+    expect(states('mortal')).toEqual(['starting', 'broadcasting', 'retrying', 'broadcasting'])
   })
 
   it('no key has reached a log or an error', () => {

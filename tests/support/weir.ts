@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BroadcastReport, BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
-import { buildWeb } from '../../scripts/build-web.ts'
 import { eventually } from './eventually.ts'
+import { knowCapacity } from './measured-capacity.ts'
 import { descendants, readyLine, startProcess, type TestProcess } from './processes.ts'
+import { buildPages } from './web-pages.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -44,9 +46,10 @@ export class TestWeir {
 
   /** Builds the pages and starts everything; ready when an encoder may come. */
   static async start(env: NodeJS.ProcessEnv = {}): Promise<TestWeir> {
-    await buildWeb()
+    await buildPages()
     const weir = new TestWeir(await mkdtemp(join(tmpdir(), 'weir-test-')), env)
     try {
+      await knowCapacity(join(weir.dataDir, 'worker'))
       await weir.startControl()
       await weir.startWorker()
     } catch (error) {
@@ -100,6 +103,12 @@ export class TestWeir {
 
   stream(id: string): Promise<LiveStream> {
     return this.api('GET', `/v1/live-streams/${id}`)
+  }
+
+  /** The reports of a live stream's broadcasts, newest first. */
+  async reports(id: string): Promise<BroadcastReport[]> {
+    const { data } = await this.api<{ data: BroadcastSummary[] }>('GET', `/v1/live-streams/${id}/broadcasts`)
+    return Promise.all(data.map((each) => this.api<BroadcastReport>('GET', `/v1/broadcasts/${each.id}/report`)))
   }
 
   async events(id: string): Promise<StreamEventRecord[]> {
