@@ -31,7 +31,7 @@ export const streamTransitions: Readonly<Record<StreamStatus, Readonly<Partial<R
 export const isOnAir = (status: StreamStatus): boolean => status === 'active' || status === 'reconnecting'
 
 /** What makes a destination change its state. */
-export type DestinationEvent = 'start' | 'publishing' | 'failed' | 'attempt' | 'rejected' | 'stop'
+export type DestinationEvent = 'start' | 'publishing' | 'roll_over' | 'failed' | 'attempt' | 'rejected' | 'stop'
 
 /**
  * Legal changes of a destination's state: from → event → to. `errored` is a refusal that only a person can mend
@@ -42,7 +42,7 @@ export const destinationTransitions: Readonly<
 > = {
   idle: { start: 'starting' },
   starting: { publishing: 'broadcasting', failed: 'retrying', rejected: 'errored', stop: 'idle' },
-  broadcasting: { failed: 'retrying', rejected: 'errored', stop: 'idle' },
+  broadcasting: { roll_over: 'starting', failed: 'retrying', rejected: 'errored', stop: 'idle' },
   retrying: { attempt: 'starting', stop: 'idle' },
   errored: { attempt: 'starting', stop: 'idle' },
 }

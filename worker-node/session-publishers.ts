@@ -33,7 +33,6 @@ interface Entry {
   lostAtMs: number | undefined
   /** The session of which people have been told that it nears its end. */
   warnedOf: number | undefined
-  isRollingOver: boolean
 }
 
 /**
@@ -59,7 +58,7 @@ export class SessionPublishers {
   add(destination: RuledDestination): void {
     const { id, rules } = destination
     const entry = this.#entries.get(id) ?? {
-      ...{ destination, verdict: judge(rules, {}, this.#clock.unixMs()), past: {}, isRollingOver: false },
+      ...{ destination, verdict: judge(rules, {}, this.#clock.unixMs()), past: {} },
       ...{ lostAtMs: undefined, warnedOf: undefined },
     }
     entry.destination = destination
@@ -126,16 +125,13 @@ export class SessionPublishers {
     this.#warn(entry)
   }
 
-  /** Ends the session; {@link #enforce} begins the next, which waits for the end of this one. */
   #rollOver(entry: Entry): void {
     const { destination, verdict, lostAtMs } = entry
     // What was lost meanwhile begins anew by itself.
     if (lostAtMs === undefined && verdict.near) {
       const about = { destination_id: destination.id }
       this.#onEvent('destination.rolled_over', rolledOverWords(nameOf(destination), verdict.near), about)
-      entry.isRollingOver = true
-      this.#send(destination, false)
-      entry.isRollingOver = false
+      this.fanout.rollOver(destination.id)
     }
     entry.past = {}
     this.#judge(entry)
@@ -164,8 +160,8 @@ export class SessionPublishers {
     else if (status.state === 'idle' || (status.state === 'starting' && !isLost)) this.#forgetSession(entry)
     else if (entry.past.startedAtMs !== undefined) entry.lostAtMs ??= nowMs
     this.#judge(entry)
-    const { destination, verdict, isRollingOver } = entry
-    if (!isRollingOver) this.#events.report(id, destination.url, status, verdict.held?.detail)
+    const { destination, verdict } = entry
+    this.#events.report(id, destination.url, status, verdict.held?.detail)
   }
 
   #broadcasting(entry: Entry, nowMs: number): void {

@@ -130,6 +130,11 @@ export class Fanout {
     this.#entries.get(id)?.publisher.retryNow()
   }
 
+  /** Ends a destination's broadcast and begins another at once, in which nothing is missing. */
+  rollOver(id: string): void {
+    this.#entries.get(id)?.publisher.rollOver()
+  }
+
   statuses(): Map<string, PublisherStatus> {
     return new Map(Array.from(this.#entries, ([id, { publisher }]) => [id, publisher.status()]))
   }

@@ -1,6 +1,7 @@
 import type { DestinationError, PublisherStatus } from '#schema/contracts/destination.ts'
 import type { DestinationState } from '#schema/enums.ts'
 import { type DestinationEvent, nextDestinationState } from '#schema/transitions.ts'
+import { CarriedMedia } from './carried-media.ts'
 import type { Clock } from './clock.ts'
 import { Delivery } from './delivery.ts'
 import type { KernelWatch } from './kernel-watch.ts'
@@ -50,6 +51,9 @@ export class Publisher {
   #opening: AbortController | undefined
   #publication: Publication | undefined
   #delivery: Delivery | undefined
+  readonly #carried = new CarriedMedia<MediaBatch>()
+  /** The end of a session whose place another takes. */
+  #ending: Promise<void> | undefined
   #unwatch: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
   #retryAtUnixMs: number | undefined
@@ -73,17 +77,30 @@ export class Publisher {
   }
 
   start(): void {
-    if (this.#move('start')) this.#open()
+    if (this.#move('start')) void this.#open()
   }
 
   /** Ends the broadcast so that the platform sees a clean end; within 2 s. It may be started again. */
   async stop(): Promise<void> {
     if (this.#state === 'idle') return
     const publication = this.#release()
+    this.#carried.clear()
     this.#lastError = null
     this.#retries = 0
     this.#move('stop')
-    await publication?.unpublish()
+    await Promise.all([publication?.unpublish(), this.#ending])
+  }
+
+  /**
+   * Ends the broadcast so that the platform sees a clean end, and begins another at once, in which nothing is missing: it
+   * begins with the keyframe before the end. Does nothing while it does not broadcast.
+   */
+  rollOver(): void {
+    if (this.#state !== 'broadcasting') return
+    this.#carried.hold(this.#delivery?.wants(false) ?? false)
+    this.#ending = this.#release()?.unpublish()
+    this.#move('roll_over')
+    void this.#open(this.#ending)
   }
 
   /** Does not wait for the next attempt's time. */
@@ -94,11 +111,12 @@ export class Publisher {
 
   /** Whether {@link push} would take such a batch now. */
   wants(keyframe: boolean): boolean {
-    return this.#delivery?.wants(keyframe) ?? false
+    return (this.#carried.held ?? this.#delivery)?.wants(keyframe) ?? false
   }
 
   push(batch: MediaBatch): void {
-    this.#delivery?.push(batch)
+    if (this.#carried.held) this.#carried.held.push(batch)
+    else this.#deliver(batch)
   }
 
   /** To be called about twice a second: notices a stalled peer, measures the bit rate. */
@@ -129,9 +147,12 @@ export class Publisher {
     }
   }
 
-  #open(): void {
+  /** `ending`: the platform must have let go of the session before. */
+  async #open(ending?: Promise<void>): Promise<void> {
     const opening = new AbortController()
     this.#opening = opening
+    if (ending) await ending
+    if (opening.signal.aborted) return
     const { clock, open, authorities = [], acknowledgeEachBytes } = this.#options
     open(this.#target, {
       clock,
@@ -145,7 +166,7 @@ export class Publisher {
     }).then(
       (publication) => {
         if (opening.signal.aborted) void publication.unpublish()
-        else this.#deliver(publication)
+        else this.#begin(publication)
       },
       (error: unknown) => {
         if (!opening.signal.aborted) this.#lost(error instanceof PublishFailure ? error : ourFault(error))
@@ -154,7 +175,7 @@ export class Publisher {
   }
 
   /** Broadcasting begins with the first media that leaves us, not with the platform's consent. */
-  #deliver(publication: Publication): void {
+  #begin(publication: Publication): void {
     const { acknowledgeEachBytes, clock } = this.#options
     this.#sessions++
     this.#publication = publication
@@ -172,6 +193,12 @@ export class Publisher {
     })
     this.#delivery = delivery
     this.#watch(publication, delivery)
+    for (const batch of this.#carried.take()) this.#deliver(batch)
+  }
+
+  #deliver(batch: MediaBatch): void {
+    this.#carried.note(batch)
+    this.#delivery?.push(batch)
   }
 
   #watch({ ends }: Publication, delivery: Delivery): void {
@@ -203,6 +230,7 @@ export class Publisher {
     if (failure.error.code === 'internal') onFault?.(failure.cause)
     const broadcastMs = this.#broadcastSinceMs === undefined ? 0 : clock.nowMs() - this.#broadcastSinceMs
     this.#release()
+    this.#carried.clear()
     const reason = this.#explain(failure, broadcastMs)
     const delayMs = this.#backoff.nextDelayMs(broadcastMs, reason)
     this.#lastError = reason.error
@@ -224,7 +252,7 @@ export class Publisher {
   #attempt(): void {
     this.#forgetRetry()
     this.#retries++
-    if (this.#move('attempt')) this.#open()
+    if (this.#move('attempt')) void this.#open()
   }
 
   /** Lets go of everything that belongs to one attempt; gives the publication, which may still be open. */

@@ -72,6 +72,29 @@ describe('Publisher', () => {
     expect(bitrate_kbps).toBeLessThan(1_020)
   })
 
+  it('rolls over without losing a picture: the next session begins with the keyframe before the end', async () => {
+    await broadcast()
+    await feed(400)
+    publisher.rollOver()
+    expect(publisher.status()).toMatchObject({ state: 'starting', connected_at: null })
+    await feed(200)
+    const [old, next, ...others] = platform.sessions
+    expect([old?.ended, next?.ended, others.length]).toEqual(['unpublished', undefined, 0])
+    expect(publisher.status()).toMatchObject({ state: 'broadcasting', sessions: 2, retries: 0, last_error: null })
+    expect(next?.written).toHaveLength(15)
+    // Its first picture comes with headers; what follows is the very same as the old one sent.
+    expect(next?.written.slice(1, 10)).toEqual(old?.written.slice(-9))
+  })
+
+  it('begins nothing more when it is stopped while it rolls over', async () => {
+    await broadcast()
+    publisher.rollOver()
+    await publisher.stop()
+    await feed(2_000)
+    expect(publisher.status().state).toBe('idle')
+    expect(platform.sessions.map(({ ended }) => ended)).toEqual(['unpublished'])
+  })
+
   it('reconnects at once when the platform closes a healthy broadcast', async () => {
     await broadcast()
     platform.session.lose(closed)
@@ -276,6 +299,7 @@ describe('Publisher', () => {
       () => publisher.start(),
       () => void publisher.stop(),
       () => publisher.retryNow(),
+      () => publisher.rollOver(),
       () => platform.sessions.at(-1)?.ended ?? platform.sessions.at(-1)?.lose(roll(2) ? closed : badKey),
       () => feed(2_000),
       () => clock.advance(roll(40_000)),
