@@ -21,7 +21,29 @@ let encoder: TestProcess
 const card = () => page.locator('stream-card')
 /** Waits until the card's words contain this. */
 const shows = (words: RegExp, timeoutMs = 20_000) =>
-  eventually(`the card shows ${words}`, async () => words.test((await card().allInnerTexts()).join(' ')), { timeoutMs })
+  eventually(
+    `the card shows ${words}`,
+    async () => {
+      const shown = (await card().allInnerTexts()).join(' ')
+      if (words.test(shown)) return true
+      throw new Error(`It shows: ${shown}`)
+    },
+    { timeoutMs },
+  )
+
+/** The report of the broadcast that was, on a page of its own, which breaks no rule and fits a telephone. */
+async function readReport(): Promise<void> {
+  const [broadcast] = await weir.reports(stream.id)
+  const report = await page.context().newPage()
+  report.on('console', (message) => message.type() === 'error' && watched.complaints.push(message.text()))
+  await report.setViewportSize({ width: 390, height: 844 })
+  await report.goto(`${weir.url}/broadcasts/${broadcast!.id}`)
+  await report.getByRole('heading', { name: 'Lecture 1' }).waitFor()
+  await report.getByRole('img', { name: /^Platform: .*Broadcasting/ }).waitFor()
+  await report.getByText('The source was away').waitFor()
+  expect(await report.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  await report.close()
+}
 
 beforeAll(async () => {
   weir = await TestWeir.start()
@@ -160,6 +182,7 @@ describe('the dashboard', () => {
     await page.getByRole('button', { name: 'End broadcast' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End broadcast' }).click()
     await shows(/Not live/)
+    await readReport()
     await page.getByRole('button', { name: 'Settings' }).click()
     await page.getByLabel('What viewers get').selectOption('source')
     await page.getByLabel('Even out the loudness').check()

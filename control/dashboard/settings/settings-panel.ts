@@ -15,20 +15,25 @@ import { packagingForm } from './packaging-form.ts'
 import { settingBox, settingChoice } from './setting-fields.ts'
 import { viewersPlan } from './viewers-plan.ts'
 
+interface Pending {
+  readonly change: Change
+  readonly effects: readonly Effect[]
+}
+
 /** What the stream was made with, to change it, and to delete it. */
 class SettingsPanel extends LightElement {
   static override properties = {
     stream: { attribute: false },
     asked: { state: true },
-    effects: { state: true },
+    pending: { state: true },
     workers: { state: true },
     saved: { state: true },
   }
   declare stream: LiveStream
   /** What was asked for and does not hold yet. */
   declare asked: Change
-  /** What that would do to the broadcast; null: nothing waits for an answer. */
-  declare effects: readonly Effect[] | null
+  /** A change that is made only when somebody who knows its effects says so. */
+  declare pending: Pending | null
   declare workers: readonly ShownWorker[]
   declare saved: boolean
   readonly #requests = new Requests(this)
@@ -38,7 +43,7 @@ class SettingsPanel extends LightElement {
   constructor() {
     super()
     this.asked = {}
-    this.effects = null
+    this.pending = null
     this.workers = []
     this.saved = false
   }
@@ -108,7 +113,7 @@ class SettingsPanel extends LightElement {
         stream: this.#wanted,
         workers: this.workers,
         note: (field) => this.#note(field),
-        change: (change) => void this.#change(change),
+        change: (change) => this.#change(change),
       })}
       <details>
         <summary>Lengths of what players fetch</summary>
@@ -164,13 +169,13 @@ class SettingsPanel extends LightElement {
 
   /** Below the field that was changed: what that would do. */
   #note(field: keyof Change): TemplateResult | typeof nothing {
-    const { effects, asked } = this
-    if (!effects || Object.keys(asked)[0] !== field) return nothing
+    const { pending } = this
+    if (!pending || Object.keys(pending.change)[0] !== field) return nothing
     return effectsNote({
-      effects,
+      effects: pending.effects,
       busy: this.#requests.busy === 'change',
-      apply: () => void this.#save(asked),
-      leave: () => void this.#settled(),
+      apply: () => this.#enqueue(() => this.#save(pending.change)),
+      leave: () => void this.#settle(pending.change),
     })
   }
 
@@ -179,40 +184,52 @@ class SettingsPanel extends LightElement {
     this.#requests.forget()
   }
 
-  async #rename(event: SubmitEvent): Promise<void> {
+  #rename(event: SubmitEvent): void {
     event.preventDefault()
     const form = event.target as HTMLFormElement
     const name = String(new FormData(form).get('name'))
     const { id } = this.stream
-    this.saved = (await this.#requests.send('rename', (api) => api.changeStream(id, { name }), id)) !== null
-    await this.updateComplete
-    focusFirstInvalid(form)
+    this.#enqueue(async () => {
+      this.saved = (await this.#requests.send('rename', (api) => api.changeStream(id, { name }), id)) !== null
+      await this.updateComplete
+      focusFirstInvalid(form)
+    })
   }
+
+  #change(change: Change): void {
+    if (this.pending) void this.#settle(this.pending.change)
+    this.asked = { ...this.asked, ...change }
+    this.#enqueue(() => this.#tryOut(change))
+  }
+
+  /** One after the other: who changes two things quickly gets both. */
+  #enqueue(run: () => Promise<void>): void {
+    this.#last = this.#last.then(run)
+  }
+  #last: Promise<void> = Promise.resolve()
 
   /** On air, what nobody notices is done at once; anything else is said first. */
-  async #change(change: Change): Promise<void> {
+  async #tryOut(change: Change): Promise<void> {
     const { id } = this.stream
-    this.asked = change
-    this.effects = null
     if (!isOnAir(this.stream)) return this.#save(change)
     const told = await this.#requests.send('change', (api) => api.effectsOf(id, change))
-    if (!told) return this.#settled()
+    if (!told) return this.#settle(change)
     const effects = told.answer
     if (effects.every(({ effect }) => effect === 'now')) return this.#save(change)
-    this.effects = effects
+    this.pending = { change, effects }
   }
 
-  /** Where it fails, the field shows again what holds. */
   async #save(change: Change): Promise<void> {
     const { id } = this.stream
     await this.#requests.send('change', (api) => api.changeStream(id, change), id)
-    await this.#settled()
+    await this.#settle(change)
   }
 
-  /** What was asked holds now, or was refused, or was taken back. */
-  async #settled(): Promise<void> {
-    this.asked = {}
-    this.effects = null
+  /** It holds now, was refused or taken back: the fields show what holds. */
+  async #settle(change: Change): Promise<void> {
+    const settled = Object.keys(change)
+    this.asked = Object.fromEntries(Object.entries(this.asked).filter(([field]) => !settled.includes(field)))
+    if (this.pending?.change === change) this.pending = null
     await this.updateComplete
     focusFirstInvalid(this)
   }
