@@ -79,6 +79,12 @@ describe('destinations with a quality of their own', () => {
     await weir.status(stream.id, 'active')
     await areBroadcasting('viewers', 'untouched', 'quick', 'tall')
     expect(weir.ffmpegPids()).toHaveLength(1)
+    // The plan that runs is in the stream's answer: everybody gets something, and nothing is made for nobody.
+    const { plan } = await weir.stream(stream.id)
+    expect(plan.is_running).toBe(true)
+    expect(new Set(plan.encodes.flatMap(({ used_by }) => used_by))).toEqual(new Set(['viewers', ...ids.values()]))
+    expect(plan.encodes.every(({ used_by }) => used_by.length > 0)).toBe(true)
+    expect(plan.encode_units.available).toBeGreaterThan(0)
   })
 
   it('keep their session while the source is away and comes back', async () => {
