@@ -103,5 +103,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `live_stream_states` ADD `plan` text;"
     ]
+  },
+  {
+    "tag": "0008_moment_reasons",
+    "statements": [
+      "ALTER TABLE `broadcast_moments` ADD `reason` text;"
+    ]
   }
 ]

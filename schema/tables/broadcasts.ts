@@ -41,6 +41,8 @@ export const broadcastMoments = sqliteTable(
     at: text('at').notNull(),
     type: text('type').notNull(),
     detail: text('detail').notNull(),
+    /** Of a status of the stream. */
+    reason: text('reason', { enum: statusReasons }),
     destinationId: text('destination_id'),
     inputId: text('input_id'),
   },

@@ -1,0 +1,1 @@
+ALTER TABLE `broadcast_moments` ADD `reason` text;
