@@ -102,13 +102,25 @@ describe('a viewer', () => {
     expect([...watched!.hosts]).toEqual([new URL(weir.url).host])
   })
 
-  it.each(['low_latency', 'high_quality'])('sees and hears a stream in %s', async (latency_mode) => {
-    const stream = await weir.createStream({ ladder, latency_mode })
+  it.each([
+    ['low_latency', 'high_quality'],
+    ['high_quality', 'low_latency'],
+  ])('sees and hears a stream in %s, and goes over to %s and another ladder without a reload', async (mode, other) => {
+    const stream = await weir.createStream({ ladder, latency_mode: mode })
     encoder = await startEncoder(weir.rtmpUrl, stream.stream_key, small)
     await weir.playable(stream)
     const page = await open(stream)
     await reaches(page, 'live')
     await playsOn(page)
+    const change = { latency_mode: other, ladder: { preset: 'custom', renditions: [{ height: 120 }] } }
+    const { effects } = await weir.api<LiveStream>('PATCH', `/v1/live-streams/${stream.id}`, change)
+    expect(effects).toMatchObject([{ effect: 'new_encode' }, { effect: 'new_encode' }])
+    const height = () =>
+      page.evaluate(() => document.querySelector('weir-player')!.shadowRoot!.querySelector('video')!.videoHeight)
+    await eventually('the picture is the other one', async () => (await height()) === 120, { timeoutMs: 40_000 })
+    await reaches(page, 'live')
+    await playsOn(page)
+    expect((await weir.events(stream.id)).map(({ type }) => type)).not.toContain('stream.reconnecting')
   })
 
   it('is led to the new session when the worker was killed and the source is back, without a reload', async () => {
