@@ -27,3 +27,9 @@ export function residentMib(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024
 }
+
+/** Memory that is this process's alone, MiB: without the code of programs and libraries, which processes share. */
+export function ownMib(pid: number): number {
+  const sums = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return Number(/^Anonymous:\s+(\d+)/m.exec(sums)?.[1] ?? 0) / 1024
+}

@@ -1,22 +1,14 @@
 /**
  * The sender of fanout.bench.ts, in a process of its own so that its CPU and memory are measured alone: one feed of
- * 6 Mbit/s at 30 fps to the destinations that it is told, and a report each time it is asked.
+ * 6 Mbit/s at 30 fps to the addresses that it is told. Asked to `collect`, it collects its garbage and says so.
  */
 import { Fanout } from '#worker/fanout/fanout.ts'
 import type { AudioTrack, Sample, VideoTrack } from '#worker/media/sample.ts'
 
 export interface SenderTask {
-  readonly urls: readonly string[]
-  readonly ca?: string | undefined
+  readonly addresses: readonly string[]
+  readonly ca: string
 }
-export interface SenderReport {
-  readonly cpuSeconds: number
-  readonly rssBytes: number
-  readonly broadcasting: number
-  readonly bytesSent: number
-  readonly droppedMs: number
-}
-
 const fps = 30
 const gop = 60
 const videoBitsPerSecond = 5_870_000
@@ -37,19 +29,20 @@ const keyframePayload = Buffer.alloc(Math.round(interBytes * 8), 0x65)
 const interPayload = Buffer.alloc(Math.round(interBytes), 0x41)
 const soundPayload = Buffer.alloc(341, 0x21)
 
-let fanout: Fanout | undefined
-process.on('message', (task: SenderTask | 'report') => {
-  if (task === 'report') process.send?.(report())
-  else start(task)
+process.on('message', (task: SenderTask | 'collect') => {
+  if (task !== 'collect') return start(task)
+  globalThis.gc?.()
+  process.send?.('collected')
 })
 process.on('disconnect', () => process.exit())
 
-function start({ urls, ca }: SenderTask): void {
-  fanout = new Fanout({ title: 'Bench', ...(ca === undefined ? {} : { ca }) })
+function start({ addresses, ca }: SenderTask): void {
+  const fanout = new Fanout({ title: 'Bench', ca })
   fanout.setFeed('main', { video, audio, beginsAtMs: 0 })
-  for (const [index, url] of urls.entries()) {
-    const id = `d${index}`
-    fanout.add({ id, url, streamKey: id, enabled: true, feedId: 'main' })
+  for (const address of addresses) {
+    const keyAt = address.lastIndexOf('/')
+    const destination = { url: address.slice(0, keyAt), streamKey: address.slice(keyAt + 1) }
+    fanout.add({ id: address, ...destination, enabled: true, feedId: 'main' })
   }
   play(fanout)
 }
@@ -69,19 +62,4 @@ function play(sink: Fanout): void {
       sink.onSample('720p', sample(pictures * 3_000, 3_000, keyframe, keyframe ? keyframePayload : interPayload))
     }
   }, 1000 / fps)
-}
-
-function report(): SenderReport {
-  globalThis.gc?.()
-  const { user, system } = process.cpuUsage()
-  const statuses = [...(fanout?.statuses().values() ?? [])]
-  const sum = (figure: (status: (typeof statuses)[number]) => number) =>
-    statuses.reduce((total, status) => total + figure(status), 0)
-  return {
-    cpuSeconds: (user + system) / 1e6,
-    rssBytes: process.memoryUsage.rss(),
-    broadcasting: sum(({ state }) => (state === 'broadcasting' ? 1 : 0)),
-    bytesSent: sum(({ bytes_sent }) => bytes_sent),
-    droppedMs: sum(({ dropped_ms }) => dropped_ms),
-  }
 }

@@ -1,124 +1,144 @@
 /**
- * What one more destination costs, and what stopped ones do to the others: a 6 Mbit/s feed to real nginx-rtmp receivers
- * on loopback. `node tests/bench/fanout.bench.ts [--seconds 60]`.
+ * What sending costs beside what people do today, and what hanging destinations do to the others: a 6 Mbit/s feed to a real
+ * nginx-rtmp on loopback. `node tests/bench/fanout.bench.ts [--seconds 15]`.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { eventually } from '../support/eventually.ts'
-import { type NginxRtmp, startNginxRtmp } from '../support/nginx-rtmp.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startNginxRtmp } from '../support/nginx-rtmp.ts'
 import { startTcpTap } from '../support/tcp-tap.ts'
-import { startTlsFront } from '../support/tls-front.ts'
-import type { SenderReport, SenderTask } from './fanout-sender.ts'
+import { cpuSeconds, ownMib } from './cpu-time.ts'
+import { startFanoutReceiver } from './fanout-receiver.ts'
+import { type FanoutWay, fanoutWays } from './fanout-ways.ts'
 import { benchSeconds, machine, printTable } from './table.ts'
 
-interface Row {
-  /** CPU-seconds of the sender per second of stream. */
+interface Cost {
+  /** CPU-seconds of the sending processes per second of a feed of 6 Mbit/s. */
   readonly cpu: number
-  readonly rssMb: number
-  readonly cells: readonly (string | number)[]
+  readonly mib: number
+  /** What arrived at each destination: a way that does not keep up shows here. */
+  readonly mbitEach: number
 }
 
-const seconds = benchSeconds()
-const receiver = await startNginxRtmp({ record: false })
-const front = await startTlsFront(receiver.port)
+const seconds = benchSeconds(15)
+const counts = [1, 8, 32, 100]
+const receiver = await startFanoutReceiver()
 try {
-  const secureUrl = `rtmps://localhost:${front.port}/live`
-  const none = await measure(0, receiver.url)
-  const one = await measure(1, receiver.url)
-  const eight = await measure(8, receiver.url)
-  const many = await measure(32, receiver.url)
-  const most = await measure(100, receiver.url)
-  const oneSecure = await measure(1, secureUrl, front.ca)
-  const manySecure = await measure(32, secureUrl, front.ca)
-  printTable(`Fan-out of 6 Mbit/s, ${seconds} s a row, ${machine()}`, [
-    ['destinations', 'CPU-s per s', 'RSS MB', 'Mbit/s each', 'dropped ms'],
-    ...[none, one, eight, many, most, oneSecure, manySecure].map(({ cells }) => cells),
-  ])
-  printTable('One more destination', [
-    ['', '% of a core', 'MB of memory'],
-    ['RTMP, 1 → 32', ...perDestination(one, many, 31)],
-    ['RTMP, 32 → 100', ...perDestination(many, most, 68)],
-    ['RTMPS, 1 → 32', ...perDestination(oneSecure, manySecure, 31)],
-  ])
-  printTable('32 destinations, 3 of which freeze: largest gap at a healthy one, ms', await measureIsolation(receiver))
+  const plain = await compare(fanoutWays, receiver.url)
+  const secure = await compare(
+    fanoutWays.filter(({ canTls }) => canTls),
+    receiver.secureUrl,
+  )
+  printCosts('RTMP', plain)
+  printCosts('RTMPS', secure)
+  await printIsolation()
 } finally {
-  await front.close()
   await receiver.close()
 }
 
-async function measure(count: number, url: string, ca?: string): Promise<Row> {
-  const sender = await startSender({ urls: Array.from({ length: count }, () => url), ca })
-  const before = await report(sender)
-  const startMs = performance.now()
-  await pause(seconds * 1000)
-  const after = await report(sender)
-  const elapsed = (performance.now() - startMs) / 1000
-  await endSender(sender)
-  const cpu = (after.cpuSeconds - before.cpuSeconds) / elapsed
-  const rssMb = after.rssBytes / 1e6
-  const mbitEach = ((after.bytesSent - before.bytesSent) * 8) / 1e6 / elapsed / Math.max(1, count)
-  const name = `${count} ${url.slice(0, url.indexOf(':'))}`
-  return { cpu, rssMb, cells: [name, cpu.toFixed(4), rssMb.toFixed(1), mbitEach.toFixed(2), after.droppedMs] }
+async function compare(ways: readonly FanoutWay[], url: string): Promise<Map<string, Cost[]>> {
+  const costs = new Map<string, Cost[]>()
+  for (const way of ways) {
+    const row: Cost[] = []
+    for (const count of counts) row.push(await measure(way, addresses(url, count)))
+    costs.set(way.name, row)
+  }
+  return costs
 }
 
-/** 29 healthy destinations, three of them watched on the wire, while three others are frozen. */
-async function measureIsolation(healthy: NginxRtmp) {
-  const frozen = await startNginxRtmp({ record: false })
-  const taps = await Promise.all([0, 1, 2].map(() => startTcpTap(healthy.port)))
+async function measure(way: FanoutWay, to: readonly string[]): Promise<Cost> {
+  await receiver.publishers(0)
+  const sending = await way.start(to, receiver.ca)
+  try {
+    await receiver.publishers(to.length)
+    await caughtUp(to.length)
+    const cpu = () => sending.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+    const before = { cpu: cpu(), bytes: await receiver.receivedBytes(), atMs: performance.now() }
+    await sleep(seconds * 1_000)
+    const megabits = ((await receiver.receivedBytes()) - before.bytes) * (8 / 1e6)
+    const cpuUsed = cpu() - before.cpu
+    const elapsed = (performance.now() - before.atMs) / 1_000
+    await sending.collect?.()
+    const mib = sending.pids.reduce((sum, pid) => sum + ownMib(pid), 0)
+    return { cpu: cpuUsed / (megabits / to.length / 6), mib, mbitEach: megabits / to.length / elapsed }
+  } finally {
+    await sending.close()
+  }
+}
+
+/** Some send what they fell behind while they connected; waits until that is over, 30 s at most. */
+async function caughtUp(count: number): Promise<void> {
+  for (let turn = 0, mbitEach = Infinity; mbitEach > 6.5 && turn < 10; turn++) {
+    const before = await receiver.receivedBytes()
+    await sleep(3_000)
+    mbitEach = (((await receiver.receivedBytes()) - before) * 8) / 3e6 / count
+  }
+}
+
+function printCosts(protocol: string, costs: ReadonlyMap<string, readonly Cost[]>): void {
+  const rows = [...costs]
+  const cells = (cell: (cost: Cost) => string) => rows.map(([name, row]) => [name, ...row.map(cell)])
+  const head = ['destinations', ...counts.map(String)]
+  const title = (what: string) => `${protocol}, 6 Mbit/s each, ${seconds} s a figure, ${machine()}: ${what}`
+  printTable(title('CPU-seconds per second'), [head, ...cells(({ cpu }) => cpu.toFixed(4))])
+  printTable(title('memory, MiB'), [head, ...cells(({ mib }) => mib.toFixed(0))])
+  printTable(title('Mbit/s that arrive at each'), [head, ...cells(({ mbitEach }) => mbitEach.toFixed(2))])
+  const each = rows.map(([name, row]) => ({ name, ...oneMore(row) }))
+  const baseline = each.find(({ name }) => name === 'nginx-rtmp push')
+  printTable(`${protocol}: one more destination, 1 → ${counts.at(-1)}`, [
+    ['', '% of a core', 'beside nginx push', 'destinations per core', 'MiB'],
+    ...each.map(({ name, cpu, mib }) => [
+      ...[name, (cpu * 100).toFixed(3), baseline ? `${(cpu / baseline.cpu).toFixed(2)} ×` : ''],
+      ...[Math.round(1 / cpu), mib.toFixed(2)],
+    ]),
+  ])
+}
+
+function oneMore(row: readonly Cost[]): { cpu: number; mib: number } {
+  const [few, many] = [row[0]!, row.at(-1)!]
+  const more = (counts.at(-1) ?? 0) - (counts[0] ?? 0)
+  return { cpu: (many.cpu - few.cpu) / more, mib: (many.mib - few.mib) / more }
+}
+
+/** Of 30 destinations three hang: they take connections and never read. Three healthy ones are watched on the wire. */
+async function printIsolation(): Promise<void> {
+  const rows: string[][] = []
+  for (const way of fanoutWays) rows.push([way.name, ...(await isolation(way))])
+  printTable('30 destinations, 3 of which hang: largest gap at a healthy one, ms', [
+    ['', 'all run', '3 hang', 'all run again'],
+    ...rows,
+  ])
+}
+
+async function isolation(way: FanoutWay): Promise<string[]> {
+  await receiver.publishers(0)
+  const hanging = await startNginxRtmp({ record: false })
+  const taps = await Promise.all([0, 1, 2].map(() => startTcpTap(receiver.server.port)))
   const watch = async (durationMs: number) => {
     for (const tap of taps) tap.watch()
-    await pause(durationMs)
-    return Math.max(...taps.map((tap) => tap.largestGapMs)).toFixed(1)
+    await sleep(durationMs)
+    return Math.max(...taps.map((tap) => tap.largestGapMs)).toFixed(0)
   }
+  const sending = await way.start(
+    [
+      ...addresses(hanging.url, 3),
+      ...taps.map(({ port }, index) => `rtmp://127.0.0.1:${port}/live/watched${index}`),
+      ...addresses(receiver.url, 24),
+    ],
+    receiver.ca,
+  )
   try {
-    const watched = taps.map(({ port }) => `rtmp://127.0.0.1:${port}/live`)
-    const urls = [...watched, ...Array.from({ length: 26 }, () => healthy.url), frozen.url, frozen.url, frozen.url]
-    const sender = await startSender({ urls })
+    await receiver.publishers(27)
     const calm = await watch(5_000)
-    frozen.signal('SIGSTOP')
-    const stopped = await watch(Math.max(15_000, seconds * 1000))
-    frozen.signal('SIGCONT')
-    const back = await watch(5_000)
-    await endSender(sender)
-    return [
-      ['all run', '3 are frozen', 'all run again'],
-      [calm, stopped, back],
-    ]
+    hanging.signal('SIGSTOP')
+    const hung = await watch(Math.max(15_000, seconds * 1_000))
+    hanging.signal('SIGCONT')
+    return [calm, hung, await watch(5_000)]
   } finally {
+    await sending.close()
     await Promise.all(taps.map((tap) => tap.close()))
-    await frozen.close()
+    await hanging.close()
   }
 }
 
-function perDestination(few: Row, many: Row, more: number): string[] {
-  return [(((many.cpu - few.cpu) / more) * 100).toFixed(3), ((many.rssMb - few.rssMb) / more).toFixed(3)]
-}
-
-/** Started and broadcasting to all. */
-async function startSender(task: SenderTask): Promise<ChildProcess> {
-  const sender = fork(new URL('fanout-sender.ts', import.meta.url), { execArgv: ['--expose-gc'] })
-  sender.send(task)
-  await eventually('all destinations are live', async () => (await report(sender)).broadcasting === task.urls.length, {
-    timeoutMs: 30_000,
-    intervalMs: 500,
-  })
-  return sender
-}
-
-function report(sender: ChildProcess): Promise<SenderReport> {
-  const answer = new Promise<SenderReport>((resolve, reject) => {
-    sender.once('message', (message) => resolve(message as SenderReport))
-    sender.once('exit', () => reject(new Error('The sender ended')))
-  })
-  sender.send('report')
-  return answer
-}
-
-async function endSender(sender: ChildProcess): Promise<void> {
-  const exited = new Promise((resolve) => sender.once('exit', resolve))
-  sender.disconnect()
-  await exited
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function addresses(url: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${url}/d${index}`)
 }

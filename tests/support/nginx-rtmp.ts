@@ -14,6 +14,8 @@ export interface NginxRtmpOptions {
   readonly onPublish?: string
   /** The same for each player. */
   readonly onPlay?: string
+  /** Tells by HTTP on this port of loopback, in nginx-rtmp's XML, who publishes and how much came. */
+  readonly statisticsPort?: number
 }
 
 /** A real nginx-rtmp on loopback with one application, `live`: the stand-in for a platform. */
@@ -107,13 +109,14 @@ function accepts(port: number): Promise<boolean> {
 function nginxConfiguration(
   folder: string,
   port: number,
-  { record = true, onPublish, onPlay }: NginxRtmpOptions,
+  { record = true, onPublish, onPlay, statisticsPort }: NginxRtmpOptions,
 ): string {
   return `
     load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
     daemon off; master_process off; user root;
     pid ${folder}/nginx.pid; error_log ${folder}/error.log info;
     events { worker_connections 1024; }
+    ${statisticsPort ? `http { access_log off; server { listen 127.0.0.1:${statisticsPort}; rtmp_stat all; } }` : ''}
     rtmp { server {
       listen 127.0.0.1:${port};
       application live {
