@@ -1,5 +1,15 @@
-import { CompactEncrypt, compactDecrypt, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
+import {
+  CompactEncrypt,
+  compactDecrypt,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import * as v from 'valibot'
+import { type DestinationCheckOrder, destinationCheckOrder } from './contracts/destination-check.ts'
 import { type Job, jobSchema } from './contracts/job.ts'
 
 /** JWS algorithm of jobs and worker tokens (RFC 8037). Nothing else is accepted. */
@@ -13,15 +23,24 @@ export interface SigningKey {
   readonly privateKey: CryptoKey
 }
 
-/** Thrown when a job token is not to be trusted or not for this worker; the worker runs nothing of it. */
+/** Thrown when a token of control is not to be trusted or not for this worker; the worker runs nothing of it. */
 export class JobRefused extends Error {
   override readonly name = 'JobRefused'
 }
 
 /** Signs `job` for one worker. The token must be accepted within two minutes; the lease governs after that. */
 export function signJob(job: Job, workerId: string, key: SigningKey, now: Date): Promise<string> {
-  return new SignJWT({ job })
-    .setProtectedHeader({ alg: signatureAlgorithm, kid: key.kid, typ: 'weir-job+jwt' })
+  return sign('weir-job+jwt', { job }, workerId, key, now)
+}
+
+/** Signs the order to try a connection, in the same way. */
+export function signCheck(check: DestinationCheckOrder, workerId: string, key: SigningKey, now: Date): Promise<string> {
+  return sign('weir-check+jwt', { check }, workerId, key, now)
+}
+
+function sign(typ: string, claims: JWTPayload, workerId: string, key: SigningKey, now: Date): Promise<string> {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: signatureAlgorithm, kid: key.kid, typ })
     .setIssuer(issuer)
     .setAudience(workerId)
     .setIssuedAt(now)
@@ -31,19 +50,40 @@ export function signJob(job: Job, workerId: string, key: SigningKey, now: Date):
 
 /** The job inside `token`, if it is signed by a pinned key, for this worker, in time and well formed; else {@link JobRefused}. */
 export async function verifyJob(token: string, workerId: string, keys: JWTVerifyGetKey, now: Date): Promise<Job> {
+  return verify('weir-job+jwt', token, workerId, keys, now, (claims) => v.parse(jobSchema, claims.job))
+}
+
+/** The order inside `token`, likewise. */
+export async function verifyCheck(
+  token: string,
+  workerId: string,
+  keys: JWTVerifyGetKey,
+  now: Date,
+): Promise<DestinationCheckOrder> {
+  return verify('weir-check+jwt', token, workerId, keys, now, (claims) => v.parse(destinationCheckOrder, claims.check))
+}
+
+async function verify<Content>(
+  typ: string,
+  token: string,
+  workerId: string,
+  keys: JWTVerifyGetKey,
+  now: Date,
+  read: (claims: JWTPayload) => Content,
+): Promise<Content> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: [signatureAlgorithm],
-      typ: 'weir-job+jwt',
+      typ,
       issuer,
       audience: workerId,
       currentDate: now,
       clockTolerance: 60,
       requiredClaims: ['exp', 'iat'],
     })
-    return v.parse(jobSchema, payload.job)
+    return read(payload)
   } catch (cause) {
-    throw new JobRefused('The job is not signed for this worker by a control plane that it trusts.', { cause })
+    throw new JobRefused('The order is not signed for this worker by a control plane that it trusts.', { cause })
   }
 }
 

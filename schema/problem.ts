@@ -21,6 +21,7 @@ export const problemCodes = {
   precondition_required: [428, 'A condition is needed'],
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],
+  worker_silent: [504, 'The worker has not answered in time'],
   worker_unreachable: [503, 'The worker that runs this stream does not answer'],
 } as const satisfies Record<string, readonly [number, string]>
 export type ProblemCode = keyof typeof problemCodes

@@ -3,6 +3,7 @@ import type { WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { WorkerState } from '#schema/enums.ts'
 import { AssetCache } from './agent/asset-cache.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
+import { DestinationChecks } from './agent/destination-checks.ts'
 import { EventQueue } from './agent/event-queue.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
 import { type Identity, privateKey } from './agent/identity.ts'
@@ -11,6 +12,7 @@ import { pollForJobs } from './agent/poll.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
 import { reachableHost, type WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
+import { checkDestination } from './fanout/check-destination.ts'
 import { type Egress, startEgress } from './ingest/egress/egress.ts'
 import { createInputDrivers } from './input-drivers.ts'
 import { type Gate, type Listeners, openListeners } from './listeners.ts'
@@ -77,10 +79,10 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
     const control = new ControlClient(config.controlUrl, identity)
     const events = new EventQueue()
     const assets = new AssetCache(`${config.stateDir}/assets`, control)
+    const trustedKeys = createLocalJWKSet(identity.jwks)
+    const sealingKey = await privateKey(identity.sealingKey, 'ECDH-ES')
     const registry = new SessionRegistry({
-      workerId: identity.workerId,
-      trustedKeys: createLocalJWKSet(identity.jwks),
-      sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
+      ...{ workerId: identity.workerId, trustedKeys, sealingKey },
       events,
       encodeUnits: capacity.encodeUnits,
       encoders,
@@ -90,9 +92,14 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
         startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
       },
     })
+    const checks = new DestinationChecks({
+      ...{ workerId: identity.workerId, trustedKeys, sealingKey, control, log },
+      check: (address, authorities) => checkDestination(address, { ffmpeg, authorities }),
+    })
     const parts = {
       config,
       log,
+      checks,
       identity,
       introduction,
       encoders,
@@ -115,6 +122,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
 interface Parts {
   readonly config: WorkerConfig
   readonly log: Log
+  readonly checks: DestinationChecks
   readonly identity: Identity
   readonly introduction: Introduction
   readonly encoders: EncoderPool
@@ -142,6 +150,7 @@ async function work(parts: Parts): Promise<Worker> {
       rtmp_url: introduction.rtmp_url,
       srt_url: introduction.srt_url,
     }),
+    onChecks: (tokens) => void parts.checks.take(tokens),
     offlineGraceMs: config.offlineGraceMs,
     log,
   })

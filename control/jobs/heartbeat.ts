@@ -3,6 +3,7 @@ import type { HeartbeatRequest, HeartbeatResponse, SessionReport } from '#schema
 import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
+import { checkOrders } from '../destination-checks/orders.ts'
 import { keepBroadcasts, keepMoments } from '../reports/keep.ts'
 import type { Runtime } from '../runtime.ts'
 import { trimEvents } from '../streams/events.ts'
@@ -60,7 +61,8 @@ export async function heartbeat(
   for (const { live_stream_id, reason } of stops)
     runtime.log.info({ worker: worker.id, stream: live_stream_id, reason }, 'told the worker to stop')
   for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
-  return { now: runtime.now().toISOString(), jobs: await signJobs(runtime, worker, changed), stops, lost }
+  const [signed, checks] = await Promise.all([signJobs(runtime, worker, changed), checkOrders(runtime, worker)])
+  return { now: runtime.now().toISOString(), jobs: signed, stops, lost, checks }
 }
 
 /** What to tell a worker about the sessions that it reported, given how their jobs stand after the report. */

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { createDestination, destinationSchema, patchDestination } from '#schema/contracts/destination.ts'
+import { checkDestination, destinationCheckResult } from '#schema/contracts/destination-check.ts'
+import { checkConnection } from '../destination-checks/check.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
@@ -22,6 +24,12 @@ export const destinationRoutes = (runtime: Runtime) =>
       describe('Add a destination', 201, destinationSchema),
       jsonBody(createDestination),
       async (c) => c.json(await addDestination(runtime, c.req.param('id'), c.req.valid('json')), 201),
+    )
+    .post(
+      '/:id/destinations/check',
+      describe('Try the connection to a destination, without publishing', 200, destinationCheckResult),
+      jsonBody(checkDestination),
+      async (c) => c.json(await checkConnection(runtime, c.req.param('id'), c.req.valid('json'))),
     )
     .get(
       '/:id/destinations',

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { Hono } from 'hono'
+import { destinationCheckResult } from '#schema/contracts/destination-check.ts'
 import {
   heartbeatRequest,
   heartbeatResponse,
@@ -16,6 +17,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type PublicJwk, type WorkerRow, workers } from '#schema/tables/workers.ts'
 import { serveContent } from '../assets/serve.ts'
 import { requireAsset } from '../assets/store.ts'
+import { takeCheckResult } from '../destination-checks/orders.ts'
 import { ApiError } from '../errors.ts'
 import { beginBroadcasts } from '../jobs/broadcast-orders.ts'
 import { claimForPublisher, claimNext } from '../jobs/claim.ts'
@@ -111,6 +113,16 @@ export const workerApiRoutes = (runtime: Runtime) => {
       authenticated,
       jsonBody(heartbeatRequest),
       async (c) => c.json(await heartbeat(runtime, c.get('worker'), c.req.valid('json'))),
+    )
+    .post(
+      '/destination-checks/:id',
+      describe('Tell what came of a connection that was tried', 200),
+      authenticated,
+      jsonBody(destinationCheckResult),
+      async (c) => {
+        await takeCheckResult(runtime, c.get('worker'), c.req.param('id'), c.req.valid('json'))
+        return c.json({})
+      },
     )
     .get('/assets/:id', describe('Read an upload that a job names', 200), authenticated, async (c) =>
       serveContent(c, db, await requireAsset(db, c.req.param('id'))),

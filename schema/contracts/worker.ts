@@ -141,6 +141,8 @@ export const streamEvent = v.strictObject({
   at: v.string(),
   /** The session whose report is made of it; left out where a report would not miss it. */
   session_id: v.optional(v.string()),
+  /** Of a status of the stream. */
+  reason: v.optional(v.picklist(statusReasons)),
   /** What it is about, if it is not about all of the stream. */
   destination_id: v.optional(v.string()),
   input_id: v.optional(v.string()),
@@ -172,5 +174,7 @@ export const heartbeatResponse = v.strictObject({
   stops: v.array(v.strictObject({ live_stream_id: v.string(), fence: v.number(), reason: v.picklist(statusReasons) })),
   /** Streams whose lease this worker no longer holds: stop at once. */
   lost: v.array(v.string()),
+  /** Signed orders to try a connection; each comes until its result is there: see `POST /worker/v1/destination-checks/:id`. */
+  checks: v.array(v.string()),
 })
 export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { DestinationCheckResult } from '../contracts/destination-check.ts'
 
-/** Connections that workers try, or have tried, on somebody's request. Each row is gone within the hour. */
+/** Connections that workers try on somebody's request. A row lasts as long as that request; one that is left over goes with a later one. */
 export const destinationChecks = sqliteTable(
   'destination_checks',
   {
@@ -11,7 +11,7 @@ export const destinationChecks = sqliteTable(
     workerId: text('worker_id').notNull(),
     url: text('url').notNull(),
     caPem: text('ca_pem'),
-    /** Sealed: JSON of what the connection needs beside the address. */
+    /** Sealed to that worker: JSON of what the connection needs beside the address. */
     secretsSealed: text('secrets_sealed').notNull(),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     /** Null until the worker has answered. */

@@ -14,6 +14,7 @@ import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { startTestControl } from '../support/control-server.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
+import { orderedCheck } from '../support/fake-worker-checks.ts'
 import { jobIn } from '../support/jobs.ts'
 import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
 import { startSqld } from '../support/sqld.ts'
@@ -169,6 +170,17 @@ describe.each([
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
     expect(seen.inputs).toMatchObject([{ state: 'on_air', state_detail: 'On air.' }])
+  })
+
+  it('lets the worker try a connection, and waits for what comes of it', async () => {
+    const url = 'rtmps://ingest.example/live'
+    const answering = api('POST', `/v1/live-streams/${stream.id}/destinations/check`, { url })
+    const order = await orderedCheck(worker)
+    expect(order).toMatchObject({ url, secrets: { stream_key: '', srt_passphrase: null } })
+    const result = { ok: true, steps: [{ name: 'connect', ms: 12 }], error: null }
+    expect((await worker.post(`destination-checks/${order.id}`, result)).status).toBe(200)
+    const answer = await answering
+    expect([answer.status, await answer.json()]).toEqual([200, result])
   })
 
   it('stores uploads piece by piece, and gives them to browsers and workers as they were', async () => {

@@ -10,7 +10,7 @@ export interface FakeWorker {
   readonly jwks: JoinResponse['jwks']
   readonly sealingKey: CryptoKey
   /** POSTs with a fresh token of its own. */
-  post(path: 'poll' | 'publish-claims' | 'heartbeat', body: unknown): Promise<Response>
+  post(path: 'poll' | 'publish-claims' | 'heartbeat' | `destination-checks/${string}`, body: unknown): Promise<Response>
   /** GETs with a fresh token of its own. */
   get(path: string): Promise<Response>
   /** A heartbeat with these sessions; gives the answer's body. */

@@ -16,6 +16,8 @@ export interface HeartbeatOptions {
   readonly events: EventQueue
   /** What is said of the worker itself. */
   readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url' | 'srt_url'>
+  /** Takes signed orders to try connections. */
+  readonly onChecks: (tokens: readonly string[]) => void
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
   readonly log: Log
@@ -69,6 +71,7 @@ export class Heartbeat {
       events.acknowledge(batch)
       for (const [index, session] of reportable.entries()) session.record.acknowledge(body.sessions[index]!)
       registry.reported(reported)
+      this.#options.onChecks(answer.checks)
       await Promise.all([
         ...body.sessions
           .filter(({ live_stream_id }) => answer.lost.includes(live_stream_id))

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { badAuthority } from './system-errors.ts'
 
@@ -23,8 +24,13 @@ export function trusting(authorities: readonly string[]): SecureContext | undefi
 
 function createContext(authorities: readonly string[]): SecureContext {
   try {
+    // TLS passes over what it can't read.
+    for (const certificate of authorities.flatMap((pem) => pem.match(certificates) ?? [pem]))
+      void new X509Certificate(certificate)
     return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
   } catch (cause) {
     throw badAuthority(cause)
   }
 }
+
+const certificates = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g

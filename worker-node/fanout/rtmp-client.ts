@@ -87,10 +87,14 @@ async function negotiate(connection: RtmpConnection, target: RtmpTarget, windowB
 }
 
 /** Everything up to and with the answer to `connect`: nothing is published by it. */
-export async function connectTo(connection: RtmpConnection, target: RtmpTarget): Promise<void> {
+export async function connectTo(
+  connection: RtmpConnection,
+  target: RtmpTarget,
+  limitMs = answerLimitMs,
+): Promise<void> {
   await connection.step('reach', openLimitMs, ({ name }) => name === 'handshake')
   connection.sendCommand(0, 'connect', transaction.connect, connectObject(target))
-  check('connect', target, await connection.step('connect', answerLimitMs, isAnswer(transaction.connect)))
+  check('connect', target, await connection.step('connect', limitMs, isAnswer(transaction.connect)))
 }
 
 function connectObject({ app, tcUrl }: RtmpTarget): Amf0Object {

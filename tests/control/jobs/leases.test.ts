@@ -24,7 +24,7 @@ const beat = async (worker: FakeWorker, ...sessions: SessionReport[]) => {
   const { now: _, ...answer } = (await (await worker.beat(sessions)).json()) as HeartbeatResponse
   return answer
 }
-const nothing = { jobs: [], stops: [], lost: [] }
+const nothing = { jobs: [], stops: [], lost: [], checks: [] }
 
 beforeEach(async () => {
   clock = new Date()

@@ -76,6 +76,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     registry,
     events,
     self: () => ({ state: 'online', ...self }),
+    onChecks: () => {},
     offlineGraceMs,
     log,
   })
