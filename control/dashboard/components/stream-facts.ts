@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
 import { bitrateWords } from '../words/figures.ts'
+import { loadWords } from '../words/plan-words.ts'
 import { issueSubject } from '../words/problems.ts'
 import { isOnAir, loudnessWords, paceWords, renditionWords } from '../words/stream-words.ts'
 
@@ -12,6 +13,7 @@ export function streamFacts(stream: LiveStream): TemplateResult {
   const isLive = stream.status === 'active' && sample !== null
   const pace = onAir && sample ? paceWords(sample, health.issues) : null
   const loudness = isLive ? loudnessWords(sample) : null
+  const load = onAir ? loadWords(stream.plan) : null
   const subjectOf = (issue: Issue) => {
     const subject = issueSubject(stream, issue)
     return subject === null ? nothing : html`<b>${subject}:</b> `
@@ -23,6 +25,7 @@ export function streamFacts(stream: LiveStream): TemplateResult {
           <dl class="facts">
             ${isLive && stream.source.type !== 'test' ? html`<div><dt>Comes in</dt><dd class="figure">${bitrateWords(sample.source_bitrate_kbps)}</dd></div>` : nothing}
             ${renditions.length > 0 ? html`<div><dt>Viewers get</dt><dd>${renditionWords(stream).join(' · ')}</dd></div>` : nothing}
+            ${load ? html`<div><dt>Machine</dt><dd>${load}</dd></div>` : nothing}
             ${loudness ? html`<div><dt>Loudness</dt><dd>${loudness}</dd></div>` : nothing}
             ${pace ? html`<div class="warning"><dt>Pace</dt><dd>${pace}</dd></div>` : nothing}
           </dl>`

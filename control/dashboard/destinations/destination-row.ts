@@ -13,7 +13,8 @@ import {
   hostOf,
   orderFor,
 } from '../words/destination-words.ts'
-import { adjustmentWords, holding, mediaWords, originWords, profileWords } from '../words/quality-words.ts'
+import { sharedWith } from '../words/plan-words.ts'
+import { adjustmentWords, holding, mediaWords, profileWords } from '../words/quality-words.ts'
 import { isOnAir } from '../words/stream-words.ts'
 import './destination-form.ts'
 import { formProblem } from '../components/field.ts'
@@ -114,7 +115,7 @@ class DestinationRow extends LightElement {
       <div class="row-details">
         <p>${
           sends
-            ? html`${mediaWords(sends)} <span class="mark-word">${originWords[sends.from]}</span>`
+            ? html`${mediaWords(sends)} <span class="mark-word">${sharedWith(this.stream, destination)}</span>`
             : html`<span class="quiet">Quality: ${profileWords(profile)}</span>`
         }</p>
         ${

@@ -1,5 +1,9 @@
+import type { Destination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanAnswer } from '#schema/contracts/plan.ts'
+import { destinationName } from './destination-words.ts'
 import { sizeWords } from './figures.ts'
+import { originWords } from './quality-words.ts'
 
 /** What an encode of the plan is for one destination, in a sentence. `nameOf` gives what people call a user of it. */
 export function sharingWords(
@@ -14,6 +18,33 @@ export function sharingWords(
   if (encode.from === 'source' || encode.encode_units === 0) return 'The source as it comes: nothing is encoded for it.'
   if (others.length > 0) return `The same encode as for ${listed(others)}: it costs the machine nothing more.`
   return 'An encode of its own, made for this destination alone.'
+}
+
+/** With whom a destination shares what it gets, as far as that is known: `Shared with viewers and Hall`. */
+export function sharedWith(
+  { plan, destinations }: Pick<LiveStream, 'plan' | 'destinations'>,
+  { id, sends }: Pick<Destination, 'id' | 'sends'>,
+): string | null {
+  if (!sends) return null
+  if (sends.from === 'source') return originWords.source
+  const used = (plan.is_running ? plan.encodes : []).find(({ used_by }) => used_by.includes(id))?.used_by ?? []
+  const others = used.filter((each) => each !== id)
+  if (used.length === 0) return originWords[sends.from]
+  if (others.length === 0) return 'Made for it alone'
+  const names = others.flatMap((other) => {
+    const destination = destinations.find((each) => each.id === other)
+    return destination ? [destinationName(destination)] : other === 'viewers' ? ['viewers'] : []
+  })
+  return `Shared with ${names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : listed(names)}`
+}
+
+/** What a running stream takes of its worker: `3 encodes, 62 % of what its worker can do`; null where nobody knows. */
+export function loadWords({ is_running, encodes, encode_units }: LiveStream['plan']): string | null {
+  const { needed, available } = encode_units
+  if (!is_running || available === null || available <= 0) return null
+  const made = encodes.filter((each) => each.encode_units > 0).length
+  if (made === 0) return 'Nothing is encoded'
+  return `${made === 1 ? '1 encode' : `${made} encodes`}, ${percent(needed / available)} of what its worker can do`
 }
 
 /** How much of the machine a plan takes. Shares of what it can do; over 1 is too much. */

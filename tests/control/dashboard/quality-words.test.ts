@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { broadcastWords } from '#control/dashboard/words/broadcast-words.ts'
 import { encodersToChoose, upscaleChoices } from '#control/dashboard/words/encoding-words.ts'
-import { costWords, listed, planCost, planWords, sharingWords } from '#control/dashboard/words/plan-words.ts'
+import {
+  costWords,
+  listed,
+  loadWords,
+  planCost,
+  planWords,
+  sharedWith,
+  sharingWords,
+} from '#control/dashboard/words/plan-words.ts'
 import { adjustmentWords, holding, mediaWords, profileWords } from '#control/dashboard/words/quality-words.ts'
 import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
+import type { Destination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanAnswer } from '#schema/contracts/plan.ts'
 
 const media = {
@@ -77,6 +87,21 @@ describe('words about a plan', () => {
       'Takes 50 % of what the worker “home” can encode at once; 20 % is for this destination alone.',
     )
     expect(costWords({ needed: 1.3, ownPart: 0 }, 'home')).toMatch(/^Too much for the worker “home”: this needs 130 %/)
+  })
+
+  it('say with whom a destination shares what it gets now', () => {
+    const destinations = ['a', 'b', 'c', 'd'].map((id) => ({ id, name: nameOf(id), url: '' }) as Destination)
+    const stream = { destinations, plan: { ...plan, is_running: true } as unknown as LiveStream['plan'] }
+    const of = (id: string, from: 'shared' | 'own' | 'source') => sharedWith(stream, { id, sends: { ...media, from } })
+    expect(of('a', 'shared')).toBe('Shared with viewers and B')
+    expect(of('c', 'own')).toBe('Made for it alone')
+    expect(of('d', 'source')).toBe('The source as it comes')
+    expect(of('gone', 'own')).toBe('Made for destinations')
+    expect(sharedWith(stream, { id: 'a', sends: null })).toBeNull()
+    const idle = { ...stream, plan: { ...stream.plan, is_running: false } }
+    expect(sharedWith(idle, { id: 'a', sends: { ...media, from: 'shared' } })).toBe('Shared with viewers')
+    expect(loadWords(stream.plan)).toBe('2 encodes, 50 % of what its worker can do')
+    expect(loadWords({ ...stream.plan, is_running: false })).toBeNull()
   })
 
   it.each([
