@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import { createDestination, destinationSchema, patchDestination } from '#schema/contracts/destination.ts'
 import { checkDestination, destinationCheckResult } from '#schema/contracts/destination-check.ts'
+import { dryRunQuery } from '#schema/contracts/effect.ts'
 import { checkConnection } from '../destination-checks/check.ts'
 import { describe } from '../middleware/describe.ts'
-import { jsonBody } from '../middleware/validate.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
 import { startDestination, stopDestination } from '../streams/destination-orders.ts'
 import {
@@ -41,10 +42,18 @@ export const destinationRoutes = (runtime: Runtime) =>
     )
     .patch(
       '/:id/destinations/:destinationId',
-      describe('Change, pause or resume a destination', 200, destinationSchema),
+      describe(
+        'Change, pause or resume a destination, or with dry_run only say what that does',
+        200,
+        destinationSchema,
+      ),
+      queryParameters(dryRunQuery),
       jsonBody(patchDestination),
-      async (c) =>
-        c.json(await changeDestination(runtime, c.req.param('id'), c.req.param('destinationId'), c.req.valid('json'))),
+      async (c) => {
+        const { id, destinationId } = c.req.param()
+        const { dry_run: dryRun } = c.req.valid('query')
+        return c.json(await changeDestination(runtime, id, destinationId, c.req.valid('json'), dryRun))
+      },
     )
     .delete('/:id/destinations/:destinationId', describe('Remove a destination', 204), async (c) => {
       await removeDestination(runtime, c.req.param('id'), c.req.param('destinationId'))

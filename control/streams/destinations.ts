@@ -4,6 +4,7 @@ import { misfitOf } from '#schema/contracts/destination-address.ts'
 import { newId } from '#schema/ids.ts'
 import { ingestUrl, platformOf } from '#schema/platforms.ts'
 import { type DestinationRow, destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { liveStreamStates } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -11,6 +12,7 @@ import { destinationPassphraseContext, destinationSecretContext } from '../secre
 import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
 import { raiseRevision } from './configure.ts'
 import { keepOnAir, requireFuture } from './destination-times.ts'
+import { destinationEffects } from './effects.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
@@ -81,18 +83,31 @@ export async function addDestination(
   return loadDestination(runtime, streamId, id)
 }
 
-/** Changes, pauses or resumes a destination; a worker that runs the stream follows within seconds. */
+/**
+ * Changes, pauses or resumes a destination; a worker that runs the stream follows within seconds. With `dryRun` the change
+ * is checked and nothing is done. Says what it does to the broadcast that is on.
+ */
 export async function changeDestination(
   runtime: Runtime,
   streamId: string,
   id: string,
   wanted: PatchDestination,
+  dryRun = false,
 ): Promise<Destination> {
   const { db, secretBox, now } = runtime
-  const { row } = await requireDestination(db, streamId, id)
+  const [{ row, status }, [stream]] = await Promise.all([
+    requireDestination(db, streamId, id),
+    db
+      .select({ status: liveStreamStates.status })
+      .from(liveStreamStates)
+      .where(eq(liveStreamStates.liveStreamId, streamId)),
+  ])
   await requireFit(runtime, row, wanted)
   const at = now()
   requireFuture(wanted.stop_at, at, row.stopAt)
+  const before = presentDestination(row, status)
+  const effects = destinationEffects(stream?.status ?? 'idle', before, wanted)
+  if (dryRun) return { ...before, effects }
   await db.batch([
     keepOnAir(db, id, wanted.start, at),
     db
@@ -120,7 +135,7 @@ export async function changeDestination(
     ...recordEvent(db, streamId, 'destination.changed', changeInWords(row, wanted), at),
     markChanged(db, streamId, at),
   ])
-  return loadDestination(runtime, streamId, id)
+  return { ...(await loadDestination(runtime, streamId, id)), effects }
 }
 
 /** Removes a destination with its state; a worker that runs the stream ends it within seconds. */

@@ -3,6 +3,7 @@ import { destinationOrders, destinationStarts, destinationStates, holdReasons, s
 import { ingestUrl, platformOf } from '../platforms.ts'
 import { caPem, destinationUrl, misfitOf, srtPassphrase, streamKey } from './destination-address.ts'
 import { destinationProfile } from './destination-profile.ts'
+import { effectSchema } from './effect.ts'
 import { platformIds } from './platform.ts'
 
 const timeWords = 'Write the time like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00.'
@@ -211,6 +212,8 @@ export const destinationSchema = v.strictObject({
   roll_over: v.boolean(),
   ca_pem: v.nullable(v.string()),
   ...destinationStatus.entries,
+  /** Only in answers to a change: what it does to the broadcast that is on, for each field that got another value. */
+  effects: v.optional(v.array(effectSchema)),
   created_at: v.string(),
   updated_at: v.string(),
 })

@@ -69,6 +69,9 @@ describe('the effects of a change', () => {
     expect(await readStream(control, stream)).toEqual(before)
     expect(await patch({ latency_mode: 'quick' })).toMatchObject({ status: 422 })
     expect(await patch({ name: 'Lecture 3' }, '?dry_run=maybe')).toMatchObject({ status: 400 })
+    const path = `/v1/live-streams/${stream.id}/destinations/${stream.destinations[0]!.id}`
+    const tried = await (await control.call('PATCH', `${path}?dry_run=1`, { enabled: false })).json()
+    expect(tried).toMatchObject({ enabled: true, effects: [{ field: 'enabled' }] })
     expect(await patch({ name: 'Lecture 3' }, '')).toMatchObject({ name: 'Lecture 3', effects: [{ field: 'name' }] })
   })
 })
