@@ -12,13 +12,15 @@ import { presentDestination } from './present.ts'
 
 /**
  * Starts a destination for the broadcast that is on, or else for the next one: one that waits to be started, was stopped, or
- * whose time was over. Does nothing to one that nothing holds. A 409 for one that is paused.
+ * whose time was over. Does nothing to one that nothing holds. A 409 for one that is paused, or whose platform takes nothing
+ * of what is made.
  */
 export async function startDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
   const { row, status } = await requireDestination(runtime.db, streamId, id)
   if (!row.enabled)
     throw new ApiError('conflict', 'This destination is paused. Resume it first: PATCH it with {"enabled": true}.')
   const present = presentDestination(row, status)
+  if (present.held?.reason === 'not_taken') throw new ApiError('conflict', present.held.detail)
   const isTimeOver = row.stopAt !== null && row.stopAt <= runtime.now()
   if (!present.held && !isTimeOver) return present
   return order(runtime, row, 'start', { ...(isTimeOver && { stopAt: null }) })

@@ -92,6 +92,14 @@ describe('an order to start', () => {
     expect(((await refused.json()) as Problem).detail).toContain('Resume it first')
   })
 
+  it('is refused with the reason while its platform takes nothing of what is made', async () => {
+    const { stream, id, call } = await withDestination()
+    const detail = 'The platform takes H.264 only.'
+    await beat(await begin(stream), held(id, { reason: 'not_taken', detail, since: null }))
+    const refused = await call('POST', '/start')
+    expect([refused.status, ((await refused.json()) as Problem).detail]).toEqual([409, detail])
+  })
+
   it('takes away a time to stop that has come, and leaves one that has not', async () => {
     const { stream, id, start, read, patch } = await withDestination({ stop_at: inSeconds(10) })
     const job = await begin(stream)
