@@ -19,9 +19,10 @@ export interface TlsFront {
   close(): Promise<void>
 }
 
-export async function startTlsFront(toPort: number): Promise<TlsFront> {
+/** `days`: how long its certificate is valid from now on; a negative number for one that has expired. */
+export async function startTlsFront(toPort: number, { days = 2 } = {}): Promise<TlsFront> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-tls-'))
-  const { ca, key, cert } = await makeCertificates(folder)
+  const { ca, key, cert } = await makeCertificates(folder, days)
   await rm(folder, { recursive: true })
   const sockets = new Set<Socket>()
   const names: (string | false)[] = []
@@ -54,7 +55,7 @@ export async function startTlsFront(toPort: number): Promise<TlsFront> {
   }
 }
 
-async function makeCertificates(folder: string): Promise<{ ca: string; key: string; cert: string }> {
+async function makeCertificates(folder: string, days: number): Promise<{ ca: string; key: string; cert: string }> {
   const file = (name: string) => join(folder, name)
   const newKey = (name: string) => [
     '-newkey',
@@ -80,7 +81,7 @@ async function makeCertificates(folder: string): Promise<{ ca: string; key: stri
   await writeFile(file('extensions'), 'subjectAltName=DNS:localhost')
   await run('openssl', [
     ...['x509', '-req', '-in', file('request.pem'), '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-    ...['-CAcreateserial', '-days', '2', '-out', file('cert.pem'), '-extfile', file('extensions')],
+    ...['-CAcreateserial', '-days', String(days), '-out', file('cert.pem'), '-extfile', file('extensions')],
   ])
   const read = (name: string) => readFile(file(name), 'utf8')
   return { ca: await read('ca.pem'), key: await read('key.pem'), cert: await read('cert.pem') }

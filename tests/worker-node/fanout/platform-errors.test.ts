@@ -19,7 +19,10 @@ describe('what went wrong at a platform, in words', () => {
     ['reach', 'ECONNREFUSED', 'unreachable', 'Nothing takes connections at ingest.example:443'],
     ['secure', 'CERT_HAS_EXPIRED', 'tls_failed', 'expired'],
     ['secure', 'ERR_TLS_CERT_ALTNAME_INVALID', 'tls_failed', 'another name'],
-    ['secure', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'tls_failed', 'nobody that this worker trusts'],
+    ['secure', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'tls_failed', 'signed by itself'],
+    ['secure', 'SELF_SIGNED_CERT_IN_CHAIN', 'tls_failed', 'nobody that this worker trusts'],
+    ['secure', 'CERT_NOT_YET_VALID', 'tls_failed', 'not valid yet'],
+    ['secure', 'EPROTO', 'tls_failed', 'No encrypted connection'],
     ['broadcast', 'ECONNRESET', 'closed_by_platform', 'ended the connection during the broadcast'],
     ['broadcast', 'ETIMEDOUT', 'unreachable', 'cannot be reached'],
   ] as const)('at %s, %s is %s', (step, systemCode, code, words) => {
@@ -44,6 +47,28 @@ describe('what went wrong at a platform, in words', () => {
     ['broadcast', 'NetConnection.Connect.Closed', 'closed_by_platform', false],
   ] as const)('at %s, %s is %s', (step, platformCode, code, rejected) => {
     expect(refused(step, target, platformCode, '')).toMatchObject({ error: { code }, rejected })
+  })
+
+  it.each([
+    ['publish', 'NetStream.Publish.BadName', 'Already publishing', 'already_live'],
+    ['publish', 'NetStream.Publish.BadName', '[live/k] is already being published', 'already_live'],
+    ['publish', 'NetStream.Publish.BadName', 'Stream already in use', 'already_live'],
+    ['publish', 'NetStream.Publish.Denied', 'duplicate stream name', 'already_live'],
+    ['connect', 'NetConnection.Connect.Rejected', 'Connection limit exceeded', 'over_limit'],
+    ['broadcast', 'NetStream.Publish.Failed', 'Bitrate too high for this account', 'over_limit'],
+    ['publish', 'NetStream.Publish.BadName', 'Invalid stream key', 'rejected_stream_key'],
+  ] as const)('at %s, %s with the words "%s" is %s', (step, platformCode, words, code) => {
+    const { error } = refused(step, target, platformCode, words)
+    expect(error.code).toBe(code)
+    expect(error.detail).toContain(words)
+  })
+
+  it('has a fix for everything', () => {
+    const failures = [
+      ...steps.flatMap((step) => [timedOut(step, target), closedByPeer(step, target), refused(step, target, '', '')]),
+      ...steps.map((step) => socketFailed(step, target, systemError('ENETUNREACH'))),
+    ]
+    for (const { error } of failures) expect(error.fix).toMatch(/^\p{Lu}.{15,}\.$/u)
   })
 
   it('calls a wordless close a refusal where servers refuse so, and a loss elsewhere', () => {

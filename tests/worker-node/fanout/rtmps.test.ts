@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { liveFanout } from '#tests/support/fanout-feed.ts'
 import { encodedMedia, type LoopingMedia } from '#tests/support/live-samples.ts'
@@ -20,15 +20,15 @@ afterAll(async () => {
 })
 
 function publish(url: string, streamKey: string, ca?: string) {
-  const fanout = liveFanout(media, ca === undefined ? {} : { ca })
-  fanout.add({ id: 'd', url, streamKey, enabled: true, feedId: 'main' })
+  const fanout = liveFanout(media)
+  fanout.add({ id: 'd', url, streamKey, caPem: ca ?? null, enabled: true, feedId: 'main' })
   return { fanout, status: () => fanout.statuses().get('d') }
 }
 const failure = (status: ReturnType<typeof publish>['status']) =>
   eventually('there is an error', () => status()?.last_error, { timeoutMs: 20_000 })
 
 describe('a destination over RTMPS', () => {
-  it('broadcasts to a server whose authority is trusted, and names the server (SNI)', async () => {
+  it('broadcasts to a server whose authority the destination trusts, and names the server (SNI)', async () => {
     const { fanout, status } = publish(`rtmps://localhost:${front.port}/live`, 'secure', front.ca)
     await eventually('some seconds are out', () => (status()?.bytes_sent ?? 0) > 100_000)
     await fanout.stop()
@@ -50,6 +50,18 @@ describe('a destination over RTMPS', () => {
     const { status } = publish(`rtmps://127.0.0.1:${front.port}/live`, 'misnamed', front.ca)
     expect((await failure(status)).detail).toContain('another name')
     expect(await platform.log()).not.toContain('misnamed')
+  })
+
+  it('sends nothing to a server whose certificate has expired', async () => {
+    const expired = await startTlsFront(platform.port, { days: -1 })
+    onTestFinished(() => expired.close())
+    const { status } = publish(`rtmps://localhost:${expired.port}/live`, 'expired', expired.ca)
+    expect(await failure(status)).toMatchObject({
+      code: 'tls_failed',
+      detail: expect.stringMatching(/has expired/),
+      fix: expect.stringMatching(/renew/),
+    })
+    expect(status()).toMatchObject({ sessions: 0, bytes_sent: 0 })
   })
 
   it('says so when the server speaks no TLS', async () => {
