@@ -11,10 +11,12 @@ export interface LatencyModeFigures {
   /** Segments in the live playlist. */
   readonly windowSegments: number
   readonly preset: EncoderPreset
-  /** x264 `-tune zerolatency`: no lookahead, no frame delay. */
+  /** x264 `-tune zerolatency`: no frame delay but what `content` takes. */
   readonly zeroLatency: boolean
   /** Consecutive B-frames; 0 with zerolatency. */
   readonly bFrames: number
+  /** What the encoder is tuned for; left out: any picture. */
+  readonly content?: 'screen'
   /** Highest frame rate that this mode encodes. */
   readonly maxFps: number
 }
@@ -39,6 +41,7 @@ export const latencyModeFigures: Readonly<Record<LatencyMode, LatencyModeFigures
     preset: 'veryfast',
     zeroLatency: true,
     bFrames: 0,
+    content: 'screen',
     maxFps: 30,
   },
   high_quality: {

@@ -51,7 +51,7 @@ export function planPassthrough(request: PlanRequest): { plan: PassthroughPlan }
   if (!profile) return { reason: `Browsers can't be trusted to play the H.264 profile ${video.profile ?? 'it has'}.` }
   if (Math.max(video.width, video.height) > maxSide || (video.fps ?? 0) > maxFps)
     return { reason: `${video.width}×${video.height} at ${video.fps ?? '?'} frames per second is too much.` }
-  const { gopSeconds } = latencyModeFigures[latencyMode]
+  const { gopSeconds, content } = latencyModeFigures[latencyMode]
   const fps = planFrameRate(video.fps, maxFps)
   const { normalizesAudio = false } = request
   const copiesAudio = isPlainAac(source.audio) && !normalizesAudio
@@ -65,6 +65,7 @@ export function planPassthrough(request: PlanRequest): { plan: PassthroughPlan }
       renditions: [{ id: sourceRenditionId, width: width & ~1, height: height & ~1, videoBitrateKbps }],
       audioBitrateKbps: 128,
       ...{ preset: 'veryfast', zeroLatency: true, bFrames: 0 },
+      ...(content && { content }),
       ...(normalizesAudio && { normalizesAudio }),
       passthrough: {
         ...{ copiesVideo: true, copiesAudio, profile },

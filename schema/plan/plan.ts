@@ -26,6 +26,8 @@ export interface EncodePlan {
   readonly zeroLatency: boolean
   /** Consecutive B-frames. */
   readonly bFrames: number
+  /** What software encoders are tuned for, where that is not any picture: text on a screen stays legible. */
+  readonly content?: 'screen'
   /** The sound is brought to −16 LUFS on its way: normalizer.ts. */
   readonly normalizesAudio?: boolean
   /** Set where the one rendition is the source itself: passthrough-plan.ts. */
@@ -124,6 +126,7 @@ function planLadder(request: PlanRequest): PlannedEncode {
       zeroLatency: figures.zeroLatency,
       // Which hardware can make them changes with its generation.
       bFrames: encoder ? 0 : figures.bFrames,
+      ...(figures.content && { content: figures.content }),
       ...(request.normalizesAudio && { normalizesAudio: true }),
     },
     issues: dropped.length ? [...wanted.issues, tooWeak(dropped)] : wanted.issues,

@@ -3,6 +3,7 @@ import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { h264Level } from './h264-level.ts'
+import { isTunedForScreens, screenRateControl, screenTuning } from './screen-tuning.ts'
 
 /** How FFmpeg is told to encode with one kind of encoder. */
 interface EncoderArguments {
@@ -81,7 +82,9 @@ export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
     ...['-profile:v', plan.passthrough?.profile ?? 'main', '-level:v', levelFor(encoder, level)],
     ...(encoder === 'software' ? [] : ['-flags:v', '+cgop']),
     ...['-g', String(plan.gopFrames), '-bf', String(plan.bFrames)],
-    ...['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`],
+    ...(isTunedForScreens(plan)
+      ? [...screenTuning(plan, rendition), ...screenRateControl(kbps)]
+      : ['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`]),
   ]
 }
 
