@@ -63,7 +63,7 @@ export class Session {
       ({ status, reason, detail }, before) => {
         this.#log.info({ status, reason }, 'status')
         // A session that ends as it began has been nothing to anybody.
-        if (status !== before.status) onEvent(`stream.${status}`, detail, {})
+        if (status !== before.status) onEvent(`stream.${status}`, detail, { reason })
       },
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )

@@ -29,18 +29,14 @@ export function incidentsOf(facts: IncidentFacts): Incident[] {
     .slice(-incidentsMax)
 }
 
-/** The slate in the middle, or at an end that nobody wanted. What a broadcast begins and is closed with is as it should be. */
+/** The slate, but for that which a broadcast begins with or is closed with: those are as they should be. */
 function sourceIncidents(programme: readonly ProgrammeSpan[], endReason: StatusReason | null): Incident[] {
-  return programme.flatMap(({ state, from, to, detail }, index): Incident[] => {
-    const isLast = index === programme.length - 1
-    const isClosing = isLast && (endReason === 'completed' || endReason === 'played_out')
+  return programme.flatMap(({ state, from, to, detail, reason }, index): Incident[] => {
+    const isClosing = reason === 'completed' || reason === 'played_out' || reason === 'reconnect_window_over'
     if (state !== 'slate' || index === 0 || isClosing) return []
-    const about = { kind: 'source', from, title: 'The source was away', detail } as const
-    return [
-      isLast && endReason === 'reconnect_window_over'
-        ? { ...about, severity: 'error', to: null }
-        : { ...about, severity: 'warning', to: isLast && endReason === null ? null : to },
-    ]
+    const isLast = index === programme.length - 1
+    const severity = isLast && endReason === 'reconnect_window_over' ? 'error' : 'warning'
+    return [{ kind: 'source', severity, from, to: isLast ? null : to, title: 'The source was away', detail }]
   })
 }
 

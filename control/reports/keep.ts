@@ -57,9 +57,10 @@ export const noteInBroadcast = (db: Database, eventId: string) =>
       AND broadcasts.fence = jobs.fence`)
 
 const insertMoments = (db: Database, workerId: string, moments: readonly StreamEventRecord[]) =>
-  db.run(sql`INSERT OR IGNORE INTO broadcast_moments (id, broadcast_id, at, type, detail, destination_id, input_id)
+  db.run(sql`INSERT OR IGNORE INTO broadcast_moments
+      (id, broadcast_id, at, type, detail, reason, destination_id, input_id)
     SELECT e.value ->> '$.id', broadcasts.id, e.value ->> '$.at', e.value ->> '$.type', e.value ->> '$.detail',
-      e.value ->> '$.destination_id', e.value ->> '$.input_id'
+      e.value ->> '$.reason', e.value ->> '$.destination_id', e.value ->> '$.input_id'
     FROM json_each(${JSON.stringify(moments)}) AS e, broadcasts
     WHERE broadcasts.id = ${broadcastOf("(e.value ->> '$.session_id')")} AND broadcasts.worker_id = ${workerId}`)
 

@@ -19,13 +19,17 @@ export function programmeSpans(
   { on_air, on_air_since }: Pick<BroadcastTally, 'on_air' | 'on_air_since'>,
   { moments, isCut, from, to }: TimelineFacts,
 ): ProgrammeSpan[] {
-  const marks = moments.flatMap(({ type, at, detail }) => {
+  const told = moments.flatMap(({ type, at, detail, reason }) => {
     const state = programmeStates[type]
-    return state === undefined ? [] : [{ at, state, detail }]
+    return state === undefined ? [] : [{ at, state, detail, reason }]
   })
+  const [first] = told
   const last = { at: on_air_since, state: on_air === 'nothing' ? null : on_air, detail: '' }
-  if (isCut || marks.length === 0) return spansBetween(afterUnknown(marks, last, from), { from, to })
-  return spansBetween(marks.with(0, { ...marks[0]!, at: from }), { from, to })
+  const marks = isCut || !first ? afterUnknown(told, last, from) : told.with(0, { ...first, at: from })
+  return spansBetween<ProgrammeSpan['state']>(marks, { from, to }).map((span) => ({
+    ...span,
+    reason: span.detail === '' ? null : (told.findLast(({ at }) => at <= span.from)?.reason ?? first?.reason ?? null),
+  }))
 }
 
 /** What one destination got or did. */

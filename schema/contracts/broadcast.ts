@@ -21,7 +21,11 @@ const spanOf = <const States extends readonly string[]>(states: States) =>
     /** Why, in words; empty where nothing was said. */
     detail: v.string(),
   })
-export const programmeSpan = spanOf(programmeStates)
+export const programmeSpan = v.strictObject({
+  ...spanOf(programmeStates).entries,
+  /** Why it was so; null where that is not known. */
+  reason: v.nullable(v.picklist(statusReasons)),
+})
 export type ProgrammeSpan = v.InferOutput<typeof programmeSpan>
 export const deliverySpan = spanOf(deliveryStates)
 export type DeliverySpan = v.InferOutput<typeof deliverySpan>

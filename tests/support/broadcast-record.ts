@@ -42,8 +42,9 @@ export function broadcastRecord(
       ...{ startedAt: counted.began_at, knownUntil: counted.at, endReason: null, endDetail: null, tally: counted },
     },
     isLive: true,
-    moments: told.map(({ id, type, detail, at: time, destination_id = null, input_id = null }, seq) => ({
-      ...{ seq, id, broadcastId: 'brd_1', at: time, type, detail, destinationId: destination_id, inputId: input_id },
+    moments: told.map(({ id, type, detail, at: time, reason = null, destination_id = null, input_id = null }, seq) => ({
+      ...{ seq, id, broadcastId: 'brd_1', at: time, type, detail, reason },
+      ...{ destinationId: destination_id, inputId: input_id },
     })),
     ...{ points: [], destinationNames: new Map(), before: undefined, after: undefined, reconnectWindow: 60 },
     ...more,

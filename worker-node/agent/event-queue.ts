@@ -8,7 +8,7 @@ const refusedEachMs = 10_000
 /** Events in one heartbeat at most; the contract's bound. */
 const maxPerHeartbeat = 200
 
-type EventRecord = Pick<StreamEventRecord, 'session_id' | 'destination_id' | 'input_id'>
+type EventRecord = Pick<StreamEventRecord, 'session_id' | 'destination_id' | 'input_id' | 'reason'>
 
 /** Events that control has not acknowledged yet. Bound: 1,000 events. */
 export class EventQueue {

@@ -97,12 +97,19 @@ describe('the report of a broadcast', () => {
   })
 
   it('finds nothing wrong with the slates that a broadcast begins and is closed with', () => {
-    const record = broadcastRecord(
-      tally(),
-      told([0, 'stream.reconnecting'], [20, 'stream.active'], [50, 'stream.reconnecting']),
-    )
-    expect(composeReport(ended(record, 'completed')).incidents).toEqual([])
-    expect(composeReport(ended(record, 'reconnect_window_over')).incidents).toMatchObject([
+    const events = told([0, 'stream.reconnecting'], [20, 'stream.active'], [50, 'stream.reconnecting'])
+    const endingWith = (reason: 'completed' | 'source_lost') => {
+      const because = { '0': 'waiting_for_source', '1': 'on_air', '2': reason } as const
+      return broadcastRecord(
+        tally(),
+        events.map((event, index) => ({ ...event, reason: because[`${index}` as '0'] })),
+      )
+    }
+    expect(composeReport(ended(endingWith('completed'), 'completed')).incidents).toEqual([])
+    expect(composeReport(ended(endingWith('source_lost'), 'completed')).incidents).toMatchObject([
+      { kind: 'source', severity: 'warning', from: at(50), to: null },
+    ])
+    expect(composeReport(ended(endingWith('source_lost'), 'reconnect_window_over')).incidents).toMatchObject([
       { kind: 'source', severity: 'error', from: at(50), to: null },
     ])
   })

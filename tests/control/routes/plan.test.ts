@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Destination } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { type PlanAnswer, planAnswer } from '#schema/contracts/plan.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
@@ -141,13 +142,46 @@ describe('a plan', () => {
 })
 
 describe('the plan in the answer of a live stream', () => {
+  it('says what each destination would get, and what would be wrong, before anything runs', async () => {
+    const stream = await addStream(control, { ladder: { preset: '2160p' } })
+    const add = async (platform: string, profile: unknown) => {
+      const body = {
+        platform,
+        stream_key: 'k',
+        profile,
+        ...(platform === 'linkedin' && { url: 'rtmps://l.example/live' }),
+      }
+      return (await (
+        await control.call('POST', `/v1/live-streams/${stream.id}/destinations`, body)
+      ).json()) as Destination
+    }
+    const linkedin = await add('linkedin', { height: 1080, fps: 60, video_bitrate_kbps: 9_000 })
+    const youtube = await add('youtube', 'auto')
+    const { plan: planned } = await readStream(control, stream)
+    expect(planned.destinations).toMatchObject([
+      {
+        ...{ id: linkedin.id, refusal: null, advice: [] },
+        adjustments: [
+          {
+            field: 'video_bitrate_kbps',
+            asked: 9_000,
+            given: 6_000,
+            reason: expect.stringContaining('LinkedIn takes'),
+          },
+        ],
+      },
+      { id: youtube.id, encode_id: '1080p', adjustments: [], advice: [expect.stringContaining('14000 kbit/s')] },
+    ])
+    expect(planned.issues).toMatchObject([{ code: 'rendition_above_source' }])
+  })
+
   it('is what would be made while nothing runs, and what its worker says once it runs', async () => {
     const worker = await addWorker(control)
     const stream = await addStream(control, { ladder: { preset: '240p' } })
     expect(stream.plan).toMatchObject({
       ...{ is_running: false, encoder: 'software' },
       encodes: [{ id: '240p', used_by: ['viewers'], from: 'shared' }],
-      encode_units: { needed: 0.31, available: 1.8 },
+      ...{ destinations: [], encode_units: { needed: 0.31, available: 1.8 }, issues: [] },
     })
 
     const job = await claimed(await publishTo(worker, stream))
@@ -155,7 +189,7 @@ describe('the plan in the answer of a live stream', () => {
     const running = { encoder: 'software' as const, encodes, encode_units: 0.7, cpu_units: 0 }
     await worker.beat([reportOf(job, { plan: running })])
     expect((await readStream(control, stream)).plan).toEqual({
-      ...{ is_running: true, encoder: 'software', encodes },
+      ...{ is_running: true, encoder: 'software', encodes, destinations: [], issues: [] },
       // Its own part is free for it.
       encode_units: { needed: 0.7, available: 1.8 },
     })
