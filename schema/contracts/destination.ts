@@ -90,6 +90,11 @@ export type PatchDestination = v.InferOutput<typeof patchDestination>
 
 /** Why a destination is not broadcasting, in words that a person can act on. Never holds a key. */
 const destinationError = v.strictObject({
+  /**
+   * On the way: `unreachable`, `timeout`, `tls_failed`, `protocol_error`. Refused: `rejected_stream_key`,
+   * `rejected_passphrase`, `rejected_app`, `rejected`, `already_live`, `over_limit`, `unsupported`. After a broadcast:
+   * `still_publishing`, `closed_by_platform`, `closed_soon`, `stalled`. While it lasts: `too_slow`. Ours: `internal`.
+   */
   code: v.string(),
   /** What happened. */
   detail: v.string(),

@@ -7,7 +7,7 @@ import type { FfmpegBinary } from '../transcode/ffmpeg-binary.ts'
 import { type FfmpegProcess, startFfmpeg } from '../transcode/ffmpeg-process.ts'
 import type { Clock } from './clock.ts'
 import { optionFile } from './option-file.ts'
-import { PublishFailure } from './publish-failure.ts'
+import { ourFault, PublishFailure } from './publish-failure.ts'
 import { callEnded, callRejected, noSrtHere, nothingThere, silent, wrongPassphrase } from './srt-errors.ts'
 import { unreachable } from './system-errors.ts'
 import type { SrtTarget } from './target.ts'
@@ -69,7 +69,7 @@ export class SrtCall {
       await call.#connected.promise
       return call
     } catch (error) {
-      call.#fail(error instanceof PublishFailure ? error : unreachable(target, error as NodeJS.ErrnoException))
+      call.#fail(error instanceof PublishFailure ? error : ourFault(error))
       throw call.#failure ?? error
     } finally {
       cancelLimit()
@@ -124,7 +124,9 @@ export class SrtCall {
 
   async #resolve(host: string): Promise<string> {
     if (isIP(host)) return host
-    const { address } = await lookup(host)
+    const { address } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+      throw unreachable(this.#target, error)
+    })
     this.#options.onReached?.('resolve')
     return address
   }
