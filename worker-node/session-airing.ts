@@ -4,24 +4,22 @@ import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SlateStatus } from '#schema/contracts/slate.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import type { SlateMoment, VideoEncoder } from '#schema/enums.ts'
+import type { VideoEncoder } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
-import { sentMedia } from '#schema/plan/sent-media.ts'
 import type { Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import type { SessionTotals } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { SessionFeed } from './session-feed.ts'
+import { SessionFeeds } from './session-feeds.ts'
 import type { OpenJob, SessionHost } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
-import { type PlannedSession, runningPlan, SessionPlan } from './session-plan.ts'
+import { type PlannedSession, SessionPlan } from './session-plan.ts'
+import { destinationStatuses, presentPlan, routedDestinations } from './session-routes.ts'
 import { partRun, type RunSink } from './session-run.ts'
 import type { PackageSettings } from './session-viewers.ts'
 import type { OnAir } from './splice/splicer.ts'
-import { feedKey, plannedTracks, trackId } from './transcode/outputs.ts'
-
-/** Time passes in the splicers in steps of this, milliseconds: under one picture at 30 frames per second. */
-const tickMs = 20
+import { feedKey, plannedTracks } from './transcode/outputs.ts'
 
 export interface SessionAiringOptions {
   readonly host: SessionHost
@@ -51,19 +49,9 @@ export interface RunEvents {
 export class SessionAiring {
   readonly #options: SessionAiringOptions
   readonly #plan: SessionPlan
-  /** The viewers' and those for destinations alone, by {@link feedKey}. */
-  readonly #feeds = new Map<string | undefined, SessionFeed>()
-  /** The feed that viewers get: the first has no key. */
-  #viewersKey: string | undefined
+  readonly #feeds: SessionFeeds
   /** What was begun last, whether it is on air or not yet. */
   #newest: PlannedSession | undefined
-  /** Which slate feeds that begin without a source begin with. */
-  #moment: SlateMoment = 'before'
-  /** Of the editions before the one that viewers get. */
-  #formerSlateSeconds = 0
-  /** Feeds that nobody wants any more, until their last slate is written. */
-  readonly #endings = new Set<Promise<void>>()
-  readonly #ticker: NodeJS.Timeout
   #output: SessionOutput | undefined
 
   constructor(options: SessionAiringOptions) {
@@ -73,8 +61,10 @@ export class SessionAiring {
       () => open().job,
       () => [...(host.freeHardware?.() ?? []), { name: 'software', encodeUnits: host.freeEncodeUnits() }],
     )
-    this.#feeds.set(undefined, this.#createFeed(undefined))
-    this.#ticker = setInterval(() => this.#tick(performance.now()), tickMs)
+    this.#feeds = new SessionFeeds({
+      create: (key, packageSettings) => this.#createFeed(key, packageSettings),
+      onEnd: (key) => this.#output?.endFeed(key),
+    })
   }
 
   /** What viewers fetch; undefined before the first picture. */
@@ -111,9 +101,8 @@ export class SessionAiring {
   }
 
   get totals(): Pick<SessionTotals, 'sentBytes' | 'latenessMs' | 'slateSeconds'> {
-    const { latenessMs, slateSeconds } = this.#viewers
-    const sentBytes = this.#output?.sentBytes ?? 0
-    return { sentBytes, latenessMs, slateSeconds: this.#formerSlateSeconds + slateSeconds }
+    const { latenessMs } = this.#viewers
+    return { sentBytes: this.#output?.sentBytes ?? 0, latenessMs, slateSeconds: this.#feeds.slateSeconds }
   }
 
   slateStatus(): SlateStatus {
@@ -121,16 +110,7 @@ export class SessionAiring {
   }
 
   destinationStatuses(): ReadonlyMap<string, DestinationStatus> {
-    const output = this.#output
-    if (!output) return new Map()
-    const sent = new Map((this.#plan.current?.plans ?? []).flatMap(sentByTrack))
-    const planned = new Map(this.#plan.destinations.map((each) => [each.id, each]))
-    return new Map(
-      Array.from(output.publishers(), ([id, status]) => {
-        const adjustments = [...(planned.get(id)?.adjustments ?? [])]
-        return [id, { ...status, sends: sent.get(output.videoOf(id) ?? '') ?? null, adjustments }]
-      }),
-    )
+    return this.#output ? destinationStatuses(this.#output, this.#plan) : new Map()
   }
 
   /** A hardware encoder has failed: see {@link SessionPlan.encoderFailed}. */
@@ -143,11 +123,7 @@ export class SessionAiring {
 
   /** What is encoded now, and who gets it; undefined before anything is planned. */
   runningPlan(): RunningPlan | undefined {
-    const planned = this.#plan.current
-    const ids = this.#output ? [...this.#output.publishers().keys()] : []
-    const usersOf = (plan: EncodePlan, renditionId: string) =>
-      ids.filter((id) => this.#output?.videoOf(id) === trackId(plan, renditionId))
-    return planned && runningPlan(planned, usersOf)
+    return presentPlan(this.#output, this.#plan)
   }
 
   /** The encodes for a source. */
@@ -164,12 +140,15 @@ export class SessionAiring {
     // Where it has only just become an always-on stream, too: nothing has been seen of it.
     void this.#viewers.slate.show('before')
     const planNow = () => {
+      const { failedEncoder } = this.#viewers.slate
+      if (failedEncoder) this.encoderFailed(failedEncoder)
       planned = this.#plan.for(null)
       return planned.plans[0]
     }
     const slate = await this.#viewers.slate.makePatiently(planNow, () => !this.hasBegun)
     if (!slate || this.hasBegun || this.#options.signal.aborted) return
     onBegin()
+    this.#plan.wentOnAir(planned)
     this.#viewers.startWithSlate(planned.plans[0], slate)
     this.#startFeedsWithSlate(planned)
   }
@@ -179,7 +158,7 @@ export class SessionAiring {
     this.#newest = planned
     const waiting = new Set<EncodePlan>(planned.plans)
     const sinks = planned.plans.flatMap((plan) => {
-      const sink = this.#feedOf(plan, planned).beginRun(plan, () => {
+      const sink = this.#feeds.of(plan, planned).beginRun(plan, () => {
         waiting.delete(plan)
         if (plan === planned.plans[0]) {
           this.#giveViewers(planned)
@@ -204,52 +183,38 @@ export class SessionAiring {
     if (this.onAir === 'slate') this.#startFeedsWithSlate(this.#plan.for(null))
     this.#routeDestinations()
     const isSlateAsBefore = JSON.stringify([job.name, job.slate]) === JSON.stringify([before.name, before.slate])
-    if (!isSlateAsBefore) for (const feed of this.#allFeeds()) feed.renewSlate()
+    if (!isSlateAsBefore) for (const feed of this.#feeds.all) feed.renewSlate()
   }
 
   /** A source is on air: a slate that follows is that of a loss. The one shown until now stays until the other is ready. */
   expectLoss(): void {
-    this.#moment = 'during'
-    for (const feed of this.#allFeeds()) void feed.slate.show('during')
+    void this.#feeds.show('during')
   }
 
   /** Makes the slate that closes a broadcast. False: there is none, or nothing is on air. */
   async prepareClosing(): Promise<boolean> {
-    this.#moment = 'after'
-    const [slate] = await Promise.all(this.#allFeeds().map((feed) => feed.slate.show('after')))
-    return slate !== undefined && this.hasBegun
+    const hasSlate = await this.#feeds.show('after')
+    return hasSlate && this.hasBegun
   }
 
   /** Leaves the source for good; the slate plays from now on. */
   leaveSource(): void {
-    for (const feed of this.#allFeeds()) feed.leaveSource()
+    for (const feed of this.#feeds.all) feed.leaveSource()
   }
 
   /** For when the signal has aborted: resolves when all of it is gone. */
   async end(): Promise<void> {
-    clearInterval(this.#ticker)
-    await Promise.all([...this.#allFeeds().map((feed) => feed.slate.idle()), ...this.#endings, this.#output?.end()])
+    await Promise.all([this.#feeds.end(), this.#output?.end()])
   }
 
   get #viewers(): SessionFeed {
-    return this.#feeds.get(this.#viewersKey)!
-  }
-
-  /** The viewers' first. */
-  #allFeeds(): SessionFeed[] {
-    return [this.#viewers, ...[...this.#feeds.values()].filter((feed) => feed !== this.#viewers)]
-  }
-
-  #tick(nowMs: number): void {
-    for (const feed of this.#allFeeds()) feed.tick(nowMs)
+    return this.#feeds.viewers
   }
 
   /** What viewers get from now on, be it what they got before or another edition of it. */
   #giveViewers(planned: PlannedSession): void {
     const before = this.onAir
-    const key = feedKey(planned.plans[0])
-    if (key !== this.#viewersKey) this.#formerSlateSeconds += this.#viewers.slateSeconds
-    this.#viewersKey = key
+    this.#feeds.giveViewers(planned.plans[0])
     this.#plan.wentOnAir(planned)
     this.#routeDestinations()
     const { onAir } = this
@@ -259,18 +224,10 @@ export class SessionAiring {
   /** All that is planned is there. Once viewers have it too, what was there before is needed no more. */
   #settle(planned: PlannedSession, done?: () => void): void {
     this.#ensureOutput().whenViewersSettle(() => {
-      if (this.#plan.current === planned) this.#endUnplanned(planned)
+      // What is to come already is wanted as well.
+      if (this.#plan.current === planned) this.#feeds.keepOnly([...planned.plans, ...(this.#newest?.plans ?? [])])
       done?.()
     })
-  }
-
-  #feedOf(plan: EncodePlan, planned: PlannedSession): SessionFeed {
-    const key = feedKey(plan)
-    const present = this.#feeds.get(key)
-    if (present) return present
-    const feed = this.#createFeed(key, plan === planned.plans[0] ? planned.packageSettings : undefined)
-    this.#feeds.set(key, feed)
-    return feed
   }
 
   #createFeed(key: string | undefined, packageSettings?: PackageSettings): SessionFeed {
@@ -280,14 +237,13 @@ export class SessionAiring {
       title: () => open().job.name,
       slates: () => open().job.slate,
       output: (id, sample) => this.#ensureOutput().onSample(id, sample),
-      onEncoderFailed: (encoder) => this.encoderFailed(encoder),
       onTracks: (tracks) => this.#ensureOutput().expectFeed(key, tracks),
       onBegin: (tracks, originMs) => {
         const settings = key === undefined ? open().job : packageSettings
         this.#ensureOutput().beginFeed(key, tracks, originMs, settings)
       },
       onSwitch: (onAir) => {
-        if (key === this.#viewersKey) onSwitch(onAir)
+        if (this.#feeds.isViewers(key)) onSwitch(onAir)
       },
     })
   }
@@ -295,12 +251,12 @@ export class SessionAiring {
   #startFeedsWithSlate(planned: PlannedSession): void {
     this.#newest = planned
     for (const plan of planned.plans)
-      if (!this.#feedOf(plan, planned).hasBegun) void this.#startFeedWithSlate(plan, planned)
+      if (!this.#feeds.of(plan, planned).hasBegun) void this.#startFeedWithSlate(plan, planned)
   }
 
   async #startFeedWithSlate(plan: EncodePlan, planned: PlannedSession): Promise<void> {
-    const feed = this.#feedOf(plan, planned)
-    void feed.slate.show(this.#moment)
+    const feed = this.#feeds.of(plan, planned)
+    void feed.slate.show(this.#feeds.moment)
     const isSame = (each: EncodePlan) => feedKey(each) === feedKey(plan)
     const planNow = () => this.#plan.for(null).plans.find(isSame) ?? plan
     const slate = await feed.slate.makePatiently(planNow, () => !feed.hasBegun)
@@ -311,36 +267,9 @@ export class SessionAiring {
     this.#settle(planned)
   }
 
-  /** Feeds that are not part of what is on air, or of what is to come, have nobody left who wants them. */
-  #endUnplanned({ plans }: PlannedSession): void {
-    const wanted = new Set([...plans, ...(this.#newest?.plans ?? [])].map(feedKey))
-    for (const [key, feed] of this.#feeds) {
-      if (wanted.has(key)) continue
-      this.#feeds.delete(key)
-      this.#output?.endFeed(key)
-      const ending = feed.slate.idle().finally(() => this.#endings.delete(ending))
-      this.#endings.add(ending)
-    }
-  }
-
   /** Every destination gets what is planned for it. */
   #routeDestinations(): void {
-    const routes = new Map(this.#plan.destinations.map((planned) => [planned.id, planned]))
-    const [viewers] = this.#plan.current?.plans ?? []
-    const ofViewers = (name: string) => (viewers ? trackId(viewers, name) : '')
-    const best = ofViewers(viewers?.renditions[0]?.id ?? '')
-    this.#ensureOutput().setDestinations(
-      this.#options.open().destinations.map((destination) => {
-        const route = routes.get(destination.id)
-        // One that was added a moment ago gets the best of what there is until its own is made.
-        const videoId = !route
-          ? best
-          : route.feedId === null
-            ? ofViewers(route.renditionId)
-            : trackId({ feedId: route.feedId }, route.renditionId)
-        return { ...destination, videoId, rules: { ...destination.rules, refusal: route?.refusal } }
-      }),
-    )
+    this.#ensureOutput().setDestinations(routedDestinations(this.#options.open().destinations, this.#plan))
   }
 
   #ensureOutput(): SessionOutput {
@@ -356,7 +285,3 @@ export class SessionAiring {
     return this.#output
   }
 }
-
-/** Each picture of a plan as the API tells of it, by track id. */
-const sentByTrack = (plan: EncodePlan) =>
-  sentMedia(plan).map((sends, index) => [trackId(plan, plan.renditions[index]!.id), sends] as const)

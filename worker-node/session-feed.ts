@@ -1,5 +1,4 @@
 import type { JobSlates } from '#schema/contracts/slate.ts'
-import type { VideoEncoder } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { SampleSink, Track } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
@@ -18,8 +17,6 @@ export interface SessionFeedOptions {
   readonly title: () => string
   readonly slates: () => JobSlates
   readonly output: SampleSink
-  /** A hardware encoder failed at the slate. */
-  readonly onEncoderFailed: (encoder: VideoEncoder) => void
   /** Told once, before `onBegin`: what it will have. */
   readonly onTracks: (tracks: readonly Track[]) => void
   /** Told once, before the first sample: the tracks, and the monotonic wall time (ms) of time 0 of the feed. */

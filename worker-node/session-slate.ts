@@ -23,8 +23,6 @@ export interface SessionSlateOptions {
   readonly title: () => string
   /** What is wanted now. */
   readonly slates: () => JobSlates
-  /** The plan's hardware encoder failed. */
-  readonly onEncoderFailed?: (encoder: VideoEncoder) => void
   /** A slate is ready to be shown, the first or another one. */
   readonly onReady: (slate: SlateSet) => void
 }
@@ -65,6 +63,7 @@ export class SessionSlate {
   readonly #underWay = new Set<Promise<unknown>>()
   #againTimer: NodeJS.Timeout | undefined
   #cardIssues: Issue[] = []
+  #failedEncoder: VideoEncoder | undefined
 
   constructor(options: SessionSlateOptions) {
     this.#options = options
@@ -73,6 +72,11 @@ export class SessionSlate {
   /** What can be shown now. */
   get ready(): SlateSet | undefined {
     return this.#shown?.slate
+  }
+
+  /** The hardware encoder that the last card failed by; undefined where it did not. */
+  get failedEncoder(): VideoEncoder | undefined {
+    return this.#failedEncoder
   }
 
   get issues(): readonly Issue[] {
@@ -229,7 +233,8 @@ export class SessionSlate {
   }
 
   async #bring(content: SlateContent, key: string, plan: string, moment: SlateMoment): Promise<SlateSet | undefined> {
-    const { signal, log, onReady, onEncoderFailed } = this.#options
+    const { signal, log, onReady } = this.#options
+    this.#failedEncoder = undefined
     try {
       const slate = await encodeSlate(this.#encodeOptions(content))
       // Another moment, name or plan that came meanwhile brings its own.
@@ -244,8 +249,7 @@ export class SessionSlate {
       if (signal.aborted) return undefined
       log.error({ err: error }, 'the slate failed')
       this.#cardIssues = [slateIssue(error)]
-      const encoder = this.#plan?.encoder
-      if (encoder && error instanceof SlateError && error.faultCode === hardwareFault) onEncoderFailed?.(encoder)
+      if (error instanceof SlateError && error.faultCode === hardwareFault) this.#failedEncoder = this.#plan?.encoder
       return undefined
     } finally {
       if (this.#showing?.key === key) this.#showing = undefined

@@ -25,9 +25,8 @@ afterAll(async () => {
   await programs.remove()
 })
 
-/** A test pattern, encoded by NVENC as far as this machine can tell. */
-async function startSession(more: Partial<Job> = {}) {
-  nvenc = await fakeNvenc(programs)
+/** A session of a test pattern, on a machine that thinks it has NVENC. */
+function createSession(more: Partial<Job> = {}) {
   const failed: string[] = []
   const events: string[] = []
   const destination = { ...jobDestination(''), url: `rtmp://127.0.0.1:${platform.port}/live` }
@@ -61,11 +60,18 @@ async function startSession(more: Partial<Job> = {}) {
     const encoder = renditions[0]?.encoder
     return { status, encoder, issues: issues.map(({ code }) => code), slate, destination: destinations[0] }
   }
-  await eventually('it is on air, and its slate is made', () => {
-    const { status, slate, destination: sent } = now()
-    return status === 'active' && slate.during?.state === 'ready' && sent?.state === 'broadcasting'
-  })
   return { session, now, failed, events }
+}
+
+/** One that is on air, by NVENC. */
+async function startSession(more: Partial<Job> = {}) {
+  nvenc = await fakeNvenc(programs)
+  const started = createSession(more)
+  await eventually('it is on air, and its slate is made', () => {
+    const { status, slate, destination } = started.now()
+    return status === 'active' && slate.during?.state === 'ready' && destination?.state === 'broadcasting'
+  })
+  return started
 }
 
 /** Init segments of the playlist, in its order, and how often what is listed does not go on from what was before. */
@@ -108,5 +114,15 @@ describe('a hardware encoder that fails on air', () => {
     await nvenc.mend()
     await eventually('it is on air again', () => now().status === 'active')
     expect(now()).toMatchObject({ encoder: 'h264_nvenc', issues: [] })
+  })
+
+  it('already at the slate of an always-on stream leaves that to x264', async () => {
+    nvenc = await fakeNvenc(programs)
+    await nvenc.fail()
+    const inputs = [{ id: 'in_1', type: 'push', priority: 1 }] as const
+    const { session, now } = createSession({ always_on: true, inputs: [...inputs], name: 'Another lecture' })
+    void session.startWithSlate()
+    await eventually('the slate of x264 is on air', () => now().encoder === 'software' && session.package !== undefined)
+    expect(now()).toMatchObject({ status: 'reconnecting', issues: ['encoder_fell_back'] })
   })
 })

@@ -98,7 +98,7 @@ async function run(options: ClipOptions, args: string[], onFrames?: (frames: num
   )
   const patience = AbortSignal.timeout(patienceMs)
   const exit = await startFfmpeg({
-    ffmpeg: { ...ffmpeg, launcher: [...ffmpeg.launcher, ...(ffmpeg.confinement ?? [])] },
+    ffmpeg: { ...ffmpeg, launcher: [...ffmpeg.launcher, ...confinementOf(ffmpeg, plan)] },
     args,
     stdin: false,
     sinks: onFrames ? [(chunk) => progress.push(chunk)] : [],
@@ -109,6 +109,10 @@ async function run(options: ClipOptions, args: string[], onFrames?: (frames: num
   if (patience.aborted) throw new SlateError('Encoding took longer than 20 minutes. Use a shorter or a smaller video.')
   return exit
 }
+
+/** A driver may map more addresses than there is memory: FFmpeg's own limits must do then, of pixels and of each piece. */
+const confinementOf = ({ confinement = [] }: FfmpegBinary, { encoder }: EncodePlan) =>
+  encoder ? confinement.filter((word) => !word.startsWith('--as=')) : confinement
 
 const succeeded = ({ reason, code }: FfmpegExit) => reason === 'ended' && code === 0
 
