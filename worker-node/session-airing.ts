@@ -12,7 +12,7 @@ import type { SessionTotals } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { SessionFeed } from './session-feed.ts'
 import { SessionFeeds } from './session-feeds.ts'
-import type { OpenJob, SessionHost } from './session-options.ts'
+import type { OnSessionEvent, OpenJob, SessionHost } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
 import { type PlannedSession, SessionPlan } from './session-plan.ts'
 import { destinationStatuses, presentPlan, routedDestinations } from './session-routes.ts'
@@ -27,7 +27,7 @@ export interface SessionAiringOptions {
   readonly signal: AbortSignal
   /** As it is now. */
   readonly open: () => OpenJob
-  readonly onEvent: (type: string, detail: string) => void
+  readonly onEvent: OnSessionEvent
   /** What viewers get has changed. */
   readonly onSwitch: (onAir: 'live' | 'slate') => void
   /** Pictures of a run go out to viewers, after a slate or straight after another run's. */
@@ -118,7 +118,7 @@ export class SessionAiring {
     this.#options.host.onEncoderFailed?.(encoder)
     const issue = this.#plan.encoderFailed(encoder)
     if (issue)
-      this.#options.onEvent(issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed', issue.detail)
+      this.#options.onEvent(issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed', issue.detail, {})
   }
 
   /** What is encoded now, and who gets it; undefined before anything is planned. */
