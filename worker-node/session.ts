@@ -163,7 +163,7 @@ export class Session {
     else await this.#inputs.attach(source, inputId).catch((error: unknown) => this.#fail(error))
   }
 
-  /** The configuration has changed. What needs a new encode applies from the next broadcast on. */
+  /** The configuration has changed. It is followed at once, with other encodes beside those that run where it needs them. */
   update(open: OpenJob): void {
     const before = this.#open.job
     this.#open = open
