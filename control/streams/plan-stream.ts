@@ -1,10 +1,12 @@
-import type { LiveStream } from '#schema/contracts/live-stream.ts'
-import type { StreamPlan } from '#schema/contracts/planned-encode.ts'
+import type { LiveStream, StreamPlan } from '#schema/contracts/live-stream.ts'
+import type { PlannedDestination, PlannedEncode } from '#schema/contracts/planned-encode.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import { type BroadcastPlan, refusalFix } from '#schema/plan/broadcast-plan.ts'
 import { type EncoderPlan, type EncoderRoom, planByEncoder } from '#schema/plan/encoder-choice.ts'
 import { usableShare } from '#schema/plan/plan.ts'
-import { plannedEncodes, roundUnits } from '#schema/plan/planned-encodes.ts'
+import { encodeId, plannedEncodes, roundUnits } from '#schema/plan/planned-encodes.ts'
 import { limitsOf } from '#schema/plan/platform-limits.ts'
+import { plannedDestination } from './planned-destination.ts'
 
 /** What of a live stream's configuration decides what is encoded. */
 export type EncodeSettings = Pick<
@@ -12,7 +14,7 @@ export type EncodeSettings = Pick<
   'latency_mode' | 'ladder' | 'encoder_preset' | 'encoder' | 'no_software_fallback' | 'upscale' | 'upscale_height'
 >
 
-export type PlannedDestination = Pick<LiveStream['destinations'][number], 'id' | 'platform' | 'profile'>
+export type WantedDestination = Pick<LiveStream['destinations'][number], 'id' | 'platform' | 'profile'>
 
 /** Taken while nothing is known of a source: what most encoders send. */
 export const assumedSource = { width: 1920, height: 1080, fps: 30 }
@@ -21,7 +23,7 @@ export const assumedSource = { width: 1920, height: 1080, fps: 30 }
 export const planEncodes = (
   settings: EncodeSettings,
   source: SourceDescription,
-  destinations: readonly PlannedDestination[],
+  destinations: readonly WantedDestination[],
   rooms: readonly EncoderRoom[],
 ): EncoderPlan =>
   planByEncoder(
@@ -41,16 +43,31 @@ export const planEncodes = (
 export function planStream(
   settings: EncodeSettings,
   source: SourceDescription | null,
-  destinations: readonly PlannedDestination[],
+  destinations: readonly WantedDestination[],
   rooms: readonly EncoderRoom[],
 ): StreamPlan {
   const known = source?.video ? source : sourceLike(assumedSource)
-  const { encoder, plan } = planEncodes(settings, known, destinations, rooms)
+  const { encoder, plan, issues } = planEncodes(settings, known, destinations, rooms)
+  const encodes = encodesOf({ plan })
   return {
-    ...{ is_running: false, encoder },
-    encodes: encodesOf({ plan }),
+    ...{ is_running: false, encoder, encodes },
+    destinations: destinations.map((wanted) => destinationOf(wanted, plan, encodes, known)),
     encode_units: { needed: roundUnits(plan.encodeUnits), available: availableUnits(rooms, encoder) },
+    issues: [...issues, ...plan.viewers.issues],
   }
+}
+
+/** What becomes of one destination. */
+export function destinationOf(
+  { id, platform }: WantedDestination,
+  plan: BroadcastPlan,
+  encodes: readonly PlannedEncode[],
+  source: SourceDescription,
+): PlannedDestination {
+  const planned = plan.destinations.find((each) => each.id === id)
+  const encode = planned && encodes.find((each) => each.id === encodeId(planned.feedId, planned.renditionId))
+  const refusal = planned?.refusal === undefined ? null : `${planned.refusal} ${refusalFix}`
+  return plannedDestination({ id, platform, encode, refusal, adjustments: [...(planned?.adjustments ?? [])] }, source)
 }
 
 /** All that a plan makes, and for whom. Nothing is made for who is refused. */

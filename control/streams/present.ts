@@ -4,8 +4,7 @@ import {
   type DestinationStatus,
   idleDestination,
 } from '#schema/contracts/destination.ts'
-import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
-import type { StreamPlan } from '#schema/contracts/planned-encode.ts'
+import type { Issue, LiveStream, StreamPlan } from '#schema/contracts/live-stream.ts'
 import { handHold } from '#schema/destination-hold.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
@@ -14,6 +13,7 @@ import type { JobRow } from '#schema/tables/jobs.ts'
 import type { LiveStreamRow, LiveStreamStateRow } from '#schema/tables/live-streams.ts'
 import { type IngestAddresses, presentIngest } from './ingest.ts'
 import { availableUnits, planStream } from './plan-stream.ts'
+import { plannedDestination } from './planned-destination.ts'
 import { presentInput } from './present-input.ts'
 import { type LoadedWorker, roomsFor } from './worker-room.ts'
 
@@ -90,8 +90,21 @@ function presentPlan(
   const rooms = roomsFor(worker, stream.id)
   if (job.state === 'leased' && state.plan) {
     const { encoder, encodes, encode_units } = state.plan
-    const available = availableUnits(rooms, encoder)
-    return { is_running: true, encoder, encodes, encode_units: { needed: encode_units, available } }
+    return {
+      ...{ is_running: true, encoder, encodes },
+      destinations: destinations.map(({ row: { id, platform }, status }) =>
+        plannedDestination(
+          {
+            ...{ id, platform, encode: encodes.find(({ used_by }) => used_by.includes(id)) },
+            adjustments: status?.adjustments ?? [],
+            refusal: status?.held?.reason === 'not_taken' ? status.held.detail : null,
+          },
+          state.source,
+        ),
+      ),
+      encode_units: { needed: encode_units, available: availableUnits(rooms, encoder) },
+      issues: [],
+    }
   }
   const settings = {
     ...{ latency_mode: stream.latencyMode, ladder: stream.ladder, encoder_preset: stream.encoderPreset },

@@ -2,20 +2,18 @@ import { misfitOf } from '#schema/contracts/destination-address.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PackagingSettings } from '#schema/contracts/packaging.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
-import type { PlannedEncode } from '#schema/contracts/planned-encode.ts'
 import type { PlatformId } from '#schema/contracts/platform.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { packagingFigures } from '#schema/packaging.ts'
-import { adviceFor } from '#schema/plan/advice.ts'
-import { type BroadcastPlan, type DestinationPlan, refusalFix } from '#schema/plan/broadcast-plan.ts'
+import type { BroadcastPlan } from '#schema/plan/broadcast-plan.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import { loadOf } from '#schema/plan/load.ts'
 import { sizeOf } from '#schema/plan/plan.ts'
-import { encodeId, roundUnits } from '#schema/plan/planned-encodes.ts'
-import { platformOf } from '#schema/platforms.ts'
+import { roundUnits } from '#schema/plan/planned-encodes.ts'
 import {
   assumedSource,
   availableUnits,
+  destinationOf,
   type EncodeSettings,
   encodesOf,
   planEncodes,
@@ -70,13 +68,10 @@ export function previewPlan(
     },
     worker: worker ? { id: worker.id, name: worker.name, encode_units: worker.capacity.encode_units } : null,
     ...{ encoder, encodes },
-    destinations: destinations.map(({ misfit, ...destination }) => ({
-      ...destination,
-      ...told(
-        plan.destinations.find(({ id }) => id === destination.id),
-        misfit,
-        { encodes, source, platform: destination.platform },
-      ),
+    destinations: destinations.map(({ misfit, ...wanted }) => ({
+      ...wanted,
+      ...destinationOf(wanted, plan, encodes, source),
+      ...(misfit !== undefined && { refusal: misfit }),
     })),
     encode_units: { needed: roundUnits(plan.encodeUnits), available: availableUnits(rooms, encoder) },
     without_sharing: naive,
@@ -89,34 +84,6 @@ export function previewPlan(
     },
     issues: [...issues, ...plan.viewers.issues],
   }
-}
-
-interface Surroundings {
-  readonly encodes: readonly PlannedEncode[]
-  readonly source: SourceDescription
-  readonly platform: PlatformId
-}
-
-/** What is planned for a destination, in words; `misfit`: why nothing can be. */
-function told(
-  planned: DestinationPlan | undefined,
-  misfit: string | undefined,
-  { encodes, source, platform }: Surroundings,
-) {
-  const refusal = misfit ?? (planned?.refusal === undefined ? null : `${planned.refusal} ${refusalFix}`)
-  const adjustments = [...(planned?.adjustments ?? [])]
-  const made = planned && encodes.find(({ id }) => id === encodeId(planned.feedId, planned.renditionId))
-  if (!made || refusal !== null) return { encode_id: '', adjustments, refusal, advice: [] }
-  const { from, video_bitrate_kbps, audio_bitrate_kbps, keyframe_interval_s } = made
-  const isSource = from === 'source'
-  const sent = {
-    ...{ width: made.width, height: made.height, fps: made.fps },
-    // Of a source that goes out as it came, what is measured counts.
-    video_bitrate_kbps: isSource ? source.bitrate_kbps : video_bitrate_kbps,
-    audio_bitrate_kbps: isSource ? null : audio_bitrate_kbps,
-    keyframe_interval_s: isSource ? (source.video?.keyframe_interval_s ?? null) : keyframe_interval_s,
-  }
-  return { encode_id: made.id, adjustments, refusal, advice: adviceFor(platformOf(platform), sent) }
 }
 
 /** What it would take if every destination that is not sent the source had an encoder, and a decoder, of its own. */

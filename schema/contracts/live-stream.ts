@@ -16,7 +16,7 @@ import { effectSchema } from './effect.ts'
 import { inputRequest, inputSchema } from './input.ts'
 import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
 import { fittingPackaging, packagingSettings } from './packaging.ts'
-import { streamPlan } from './planned-encode.ts'
+import { plannedDestination, plannedEncode } from './planned-encode.ts'
 import { playbackIdSchema } from './playback.ts'
 import { slateSettings, slateSettingsChange, slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
@@ -156,6 +156,23 @@ export const sessionSample = v.strictObject({
   loudness_integrated_lufs: v.nullable(v.number()),
 })
 export type SessionSample = v.InferOutput<typeof sessionSample>
+
+/** What a live stream makes, for whom, and what of a worker that takes. */
+export const streamPlan = v.strictObject({
+  /** False: nothing runs. It is what would be made now, by the worker that would take it. */
+  is_running: v.boolean(),
+  encoder: v.picklist(videoEncoders),
+  encodes: v.array(plannedEncode),
+  destinations: v.array(plannedDestination),
+  encode_units: v.strictObject({
+    needed: v.number(),
+    /** What the worker has for this stream beside its others; null: no worker is online. */
+    available: v.nullable(v.number()),
+  }),
+  /** What would be wrong with it; while it runs, `health` says that. */
+  issues: v.array(issueSchema),
+})
+export type StreamPlan = v.InferOutput<typeof streamPlan>
 
 /** A live stream as the API answers it. Secrets stand in it only after creation, reset and reveal. */
 export const liveStreamSchema = v.strictObject({

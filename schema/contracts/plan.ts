@@ -1,11 +1,10 @@
 import * as v from 'valibot'
 import { encoderChoices, encoderPresets, latencyModes, upscaleMethods, videoEncoders } from '../enums.ts'
-import { adjustment } from './destination.ts'
 import { destinationProfile } from './destination-profile.ts'
 import { evenHeight, ladderRequest } from './ladder.ts'
 import { issueSchema } from './live-stream.ts'
 import { packagingSettings } from './packaging.ts'
-import { plannedEncode } from './planned-encode.ts'
+import { plannedDestination, plannedEncode } from './planned-encode.ts'
 import { platformIds } from './platform.ts'
 
 const sideMax = 8_192
@@ -60,17 +59,9 @@ export const planAnswer = v.strictObject({
   encodes: v.array(plannedEncode),
   destinations: v.array(
     v.strictObject({
-      id: v.string(),
+      ...plannedDestination.entries,
       platform: v.picklist(platformIds),
       profile: destinationProfile,
-      /** Empty where it is refused. */
-      encode_id: v.string(),
-      /** What it would get otherwise than asked for, and why. */
-      adjustments: v.array(adjustment),
-      /** Why nothing would be sent there, with what to do; null: something would. */
-      refusal: v.nullable(v.string()),
-      /** What its platform recommends and would not be sent. */
-      advice: v.array(v.string()),
     }),
   ),
   encode_units: v.strictObject({

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { videoEncoders } from '../enums.ts'
-import { sentMedia } from './destination.ts'
+import { adjustment, sentMedia } from './destination.ts'
 
 /** One encode, or the source as it comes. */
 export const plannedEncode = v.strictObject({
@@ -13,6 +13,20 @@ export const plannedEncode = v.strictObject({
 })
 export type PlannedEncode = v.InferOutput<typeof plannedEncode>
 
+/** What a destination gets of a plan. */
+export const plannedDestination = v.strictObject({
+  id: v.string(),
+  /** Empty where nothing is made for it. */
+  encode_id: v.string(),
+  /** What it gets otherwise than asked for, and why. */
+  adjustments: v.array(adjustment),
+  /** Why nothing is sent there, with what to do; null: nothing forbids it. */
+  refusal: v.nullable(v.string()),
+  /** What its platform recommends and it does not get, with both figures. */
+  advice: v.array(v.string()),
+})
+export type PlannedDestination = v.InferOutput<typeof plannedDestination>
+
 /** What a session makes, as its worker reports it. */
 export const runningPlan = v.strictObject({
   encoder: v.picklist(videoEncoders),
@@ -23,17 +37,3 @@ export const runningPlan = v.strictObject({
   cpu_units: v.number(),
 })
 export type RunningPlan = v.InferOutput<typeof runningPlan>
-
-/** What a live stream makes, for whom, and what of a worker that takes. */
-export const streamPlan = v.strictObject({
-  /** False: nothing runs. It is what would be made now, by the worker that would take it. */
-  is_running: v.boolean(),
-  encoder: v.picklist(videoEncoders),
-  encodes: v.array(plannedEncode),
-  encode_units: v.strictObject({
-    needed: v.number(),
-    /** What the worker has for this stream beside its others; null: no worker is online. */
-    available: v.nullable(v.number()),
-  }),
-})
-export type StreamPlan = v.InferOutput<typeof streamPlan>

@@ -88,7 +88,9 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
       'fps',
       wish.fps,
       round(fps),
-      isSource ? `The source has ${round(source.fps ?? 30)}.` : `${name} takes ${most.maxFps} at most.`,
+      isSource
+        ? `The source has ${round(source.fps ?? 30)} frames per second.`
+        : `${name} takes ${most.maxFps} frames per second at most.`,
     )
   }
   const size = frameSize(height, ratioOf(source, orientation))

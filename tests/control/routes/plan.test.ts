@@ -162,6 +162,7 @@ describe('the plan in the answer of a live stream', () => {
       {
         ...{ id: linkedin.id, refusal: null, advice: [] },
         adjustments: [
+          { field: 'fps', asked: 60, given: 30, reason: 'LinkedIn takes 30 frames per second at most.' },
           {
             field: 'video_bitrate_kbps',
             asked: 9_000,

@@ -85,7 +85,7 @@ describe('what a destination gets', () => {
     expect(given).toEqual(['1280x720@30 9000k'])
     expect(destinations[0]!.adjustments).toEqual([
       { field: 'height', asked: 1440, given: 720, reason: 'The source is 720p.' },
-      { field: 'fps', asked: 60, given: 30, reason: 'The source has 30.' },
+      { field: 'fps', asked: 60, given: 30, reason: 'The source has 30 frames per second.' },
     ])
   })
 
