@@ -16,7 +16,7 @@ export interface SessionRecordOptions {
   readonly job: () => Job
   /** How the session stands now; undefined before its first picture or slate. */
   readonly observe: () => SessionReport | undefined
-  /** Unix milliseconds. */
+  /** Unix milliseconds that never go back. */
   readonly nowMs?: () => number
 }
 
@@ -33,7 +33,8 @@ export class SessionRecord {
 
   constructor(options: SessionRecordOptions) {
     this.#options = options
-    this.#nowMs = options.nowMs ?? Date.now
+    const originMs = Date.now() - performance.now()
+    this.#nowMs = options.nowMs ?? (() => originMs + performance.now())
     this.#timer = setInterval(() => this.look(), lookMs)
   }
 

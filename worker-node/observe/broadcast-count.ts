@@ -29,7 +29,7 @@ export interface InputFacts {
 
 /**
  * Counts a broadcast by looks at it: what it found at one look has held until the next, so there must be one at each change.
- * Bound: 400 destinations, inputs and issues each; what comes after that is not counted.
+ * Bound: 400 destinations, inputs and issues each; for more, those that are gone for the longest are forgotten.
  */
 export class BroadcastCount {
   readonly #beganMs: number
@@ -52,14 +52,13 @@ export class BroadcastCount {
   }
 
   look(facts: BroadcastFacts, nowMs: number): void {
-    // A clock that is set back makes nothing shorter.
     const passedMs = Math.max(0, nowMs - this.#atMs)
     const wasOnSlate = this.#onAir === 'slate'
     if (this.#onAir === 'live') this.#liveMs += passedMs
     if (wasOnSlate) this.#slateMs += passedMs
     if (this.#isWatched) this.#watchedMs += passedMs
     for (const [id, about] of facts.destinations)
-      entry(this.#destinations, id, () => ({ about, count: new DestinationCount(nowMs) }))
+      enter(this.#destinations, id, { about, count: new DestinationCount(nowMs) }, facts.destinations)
     for (const [id, destination] of this.#destinations) {
       const about = facts.destinations.get(id)
       destination.about = about ?? destination.about
@@ -99,20 +98,17 @@ export class BroadcastCount {
   }
 
   #lookAtInputs({ inputs }: BroadcastFacts, nowMs: number): void {
-    const onAir = inputs.filter(({ isOnAir }) => isOnAir)
-    for (const about of onAir) entry(this.#inputs, about.id, () => ({ about, held: new Stretches() }))
+    const onAir = new Map(inputs.filter(({ isOnAir }) => isOnAir).map((input) => [input.id, input]))
+    for (const [id, about] of onAir) enter(this.#inputs, id, { about, held: new Stretches() }, onAir)
     for (const [id, input] of this.#inputs) {
       input.about = inputs.find((each) => each.id === id) ?? input.about
-      input.held.look(
-        onAir.some((each) => each.id === id),
-        nowMs,
-      )
+      input.held.look(onAir.has(id), nowMs)
     }
   }
 
   #lookAtIssues({ issues }: BroadcastFacts, nowMs: number): void {
     const now = new Map(issues.map((issue) => [`${issue.code} ${issue.input_id ?? ''}`, issue]))
-    for (const [key, about] of now) entry(this.#issues, key, () => ({ about, held: new Stretches() }))
+    for (const [key, about] of now) enter(this.#issues, key, { about, held: new Stretches() }, now)
     for (const [key, issue] of this.#issues) {
       issue.about = now.get(key) ?? issue.about
       issue.held.look(now.has(key), nowMs)
@@ -120,6 +116,15 @@ export class BroadcastCount {
   }
 }
 
-function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): void {
-  if (!map.has(key) && map.size < talliesMax) map.set(key, make())
+/** Adds what is new, in the place of the oldest that is not among those of now if there must be room. */
+function enter<Value>(
+  map: Map<string, Value>,
+  key: string,
+  value: Value,
+  now: { readonly has: (key: string) => boolean },
+): void {
+  if (map.has(key)) return
+  const gone = map.size < talliesMax ? undefined : map.keys().find((each) => !now.has(each))
+  if (gone !== undefined) map.delete(gone)
+  if (map.size < talliesMax) map.set(key, value)
 }

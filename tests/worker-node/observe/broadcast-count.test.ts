@@ -25,14 +25,6 @@ describe('the count of a broadcast', () => {
     expect(v.parse(broadcastTally, told)).toEqual(told)
   })
 
-  it('is not shortened by a clock that is set back', () => {
-    const count = new BroadcastCount(60_000)
-    count.look(facts(), 60_000)
-    count.look(facts(), 30_000)
-    count.look(facts(), 70_000)
-    expect(count.told(0)).toMatchObject({ at: at(70), live_seconds: 10 })
-  })
-
   it('tells of a destination how long it was in each state, its attempts and its losses', () => {
     const count = new BroadcastCount(0)
     const steps: [number, Partial<PublisherStatus>, BroadcastFacts['onAir']][] = [
@@ -88,11 +80,18 @@ describe('the count of a broadcast', () => {
     ])
   })
 
-  it('has a bound', () => {
+  it('has a bound: what is gone for the longest makes room for what is there', () => {
     const count = new BroadcastCount(0)
-    const issue = { severity: 'warning', detail: '', fix: '' } as const
-    const issues = Array.from({ length: talliesMax + 50 }, (_, index) => ({ ...issue, code: `code_${index}` }))
-    count.look(facts({ issues }), 0)
-    expect(count.told(0).issues).toHaveLength(talliesMax)
+    const about = { host: 'live.example.com', platform: 'custom', status: idleDestination }
+    for (let index = 0; index < talliesMax + 50; index++) {
+      const destinations = new Map(['stays', `dst_${index}`].map((id) => [id, about]))
+      count.look(facts({ destinations }), index * 1_000)
+    }
+    const ids = count.told(0).destinations.map(({ id }) => id)
+    expect(ids).toHaveLength(talliesMax)
+    expect([ids.at(0), ids.at(1), ids.at(-1)]).toEqual(['stays', 'dst_51', `dst_${talliesMax + 49}`])
+    const all = Array.from({ length: talliesMax + 5 }, (_, index) => [`new_${index}`, about] as const)
+    count.look(facts({ destinations: new Map(all) }), 500_000)
+    expect(count.told(0).destinations).toHaveLength(talliesMax)
   })
 })
