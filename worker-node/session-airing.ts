@@ -118,7 +118,11 @@ export class SessionAiring {
     this.#options.host.onEncoderFailed?.(encoder)
     const issue = this.#plan.encoderFailed(encoder)
     if (issue)
-      this.#options.onEvent(issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed', issue.detail, {})
+      this.#options.onEvent(
+        issue.code === 'encoder_fell_back' ? 'encoder.fell_back' : 'encoder.failed',
+        issue.detail,
+        {},
+      )
   }
 
   /** What is encoded now, and who gets it; undefined before anything is planned. */

@@ -90,7 +90,11 @@ const momentKinds: Readonly<Record<string, Pick<Incident, 'kind' | 'severity' | 
   'input.failed': { kind: 'input', severity: 'warning', title: 'An input failed' },
   'input.refused': { kind: 'input', severity: 'warning', title: 'An encoder was refused' },
   'encoder.fell_back': { kind: 'encoder', severity: 'warning', title: 'The encoder failed, and x264 took over' },
-  'destination.duration_warning': { kind: 'destination', severity: 'warning', title: 'A destination nears its longest time' },
+  'destination.duration_warning': {
+    kind: 'destination',
+    severity: 'warning',
+    title: 'A destination nears its longest time',
+  },
   'destination.rolled_over': { kind: 'destination', severity: 'info', title: 'A new session began in time' },
   'encoder.failed': { kind: 'encoder', severity: 'error', title: 'FFmpeg stopped' },
 }
