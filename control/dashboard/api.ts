@@ -105,6 +105,9 @@ export const api = {
     call<Destination>('POST', `${streamPath(id)}/destinations`, body),
   changeDestination: (id: string, destinationId: string, body: PatchDestination) =>
     call<Destination>('PATCH', destinationPath(id, destinationId), body),
+  /** What a change would do to the broadcast there, without doing it. */
+  effectsOnDestination: async (id: string, destinationId: string, body: PatchDestination) =>
+    (await call<Destination>('PATCH', `${destinationPath(id, destinationId)}?dry_run=1`, body)).effects ?? [],
   removeDestination: (id: string, destinationId: string) => call<void>('DELETE', destinationPath(id, destinationId)),
   retryDestination: (id: string, destinationId: string) =>
     call<Destination>('POST', `${destinationPath(id, destinationId)}/retry`),

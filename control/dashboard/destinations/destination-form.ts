@@ -1,33 +1,26 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Destination } from '#schema/contracts/destination.ts'
 import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
+import type { Effect } from '#schema/contracts/effect.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform, PlatformId } from '#schema/contracts/platform.ts'
-import { errorId, fieldError, focusFirstInvalid, formProblem } from '../components/field.ts'
+import { effectsNote } from '../components/effects-note.ts'
+import { focusFirstInvalid, formProblem } from '../components/field.ts'
 import { LatestPlan } from '../components/latest-plan.ts'
 import { LightElement } from '../components/light-element.ts'
 import type { RequestProblem } from '../problem.ts'
 import { Requests } from '../request-event.ts'
-import { destinationName } from '../words/destination-words.ts'
+import { isOnAir } from '../words/stream-words.ts'
 import { connectionCheck } from './connection-check.ts'
-import {
-  addressOf,
-  checkRequest,
-  destinationChange,
-  newDestination,
-  otherServer,
-  profileOf,
-} from './destination-request.ts'
-import { isOwnServer } from './own-server.ts'
-import { readPastedKey } from './pasted-key.ts'
+import { nameInPlan, newId, planCircumstances, planRequestFor, viewersSizes } from './destination-plan.ts'
+import { checkRequest, destinationChange, newDestination } from './destination-request.ts'
+import { isOwnServer, usualName } from './own-server.ts'
+import { takePastedKey } from './pasted-key.ts'
 import { planPreview } from './plan-preview.ts'
-import { addressFields, certificateField, keyField, platformPicker } from './platform-fields.ts'
+import { addressFields, certificateField, keyField, nameField, platformPicker } from './platform-fields.ts'
 import { qualityFields } from './quality-fields.ts'
 import { ruleFields } from './rule-fields.ts'
-
-/** What the plan calls a destination that is not there yet. */
-const newId = 'new'
 
 /** Adds a destination, or changes one. Fires `done` when it is saved or given up. */
 class DestinationForm extends LightElement {
@@ -38,6 +31,7 @@ class DestinationForm extends LightElement {
     fields: { state: true },
     shown: { state: true },
     checked: { state: true },
+    effects: { state: true },
   }
   declare stream: LiveStream
   declare platforms: readonly Platform[]
@@ -49,6 +43,8 @@ class DestinationForm extends LightElement {
   declare shown: boolean
   /** What came of trying the connection as the fields have it. */
   declare checked: DestinationCheckResult | null
+  /** What saving does to the broadcast there, once somebody was told and has not answered. */
+  declare effects: readonly Effect[] | null
   readonly #requests = new Requests(this)
   readonly #checks = new Requests(this)
   readonly #plan = new LatestPlan(this)
@@ -60,6 +56,7 @@ class DestinationForm extends LightElement {
     this.fields = new FormData()
     this.shown = false
     this.checked = null
+    this.effects = null
   }
 
   /** Of what was asked last: its refusals stand at the fields. */
@@ -96,7 +93,6 @@ class DestinationForm extends LightElement {
   protected override render(): TemplateResult {
     const { destination } = this
     const problem = this.#problem
-    const { busy } = this.#requests
     const about = destination ? 'Change this destination' : 'Add a destination'
     return html`
       <form class="box destination" novalidate aria-label=${about} @submit=${this.#submit} @keydown=${this.#onKey}
@@ -104,11 +100,29 @@ class DestinationForm extends LightElement {
         ${destination ? nothing : platformPicker(this.platforms, null, problem?.fields.get('/platform'))}
         ${this.#platform ? this.#rest(this.#platform) : nothing}
         ${formProblem(problem, [...(problem?.fields.keys() ?? [])].filter(isShownAtField))}
-        <div class="buttons">
-          <button type="button" @click=${this.#done}>Cancel</button>
-          <button class="primary" ?disabled=${!this.#platform} aria-busy=${busy !== null}>${destination ? 'Save' : 'Add'}</button>
-        </div>
+        ${this.effects ? this.#asked(this.effects) : this.#buttons()}
       </form>`
+  }
+
+  #buttons(): TemplateResult {
+    return html`
+      <div class="buttons">
+        <button type="button" @click=${this.#done}>Cancel</button>
+        <button class="primary" ?disabled=${!this.#platform} aria-busy=${this.#requests.busy !== null}>
+          ${this.destination ? 'Save' : 'Add'}
+        </button>
+      </div>`
+  }
+
+  #asked(effects: readonly Effect[]): TemplateResult {
+    return effectsNote({
+      effects,
+      busy: this.#requests.busy !== null,
+      apply: () => void this.#save(),
+      leave: () => {
+        this.effects = null
+      },
+    })
   }
 
   #rest(platform: Platform): TemplateResult {
@@ -129,7 +143,9 @@ class DestinationForm extends LightElement {
             toggle: () => {
               this.shown = !this.shown
             },
-            paste: (event) => this.#paste(event, platform),
+            paste: (event) => {
+              if (takePastedKey(event, this.#form, platform)) this.#read()
+            },
           })}
           ${connectionCheck({
             result: this.checked,
@@ -138,11 +154,11 @@ class DestinationForm extends LightElement {
           })}
           ${qualityFields({
             ...{ at, fields, problem, profile: destination?.profile ?? 'auto' },
-            renditions: this.#renditions(),
+            renditions: viewersSizes(stream, this.#plan.answer),
           })}
           <details class="more" ?open=${destination !== null}>
             <summary>More: name, start and end</summary>
-            ${isAddressFirst ? nothing : address} ${this.#nameField(at, platform)}
+            ${isAddressFirst ? nothing : address} ${nameField({ at, platform, present: destination?.name ?? '', problem })}
             ${ruleFields({ at, platform, destination, problem })}
             ${isOwnServer(platform) ? certificateField(at, destination?.ca_pem ?? null, problem) : nothing}
           </details>
@@ -150,56 +166,21 @@ class DestinationForm extends LightElement {
         ${planPreview({
           plan: this.#plan,
           destinationId: destination?.id ?? newId,
-          nameOf: (id) => this.#nameOf(id),
+          nameOf: (id) => nameInPlan(stream, destination?.id ?? newId, id),
           again: () => this.#plan.again(this.#planned()),
         })}
       </div>`
   }
 
-  #nameField(at: string, platform: Platform): TemplateResult {
-    const id = `destination-name-${at}`
-    const wrong = this.#problem?.fields.get('/name')
-    return html`
-      <div class="field">
-        <label for=${id}>Name <span class="quiet">if you like</span></label>
-        <input id=${id} name="name" autocomplete="off" maxlength="120" placeholder=${usualName(platform) ?? 'The hall’s server'}
-          .defaultValue=${this.destination?.name ?? ''} aria-invalid=${wrong !== undefined} aria-describedby=${errorId(id)}>
-        ${fieldError(id, wrong)}
-      </div>`
-  }
-
-  /** Sizes that viewers get, as far as the plan knows. */
-  #renditions(): string[] {
-    const planned = this.#plan.answer?.encodes.filter(({ used_by }) => used_by.includes('viewers')).map(({ id }) => id)
-    return (planned ?? this.stream.renditions.map(({ name }) => name)).filter((name) => /^\d+p$/.test(name))
-  }
-
-  #nameOf(id: string): string {
-    if (id === 'viewers') return 'viewers'
-    const other = this.stream.destinations.find((each) => each.id === id)
-    return other && id !== this.destination?.id ? destinationName(other) : 'this one'
-  }
-
-  /** All destinations of the stream, with this one as the form has it. */
   #planned(): PlanRequestBody {
-    const { destination, stream, fields } = this
-    const present = stream.destinations
-      .filter(({ id }) => id !== destination?.id)
-      .map(({ id, platform, profile, url }) => ({ id, platform: platform as PlatformId, profile, url }))
-    const platform = this.#platform?.id ?? 'custom'
-    const url = addressOf(fields)
-    return {
-      live_stream_id: stream.id,
-      destinations: [
-        ...present,
-        { id: destination?.id ?? newId, platform, profile: profileOf(fields), ...(url !== '' && { url }) },
-      ],
-    }
+    const { stream, destination, fields } = this
+    return planRequestFor(stream, destination?.id ?? newId, this.#platform, fields)
   }
 
   #read(): void {
     const before = this.fields
     this.fields = new FormData(this.#form)
+    this.effects = null
     if (connectionFields.some((name) => before.get(name) !== this.fields.get(name))) this.checked = null
   }
 
@@ -215,22 +196,6 @@ class DestinationForm extends LightElement {
     else await this.#showProblem()
   }
 
-  /** A key comes with spaces and line breaks, and sometimes with its whole address. */
-  #paste(event: ClipboardEvent, { servers }: Platform): void {
-    const pasted = event.clipboardData?.getData('text/plain') ?? ''
-    const known = servers.map(({ url }) => url)
-    const { key, url } = readPastedKey(pasted, known)
-    if (key === pasted) return
-    event.preventDefault()
-    const input = event.target as HTMLInputElement
-    input.setRangeText(key, input.selectionStart ?? 0, input.selectionEnd ?? 0, 'end')
-    const address = this.#form.elements.namedItem('url')
-    const server = this.#form.elements.namedItem('server')
-    if (url !== null && server instanceof HTMLSelectElement) server.value = known.includes(url) ? url : otherServer
-    if (url !== null && !known.includes(url) && address instanceof HTMLInputElement) address.value = url
-    this.#read()
-  }
-
   #onKey(event: KeyboardEvent): void {
     if (event.key === 'Escape') this.#done()
   }
@@ -239,8 +204,24 @@ class DestinationForm extends LightElement {
     this.dispatchEvent(new Event('done'))
   }
 
-  async #submit(event: SubmitEvent): Promise<void> {
+  #submit(event: SubmitEvent): void {
     event.preventDefault()
+    const { destination, stream } = this
+    void (destination?.enabled && isOnAir(stream) ? this.#tell(destination) : this.#save())
+  }
+
+  /** Before a broadcast that is on breaks off or begins anew there, somebody must say so. */
+  async #tell(destination: Destination): Promise<void> {
+    const streamId = this.stream.id
+    const change = destinationChange(destination, new FormData(this.#form))
+    const told = await this.#requests.send('save', (api) => api.effectsOnDestination(streamId, destination.id, change))
+    if (!told) return this.#showProblem()
+    const breaks = told.answer.filter(({ effect }) => effect === 'reconnects' || effect === 'ends')
+    if (breaks.length === 0) return this.#save()
+    this.effects = breaks.slice(0, 1)
+  }
+
+  async #save(): Promise<void> {
     const { stream, destination } = this
     const fields = new FormData(this.#form)
     this.#checks.forget()
@@ -271,13 +252,3 @@ const connectionFields = ['platform', 'server', 'url', 'stream_key', 'srt_passph
 
 const isShownAtField = (pointer: string): boolean =>
   /^\/(name|url|stream_key|srt_passphrase|ca_pem|platform|profile|stop_at|max_duration_s)(\/|$)/.test(pointer)
-
-/** What else a plan depends on: the source, how the stream is configured, and who runs it. */
-const planCircumstances = ({ source, worker_id, revision }: LiveStream) => {
-  const video = source.now?.video
-  return [video?.width, video?.height, video?.fps, worker_id, revision]
-}
-
-/** What people call it if nothing else is said. */
-const usualName = (platform: Platform | undefined): string | null =>
-  platform && !isOwnServer(platform) ? platform.name : null

@@ -1,3 +1,6 @@
+import type { Platform } from '#schema/contracts/platform.ts'
+import { otherServer } from './destination-request.ts'
+
 /** What somebody pasted where a stream key belongs. */
 export interface PastedKey {
   readonly key: string
@@ -20,3 +23,20 @@ export function readPastedKey(pasted: string, servers: readonly string[]): Paste
 }
 
 const withoutSlash = (url: string) => url.replace(/\/+$/, '')
+
+/** Puts what was pasted into the form as it was meant; gives whether that is otherwise than the browser would. */
+export function takePastedKey(event: ClipboardEvent, form: HTMLFormElement, { servers }: Platform): boolean {
+  const pasted = event.clipboardData?.getData('text/plain') ?? ''
+  const known = servers.map(({ url }) => url)
+  const { key, url } = readPastedKey(pasted, known)
+  if (key === pasted) return false
+  event.preventDefault()
+  const input = event.target as HTMLInputElement
+  input.setRangeText(key, input.selectionStart ?? 0, input.selectionEnd ?? 0, 'end')
+  if (url === null) return true
+  const [server, address] = [form.elements.namedItem('server'), form.elements.namedItem('url')]
+  const isListed = known.includes(url)
+  if (server instanceof HTMLSelectElement) server.value = isListed ? url : otherServer
+  if (!isListed && address instanceof HTMLInputElement) address.value = url
+  return true
+}

@@ -5,6 +5,7 @@ import { errorId, fieldError } from '../components/field.ts'
 import { hideIcon, showIcon, watchIcon } from '../components/icons.ts'
 import type { RequestProblem } from '../problem.ts'
 import { isSrtAddress, otherServer } from './destination-request.ts'
+import { usualName } from './own-server.ts'
 
 /** One of these is chosen first; the rest of the form is about it. */
 export const platformPicker = (
@@ -99,6 +100,25 @@ export function certificateField(at: string, present: string | null, problem: Re
         aria-invalid=${wrong !== undefined} aria-describedby=${`${errorId(id)} ${id}-hint`}></textarea>
       ${fieldError(id, wrong)}
       <p class="hint" id=${`${id}-hint`}>For rtmps:// servers that no public authority vouches for.</p>
+    </div>`
+}
+
+export interface NameOptions {
+  readonly at: string
+  readonly platform: Platform
+  readonly present: string
+  readonly problem: RequestProblem | null
+}
+
+export function nameField({ at, platform, present, problem }: NameOptions): TemplateResult {
+  const id = `destination-name-${at}`
+  const wrong = problem?.fields.get('/name')
+  return html`
+    <div class="field">
+      <label for=${id}>Name <span class="quiet">if you like</span></label>
+      <input id=${id} name="name" autocomplete="off" maxlength="120" placeholder=${usualName(platform) ?? 'The hall’s server'}
+        .defaultValue=${present} aria-invalid=${wrong !== undefined} aria-describedby=${errorId(id)}>
+      ${fieldError(id, wrong)}
     </div>`
 }
 

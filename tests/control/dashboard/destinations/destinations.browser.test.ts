@@ -7,6 +7,7 @@ import { launchChromium, openPage, type WatchedPage } from '#tests/support/chrom
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { type FakeWorker, reportOf } from '#tests/support/fake-worker.ts'
+import { orderedCheck } from '#tests/support/fake-worker-checks.ts'
 import { addStream, addWorker, claimed, publishTo, readStream } from '#tests/support/jobs.ts'
 import { buildWeb } from '../../../../scripts/build-web.ts'
 
@@ -128,6 +129,15 @@ describe('a destination on the dashboard', () => {
     await page.evaluate(() => navigator.clipboard.writeText('rtmp://127.0.0.1/app/abc'))
     await page.keyboard.press('ControlOrMeta+v')
     expect(await form.getByLabel('Address').inputValue()).toBe('rtmp://127.0.0.1/app')
+    await form.getByRole('button', { name: 'Check connection' }).click()
+    const { id, url } = await orderedCheck(worker)
+    expect(url).toBe('rtmp://127.0.0.1/app')
+    await worker.post(`destination-checks/${id}`, {
+      ...{ ok: false, steps: [{ name: 'resolve', ms: 2 }] },
+      error: { code: 'unreachable', detail: 'Nobody listens there.', fix: 'Start the server.' },
+    })
+    await form.getByText('The address exists, after 2 ms').waitFor()
+    await form.getByText(/^Nobody listens there\. Start the server\.$/).waitFor()
     await form.getByText('More: name, start and end').click()
     await form.getByLabel('Name').fill('Hall')
     await form.getByLabel('Starts', { exact: true }).selectOption({ label: 'When I press start' })
@@ -160,6 +170,14 @@ describe('a destination on the dashboard', () => {
     await row('Hall')
       .getByText(/The key is wrong\. \(3 attempts so far\) Paste it again\./)
       .waitFor()
+    await row('Twitch').getByRole('button', { name: 'Edit Twitch' }).click()
+    await row('Twitch').getByLabel('Stream key', { exact: true }).fill('another')
+    await row('Twitch').getByRole('button', { name: 'Save' }).click()
+    await row('Twitch')
+      .getByText(/The platform sees the end of the stream, and a new session begins/)
+      .waitFor()
+    await row('Twitch').getByRole('button', { name: 'Change it' }).click()
+    await eventually('the form is gone', async () => (await row('Twitch').locator('form').count()) === 0)
     await row('Twitch').getByRole('button', { name: 'Stop Twitch' }).click()
     await eventually('it is ordered', async () => (await stored('Twitch')).ordered === 'stop')
   })
