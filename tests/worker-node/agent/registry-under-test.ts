@@ -5,7 +5,7 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { EventQueue } from '#worker/agent/event-queue.ts'
-import { SessionRegistry } from '#worker/agent/session-registry.ts'
+import { type RegistryOptions, SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { startTestPattern } from '#worker/ingest/test-source.ts'
 import type { Log } from '#worker/observe/log.ts'
@@ -75,6 +75,7 @@ export async function registryUnderTest({
   ffmpeg = missingFfmpeg,
   encodeUnits = 2,
   slateDir = '/nonexistent/slates',
+  encoders = undefined as RegistryOptions['encoders'],
 } = {}) {
   const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
@@ -88,6 +89,7 @@ export async function registryUnderTest({
     trustedKeys: createLocalJWKSet({ keys: [publicKey] }),
     sealingKey: sealing.privateKey,
     encodeUnits,
+    ...(encoders && { encoders }),
     events,
     // Time stands still: what failed is avoided for ever.
     nowMs: () => 0,

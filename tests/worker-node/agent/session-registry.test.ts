@@ -117,6 +117,34 @@ describe('the sessions of a worker', () => {
     expect(under.registry.freeEncodeUnits()).toBe(2)
   })
 
+  it('share a hardware encoder, and the CPU that feeds it; one that fails is told of', async () => {
+    const failed: string[] = []
+    const encoders = {
+      encoders: [
+        { name: 'h264_nvenc' as const, encode_units: 0.8 },
+        { name: 'software' as const, encode_units: 2 },
+      ],
+      failed: (encoder: string) => failed.push(encoder),
+    }
+    const { registry, token } = await registryUnderTest({ encoders })
+    const sessions = ['01', '02'].map((byte) => ({ live_stream_id: `ls_${byte}`, stream_key_digest: byte.repeat(32) }))
+    const ladder = { preset: 'custom' as const, renditions: [{ height: 720 }, { height: 360 }] }
+    for (const [index, job] of sessions.entries()) {
+      await registry.accept(await token({ ...job, ladder, encoder: 'h264_nvenc', no_software_fallback: true }))
+      const video = { ...bothTracks.video!, width: 1280, height: 720, fps: 30 }
+      void registry.attach(job.stream_key_digest, null, new FakeSource({ ...bothTracks, video }))
+      await eventually('it has planned', () => registry.sessions[index]!.unitsOf('h264_nvenc') > 0)
+    }
+    const [first, second] = registry.sessions.map((session) => session.unitsOf('h264_nvenc'))
+    // 720p and 360p; the second has room for 360p alone.
+    expect([first, second]).toEqual([expect.closeTo(0.61, 1), expect.closeTo(0.15, 1)])
+    expect(registry.freeEncodeUnits()).toBeLessThan(2)
+    // There is no FFmpeg here at all.
+    await eventually('it failed', () => failed.includes('h264_nvenc'))
+    await registry.stopAll('completed')
+    expect(registry.freeEncodeUnits()).toBe(2)
+  })
+
   it('that fail through a fault of ours end, so that their lease is given back', async () => {
     await under.registry.accept(await under.token())
     const [session] = under.registry.sessions

@@ -85,6 +85,15 @@ describe('the command line of a transcode', () => {
     expect(transcodeArguments({ kind: 'test-pattern' }, mediaOutputs([plan]), null)).not.toContain('-force_key_frames')
   })
 
+  it('makes larger by Lanczos what is to be upscaled, and only that', () => {
+    const [top, ...rest] = plan.renditions
+    const graph = graphOf(fromStdin({}, { ...plan, renditions: [{ ...top!, upscaler: 'lanczos' }, ...rest] }))
+    expect(graph).toContain(
+      'scale=1280:720:force_original_aspect_ratio=decrease:out_range=tv:flags=lanczos,pad=1280:720',
+    )
+    expect(graph).toContain(finish('426:240'))
+  })
+
   it('draws a test pattern in real time, with a clock and a tone, and reads no stdin', () => {
     const args = transcodeArguments({ kind: 'test-pattern' }, mediaOutputs([plan]), null)
     const at = args.indexOf('-i')
