@@ -106,7 +106,7 @@ function moments(report: BroadcastReport): TemplateResult {
     <details>
       <summary>${report.moments.length} changes</summary>
       ${report.moments_left_out > 0 ? html`<p class="quiet">${report.moments_left_out} older changes are not kept.</p>` : nothing}
-      <ol class="moments">
+      <ol class="moments" tabindex="0" aria-label="Changes, the oldest first">
         ${report.moments.map(
           ({ at, detail }) =>
             html`<li><time class="quiet" datetime=${at}>${clockWords(at, report)}</time> <span>${detail}</span></li>`,

@@ -39,17 +39,19 @@ export function timelines(report: BroadcastReport): TemplateResult {
     </ul>
     <details>
       <summary>The same as a table</summary>
-      <div class="scroll">
+      <div class="scroll" role="region" aria-label="Timeline as a table" tabindex="0">
         <table>
-          <thead><tr><th>Who</th><th>From</th><th>For</th><th>What</th></tr></thead>
-          <tbody>
-            ${rows.flatMap(({ label, bars }) =>
-              bars.map(
-                (span) => html`
-                  <tr><td>${label}</td><td>${clockWords(span.from, report)}</td><td>${lengthWords(secondsOf(span))}</td><td>${stateNames[span.state]}</td></tr>`,
-              ),
-            )}
-          </tbody>
+          <thead><tr><th>From</th><th>For</th><th>What</th></tr></thead>
+          ${rows.map(
+            ({ label, bars }) => html`
+              <tbody>
+                <tr><th colspan="3" scope="rowgroup">${label}</th></tr>
+                ${bars.map(
+                  (span) => html`
+                    <tr><td>${clockWords(span.from, report)}</td><td>${lengthWords(secondsOf(span))}</td><td>${stateNames[span.state]}</td></tr>`,
+                )}
+              </tbody>`,
+          )}
         </table>
       </div>
     </details>`
