@@ -13,7 +13,7 @@ import {
   hostOf,
   orderFor,
 } from '../words/destination-words.ts'
-import { sharedWith } from '../words/plan-words.ts'
+import { mediaOf, sharedWith } from '../words/plan-words.ts'
 import { adjustmentWords, holding, mediaWords, profileWords } from '../words/quality-words.ts'
 import { isOnAir } from '../words/stream-words.ts'
 import './destination-form.ts'
@@ -108,23 +108,27 @@ class DestinationRow extends LightElement {
   /** What it gets, how that goes, and what is wrong. */
   #details(): TemplateResult {
     const { destination } = this
-    const { sends, adjustments, profile, last_error, retries } = destination
+    const { sends, profile, last_error, retries } = destination
+    const { plan } = this.stream
+    const media = mediaOf(this.stream, destination)
+    const planned = plan.destinations.find(({ id }) => id === destination.id)
+    const adjustments = holding((sends ? destination.adjustments : planned?.adjustments) ?? [], media)
     const facts = deliveryFacts(destination)
     const error = canRetry(destination) || facts.length > 0 ? last_error : null
     return html`
       <div class="row-details">
-        <p>${
-          sends
-            ? html`${mediaWords(sends)} <span class="mark-word">${sharedWith(this.stream, destination)}</span>`
-            : html`<span class="quiet">Quality: ${profileWords(profile)}</span>`
-        }</p>
+        <p>
+          <span class="quiet">${profileWords(profile)}${media ? ':' : ''}</span>
+          ${media ? html`${mediaWords(media)} <span class="mark-word">${sharedWith(this.stream, destination)}</span>` : nothing}
+        </p>
         ${
           facts.length > 0
             ? html`<dl class="delivery">${facts.map(([name, figure]) => html`<div><dt>${name}</dt><dd>${figure}</dd></div>`)}</dl>`
             : nothing
         }
         ${this.#ends()}
-        ${holding(adjustments, sends).map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
+        ${!destination.held && planned?.refusal ? html`<p class="plan-issue error">${planned.refusal}</p>` : nothing}
+        ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
         ${
           error
             ? html`<p class=${`plan-issue ${error.severity}`}>${error.detail}${retries > 1 ? ` (${retries} attempts so far)` : ''} <span>${error.fix}</span></p>`

@@ -20,20 +20,31 @@ export function sharingWords(
   return 'An encode of its own, made for this destination alone.'
 }
 
-/** With whom a destination shares what it gets, as far as that is known: `Shared with viewers and Hall`. */
+/** What a destination gets now, or while nothing runs would get; null where that is nothing. */
+export function mediaOf({ plan }: Pick<LiveStream, 'plan'>, { id, sends }: Pick<Destination, 'id' | 'sends'>) {
+  const planned = plan.destinations.find((each) => each.id === id)
+  return sends ?? plan.encodes.find((each) => each.id === planned?.encode_id) ?? null
+}
+
+/** With whom a destination shares that, as far as it is known: `Shared with viewers and Hall`. */
 export function sharedWith(
-  { plan, destinations }: Pick<LiveStream, 'plan' | 'destinations'>,
-  { id, sends }: Pick<Destination, 'id' | 'sends'>,
+  stream: Pick<LiveStream, 'plan' | 'destinations'>,
+  destination: Pick<Destination, 'id' | 'sends'>,
 ): string | null {
-  if (!sends) return null
-  if (sends.from === 'source') return originWords.source
-  const used = (plan.is_running ? plan.encodes : []).find(({ used_by }) => used_by.includes(id))?.used_by ?? []
+  const { plan, destinations } = stream
+  const { id, sends } = destination
+  const media = mediaOf(stream, destination)
+  if (!media) return null
+  if (media.from === 'source') return originWords.source
+  // What a worker sends that says nothing of its plan is not what would be planned now.
+  const encodes = sends && !plan.is_running ? [] : plan.encodes
+  const used = encodes.find(({ used_by }) => used_by.includes(id))?.used_by ?? []
   const others = used.filter((each) => each !== id)
-  if (used.length === 0) return originWords[sends.from]
+  if (used.length === 0) return originWords[media.from]
   if (others.length === 0) return 'Made for it alone'
   const names = others.flatMap((other) => {
-    const destination = destinations.find((each) => each.id === other)
-    return destination ? [destinationName(destination)] : other === 'viewers' ? ['viewers'] : []
+    const shared = destinations.find((each) => each.id === other)
+    return shared ? [destinationName(shared)] : other === 'viewers' ? ['viewers'] : []
   })
   return `Shared with ${names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : listed(names)}`
 }

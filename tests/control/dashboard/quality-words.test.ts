@@ -5,6 +5,7 @@ import {
   costWords,
   listed,
   loadWords,
+  mediaOf,
   planCost,
   planWords,
   sharedWith,
@@ -89,19 +90,23 @@ describe('words about a plan', () => {
     expect(costWords({ needed: 1.3, ownPart: 0 }, 'home')).toMatch(/^Too much for the worker “home”: this needs 130 %/)
   })
 
-  it('say with whom a destination shares what it gets now', () => {
+  it('say with whom a destination shares what it gets now, or would get', () => {
     const destinations = ['a', 'b', 'c', 'd'].map((id) => ({ id, name: nameOf(id), url: '' }) as Destination)
-    const stream = { destinations, plan: { ...plan, is_running: true } as unknown as LiveStream['plan'] }
-    const of = (id: string, from: 'shared' | 'own' | 'source') => sharedWith(stream, { id, sends: { ...media, from } })
-    expect(of('a', 'shared')).toBe('Shared with viewers and B')
-    expect(of('c', 'own')).toBe('Made for it alone')
-    expect(of('d', 'source')).toBe('The source as it comes')
-    expect(of('gone', 'own')).toBe('Made for destinations')
-    expect(sharedWith(stream, { id: 'a', sends: null })).toBeNull()
-    const idle = { ...stream, plan: { ...stream.plan, is_running: false } }
-    expect(sharedWith(idle, { id: 'a', sends: { ...media, from: 'shared' } })).toBe('Shared with viewers')
-    expect(loadWords(stream.plan)).toBe('2 encodes, 50 % of what its worker can do')
-    expect(loadWords({ ...stream.plan, is_running: false })).toBeNull()
+    const planned = [{ id: 'a', encode_id: '720p' }]
+    const running = { ...plan, is_running: true, destinations: planned } as unknown as LiveStream['plan']
+    const stream = { destinations, plan: running }
+    const idle = { destinations, plan: { ...running, is_running: false } }
+    const of = (id: string, from: 'shared' | 'own' | 'source') => ({ id, sends: { ...media, from } })
+    expect(sharedWith(stream, of('a', 'shared'))).toBe('Shared with viewers and B')
+    expect(sharedWith(stream, of('c', 'own'))).toBe('Made for it alone')
+    expect(sharedWith(stream, of('d', 'source'))).toBe('The source as it comes')
+    expect(sharedWith(stream, of('gone', 'own'))).toBe('Made for destinations')
+    expect(sharedWith(idle, of('a', 'shared'))).toBe('Shared with viewers')
+    expect(sharedWith(idle, { id: 'a', sends: null })).toBe('Shared with viewers and B')
+    expect(mediaOf(idle, { id: 'a', sends: null })).toMatchObject({ id: '720p' })
+    expect(sharedWith(idle, { id: 'gone', sends: null })).toBeNull()
+    expect(loadWords(running)).toBe('2 encodes, 50 % of what its worker can do')
+    expect(loadWords(idle.plan)).toBeNull()
   })
 
   it.each([
