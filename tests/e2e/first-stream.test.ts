@@ -8,6 +8,7 @@ import { validateHls } from '#tests/support/hls-validator.ts'
 import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
 import type { TestProcess } from '#tests/support/processes.ts'
 import { analyseRecording } from '#tests/support/recording.ts'
+import { startSrtListener } from '#tests/support/srt-listener.ts'
 import { TestWeir } from '#tests/support/weir.ts'
 
 // An encoder publishes; a platform and viewers get it. Everything here is the real thing.
@@ -114,6 +115,30 @@ describe('the first stream', () => {
       { state: 'broadcasting', sessions: 1 },
       { held: { reason: 'stopped_by_operator' }, sessions: 1, last_error: null },
     ])
+  })
+
+  it('tries the way to a server on request, and sends there by SRT', async () => {
+    const passphrase = 'correct horse battery'
+    const listener = await startSrtListener({ passphrase })
+    const check = await weir.api('POST', `${destinationsPath}/check`, { url: platform.url })
+    expect(check).toMatchObject({
+      ok: true,
+      steps: [{ name: 'connect' }, { name: 'handshake' }, { name: 'rtmp_connect' }],
+      error: null,
+    })
+    const { id } = await weir.api<Destination>('POST', destinationsPath, {
+      url: `srt://127.0.0.1:${listener.port}`,
+      srt_passphrase: passphrase,
+    })
+    const patiently = { timeoutMs: 30_000 }
+    const isThere = async () => {
+      const destination = (await weir.stream(stream.id)).destinations.find((each) => each.id === id)
+      return destination?.state === 'broadcasting' && destination.bytes_sent > 60_000
+    }
+    await eventually('enough has arrived there', isThere, patiently)
+    await weir.api('DELETE', `${destinationsPath}/${id}`)
+    await eventually('it is told of the end', () => listener.process.hasEnded(), patiently)
+    expect(await analyseRecording(listener.file)).toMatchObject({ decodeErrors: [], nonMonotonic: 0 })
   })
 
   it('refuses a second encoder with the same key while the first is alive', async () => {

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { freeUdpPort } from '#tests/support/free-udp-port.ts'
 import { encodedMedia, LiveFeed, type LoopingMedia } from '#tests/support/live-samples.ts'
-import { descendants, startProcess, type TestProcess } from '#tests/support/processes.ts'
+import { descendants } from '#tests/support/processes.ts'
 import { analyseRecording, decodeErrors } from '#tests/support/recording.ts'
 import { passphrase, testSrtServer } from '#tests/support/srt.ts'
+import { startSrtListener } from '#tests/support/srt-listener.ts'
 import { Fanout, type FanoutDestination } from '#worker/fanout/fanout.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 
@@ -44,38 +42,6 @@ function send(destination: Pick<FanoutDestination, 'url'> & Partial<FanoutDestin
   return { fanout, status, sent, failure, change: () => take('small') }
 }
 
-/** FFmpeg waits for a caller and writes down what it sends. */
-async function startListener(port: number, query = '') {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-srt-'))
-  const file = join(folder, 'received.ts')
-  const url = `srt://127.0.0.1:${port}?mode=listener&listen_timeout=60000000${query}`
-  const args = [
-    '-hide_banner',
-    '-v',
-    'error',
-    '-nostdin',
-    '-y',
-    '-f',
-    'mpegts',
-    '-i',
-    url,
-    '-map',
-    '0',
-    '-c',
-    'copy',
-    file,
-  ]
-  const listener: TestProcess = startProcess('ffmpeg', args)
-  onTestFinished(async () => {
-    await listener.end('SIGKILL')
-    await rm(folder, { recursive: true })
-  })
-  await eventually('it listens', () =>
-    readFileSync('/proc/net/udp', 'latin1').includes(`:${port.toString(16).toUpperCase()} `),
-  )
-  return { listener, file }
-}
-
 describe('a destination by SRT', () => {
   it('reaches another Weir, with its stream id and passphrase, and neither stands in a command line', async () => {
     const server = await testSrtServer()
@@ -106,8 +72,7 @@ describe('a destination by SRT', () => {
   })
 
   it('goes through a change of configuration in one session, at a server without encryption', async () => {
-    const port = await freeUdpPort()
-    const { listener, file } = await startListener(port)
+    const { port, process: listener, file } = await startSrtListener()
     const { fanout, status, sent, change } = send({ url: `srt://localhost:${port}` })
     await sent(60_000)
     change()
@@ -146,7 +111,7 @@ describe('a destination by SRT', () => {
     const { fanout, status, failure, sent } = send({ url: `srt://127.0.0.1:${port}` })
     expect(await failure()).toMatchObject({ code: 'unreachable' })
     expect(status()).toMatchObject({ state: 'retrying', sessions: 0 })
-    const { listener } = await startListener(port)
+    const { process: listener } = await startSrtListener({ port })
     fanout.retryNow('d')
     await sent(20_000)
     await listener.end('SIGTERM')
