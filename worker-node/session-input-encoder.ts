@@ -149,12 +149,23 @@ export class InputEncoder {
         const sourceLives = end === null && !signal.aborted
         if (sourceLives) log.warn(exit, 'FFmpeg stopped')
         const { encoder } = encode.planned
-        hasFailed = sourceLives && blamesEncoder(encode.planned, exit, gaveMedia)
+        hasFailed = sourceLives && blamesEncoder(encode.planned, exit, gaveMedia) && !this.#makesRoomFor(encode)
         if (hasFailed) onEncoderFailed(encoder)
         if (!signal.aborted) onRunEnd(hasFailed ? byEncodersFault(exit, encoder) : exit, sourceLives)
       },
       signal,
     })
+  }
+
+  /**
+   * Hardware may hold only so many encodes at once. One that fails beside the one whose place it is to take is tried again
+   * alone, under the slate. Gives whether there was such a one.
+   */
+  #makesRoomFor(encode: Encode): boolean {
+    if (this.#wanted !== encode || !this.#former || this.#former.abort.signal.aborted) return false
+    this.#former.abort.abort()
+    this.#former = undefined
+    return true
   }
 
   #startFfmpeg(plans: PlannedSession['plans'], signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {

@@ -249,7 +249,11 @@ export class SessionSlate {
       if (signal.aborted) return undefined
       log.error({ err: error }, 'the slate failed')
       this.#cardIssues = [slateIssue(error)]
-      if (error instanceof SlateError && error.faultCode === hardwareFault) this.#failedEncoder = this.#plan?.encoder
+      if (error instanceof SlateError && error.faultCode === hardwareFault) {
+        this.#failedEncoder = this.#plan?.encoder
+        // It may only have been busy.
+        this.#tryAgain()
+      }
       return undefined
     } finally {
       if (this.#showing?.key === key) this.#showing = undefined
