@@ -30,7 +30,7 @@ export interface DashViolation {
 }
 
 /** One adaptation set's template and timeline. */
-interface Timeline {
+export interface Timeline {
   readonly attributes: Readonly<Record<string, string>>
   readonly timescale: number
   readonly startNumber: number
@@ -82,7 +82,7 @@ export async function validateDash(url: string, seconds: number) {
   return { violations: found, seen }
 }
 
-type Broken = (rule: DashRule, detail: string) => void
+export type Broken = (rule: DashRule, detail: string) => void
 
 const time = (text: string, name: string): number => Date.parse(new RegExp(`${name}="([^"]+)"`).exec(text)?.[1] ?? '')
 
@@ -95,7 +95,7 @@ async function checkHead(text: string, url: string, broken: Broken): Promise<voi
   if (!(Math.abs(Date.parse(body.toString()) - Date.now()) < 1_000)) broken('utc-timing', `${clock} says ${body}`)
 }
 
-function parseTimelines(text: string): Timeline[] {
+export function parseTimelines(text: string): Timeline[] {
   return [...text.matchAll(/<AdaptationSet.*?<\/AdaptationSet>/gs)].map(([set]) => {
     const attributes = parseAttributes(/<SegmentTemplate([^>]*)>/.exec(set)?.[1] ?? '')
     return {
@@ -115,7 +115,8 @@ function parseTimelines(text: string): Timeline[] {
 const parseAttributes = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/([\w:]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]))
 
-function checkTimeline({ attributes, entries }: Timeline, broken: Broken): void {
+/** What is wrong with a timeline by itself. */
+export function checkTimeline({ attributes, entries }: Timeline, broken: Broken): void {
   for (const [index, { t, d }] of entries.entries()) {
     const next = entries[index + 1]
     if (next !== undefined && next.t !== t + d) broken('timeline-gap', `after t=${t}`)
@@ -124,7 +125,8 @@ function checkTimeline({ attributes, entries }: Timeline, broken: Broken): void 
     broken('availability-offset', JSON.stringify(attributes))
 }
 
-function checkSuccession(before: Timeline, after: Timeline, broken: Broken): void {
+/** What is wrong with a timeline that comes after another. */
+export function checkSuccession(before: Timeline, after: Timeline, broken: Broken): void {
   if (before.identity !== after.identity) broken('track-renamed', `${before.identity} became ${after.identity}`)
   if (isTimed(after)) {
     for (const { t, d } of before.entries.slice(0, -1)) {
