@@ -10,7 +10,7 @@ export const momentsMax = 2_000
 /** Points of its history that one report may bring: what gathers in 15 minutes without control. */
 export const pointsMax = 100
 
-/** When something held, RFC 3339; `to` is null while it still holds. */
+/** When something held, RFC 3339; `to` is null while it still holds, and where it held at the end. */
 export const stretch = v.strictObject({ from: v.string(), to: v.nullable(v.string()) })
 export type Stretch = v.InferOutput<typeof stretch>
 

@@ -24,6 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => control.stop())
 beforeEach(async () => {
+  clock = new Date()
   stream = await addStream(control, { source: { type: 'test' } })
   job = (await polled(worker)).find((each) => each.live_stream_id === stream.id)!
 })
