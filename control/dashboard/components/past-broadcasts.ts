@@ -35,7 +35,7 @@ class PastBroadcasts extends LightElement {
     if (broadcasts.length === 0)
       return html`<p class="quiet">None yet. After each broadcast its report is here: what went out, where, and what went wrong.</p>`
     return html`
-      <ol class="events">
+      <ol class="events broadcasts">
         ${repeat(
           broadcasts,
           ({ id }) => id,
