@@ -69,7 +69,8 @@ const serviceDescription = (figures: PackageFigures): string =>
     element('Latency', {
       target: Math.round(figures.targetLatency * 1000),
       min: Math.round(figures.targetLatency * 500),
-      max: Math.round(figures.targetLatency * 4000),
+      // No later than what is listed.
+      max: Math.round(Math.min(4 * figures.targetLatency, figures.windowSegments * figures.targetDuration) * 1000),
     }),
     element('PlaybackRate', { min: 0.95, max: 1.05 }),
   ])

@@ -113,6 +113,8 @@ describe('a package of other lengths', () => {
       expect(seconds('suggestedPresentationDelay')).toBeLessThanOrEqual(latest + 1e-9)
       expect(seconds('minBufferTime')).toBeLessThanOrEqual(seconds('suggestedPresentationDelay'))
       expect(seconds('minimumUpdatePeriod')).toBeLessThanOrEqual(2)
+      const [, farthest] = /<Latency [^>]*max="(\d+)"/.exec(manifest)!
+      expect(Number(farthest)).toBeLessThanOrEqual(1000 * seconds('timeShiftBufferDepth'))
     },
   )
 })
