@@ -32,5 +32,5 @@ export function screenTuning({ fps }: EncodePlan, { width, height }: PictureSize
  * bit rate is never above `kbps`, over any time longer than the second and a half that the buffer holds.
  */
 export const screenRateControl = (kbps: number): string[] => [
-  ...['-crf', '16', '-maxrate', `${kbps}k`, '-bufsize', `${Math.round(kbps * 1.5)}k`],
+  ...['-crf', '15', '-maxrate', `${kbps}k`, '-bufsize', `${Math.round(kbps * 1.5)}k`],
 ]
