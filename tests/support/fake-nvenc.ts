@@ -13,7 +13,8 @@ export interface FakeNvenc {
 
 /**
  * The options that only NVENC has are left out, its preset and tuning become x264's. The picture parameter set differs from
- * what x264 writes by itself (with CABAC, and weights), so that a change between the two is seen.
+ * what x264 writes by itself (with CABAC, and weights), so that a change between the two is seen. 1080p is made small: hardware
+ * would take no time for it.
  */
 export async function fakeNvenc(programs: ProgramFolder): Promise<FakeNvenc> {
   const broken = join(programs.path, 'broken')
@@ -29,6 +30,7 @@ while [ $left -gt 0 ]; do
     -rc | -rc-lookahead | -forced-idr | -zerolatency | -delay) shift; left=$((left - 1)) ;;
     p4) set -- "$@" superfast ;;
     ull) set -- "$@" zerolatency ;;
+    *1920?1080*) set -- "$@" "$(echo "$word" | sed 's/1920\\([x:]\\)1080/320\\1180/g')" ;;
     *) set -- "$@" "$word" ;;
   esac
 done
