@@ -48,11 +48,17 @@ export type AudioSettings = v.InferOutput<typeof audioSettings>
 
 /** How the picture is encoded. */
 const encodingSettings = v.strictObject({
-  /** What encodes: x264, a part of the machine that FFmpeg knows by this name, or the best that the machine has. */
+  /**
+   * What encodes: x264, a part of the machine that FFmpeg knows by this name, or the best that the worker has room for. One
+   * that the worker has not is accepted: x264 takes its place, and `health.issues` has `encoder_not_there`.
+   */
   encoder: v.optional(v.picklist(encoderChoices), 'auto'),
-  /** A hardware encoder that fails is not replaced by x264: the slate stays until it works again. */
+  /**
+   * A hardware encoder that fails is not replaced by x264 (`encoder_fell_back`): the slate stays until it works again
+   * (`encoder_failed_no_fallback`).
+   */
   no_software_fallback: v.optional(v.boolean(), false),
-  /** Makes a source that is smaller than `upscale_height` that large. */
+  /** Makes a source that is smaller than `upscale_height` that large: ladders and own encodes may go up to there. */
   upscale: v.optional(v.picklist(upscaleMethods), 'off'),
   upscale_height: v.optional(evenHeight, 1080),
   packaging: v.optional(packagingSettings, {}),
