@@ -38,7 +38,13 @@ export class Delivery {
   #aheadMs = 0
   /** Whose changes of decoder configuration the peer knows, and how many of them; undefined before it knows any. */
   #seen: { readonly encoder: object; readonly changes: number } | undefined
-  #last: MediaBatch | undefined
+  /** Whose batches it takes, and until when their pictures are decoded and shown, and their sound is heard. */
+  #encoder: object | undefined
+  #decodedMs = Number.NEGATIVE_INFINITY
+  #shownMs = Number.NEGATIVE_INFINITY
+  #heardUntilMs = Number.NEGATIVE_INFINITY
+  /** Earlier sound is left out: it was late when its encoder's first picture came. */
+  #soundFromMs = 0
   #ended = false
 
   /** `askedWindowBytes`: what the peer was asked for by Window Acknowledgement Size. */
@@ -62,14 +68,35 @@ export class Delivery {
     return this.#queue.wants(keyframe)
   }
 
-  /** Takes the next batch; one of another encoder than before only from a keyframe on that is later than all before. */
+  /**
+   * Takes the next batch; one of another encoder than before only from a keyframe on that is later than all before. Sound
+   * that is earlier than what it follows on is left out.
+   */
   push(batch: MediaBatch): void {
-    const last = this.#last
-    if (last && last.encoder !== batch.encoder && !(batch.keyframe && batch.earliestMs > last.latestMs)) return
-    this.#last = batch
-    const hadToDrop = this.#queue.push(batch, this.#unconfirmed.durationMs)
+    if (batch.encoder !== this.#encoder && !this.#goOver(batch)) return
+    const following =
+      batch.sound && batch.sound.beginsMs < this.#soundFromMs ? batch.withoutSoundBefore(this.#soundFromMs) : batch
+    if (!following) return
+    const { picture, sound } = following
+    if (picture) {
+      this.#decodedMs = picture.decodedMs
+      this.#shownMs = Math.max(this.#shownMs, picture.shownMs)
+    }
+    if (sound) this.#heardUntilMs = sound.endsMs
+    const hadToDrop = this.#queue.push(following, this.#unconfirmed.durationMs)
     this.#pump()
     if (hadToDrop) this.#events.onDropped(this.#queue.droppedMs)
+  }
+
+  /** The beginning of the session, or of another encoder's batches. */
+  #goOver({ encoder, keyframe, picture, timestampMs }: MediaBatch): boolean {
+    const isFirst = this.#encoder === undefined
+    const isLater = picture && picture.decodedMs > this.#decodedMs && picture.shownMs > this.#shownMs
+    if (!isFirst && !(keyframe && isLater)) return false
+    // Rounded to milliseconds, sound may seem to begin before the end of the one before.
+    this.#soundFromMs = isFirst ? timestampMs : this.#heardUntilMs - 1
+    this.#encoder = encoder
+    return true
   }
 
   /** Whether the kernel should be asked how much it holds. */

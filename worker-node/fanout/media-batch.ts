@@ -16,9 +16,10 @@ import { type AccessUnit, transportStream } from './transport-stream.ts'
 export interface MediaBatch extends Queued {
   /** Who encoded it: batches of one encoder follow on each other. */
   readonly encoder: object
-  /** Times of its earliest and latest message, milliseconds. */
-  readonly earliestMs: number
-  readonly latestMs: number
+  /** Where its picture is decoded and shown, milliseconds; undefined where it has none. */
+  readonly picture: { readonly decodedMs: number; readonly shownMs: number } | undefined
+  /** Where its sound begins and ends, milliseconds; undefined where it has none. */
+  readonly sound: { readonly beginsMs: number; readonly endsMs: number } | undefined
   readonly media: SharedChunks
   /** The same with metadata and decoder configurations before it: what a new publish session begins with. */
   opening(): SharedChunks
@@ -27,6 +28,8 @@ export interface MediaBatch extends Queued {
   /** Changes of decoder configuration before this batch, and with those in it: one who missed some needs `opening`. */
   readonly changesBefore: number
   readonly changesAfter: number
+  /** The same without sound that begins earlier; undefined where nothing is left. */
+  withoutSoundBefore(ms: number): MediaBatch | undefined
 }
 
 /** The tracks that a fan-out carries, and the title that it names to the platforms. */
@@ -63,55 +66,16 @@ export class BatchEncoder {
   /** A batch of this sound and, after it, this picture; times in RTMP's milliseconds of the session's clock. */
   encode(sound: readonly Sample[], picture: Sample | undefined): MediaBatch {
     const changesBefore = this.#changes
-    const { audio } = this.#programme
-    const audioBefore = sound[0] ? this.#audioOf(sound[0]) : audio
-    const units: AccessUnit[] = []
-    const sounds = sound.flatMap((sample) => {
-      const messages = this.#soundMessages(sample)
-      units.push({ sample, track: this.#programme.audio })
-      return messages
-    })
+    const sounds = sound.map((sample) => this.#soundOf(sample))
     if (picture) this.#follow(picture)
-    const programme = this.#programme
-    if (picture) units.push({ sample: picture, track: programme.video })
-    let packets: Buffer | undefined
-    const media = picture ? [videoMessage(picture, programme)] : []
-    // The first message of a session is where platforms let its time begin: none may be earlier.
-    const before = sounds.filter(({ timestamp }) => !media[0] || timestamp <= media[0].timestamp)
-    const after = sounds.slice(before.length)
-    const times = [...sounds, ...media].map(({ timestamp }) => timestamp)
-    const timestampMs = Math.min(...times)
-    const keyframe = picture?.keyframe ?? false
-    const withHeaders = keyframe && this.#headersDue
-    if (withHeaders) this.#headersDue = false
-    if (withHeaders) this.#changes += 1
-    const headers = withHeaders ? headerMessages(programme, media[0]!.timestamp) : []
-    const shared = new SharedChunks([...before, ...headers, ...media, ...after])
-    let opening: SharedChunks | undefined = withHeaders && before.length === 0 ? shared : undefined
-    return {
-      encoder: this,
-      earliestMs: timestampMs,
-      latestMs: Math.max(...times),
-      keyframe,
-      timestampMs,
-      durationMs: picture ? durationMs([picture], programme.video) : durationMs(sound, programme.audio),
-      media: shared,
-      opening: () => {
-        opening ??= new SharedChunks([
-          ...headerMessages({ ...programme, audio: audioBefore }, timestampMs),
-          ...before,
-          ...media,
-          ...after,
-        ])
-        return opening
-      },
-      transportStream: () => {
-        packets ??= transportStream(units, programme.beginsAtMs)
-        return packets
-      },
-      changesBefore,
-      changesAfter: this.#changes,
+    const hasHeaders = this.#headersDue && (picture?.keyframe ?? false)
+    if (hasHeaders) {
+      this.#headersDue = false
+      this.#changes += 1
     }
+    const { programme } = this
+    const changesAfter = this.#changes
+    return batchOf({ encoder: this, programme, sounds, picture, hasHeaders, changesBefore, changesAfter })
   }
 
   /** What nobody takes need not be encoded; what it changes counts. */
@@ -120,16 +84,12 @@ export class BatchEncoder {
     if (picture) this.#follow(picture)
   }
 
-  /** The sound before a change of it has the old configuration, the sound that begins it has the new one. */
-  #audioOf({ begins }: Sample): AudioTrack {
-    return begins?.kind === 'audio' ? begins : this.#programme.audio
-  }
-
-  #soundMessages(sample: Sample): MediaMessage[] {
+  #soundOf(sample: Sample): BatchSound {
     const changes = this.#follow(sample)
-    const { audio } = this.#programme
     const message = audioMessage(sample, this.#programme)
-    return changes ? [audioHeader(audio, message.timestamp), message] : [message]
+    const { audio } = this.#programme
+    const messages = changes ? [audioHeader(audio, message.timestamp), message] : [message]
+    return { unit: { sample, track: audio }, messages, beginsMs: message.timestamp, changesAfter: this.#changes }
   }
 
   /** Takes over what a sample begins; true if it does. */
@@ -142,6 +102,73 @@ export class BatchEncoder {
       this.#changes += 1
     }
     return begins !== undefined
+  }
+}
+
+/** A frame of sound, in the configuration that it has. */
+interface BatchSound {
+  readonly unit: { readonly sample: Sample; readonly track: AudioTrack }
+  /** Itself, after the configuration that it begins. */
+  readonly messages: readonly MediaMessage[]
+  readonly beginsMs: number
+  readonly changesAfter: number
+}
+
+interface BatchParts extends Pick<MediaBatch, 'encoder' | 'changesBefore' | 'changesAfter'> {
+  /** As it is for the picture. */
+  readonly programme: Programme
+  readonly sounds: readonly BatchSound[]
+  readonly picture: Sample | undefined
+  /** Whether configurations go before the picture. */
+  readonly hasHeaders: boolean
+}
+
+function batchOf(parts: BatchParts): MediaBatch {
+  const { encoder, programme, sounds, picture, hasHeaders, changesBefore, changesAfter } = parts
+  const media = picture ? [videoMessage(picture, programme)] : []
+  const decodedMs = media[0]?.timestamp
+  // The first message of a session is where platforms let its time begin: none may be earlier.
+  const isBefore = ({ beginsMs }: BatchSound) => decodedMs === undefined || beginsMs <= decodedMs
+  const messagesOf = (some: readonly BatchSound[]) => some.flatMap(({ messages }) => messages)
+  const before = messagesOf(sounds.filter(isBefore))
+  const after = messagesOf(sounds.filter((sound) => !isBefore(sound)))
+  const [first, last] = [sounds[0], sounds.at(-1)]
+  const timestampMs = Math.min(...[first?.beginsMs, decodedMs].filter((ms) => ms !== undefined))
+  const headers = hasHeaders ? headerMessages(programme, decodedMs ?? timestampMs) : []
+  const shared = new SharedChunks([...before, ...headers, ...media, ...after])
+  let opening: SharedChunks | undefined = hasHeaders && before.length === 0 ? shared : undefined
+  let packets: Buffer | undefined
+  return {
+    ...{ encoder, timestampMs, changesBefore, changesAfter },
+    picture: picture && timesOf(picture, programme),
+    sound: first && last && { beginsMs: first.beginsMs, endsMs: last.beginsMs + durationMs(last.unit) },
+    keyframe: picture?.keyframe ?? false,
+    durationMs: picture
+      ? durationMs({ sample: picture, track: programme.video })
+      : sounds.reduce((sum, { unit }) => sum + durationMs(unit), 0),
+    media: shared,
+    opening: () => {
+      opening ??= new SharedChunks([
+        // The sound before a change of it has the old configuration.
+        ...headerMessages({ ...programme, audio: first?.unit.track ?? programme.audio }, timestampMs),
+        ...before,
+        ...media,
+        ...after,
+      ])
+      return opening
+    },
+    transportStream: () => {
+      const units: AccessUnit[] = sounds.map(({ unit }) => unit)
+      if (picture) units.push({ sample: picture, track: programme.video })
+      packets ??= transportStream(units, programme.beginsAtMs)
+      return packets
+    },
+    withoutSoundBefore: (ms) => {
+      const kept = sounds.filter(({ beginsMs }) => beginsMs >= ms)
+      if (kept.length === 0 && !picture) return undefined
+      const lost = sounds[sounds.length - kept.length - 1]
+      return batchOf({ ...parts, sounds: kept, changesBefore: lost?.changesAfter ?? changesBefore })
+    },
   }
 }
 
@@ -183,6 +210,11 @@ function audioMessage(sample: Sample, { audio, beginsAtMs = 0 }: Programme): Med
   }
 }
 
-function durationMs(samples: readonly Sample[], { timescale }: VideoTrack | AudioTrack): number {
-  return (samples.reduce((sum, sample) => sum + sample.duration, 0) * 1000) / timescale
+function timesOf({ dts, compositionOffset }: Sample, { video: { timescale }, beginsAtMs }: Programme) {
+  const decodedMs = ticksToTimestamp(dts, timescale, beginsAtMs)
+  return { decodedMs, shownMs: ticksToTimestamp(dts + compositionOffset, timescale, beginsAtMs) }
+}
+
+function durationMs({ sample, track }: AccessUnit): number {
+  return (sample.duration * 1000) / track.timescale
 }

@@ -91,6 +91,25 @@ describe('BatchEncoder', () => {
 
   it('counts the sound of a batch without a picture', () => {
     const sounds = Array.from({ length: 24 }, (_, index) => sound(index))
-    expect(new BatchEncoder(programme).encode(sounds, undefined)).toMatchObject({ keyframe: false, durationMs: 512 })
+    const batch = new BatchEncoder(programme).encode(sounds, undefined)
+    expect(batch).toMatchObject({ keyframe: false, picture: undefined, sound: { beginsMs: 0 } })
+    expect([batch.durationMs, batch.sound?.endsMs]).toEqual([expect.closeTo(512), expect.closeTo(512, 0)])
+  })
+
+  it('leaves out sound that is too early, with what it began: who takes it needs the configuration of what is left', () => {
+    const encoder = new BatchEncoder(programme)
+    const mono = { ...testAudio, channels: 1, decoderConfig: Buffer.of(0x11, 0x88) }
+    const batch = encoder.encode([{ ...sound(44), begins: mono }, sound(45), sound(46)], picture(25))
+    const rest = batch.withoutSoundBefore(960)
+    expect(read(rest!.media)).toEqual(['8@960 af01', '8@981 af01', '9@1000 1701'])
+    expect([rest?.changesBefore, rest?.changesAfter, rest?.timestampMs]).toEqual([1, 1, 960])
+    expect(
+      rest
+        ?.opening()
+        .bytesFor(1)
+        .includes(Buffer.of(0xaf, 0, 0x11, 0x88)),
+    ).toBe(true)
+    expect(read(batch.withoutSoundBefore(2_000)!.media)).toEqual(['9@1000 1701'])
+    expect(encoder.encode([sound(47)], undefined).withoutSoundBefore(2_000)).toBeUndefined()
   })
 })
