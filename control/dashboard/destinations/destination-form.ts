@@ -153,7 +153,8 @@ class DestinationForm extends LightElement {
             check: () => void this.#check(),
           })}
           ${qualityFields({
-            ...{ at, fields, problem, profile: destination?.profile ?? 'auto' },
+            ...{ at, fields, profile: destination?.profile ?? 'auto' },
+            problems: [problem, this.#plan.problem],
             renditions: viewersSizes(stream, this.#plan.answer),
           })}
           <details class="more" ?open=${destination !== null}>

@@ -24,11 +24,13 @@ export function planPreview(options: PreviewOptions): TemplateResult {
     <section class="plan" aria-label="What it will be sent" aria-busy=${isWaiting}>
       <h4>What it will be sent</h4>
       ${
-        problem
-          ? html`${formProblem(problem)}<button type="button" @click=${again}>Try again</button>`
-          : answer
-            ? planned(answer, options)
-            : html`<p class="quiet">One moment…</p>`
+        problem?.status === 422
+          ? html`<p class="quiet">As soon as what is marked is right, it is shown here.</p>`
+          : problem
+            ? html`${formProblem(problem)}<button type="button" @click=${again}>Try again</button>`
+            : answer
+              ? planned(answer, options)
+              : html`<p class="quiet">One moment…</p>`
       }
     </section>`
 }

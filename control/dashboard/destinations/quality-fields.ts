@@ -14,17 +14,17 @@ export interface QualityOptions {
   readonly fields: FormData
   /** Sizes that viewers get, largest first. */
   readonly renditions: readonly string[]
-  readonly problem: RequestProblem | null
+  /** What was refused, of the destination or of its plan. */
+  readonly problems: readonly (RequestProblem | null)[]
 }
 
 /** In which quality a destination gets the stream; `profileOf` (destination-request.ts) reads the fields. */
 export function qualityFields(options: QualityOptions): TemplateResult {
-  const { at, profile, fields, problem } = options
+  const { at, profile, fields, problems } = options
   const present = kindOf(profile)
   const chosen = fields.get('quality') ?? present
   const id = `rendition-${at}`
   const renditions = renditionsOf(options)
-  const wrong = [...(problem?.fields ?? [])].find(([pointer]) => pointer.startsWith('/profile'))?.[1]
   return html`
     <fieldset class="quality">
       <legend>In which quality?</legend>
@@ -38,11 +38,11 @@ export function qualityFields(options: QualityOptions): TemplateResult {
         </select>
       </div>
       <div ?hidden=${chosen !== 'own'}>${ownFields(options)}</div>
-      ${fieldError(`profile-${at}`, wrong)}
+      ${fieldError(`profile-${at}`, wrongAt(problems, '/profile') && 'Write bit rates as whole numbers, like 3000.')}
     </fieldset>`
 }
 
-function ownFields({ at, profile, fields }: QualityOptions): TemplateResult {
+function ownFields({ at, profile, fields, problems }: QualityOptions): TemplateResult {
   const own: Partial<OwnEncode> = typeof profile === 'string' ? {} : profile
   const orientation = String(fields.get('own_orientation') ?? own.orientation ?? '')
   const framing = String(fields.get('own_framing') ?? own.framing ?? 'blur')
@@ -51,8 +51,8 @@ function ownFields({ at, profile, fields }: QualityOptions): TemplateResult {
     <div class="columns">
       ${list(`height-${at}`, 'own_height', 'Size', heights(own.height), String(own.height ?? 720))}
       ${list(`fps-${at}`, 'own_fps', 'Frame rate', withPresent(frameRates, own.fps), String(own.fps ?? ''))}
-      ${rate(`video-${at}`, 'own_video', 'Picture, kbit/s', own.video_bitrate_kbps)}
-      ${rate(`audio-${at}`, 'own_audio', 'Sound, kbit/s', own.audio_bitrate_kbps)}
+      ${rate(`video-${at}`, 'own_video', 'Picture, kbit/s', own.video_bitrate_kbps, wrongAt(problems, '/profile/video_bitrate_kbps'))}
+      ${rate(`audio-${at}`, 'own_audio', 'Sound, kbit/s', own.audio_bitrate_kbps, wrongAt(problems, '/profile/audio_bitrate_kbps'))}
       ${list(`keyframe-${at}`, 'own_keyframe', 'Keyframe every', withPresent(keyframes, own.keyframe_interval_s), String(own.keyframe_interval_s ?? ''))}
     </div>
     <fieldset class="shapes">
@@ -88,12 +88,24 @@ const list = (id: string, name: string, label: string, choices: Choices, present
     </select>
   </div>`
 
-const rate = (id: string, name: string, label: string, present: number | undefined): TemplateResult => html`
+const rate = (
+  id: string,
+  name: string,
+  label: string,
+  present: number | undefined,
+  wrong: string | undefined,
+): TemplateResult => html`
   <div class="field">
     <label for=${id}>${label}</label>
     <input id=${id} name=${name} inputmode="numeric" autocomplete="off" placeholder="Automatic"
-      .defaultValue=${present === undefined ? '' : String(present)} aria-describedby=${errorId(`profile-${id}`)}>
+      .defaultValue=${present === undefined ? '' : String(present)}
+      aria-invalid=${wrong !== undefined} aria-describedby=${errorId(id)}>
+    ${fieldError(id, wrong)}
   </div>`
+
+/** A plan has the field deeper down: `/destinations/0/profile/…`. */
+const wrongAt = (problems: readonly (RequestProblem | null)[], field: string): string | undefined =>
+  problems.flatMap((problem) => [...(problem?.fields ?? [])]).find(([pointer]) => pointer.endsWith(field))?.[1]
 
 type Quality = 'auto' | 'source' | 'rendition' | 'own'
 

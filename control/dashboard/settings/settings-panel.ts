@@ -231,6 +231,7 @@ class SettingsPanel extends LightElement {
     this.asked = Object.fromEntries(Object.entries(this.asked).filter(([field]) => !settled.includes(field)))
     if (this.pending?.change === change) this.pending = null
     await this.updateComplete
+    if ('packaging' in change && !this.#requests.problem) this.querySelector<HTMLFormElement>('.packaging')?.reset()
     focusFirstInvalid(this)
   }
 

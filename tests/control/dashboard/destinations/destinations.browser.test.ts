@@ -92,6 +92,8 @@ describe('a destination on the dashboard', () => {
     await row('Twitch').getByRole('button', { name: 'Edit Twitch' }).click()
     const edit = page.getByRole('form', { name: 'Change this destination' })
     await edit.getByRole('radio', { name: /^Its own/ }).check()
+    await edit.getByLabel('Picture, kbit/s').fill('8')
+    await edit.getByText('Must be at least 100.').waitFor()
     await edit.getByLabel('Picture, kbit/s').fill('8000')
     await plan()
       .getByText(/^Twitch takes 6000 kbit\/s at most for this picture, so it gets 6\.0 Mbit\/s instead of 8\.0/)
