@@ -26,6 +26,8 @@ export class FakePlatform {
   takesBytes = true
   streamId = 1
   roundTripMs: number | null = null
+  /** Whether it is one that acknowledges everything, as over SRT. */
+  acknowledgesAll = false
   /** Both ends of the connections that are opened next. */
   ends: ConnectionEnds | undefined
 
@@ -49,6 +51,7 @@ export class FakePlatform {
     return {
       ends: this.ends,
       roundTripMs: this.roundTripMs,
+      acknowledgesAll: this.acknowledgesAll,
       encode: (batch, opening) => (opening ? batch.opening() : batch.media).bytesFor(streamId),
       write: (bytes, flushed) => {
         session.written.push(bytes)

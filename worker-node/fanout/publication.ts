@@ -10,6 +10,8 @@ export interface Publication {
   readonly ends: ConnectionEnds | undefined
   /** There and back, milliseconds; null where it is not known. */
   readonly roundTripMs: number | null
+  /** Whether the peer acknowledges all that it gets, so that nobody else need be asked; false if left out. */
+  readonly acknowledgesAll?: boolean
   /** A batch as it goes out on this connection, next; `opening`: with everything that a decoder must have before it. */
   encode(batch: MediaBatch, opening: boolean): Buffer
   /** Writes what {@link encode} gave; `flushed` is called once it has left this process, and never after a loss. */

@@ -201,7 +201,8 @@ export class Publisher {
     this.#delivery?.push(batch)
   }
 
-  #watch({ ends }: Publication, delivery: Delivery): void {
+  #watch({ ends, acknowledgesAll = false }: Publication, delivery: Delivery): void {
+    if (acknowledgesAll) delivery.kernelHolds(0)
     if (!ends) return
     this.#unwatch = this.#options.kernelWatch?.watch({
       ends,

@@ -29,6 +29,8 @@ export interface SrtCallOptions {
   readonly signal: AbortSignal
   /** It was connected and is over, and not by us. */
   readonly onLost: (failure: PublishFailure) => void
+  /** The peer has got so many bytes of what was written. */
+  readonly onAcknowledged?: (bytes: number) => void
   readonly onReached?: (milestone: 'resolve' | 'srt_handshake') => void
 }
 
@@ -49,6 +51,7 @@ export class SrtCall {
   #wasHeard = false
   #wasEndedByPeer = false
   #roundTripMs: number | null = null
+  #firstSequence = 0
   readonly #abort = new AbortController()
 
   private constructor(target: SrtTarget, options: SrtCallOptions) {
@@ -137,6 +140,8 @@ export class SrtCall {
       mode: 'caller',
       latency: String(latencyMs * 1_000),
       connect_timeout: String(answerLimitMs),
+      // What is late is left out by us, whole groups of pictures at a time; libsrt would leave out pieces of pictures.
+      snddropdelay: '-1',
       // What is still on its way when we hang up is sent again for so long, seconds.
       linger: '1',
       ...(streamName !== '' && { streamid: streamName }),
@@ -177,8 +182,7 @@ export class SrtCall {
         this.#answered(packet)
         break
       case controlType.acknowledgement:
-        if (packet.length >= headerBytes + 8)
-          this.#roundTripMs = Math.round(packet.readUInt32BE(headerBytes + 4) / 100) / 10
+        this.#acknowledged(packet.subarray(headerBytes))
         break
       case controlType.shutdown:
         this.#wasEndedByPeer = true
@@ -196,8 +200,17 @@ export class SrtCall {
       return
     }
     this.#isConnected = true
+    this.#firstSequence = answer.initialSequence
     this.#options.onReached?.('srt_handshake')
     this.#connected.resolve()
+  }
+
+  /** The next packet that it waits for, and in most the time there and back in µs (§3.2.4). Numbers have 31 bits. */
+  #acknowledged(content: Buffer): void {
+    if (!this.#isConnected || content.length < 4) return
+    const packets = (content.readUInt32BE(0) - this.#firstSequence) & 0x7fff_ffff
+    this.#options.onAcknowledged?.(Math.max(0, packets - 1) * messageBytes)
+    if (content.length >= 8) this.#roundTripMs = Math.round(content.readUInt32BE(4) / 100) / 10
   }
 
   #fail(failure: PublishFailure): void {

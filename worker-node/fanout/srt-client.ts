@@ -9,13 +9,14 @@ const closeLimitMs = 2_000
 /** Calls an SRT listener and sends it a transport stream. Throws a PublishFailure; after one nothing is left running. */
 export async function openSrtPublication(
   target: SrtTarget,
-  { clock, signal, onLost }: PublicationOptions,
+  { clock, signal, onAcknowledged, onLost }: PublicationOptions,
   ffmpeg: FfmpegBinary,
 ): Promise<Publication> {
-  const call = await SrtCall.open(target, { ffmpeg, clock, signal, onLost })
+  const call = await SrtCall.open(target, { ffmpeg, clock, signal, onAcknowledged, onLost })
   const continuity = new Continuity()
   return {
     ends: undefined,
+    acknowledgesAll: true,
     get roundTripMs() {
       return call.roundTripMs
     },

@@ -25,7 +25,7 @@ const hex = (bytes: Uint8Array | readonly Uint8Array[]) =>
 
 describe('FLV message bodies', () => {
   it('marks a keyframe as AVC keyframe with composition time 0, and puts the parameter sets before it', () => {
-    expect(hex(videoBody(access, track))).toBe('1701000000' + parameterSets + 'deadbeef')
+    expect(hex(videoBody(access, track))).toBe(`1701000000${parameterSets}deadbeef`)
   })
 
   it('marks other pictures as inter frames and gives the composition time in milliseconds', () => {

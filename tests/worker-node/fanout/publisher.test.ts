@@ -240,6 +240,22 @@ describe('Publisher', () => {
     expect(publisher.status()).toMatchObject({ state: 'broadcasting', last_error: null, dropped_ms: slow.dropped_ms })
   })
 
+  it('sends no more than two seconds ahead of a peer that acknowledges everything, and drops the rest by whole groups', async () => {
+    platform.acknowledgesAll = true
+    publisher.start()
+    await settled()
+    await feed(8_000)
+    expect(platform.session.written).toHaveLength(50)
+    const slow = publisher.status()
+    expect(slow).toMatchObject({ state: 'broadcasting', last_error: { code: 'too_slow' } })
+    expect(slow.queue_ms).toBeGreaterThanOrEqual(2_000)
+    expect(slow.dropped_ms).toBeGreaterThan(1_000)
+    const sentBytes = platform.session.written.reduce((sum, { length }) => sum + length, 0)
+    platform.session.options.onAcknowledged(sentBytes)
+    await feed(40)
+    expect(platform.session.written.length).toBeGreaterThan(50)
+  })
+
   it('tells of slowness once when it begins, not at each drop', async () => {
     await broadcast()
     seen.length = 0

@@ -51,7 +51,8 @@ describe('a destination by SRT', () => {
       streamKey: 'publish:secret-key',
       srtPassphrase: passphrase,
     })
-    await sent(100_000)
+    // More than would be sent to one that acknowledges nothing.
+    await sent(150_000)
     expect(status()).toMatchObject({ sessions: 1, last_error: null, connected_at: expect.any(String) })
     await eventually('the way there and back is known', () => status().round_trip_ms !== null)
     const [pid] = callers()
@@ -74,9 +75,9 @@ describe('a destination by SRT', () => {
   it('goes through a change of configuration in one session, at a server without encryption', async () => {
     const { port, process: listener, file } = await startSrtListener()
     const { fanout, status, sent, change } = send({ url: `srt://localhost:${port}` })
-    await sent(60_000)
+    await sent(40_000)
     change()
-    await sent(status().bytes_sent + 60_000)
+    await sent(status().bytes_sent + 40_000)
     expect(status().sessions).toBe(1)
     await fanout.stop()
     await eventually('the listener has seen the end', () => listener.hasEnded())
