@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { composeReport } from '#control/reports/compose.ts'
 import type { BroadcastRecord } from '#control/reports/record.ts'
 import { broadcastReport } from '#schema/contracts/broadcast.ts'
+import type { IssueTally } from '#schema/contracts/broadcast-tally.ts'
 import { at, broadcastRecord, destinationTally, sessionEvents, tally } from '../../support/broadcast-record.ts'
 
 const session = { live_stream_id: 'ls_1', session_id: 'ses_1' }
@@ -172,16 +173,15 @@ describe('the report of a broadcast', () => {
   })
 
   it('tells of an issue once, with how often and how long it was there', () => {
-    const issue = {
+    const issue: IssueTally = {
       ...{ code: 'gop_too_long', severity: 'warning', detail: 'Keyframes are rare.', fix: 'Set 2 s.', input_id: null },
       ...{ times: 2, seconds: 31 },
       stretches: [
         { from: at(5), to: at(16) },
         { from: at(30), to: null },
       ],
-    } as const
-    const issues = [{ ...issue, stretches: [...issue.stretches] }]
-    const { incidents } = composeReport(broadcastRecord(tally({ issues }), told([7, 'encoder.failed'])))
+    }
+    const { incidents } = composeReport(broadcastRecord(tally({ issues: [issue] }), told([7, 'encoder.failed'])))
     expect(incidents).toMatchObject([
       { kind: 'issue', from: at(5), to: null, title: 'Keyframes are rare. (2 times, 31 s in all)', detail: 'Set 2 s.' },
       { kind: 'encoder', from: at(7), to: at(7), severity: 'error' },
