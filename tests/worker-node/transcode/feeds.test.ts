@@ -1,20 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DestinationProfile } from '#schema/contracts/destination-profile.ts'
 import { type BroadcastPlan, planBroadcast } from '#schema/plan/broadcast-plan.ts'
+import { limitsOf } from '#schema/plan/platform-limits.ts'
 import { flvFixture } from '#tests/support/media.ts'
 import { described, type TranscodeRun, transcodeFile } from '#tests/support/transcode-run.ts'
 import { audioTimescale, videoTimescale } from '#worker/media/sample.ts'
 
 const source = described({ width: 320, height: 180, fps: 50 })
-const noLimits = {
-  ...{ name: 'Custom', maxHeight: null, maxFps: null, maxVideoKbps: null, maxAudioKbps: null },
-  maxKeyframeSeconds: null,
-}
 const planFor = (profiles: Record<string, DestinationProfile>): BroadcastPlan =>
   planBroadcast({
     ...{ latencyMode: 'tutorial', ladder: { preset: 'custom', renditions: [{ height: 120 }] } },
     ...{ encoderPreset: 'ultrafast', source, encodeUnits: 100 },
-    destinations: Object.entries(profiles).map(([id, profile]) => ({ id, profile, limitsOf: () => noLimits })),
+    destinations: Object.entries(profiles).map(([id, profile]) => ({ id, profile, limitsOf: limitsOf('custom') })),
   })
 
 describe('one decode', () => {
