@@ -18,6 +18,7 @@ import { createInputDrivers } from './input-drivers.ts'
 import { type Gate, type Listeners, openListeners } from './listeners.ts'
 import type { Log } from './observe/log.ts'
 import { measureCapacity } from './transcode/capacity.ts'
+import { possibleEncoders } from './transcode/encoder-devices.ts'
 import { EncoderPool } from './transcode/encoder-pool.ts'
 import { probeEncoder } from './transcode/encoder-probe.ts'
 import { findFfmpeg } from './transcode/ffmpeg-binary.ts'
@@ -179,10 +180,10 @@ async function work(parts: Parts): Promise<Worker> {
   }
 }
 
-/** Most hosts have no hardware that encodes, and say so at once. One that hangs is waited for beside the work. */
+/** Each takes a second or so. One that hangs is waited for beside the work. */
 async function findPatiently(encoders: EncoderPool): Promise<void> {
   const found = new AbortController()
-  await Promise.race([encoders.find(), delay(encoderPatienceMs, found.signal)])
+  await Promise.race([encoders.find(await possibleEncoders()), delay(encoderPatienceMs, found.signal)])
   found.abort()
 }
 

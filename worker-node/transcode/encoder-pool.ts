@@ -34,9 +34,9 @@ export class EncoderPool {
     return [...found, { name: 'software', encode_units: this.#options.softwareUnits }]
   }
 
-  /** Tries out all there could be, one after the other, so that each is measured alone. */
-  async find(): Promise<void> {
-    for (const encoder of hardwareEncoders) if (!this.#isClosed) await this.#try(encoder)
+  /** Tries out what there may be, one after the other, so that each is measured alone. */
+  async find(possible: readonly HardwareEncoder[]): Promise<void> {
+    for (const encoder of possible) if (!this.#isClosed) await this.#try(encoder)
   }
 
   /** It failed in a stream: nobody gets it until it has passed its test again. */
