@@ -18,7 +18,14 @@ import { checkRequest, destinationChange, newDestination } from './destination-r
 import { isOwnServer, usualName } from './own-server.ts'
 import { takePastedKey } from './pasted-key.ts'
 import { planPreview } from './plan-preview.ts'
-import { addressFields, certificateField, keyField, nameField, platformPicker } from './platform-fields.ts'
+import {
+  addressFields,
+  certificateField,
+  keyField,
+  nameField,
+  platformAdvice,
+  platformPicker,
+} from './platform-fields.ts'
 import { qualityFields } from './quality-fields.ts'
 import { ruleFields } from './rule-fields.ts'
 
@@ -164,12 +171,15 @@ class DestinationForm extends LightElement {
             ${isOwnServer(platform) ? certificateField(at, destination?.ca_pem ?? null, problem) : nothing}
           </details>
         </div>
-        ${planPreview({
-          plan: this.#plan,
-          destinationId: destination?.id ?? newId,
-          nameOf: (id) => nameInPlan(stream, destination?.id ?? newId, id),
-          again: () => this.#plan.again(this.#planned()),
-        })}
+        <div class="aside">
+          ${planPreview({
+            plan: this.#plan,
+            destinationId: destination?.id ?? newId,
+            nameOf: (id) => nameInPlan(stream, destination?.id ?? newId, id),
+            again: () => this.#plan.again(this.#planned()),
+          })}
+          ${platformAdvice(platform)}
+        </div>
       </div>`
   }
 

@@ -126,7 +126,7 @@ class DestinationRow extends LightElement {
             ? html`<dl class="delivery">${facts.map(([name, figure]) => html`<div><dt>${name}</dt><dd>${figure}</dd></div>`)}</dl>`
             : nothing
         }
-        ${this.#ends()}
+        ${this.#startsThere()} ${this.#ends()}
         ${!destination.held && planned?.refusal ? html`<p class="plan-issue error">${planned.refusal}</p>` : nothing}
         ${adjustments.map((each) => html`<p class="adjusted">${adjustmentWords(each)}</p>`)}
         ${
@@ -135,6 +135,14 @@ class DestinationRow extends LightElement {
             : nothing
         }
       </div>`
+  }
+
+  /** Some platforms wait for a person once media arrives. */
+  #startsThere(): TemplateResult | typeof nothing {
+    const { platform: id, state } = this.destination
+    const platform = this.platforms?.find((each) => each.id === id)
+    if (state !== 'broadcasting' || !platform?.starts_on_platform?.value) return nothing
+    return html`<p class="quiet">${platform.name} shows it to viewers once you start the broadcast there.</p>`
   }
 
   /** When this broadcast ends there by itself, or why it did. */

@@ -153,13 +153,36 @@ export function keyField({ platform, at, isKept, shown, problem, toggle, paste }
     </div>`
 }
 
-function keyHelp({ name, key_help: { steps, page, lasts } }: Platform): TemplateResult {
+/** What else is good to know of a platform, and where that stands. */
+export function platformAdvice({ name, advice }: Platform): TemplateResult | typeof nothing {
+  if (advice.length === 0) return nothing
+  return html`
+    <details class="platform-advice">
+      <summary>Good to know about ${name}</summary>
+      <ul>
+        ${advice.map(
+          ({ text, source }) => html`
+            <li>
+              ${text}
+              ${
+                source === null
+                  ? nothing
+                  : html`<a href=${source.url} target="_blank" rel="noopener noreferrer" title=${source.says}>Source<span class="unseen"> in a new tab: ${source.says}</span></a>`
+              }
+            </li>`,
+        )}
+      </ul>
+    </details>`
+}
+
+function keyHelp({ name, key_help: { steps, page, lasts }, starts_on_platform }: Platform): TemplateResult {
   const [only, ...more] = steps
   return html`
     <div class="help">
       <p><b>Where to find it</b></p>
       ${more.length === 0 ? html`<p>${only}</p>` : html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>`}
       ${lasts === 'one_broadcast' ? html`<p>It works for one broadcast: paste a new one before the next.</p>` : nothing}
+      ${starts_on_platform?.value ? html`<p>When the picture has arrived, start the broadcast on ${name}: nobody sees it before.</p>` : nothing}
       ${
         page === null
           ? nothing
