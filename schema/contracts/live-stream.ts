@@ -165,7 +165,10 @@ export type SessionSample = v.InferOutput<typeof sessionSample>
 
 /** What a live stream makes, for whom, and what of a worker that takes. */
 export const streamPlan = v.strictObject({
-  /** False: nothing runs. It is what would be made now, by the worker that would take it. */
+  /**
+   * False: nothing runs. It is what would be made by the worker that would take it, of the source that is known, else of
+   * 1080p at 30 frames per second.
+   */
   is_running: v.boolean(),
   encoder: v.picklist(videoEncoders),
   encodes: v.array(plannedEncode),

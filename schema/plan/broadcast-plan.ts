@@ -80,8 +80,9 @@ function fitBroadcast(request: BroadcastRequest, ladder: EncodePlan, wishes: rea
   const planWith = (encodes: readonly FeedEncode[]) => fitEncodes(request, ladder, encodes)
   let given = wishes.map(({ encode }) => encode)
   let made = planWith(distinctFeeds(given))
-  if (!made.fits) {
-    given = shareEncodes(wishes)
+  for (const lowestFirst of [false, true]) {
+    if (made.fits) break
+    given = shareEncodes(wishes, lowestFirst)
     made = planWith(distinctFeeds(given))
   }
   while (!made.fits) made = planWith(made.kept.slice(0, -1))

@@ -8,19 +8,21 @@ export interface EncodeWish {
 }
 
 /**
- * The encode that each of these wishes gets where there are to be few: those that differ in nothing but a bit rate that
- * nobody asked for share one that all their platforms take, the lowest of what is recommended to them.
+ * The encode that each of these wishes gets, in the wishes' order, where there are to be few: one that differs in nothing
+ * but a bit rate that nobody asked for joins one that its platform takes too. Nobody is disturbed by who is asked for
+ * later; but `lowestFirst` there are the fewest, at the lowest of the rates that are recommended.
  */
-export function shareEncodes(wishes: readonly EncodeWish[]): FeedEncode[] {
+export function shareEncodes(wishes: readonly EncodeWish[], lowestFirst = false): FeedEncode[] {
   const made = Map.groupBy(
     wishes.filter(({ freeRates }) => freeRates === null).map(({ encode }) => encode),
     withoutRate,
   )
   const given = new Map<EncodeWish, FeedEncode>()
-  for (const wish of wishes.toSorted((a, b) => a.encode.videoBitrateKbps - b.encode.videoBitrateKbps)) {
+  const byRate = (a: EncodeWish, b: EncodeWish) => a.encode.videoBitrateKbps - b.encode.videoBitrateKbps
+  for (const wish of lowestFirst ? wishes.toSorted(byRate) : wishes) {
     const { encode, freeRates } = wish
     const alike = made.get(withoutRate(encode)) ?? []
-    const other = freeRates && alike.find(({ videoBitrateKbps }) => isWithin(videoBitrateKbps, freeRates))
+    const other = freeRates && nearest(alike, encode, freeRates)
     if (!other) made.set(withoutRate(encode), [...alike, encode])
     given.set(wish, other ?? encode)
   }
@@ -29,4 +31,10 @@ export function shareEncodes(wishes: readonly EncodeWish[]): FeedEncode[] {
 
 const withoutRate = (encode: FeedEncode): string => feedIdOf({ ...encode, videoBitrateKbps: 0 })
 
-const isWithin = (kbps: number, { leastKbps, mostKbps }: FreeRates) => kbps >= leastKbps && kbps <= mostKbps
+/** That whose rate comes nearest, of those that will do. */
+function nearest(alike: readonly FeedEncode[], encode: FeedEncode, { leastKbps, mostKbps }: FreeRates) {
+  const distance = ({ videoBitrateKbps }: FeedEncode) => Math.abs(videoBitrateKbps - encode.videoBitrateKbps)
+  return alike
+    .filter(({ videoBitrateKbps }) => videoBitrateKbps >= leastKbps && videoBitrateKbps <= mostKbps)
+    .toSorted((a, b) => distance(a) - distance(b))[0]
+}

@@ -148,6 +148,18 @@ describe('encodes that differ in nothing but a rate that nobody named', () => {
     expect(new Set(given).size).toBe(1)
   })
 
+  it('join what is there before they change it, where that is enough', () => {
+    const first: Wanted[] = [
+      ['youtube', '1080p'],
+      ['twitch', '1080p'],
+    ]
+    const tight = { encodeUnits: 5 }
+    const before = plan(first, tight)
+    expect(before.feeds.map(({ renditions }) => renditions[0]!.videoBitrateKbps)).toEqual([17_000, 6_000])
+    const after = plan([...first, ['custom', '1080p']], tight)
+    expect(after.given).toEqual([...before.given, before.given[1]])
+  })
+
   it('join one whose rate was asked for, if their platform takes that', () => {
     const asked: Wanted = [{}, { height: 1080, video_bitrate_kbps: 7_000 }]
     const { given } = plan([asked, ['custom', '1080p'], ['twitch', '1080p']], { encodeUnits: 5 })
