@@ -56,47 +56,16 @@ const shapes = { landscape: 16 / 9, vertical: 9 / 16 } as const
 /** The encode for a wish: never above the source or what it is upscaled to, and within the platform's limits. */
 export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
   const adjustments: Adjustment[] = []
-  const note = <Value extends number | string>(
-    field: keyof OwnEncode,
-    asked: Value | undefined,
-    given: Value,
-    reason: string,
-  ) => {
+  const note: Note = (field, asked, given, reason) => {
     if (asked !== undefined && given !== asked) adjustments.push({ field, asked, given, reason })
     return given
   }
   const { source, limitsOf } = request
-  const most = limitsOf({ height: wish.height, fps: wish.fps ?? source.fps ?? 30 })
-  const { name } = most
-  const shape = takenShape(wish.orientation ?? shapeOf(source), most)
-  const isTurned = shape !== (wish.orientation ?? shapeOf(source))
-  note('orientation', wish.orientation ?? shapeOf(source), shape, `${name} takes ${shape} pictures only.`)
-  const orientation = isTurned ? shape : wish.orientation
-  const [sourceSide, topSide] = [shortSideOf(source), largestSide(source, request.upscaling)]
-  const withinSource = note('height', wish.height, Math.min(wish.height, topSide), sourceWords(sourceSide, topSide))
-  const height = note(
-    'height',
-    withinSource,
-    Math.min(withinSource, mostHeight(most, ratioOf(source, orientation)) ?? withinSource),
-    `${name} takes ${most.maxHeight}p at most${most.maxLongSide === null ? '' : `, and ${most.maxLongSide} pixels on the long side`}.`,
-  )
-  const rate = planFrameRate(source.fps, Math.min(wish.fps ?? request.maxFps, most.maxFps ?? Number.POSITIVE_INFINITY))
-  const fps = framesPerSecond(rate)
-  if (wish.fps !== undefined && fps < wish.fps * 0.99) {
-    const isSource = most.maxFps === null || most.maxFps >= wish.fps
-    note(
-      'fps',
-      wish.fps,
-      round(fps),
-      isSource
-        ? `The source has ${round(source.fps ?? 30)} frames per second.`
-        : `${name} takes ${most.maxFps} frames per second at most.`,
-    )
-  }
-  const size = frameSize(height, ratioOf(source, orientation))
-  const limits = limitsOf({ height, fps })
+  const { size, rate } = planPicture(wish, request, note)
+  const limits = limitsOf({ height: Math.min(size.width, size.height), fps: framesPerSecond(rate) })
+  const { name } = limits
   const freeRates = { leastKbps: limits.minVideoKbps ?? 0, mostKbps: limits.maxVideoKbps ?? Number.POSITIVE_INFINITY }
-  const wantedKbps = wish.video_bitrate_kbps ?? advisedKbps(limits, usualBitrateKbps(size, fps))
+  const wantedKbps = wish.video_bitrate_kbps ?? advisedKbps(limits, usualBitrateKbps(size, framesPerSecond(rate)))
   const videoBitrateKbps = note(
     'video_bitrate_kbps',
     wish.video_bitrate_kbps,
@@ -120,20 +89,60 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
     `${name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`,
   )
   const framing = differs(size, source) ? (wish.framing ?? 'blur') : null
-  const upscaler = height > sourceSide ? request.upscaling?.method : undefined
+  const upscaler = Math.min(size.width, size.height) > shortSideOf(source) ? request.upscaling?.method : undefined
   return {
     encode: {
-      ...size,
-      fps: rate,
-      videoBitrateKbps,
-      audioBitrateKbps,
-      gopSeconds,
-      framing,
+      ...{ ...size, fps: rate, videoBitrateKbps, audioBitrateKbps, gopSeconds, framing },
       ...(upscaler && { upscaler }),
     },
     adjustments,
     freeRates: wish.video_bitrate_kbps === undefined ? freeRates : null,
   }
+}
+
+/** Takes note of what is given otherwise than it was asked for, if it was, and gives it. */
+type Note = <Value extends number | string>(
+  field: keyof OwnEncode,
+  asked: Value | undefined,
+  given: Value,
+  reason: string,
+) => Value
+
+/** Its shape, size and frame rate. */
+function planPicture(wish: OwnEncode, { source, limitsOf, maxFps, upscaling }: FeedRequest, note: Note) {
+  const most = limitsOf({ height: wish.height, fps: wish.fps ?? source.fps ?? 30 })
+  const { name } = most
+  const wantedShape = wish.orientation ?? shapeOf(source)
+  const shape = note(
+    'orientation',
+    wantedShape,
+    takenShape(wantedShape, most),
+    `${name} takes ${most.shapes?.join(' and ')} pictures only.`,
+  )
+  const ratio = ratioOf(source, shape === wantedShape ? wish.orientation : shape)
+  const [sourceSide, topSide] = [shortSideOf(source), largestSide(source, upscaling)]
+  const withinSource = note('height', wish.height, Math.min(wish.height, topSide), sourceWords(sourceSide, topSide))
+  const height = note(
+    'height',
+    withinSource,
+    Math.min(withinSource, mostHeight(most, ratio) ?? withinSource),
+    `${name} takes ${most.maxHeight}p at most${most.maxLongSide === null ? '' : `, and ${most.maxLongSide} pixels on the long side`}.`,
+  )
+  const rate = planFrameRate(source.fps, Math.min(wish.fps ?? maxFps, most.maxFps ?? Number.POSITIVE_INFINITY))
+  const fps = round(framesPerSecond(rate))
+  // Rates such as 29.97 are as good as 30.
+  if (wish.fps !== undefined && fps < wish.fps * 0.99)
+    note('fps', wish.fps, fps, rateWords(wish.fps, fps, source.fps, most))
+  return { size: frameSize(height, ratio), rate }
+}
+
+/** Why a rate is lower than it was asked for. */
+function rateWords(asked: number, given: number, sourceFps: number | null, { name, maxFps }: PlatformLimits): string {
+  if (maxFps !== null && maxFps < asked) return `${name} takes ${maxFps} frames per second at most.`
+  const known = round(sourceFps ?? 30)
+  return known < asked
+    ? `The source has ${known} frames per second.`
+    : `Of the source's ${known} frames per second, one in ${Math.round(known / given)} is shown.`
 }
 
 /** The height that a profile names; null for `auto` and `source`. */

@@ -89,6 +89,14 @@ describe('what a destination gets', () => {
     ])
   })
 
+  it('shows every second frame where more are asked for than half of the source’s, and not all', () => {
+    const { given, destinations } = plan([to({ height: 720, fps: 50, video_bitrate_kbps: 3_000 })])
+    expect(given).toEqual(['1280x720@30 3000k'])
+    expect(destinations[0]!.adjustments).toMatchObject([
+      { field: 'fps', asked: 50, given: 30, reason: "Of the source's 60 frames per second, one in 2 is shown." },
+    ])
+  })
+
   it.each([
     ['vertical', 'crop', [720, 1280, 'crop']],
     ['vertical', 'blur', [720, 1280, 'blur']],
