@@ -4,7 +4,7 @@ import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
 import { checkOrders } from '../destination-checks/orders.ts'
-import { keepBroadcasts, keepMoments } from '../reports/keep.ts'
+import { keepBroadcasts } from '../reports/keep.ts'
 import type { Runtime } from '../runtime.ts'
 import { trimEvents } from '../streams/events.ts'
 import { keepDurationStops } from './broadcast-orders.ts'
@@ -48,8 +48,7 @@ export async function heartbeat(
       FROM json_each(${JSON.stringify(beat.events)}) AS e, jobs
       WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND +jobs.worker_id = ${worker.id}`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),
-    keepBroadcasts(db, reports),
-    ...keepMoments(db, reports, beat.sessions, beat.events),
+    ...keepBroadcasts(db, worker.id, beat),
     ...finishEnded(db, reports, now),
   ])
   const rows = await db

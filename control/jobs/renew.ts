@@ -9,9 +9,10 @@ export interface Reports {
   readonly json: string
 }
 
+/** What is counted of broadcasts stands in no statement but its own (reports/keep.ts): all of them would parse it. */
 export const reportsOf = (workerId: string, sessions: readonly SessionReport[]): Reports => ({
   workerId,
-  json: JSON.stringify(sessions),
+  json: JSON.stringify(sessions.map(({ broadcast: _, history: __, ...report }) => report)),
 })
 
 /**

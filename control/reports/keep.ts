@@ -1,47 +1,56 @@
 import { sql } from 'drizzle-orm'
 import { momentsMax } from '#schema/contracts/broadcast-tally.ts'
-import type { SessionReport, StreamEventRecord } from '#schema/contracts/worker.ts'
+import type { HeartbeatRequest, SessionReport, StreamEventRecord } from '#schema/contracts/worker.ts'
 import type { Database } from '../db/database.ts'
-import { holds, type Reports } from '../jobs/renew.ts'
+import { holds } from '../jobs/renew.ts'
 
 /** SQL: the broadcast of a session, whose id is the value of `sessionId`. */
 const broadcastOf = (sessionId: string) => sql.raw(`'brd_' || substr(${sessionId}, 5)`)
 
 /**
- * Statement, after the leases are renewed and before ended sessions give theirs back: what the reports count of broadcasts
- * is what is known of them. A session that has been seen by nobody has counted nothing.
+ * Statements, after the leases are renewed and before ended sessions give theirs back: what a heartbeat says of broadcasts.
+ * None where it says nothing; one for the counts, and up to three for what happened and for points of the history.
+ * A worker tells of broadcasts whose lease it holds, and adds to its own whatever becomes of the lease: what happened before
+ * that was lost may come late.
  */
-export const keepBroadcasts = (db: Database, reports: Reports) =>
-  db.run(sql`INSERT INTO broadcasts
+export function keepBroadcasts(
+  db: Database,
+  workerId: string,
+  { sessions, events }: Pick<HeartbeatRequest, 'sessions' | 'events'>,
+) {
+  const counted = sessions.filter(({ broadcast }) => broadcast)
+  const moments = events.filter(({ session_id }) => session_id !== undefined)
+  const points = sessions.flatMap(({ session_id, history = [] }) =>
+    history.map((point) => ({ session_id, at: point.at, point: JSON.stringify(point) })),
+  )
+  return [
+    ...(counted.length > 0 ? [upsertBroadcasts(db, workerId, counted)] : []),
+    ...(moments.length > 0 ? [insertMoments(db, workerId, moments), trimMoments(db, moments)] : []),
+    ...(points.length > 0 ? [insertPoints(db, workerId, points)] : []),
+  ]
+}
+
+/** Counts go as text inside the JSON, so that SQLite need not look into them. */
+function upsertBroadcasts(db: Database, workerId: string, sessions: readonly SessionReport[]) {
+  const json = JSON.stringify(
+    sessions.map(({ live_stream_id, session_id, fence, ended, status_reason, status_detail, broadcast }) => ({
+      ...{ live_stream_id, session_id, fence, began_at: broadcast?.began_at, at: broadcast?.at },
+      ...(ended && { end_reason: status_reason, end_detail: status_detail }),
+      tally: JSON.stringify(broadcast),
+    })),
+  )
+  return db.run(sql`INSERT INTO broadcasts
       (id, live_stream_id, session_id, worker_id, fence, name, started_at, known_until, end_reason, end_detail, tally)
-    SELECT ${broadcastOf("r.value ->> '$.session_id'")}, jobs.live_stream_id, r.value ->> '$.session_id', jobs.worker_id,
-      jobs.fence, live_streams.name, r.value ->> '$.broadcast.began_at', r.value ->> '$.broadcast.at',
-      CASE WHEN r.value ->> '$.ended' THEN coalesce(jobs.stop_reason, r.value ->> '$.status_reason') END,
-      CASE WHEN r.value ->> '$.ended' THEN r.value ->> '$.status_detail' END,
-      r.value -> '$.broadcast'
-    FROM json_each(${reports.json}) AS r, jobs, live_streams
-    WHERE ${holds(reports)} AND live_streams.id = jobs.live_stream_id AND r.value -> '$.broadcast' IS NOT NULL
+    SELECT ${broadcastOf("(r.value ->> '$.session_id')")}, jobs.live_stream_id, r.value ->> '$.session_id', jobs.worker_id,
+      jobs.fence, live_streams.name, r.value ->> '$.began_at', r.value ->> '$.at',
+      CASE WHEN r.value ->> '$.end_reason' IS NOT NULL THEN coalesce(jobs.stop_reason, r.value ->> '$.end_reason') END,
+      r.value ->> '$.end_detail', r.value ->> '$.tally'
+    FROM json_each(${json}) AS r, jobs, live_streams
+    WHERE ${holds({ workerId, json })} AND live_streams.id = jobs.live_stream_id
     ON CONFLICT (id) DO UPDATE SET
       fence = excluded.fence, known_until = excluded.known_until,
       end_reason = excluded.end_reason, end_detail = excluded.end_detail, tally = excluded.tally
     WHERE broadcasts.live_stream_id = excluded.live_stream_id AND broadcasts.worker_id = excluded.worker_id`)
-
-/**
- * Statements after that, which keep what reports are made of; none where there is nothing new. A worker adds to its own
- * broadcasts only, but to those whatever becomes of its lease: what happened before it was lost may come late.
- */
-export function keepMoments(
-  db: Database,
-  { workerId, json }: Reports,
-  sessions: readonly SessionReport[],
-  events: readonly StreamEventRecord[],
-) {
-  const moments = events.filter((event) => event.session_id !== undefined)
-  const hasPoints = sessions.some(({ history }) => history && history.length > 0)
-  return [
-    ...(moments.length > 0 ? [insertMoments(db, workerId, moments), trimMoments(db, moments)] : []),
-    ...(hasPoints ? [insertPoints(db, workerId, json)] : []),
-  ]
 }
 
 /**
@@ -75,8 +84,14 @@ const trimMoments = (db: Database, moments: readonly StreamEventRecord[]) =>
       AND old.seq <= (SELECT newer.seq FROM broadcast_moments AS newer WHERE newer.broadcast_id = told.id
                       ORDER BY newer.seq DESC LIMIT 1 OFFSET ${momentsMax}))`)
 
-const insertPoints = (db: Database, workerId: string, json: string) =>
+interface ToldPoint {
+  readonly session_id: string
+  readonly at: string
+  readonly point: string
+}
+
+const insertPoints = (db: Database, workerId: string, points: readonly ToldPoint[]) =>
   db.run(sql`INSERT OR REPLACE INTO broadcast_points (broadcast_id, at, point)
-    SELECT broadcasts.id, p.value ->> '$.at', p.value
-    FROM json_each(${json}) AS r, json_each(r.value, '$.history') AS p, broadcasts
-    WHERE broadcasts.id = ${broadcastOf("(r.value ->> '$.session_id')")} AND broadcasts.worker_id = ${workerId}`)
+    SELECT broadcasts.id, p.value ->> '$.at', p.value ->> '$.point'
+    FROM json_each(${JSON.stringify(points)}) AS p, broadcasts
+    WHERE broadcasts.id = ${broadcastOf("(p.value ->> '$.session_id')")} AND broadcasts.worker_id = ${workerId}`)
