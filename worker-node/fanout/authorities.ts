@@ -7,11 +7,10 @@ const maxKept = 16
 const kept = new Map<string, SecureContext>()
 
 /**
- * Trust in these certificates (PEM) and in the public ones; undefined where there are none: Node trusts the public ones
- * by itself. Throws a PublishFailure where one can't be read.
+ * Trust in these certificates (PEM), in the public ones that come with Node, and in those that this machine trusts, where
+ * an operator may have added one for all. Throws a PublishFailure where one can't be read.
  */
-export function trusting(authorities: readonly string[]): SecureContext | undefined {
-  if (authorities.length === 0) return undefined
+export function trusting(authorities: readonly string[]): SecureContext {
   const key = authorities.join('\n')
   const present = kept.get(key)
   if (present) return present
@@ -27,7 +26,8 @@ function createContext(authorities: readonly string[]): SecureContext {
     // TLS passes over what it can't read.
     for (const certificate of authorities.flatMap((pem) => pem.match(certificates) ?? [pem]))
       void new X509Certificate(certificate)
-    return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
+    const known = new Set([...getCACertificates('default'), ...getCACertificates('system')])
+    return createSecureContext({ ca: [...known, ...authorities] })
   } catch (cause) {
     throw badAuthority(cause)
   }

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { liveFanout } from '#tests/support/fanout-feed.ts'
@@ -35,6 +39,20 @@ describe('a destination over RTMPS', () => {
     expect(front.names).toContain('localhost')
     const [path] = await platform.recordings()
     expect(await analyseRecording(path ?? '')).toMatchObject({ nonMonotonic: 0, decodeErrors: [] })
+  })
+
+  it('trusts what its machine trusts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-ca-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await writeFile(join(folder, 'ca.pem'), front.ca)
+    const module = new URL('../../../worker-node/fanout/check-destination.ts', import.meta.url).pathname
+    const script = `const { checkDestination } = await import('${module}')
+      const address = { url: 'rtmps://localhost:${front.port}/live', streamKey: 'k' }
+      console.log(JSON.stringify(await checkDestination(address, { authorities: [] })))`
+    const check = async (env: Record<string, string>) =>
+      JSON.parse((await execa('node', ['--input-type=module', '-e', script], { env })).stdout)
+    expect(await check({ SSL_CERT_FILE: join(folder, 'ca.pem') })).toMatchObject({ ok: true })
+    expect(await check({})).toMatchObject({ ok: false, error: { code: 'tls_failed' } })
   })
 
   it('sends nothing to a server whose authority is unknown', async () => {
