@@ -43,7 +43,8 @@ export class DestinationEvents {
     const isAttempt = status.state === 'starting' && /^(retrying|errored) /.test(before?.turn ?? '')
     const turn = isAttempt ? (before?.turn ?? last) : last
     this.#told.set(id, { host, last, turn })
-    const about = turn === before?.turn ? undefined : { destination_id: id }
+    const reason = status.last_error?.code
+    const about = turn === before?.turn ? undefined : { destination_id: id, ...(reason && { reason }) }
     this.#onEvent(`destination.${status.state}`, inWords(host, status, held), about)
   }
 

@@ -50,7 +50,7 @@ export interface OpenJob {
   readonly destinations: readonly OpenDestination[]
 }
 
-/** The destination or input that an event is about; neither: all of the stream, whose status may have a reason. */
+/** The destination or input that an event is about; neither: all of the stream. */
 export type EventSubject = Pick<StreamEventRecord, 'destination_id' | 'input_id' | 'reason'>
 /** Something that people want to know: type and one sentence. `about` is given where the broadcast's report tells of it. */
 export type OnSessionEvent = (type: string, detail: string, about?: EventSubject) => void

@@ -40,13 +40,14 @@ function sourceIncidents(programme: readonly ProgrammeSpan[], endReason: StatusR
   })
 }
 
-/** Each time from when it was not broadcasting against its will until it was again, or was no longer wanted. */
+/** Each time from when it was not broadcasting against its will until it was again or was not wanted, or was too slow. */
 function outages(name: string, spans: readonly DeliverySpan[], endAt: string): Incident[] {
   const incidents: Incident[] = []
   let wasReached = false
   for (let index = 0; index < spans.length; index++) {
     const span = spans[index]!
-    if (span.state === 'broadcasting' || span.state === 'slate') wasReached = true
+    wasReached ||= span.state === 'broadcasting' || span.state === 'slate' || span.state === 'slow'
+    if (span.state === 'slow') incidents.push(slowness(name, span, endAt))
     if (span.state !== 'retrying' && span.state !== 'errored') continue
     let isRefused = false
     let last = span
@@ -67,6 +68,12 @@ function outages(name: string, spans: readonly DeliverySpan[], endAt: string): I
   }
   return incidents
 }
+
+const slowness = (name: string, { from, to, detail }: DeliverySpan, endAt: string): Incident => ({
+  ...{ kind: 'destination', severity: 'warning', from, to: to === endAt ? null : to },
+  title: `${name} was too slow, so media was left out`,
+  detail,
+})
 
 const isTrying = ({ state }: DeliverySpan): boolean =>
   state === 'retrying' || state === 'errored' || state === 'starting'

@@ -13,6 +13,7 @@ const ticks = 5
 const colours: Readonly<Record<DeliveryState | 'live', readonly [fill: string, words: string]>> = {
   live: ['#0b7a4b', 'Live'],
   broadcasting: ['#0b7a4b', 'Broadcasting'],
+  slow: ['#7f9a2e', 'Too slow'],
   slate: ['#d99a2b', 'Slate'],
   starting: ['#3a8fb0', 'Connecting'],
   retrying: ['#c8452f', 'Trying again'],
@@ -57,8 +58,8 @@ export function timelineSvg(report: BroadcastReport): string {
   const legend = Object.values(colours)
     .filter(([, words], index, all) => used.has(words) && all.findIndex(([, other]) => other === words) === index)
     .flatMap(([fill, words], index) => [
-      `<rect x="${labels + index * 128}" y="${bottom + 38}" width="12" height="12" rx="2" fill="${fill}"/>`,
-      text(labels + index * 128 + 18, bottom + 49, words),
+      `<rect x="${12 + index * 122}" y="${bottom + 38}" width="12" height="12" rx="2" fill="${fill}"/>`,
+      text(12 + index * 122 + 18, bottom + 49, words),
     ])
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="13" fill="#12202c">`,

@@ -38,9 +38,10 @@ export function deliverySpans(
   programme: readonly ProgrammeSpan[],
   { moments, isCut, from, to }: TimelineFacts,
 ): DeliverySpan[] {
-  const marks = moments.flatMap(({ type, at, detail, destinationId: id }): Mark<DeliveryState>[] => {
-    const to = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
-    return id === destinationId && isDestinationState(to) ? [{ at, state: to, detail }] : []
+  const marks = moments.flatMap(({ type, at, detail, reason, destinationId: id }): Mark<DeliveryState>[] => {
+    const now = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
+    if (id !== destinationId || !isDestinationState(now)) return []
+    return [{ at, state: now === 'broadcasting' && reason === 'too_slow' ? 'slow' : now, detail }]
   })
   const known = isCut ? afterUnknown(marks, { at: state_since, state, detail: '' }, from) : marks
   const spans = spansBetween(known, { from, to })

@@ -8,8 +8,20 @@ export type BroadcastState = (typeof broadcastStates)[number]
 
 /** What viewers got. `unknown`: too long ago to be kept, or told by nobody. */
 export const programmeStates = ['live', 'slate', 'unknown'] as const
-/** What a destination got or did; `slate`: it was broadcasting, and the slate was what it got. */
-export const deliveryStates = ['idle', 'starting', 'broadcasting', 'slate', 'retrying', 'errored', 'unknown'] as const
+/**
+ * What a destination got or did. `slate`: it was broadcasting, and the slate was what it got. `slow`: it was broadcasting,
+ * and media was left out because it did not take all of it.
+ */
+export const deliveryStates = [
+  'idle',
+  'starting',
+  'broadcasting',
+  'slow',
+  'slate',
+  'retrying',
+  'errored',
+  'unknown',
+] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
 const spanOf = <const States extends readonly string[]>(states: States) =>
@@ -24,7 +36,7 @@ const spanOf = <const States extends readonly string[]>(states: States) =>
 export const programmeSpan = v.strictObject({
   ...spanOf(programmeStates).entries,
   /** Why it was so; null where that is not known. */
-  reason: v.nullable(v.picklist(statusReasons)),
+  reason: v.nullable(v.string()),
 })
 export type ProgrammeSpan = v.InferOutput<typeof programmeSpan>
 export const deliverySpan = spanOf(deliveryStates)

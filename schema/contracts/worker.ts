@@ -141,8 +141,8 @@ export const streamEvent = v.strictObject({
   at: v.string(),
   /** The session whose report is made of it; left out where a report would not miss it. */
   session_id: v.optional(v.string()),
-  /** Of a status of the stream. */
-  reason: v.optional(v.picklist(statusReasons)),
+  /** Of a status of the stream, its reason; of a state of a destination, the code of its error. */
+  reason: v.optional(v.pipe(v.string(), v.maxLength(80))),
   /** What it is about, if it is not about all of the stream. */
   destination_id: v.optional(v.string()),
   input_id: v.optional(v.string()),

@@ -41,8 +41,8 @@ export const broadcastMoments = sqliteTable(
     at: text('at').notNull(),
     type: text('type').notNull(),
     detail: text('detail').notNull(),
-    /** Of a status of the stream. */
-    reason: text('reason', { enum: statusReasons }),
+    /** Of a status of the stream, its reason; of a state of a destination, the code of its error. */
+    reason: text('reason'),
     destinationId: text('destination_id'),
     inputId: text('input_id'),
   },

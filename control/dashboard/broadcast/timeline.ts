@@ -14,7 +14,7 @@ const wide = 1_000
 const high = 20
 /** Bars differ in height too, not in colour alone. */
 const heights: Readonly<Record<State, number>> = {
-  ...{ live: 20, broadcasting: 20, slate: 14, starting: 9, retrying: 9, errored: 20, idle: 2, unknown: 5 },
+  ...{ live: 20, broadcasting: 20, slow: 17, slate: 14, starting: 9, retrying: 9, errored: 20, idle: 2, unknown: 5 },
 }
 
 /** What viewers and each destination got over time: a strip each, in words for who cannot see it, and as a table. */

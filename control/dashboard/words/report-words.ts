@@ -4,6 +4,7 @@ import type { BroadcastReport, DeliveryState, Incident } from '#schema/contracts
 export const stateNames: Readonly<Record<DeliveryState | 'live', string>> = {
   live: 'Live picture',
   broadcasting: 'Broadcasting',
+  slow: 'Too slow, media left out',
   slate: 'Slate',
   starting: 'Connecting',
   retrying: 'Trying again',

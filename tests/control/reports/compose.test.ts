@@ -87,6 +87,24 @@ describe('the report of a broadcast', () => {
     ])
   })
 
+  it('shows when a destination was too slow', () => {
+    const events = told(
+      [0, 'stream.active'],
+      [1, 'destination.broadcasting', 'dst_1'],
+      [20, 'destination.broadcasting', 'dst_1'],
+      [50, 'destination.broadcasting', 'dst_1'],
+    ).map((event) => (event.at === at(20) ? { ...event, reason: 'too_slow', detail: 'Its line is too slow.' } : event))
+    const record = broadcastRecord(tally({ destinations: [destinationTally('dst_1', { dropped_ms: 900 })] }), events)
+    const { delivery, incidents } = composeReport(record)
+    expect(short(delivery[0]!.spans)).toEqual(['broadcasting 1-20', 'slow 20-50', 'broadcasting 50-60'])
+    expect(incidents).toEqual([
+      {
+        ...{ kind: 'destination', severity: 'warning', from: at(20), to: at(50), detail: 'Its line is too slow.' },
+        title: 'dst_1.example.com was too slow, so media was left out',
+      },
+    ])
+  })
+
   it('calls a destination that was never reached so, and says that it still is not', () => {
     const record = broadcastRecord(
       tally({ destinations: [destinationTally('dst_1', { state: 'retrying', state_since: at(5) })] }),
