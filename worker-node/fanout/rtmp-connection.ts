@@ -23,6 +23,7 @@ import type { Clock } from './clock.ts'
 import type { ConnectionEnds } from './kernel-queue.ts'
 import { closedByPeer, notRtmp, type Step, socketFailed, timedOut } from './platform-errors.ts'
 import { ourFault, type PublishFailure } from './publish-failure.ts'
+import { SlicedWrites } from './sliced-writes.ts'
 import type { RtmpTarget } from './target.ts'
 
 /** A server has no reason to send more than short answers: bounds what it can make us hold to 128 KiB. */
@@ -64,6 +65,8 @@ export class RtmpConnection {
   readonly #target: RtmpTarget
   readonly #options: ConnectionOptions
   readonly #socket: Socket
+  /** Where all is written. */
+  readonly #out: Pick<SlicedWrites, 'write' | 'end' | 'writableLength'>
   readonly #reader = new ChunkReader(answerLimits)
   /** Undefined once it is done. */
   #handshake: Handshake | undefined = new Handshake('client')
@@ -89,6 +92,7 @@ export class RtmpConnection {
     this.#socket = target.secure
       ? connectTls({ ...to, ...(isIP(host) ? {} : { servername: host }), ...(secureContext ? { secureContext } : {}) })
       : connectTcp(to)
+    this.#out = target.secure ? new SlicedWrites(this.#socket) : this.#socket
     const reached = (milestone: Milestone) => options.onReached?.(milestone)
     this.#socket.setNoDelay(true).setKeepAlive(true, 15_000)
     this.#socket
@@ -149,7 +153,7 @@ export class RtmpConnection {
       const isControl = message.type < messageType.audio
       return encodeMessage(message, this.#outChunkSize, isControl ? chunkStreamId.control : chunkStreamId.command)
     })
-    this.#socket.write(Buffer.concat(chunks))
+    this.#out.write(Buffer.concat(chunks))
   }
 
   sendCommand(streamId: number, name: string, transactionId: number, object: Amf0Object | null, ...args: Amf0Value[]) {
@@ -163,7 +167,7 @@ export class RtmpConnection {
 
   /** Writes ready-made chunks; `flushed` is called once they have left this process, and never after a loss. */
   write(bytes: Buffer, flushed: () => void): void {
-    this.#socket.write(bytes, (error) => {
+    this.#out.write(bytes, (error) => {
       if (!error) flushed()
     })
   }
@@ -187,7 +191,8 @@ export class RtmpConnection {
     if (this.#socket.closed) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancelTimer = this.#options.clock.after(limitMs, () => this.#socket.destroy())
-    this.#socket.once('close', resolve).end()
+    this.#socket.once('close', resolve)
+    this.#out.end()
     await promise
     cancelTimer()
   }
@@ -198,7 +203,7 @@ export class RtmpConnection {
 
   #shake(): void {
     this.#go('handshake')
-    if (this.#handshake) this.#socket.write(this.#handshake.start())
+    if (this.#handshake) this.#out.write(this.#handshake.start())
   }
 
   #received(bytes: Buffer): void {
@@ -226,12 +231,12 @@ export class RtmpConnection {
   }
 
   #answer(message: RtmpMessage): void {
-    if (!this.#failure && this.#socket.writableLength < mutedFromBytes) this.send(message)
+    if (!this.#failure && this.#out.writableLength < mutedFromBytes) this.send(message)
   }
 
   #shakeOn(handshake: Handshake, bytes: Buffer): void {
     const { send, rest } = handshake.push(bytes)
-    if (send.length > 0) this.#socket.write(send)
+    if (send.length > 0) this.#out.write(send)
     if (!rest) return
     this.#handshake = undefined
     this.#options.onReached?.('handshake')
