@@ -36,6 +36,7 @@ export const planRequest = v.strictObject({
     v.pipe(
       v.array(
         v.strictObject({
+          /** By which the answer names it; left out, its place in this list. */
           id: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(120))),
           platform: v.optional(v.picklist(platformIds), 'custom'),
           profile: v.optional(destinationProfile, 'auto'),
@@ -44,6 +45,10 @@ export const planRequest = v.strictObject({
         }),
       ),
       v.maxLength(200),
+      v.check((all) => {
+        const ids = all.flatMap(({ id }) => id ?? [])
+        return new Set(ids).size === ids.length
+      }, 'Give each destination an id of its own.'),
     ),
   ),
 })

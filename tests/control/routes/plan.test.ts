@@ -138,6 +138,8 @@ describe('a plan', () => {
       '/fps',
     ])
     expect(errors.every(({ detail }) => /\.$/.test(detail))).toBe(true)
+    const twice = await control.call('POST', '/v1/plan', { destinations: [{ id: 'a' }, { id: 'a' }] })
+    expect(await twice.json()).toMatchObject({ errors: [{ pointer: '/destinations' }] })
   })
 })
 
