@@ -16,30 +16,6 @@ export const rtmpUrl = v.pipe(
   withoutCredentials,
 )
 
-/**
- * Where a destination is: `rtmp://host/app`, `rtmps://host/app` or `srt://host:port?latency=200` (milliseconds, 120 where it
- * is left out), without the stream key. Credentials in it are refused: they belong in `stream_key` and `srt_passphrase`.
- */
-export const destinationUrl = v.pipe(
-  v.string(),
-  v.trim(),
-  v.maxLength(1_000),
-  v.check(
-    (text) => hasProtocol(text, 'rtmp:', 'rtmps:', 'srt:'),
-    'Use an address like rtmps://host/app, rtmp://host/app or srt://host:port.',
-  ),
-  withoutCredentials,
-  v.check(
-    (text) => !isSrt(text) || URL.parse(text)?.port !== '',
-    'An srt:// address needs its port, as in srt://host:9000.',
-  ),
-  v.check(
-    (text) =>
-      !isSrt(text) || /^\/?(\?(mode=caller|latency=\d{1,4})(&(mode=caller|latency=\d{1,4}))?)?$/.test(pathOf(text)),
-    'Of an srt:// address only latency may be told, as in ?latency=200: the stream id goes into stream_key, the passphrase into srt_passphrase.',
-  ),
-)
-
 /** RTMP's stream name, or SRT's stream id. */
 export const streamKey = v.pipe(
   v.string(),
@@ -66,6 +42,52 @@ export const srtPassphrase = v.pipe(
   v.maxLength(79, 'SRT takes at most 79 characters.'),
   v.check((text) => !/\p{Cc}/u.test(text), 'A passphrase has no line breaks; paste it again.'),
 )
+
+/**
+ * Where a destination is: `rtmp://host/app`, `rtmps://host/app` or `srt://host:port?latency=200` (milliseconds, 120 where it
+ * is left out). The stream key is not part of it, nor are user and password; of a whole `srt://` address stream id and
+ * passphrase are put where they belong: see {@link splitSrtAddress}.
+ */
+export const destinationUrl = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(2_000),
+  v.check(
+    (text) => hasProtocol(text, 'rtmp:', 'rtmps:', 'srt:'),
+    'Use an address like rtmps://host/app, rtmp://host/app or srt://host:port.',
+  ),
+  withoutCredentials,
+  v.check(
+    (text) => !isSrt(text) || URL.parse(text)?.port !== '',
+    'An srt:// address needs its port, as in srt://host:9000.',
+  ),
+  v.check(
+    (text) => !isSrt(text) || isCall(text),
+    'Of an srt:// address only latency (milliseconds), streamid and passphrase (10 to 79 characters) are taken, as in srt://host:9000?latency=200: Weir is the one who calls.',
+  ),
+)
+
+/** What is known of a destination in a request. */
+interface SrtRequest {
+  readonly url?: string | undefined
+  readonly stream_key?: string | null | undefined
+  readonly srt_passphrase?: string | null | undefined
+}
+
+/** Takes stream id and passphrase out of a whole `srt://` address, as Weir and others show it; given ones go before them. */
+export function splitSrtAddress<Request extends SrtRequest>(request: Request): Request {
+  const url = request.url === undefined ? null : URL.parse(request.url)
+  if (url?.protocol !== 'srt:') return request
+  const [latency, streamId, passphrase] = ['latency', 'streamid', 'passphrase'].map((name) =>
+    url.searchParams.get(name),
+  )
+  return {
+    ...request,
+    url: `srt://${url.host}${latency ? `?latency=${latency}` : ''}`,
+    ...(streamId && !request.stream_key && { stream_key: streamId }),
+    ...(passphrase && !request.srt_passphrase && { srt_passphrase: passphrase }),
+  }
+}
 
 /** Everything that a connection to a destination needs, as far as it is given. */
 interface Address {
@@ -110,8 +132,16 @@ function hasProtocol(text: string, ...protocols: readonly string[]): boolean {
   return url !== null && protocols.includes(url.protocol) && url.hostname !== ''
 }
 
-/** What stands behind host and port. */
-function pathOf(text: string): string {
-  const { pathname = '', search = '' } = URL.parse(text) ?? {}
-  return pathname + search
+const srtOptions: Readonly<Record<string, (value: string) => boolean>> = {
+  mode: (value) => value === 'caller',
+  latency: (value) => /^\d{1,8}$/.test(value),
+  streamid: (value) => v.is(streamKey, value),
+  passphrase: (value) => v.is(srtPassphrase, value),
+}
+
+/** Whether an `srt://` address is that of a listener, without anything that we could not keep to. */
+function isCall(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || !/^\/?$/.test(url.pathname)) return false
+  return [...url.searchParams].every(([name, value]) => srtOptions[name]?.(value) === true)
 }

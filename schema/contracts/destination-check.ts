@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { caPem, destinationUrl, misfitOf, srtPassphrase, streamKey } from './destination-address.ts'
+import { caPem, destinationUrl, misfitOf, splitSrtAddress, srtPassphrase, streamKey } from './destination-address.ts'
 import { platformIds } from './platform.ts'
 
 /**
@@ -16,6 +16,7 @@ export const checkDestination = v.pipe(
     ca_pem: v.optional(v.nullable(caPem)),
     srt_passphrase: v.optional(v.nullable(srtPassphrase)),
   }),
+  v.transform(splitSrtAddress),
   v.forward(
     v.check(
       ({ platform = 'custom', url }) => misfitOf({ platform, url, hasKey: true, hasPassphrase: false }) === undefined,

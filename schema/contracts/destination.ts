@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { destinationOrders, destinationStarts, destinationStates, holdReasons, severities } from '../enums.ts'
 import { ingestUrl, platformOf } from '../platforms.ts'
-import { caPem, destinationUrl, misfitOf, srtPassphrase, streamKey } from './destination-address.ts'
+import { caPem, destinationUrl, misfitOf, splitSrtAddress, srtPassphrase, streamKey } from './destination-address.ts'
 import { destinationProfile } from './destination-profile.ts'
 import { effectSchema } from './effect.ts'
 import { platformIds } from './platform.ts'
@@ -41,6 +41,7 @@ const destinationRequest = v.strictObject({
 /** Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address. */
 export const createDestination = v.pipe(
   destinationRequest,
+  v.transform(splitSrtAddress),
   v.forward(
     v.check(
       ({ platform, url }) => (url ?? ingestUrl(platformOf(platform))) !== null,
@@ -72,20 +73,23 @@ export const createDestination = v.pipe(
 export type CreateDestination = v.InferOutput<typeof createDestination>
 
 /** Body of `PATCH …/destinations/:id`. `enabled: false` pauses it. */
-export const patchDestination = v.strictObject({
-  name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))),
-  url: v.optional(destinationUrl),
-  /** Null: none, for `srt://` only. */
-  stream_key: v.optional(v.nullable(streamKey)),
-  profile: v.optional(destinationProfile),
-  enabled: v.optional(v.boolean()),
-  start: v.optional(v.picklist(destinationStarts)),
-  stop_at: v.optional(stopAt),
-  max_duration_s: v.optional(maxDuration),
-  roll_over: v.optional(v.boolean()),
-  ca_pem: v.optional(v.nullable(caPem)),
-  srt_passphrase: v.optional(v.nullable(srtPassphrase)),
-})
+export const patchDestination = v.pipe(
+  v.strictObject({
+    name: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)))),
+    url: v.optional(destinationUrl),
+    /** Null: none, for `srt://` only. */
+    stream_key: v.optional(v.nullable(streamKey)),
+    profile: v.optional(destinationProfile),
+    enabled: v.optional(v.boolean()),
+    start: v.optional(v.picklist(destinationStarts)),
+    stop_at: v.optional(stopAt),
+    max_duration_s: v.optional(maxDuration),
+    roll_over: v.optional(v.boolean()),
+    ca_pem: v.optional(v.nullable(caPem)),
+    srt_passphrase: v.optional(v.nullable(srtPassphrase)),
+  }),
+  v.transform(splitSrtAddress),
+)
 export type PatchDestination = v.InferOutput<typeof patchDestination>
 
 /** Why a destination is not broadcasting, in words that a person can act on. Never holds a key. */

@@ -28,6 +28,9 @@ export interface SrtTarget extends AnyTarget {
   readonly passphrase: string | null
 }
 
+/** FFmpeg counts µs where everybody else counts ms: 10 s are never meant. */
+const leastLatencyUs = 10_000
+
 /** What is known of a destination's address. */
 export interface Address {
   readonly url: string
@@ -75,7 +78,8 @@ function parseSrtTarget(url: string, streamKey: string, passphrase: string | nul
   const port = Number(parsed?.port)
   if (!parsed || parsed.hostname === '' || port === 0)
     throw new TypeError('An SRT destination needs an address like srt://host:9000.')
-  const latencyMs = Number(parsed.searchParams.get('latency') ?? usualLatencyMs)
+  const latency = Number(parsed.searchParams.get('latency') ?? usualLatencyMs)
+  const latencyMs = latency < leastLatencyUs ? latency : latency / 1_000
   return {
     protocol: 'srt',
     host: withoutBrackets(parsed.hostname),

@@ -31,6 +31,15 @@ describe('the address of a destination', () => {
     expect(JSON.stringify(locked)).not.toMatch(/publish:k|long enough/)
   })
 
+  it('may be pasted as a whole, as another Weir shows it: its secrets are kept apart', async () => {
+    const url = 'srt://127.0.0.1:8890?streamid=publish:k&passphrase=correct-horse'
+    const added = await add({ platform: 'tutorial', url })
+    expect(added.url).toBe('srt://127.0.0.1:8890')
+    const changed = await control.call('PATCH', `${path}/${added.id}`, { url: `${url}&latency=300` })
+    expect(await changed.text()).toContain('"srt://127.0.0.1:8890?latency=300"')
+    expect(await (await control.call('GET', path)).text()).not.toMatch(/publish:k|correct-horse/)
+  })
+
   it('must fit what goes with it', async () => {
     expect(await refusals('POST', path, { url: 'rtmp://127.0.0.1/live' })).toEqual(['/stream_key'])
     expect(await refusals('POST', path, { platform: 'facebook', url: 'srt://127.0.0.1:9', stream_key: 'k' })).toEqual([

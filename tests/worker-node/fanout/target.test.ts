@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseTarget } from '#worker/fanout/target.ts'
+import { parseTarget, targetOf } from '#worker/fanout/target.ts'
 
 describe('parseTarget', () => {
   it.each([
@@ -29,5 +29,24 @@ describe('parseTarget', () => {
 
   it.each(['http://h/app', 'rtmp:///app', 'nonsense'])('refuses %s', (url) => {
     expect(() => parseTarget(url, 'k')).toThrow(TypeError)
+  })
+})
+
+describe('targetOf', () => {
+  it.each([
+    ['srt://h:9000', 'h', 120],
+    ['srt://[::1]:9000?latency=300', '::1', 300],
+    ['srt://h:9000?latency=250000', 'h', 250],
+    ['srt://h:9000?latency=1', 'h', 20],
+    ['srt://h:9000?latency=9000', 'h', 8_000],
+  ])('reads %s', (url, host, latencyMs) => {
+    const target = targetOf({ url, streamKey: ' publish:k ', srtPassphrase: 'long enough' })
+    const rest = { port: 9000, streamName: 'publish:k', passphrase: 'long enough' }
+    expect(target).toMatchObject({ protocol: 'srt', host, latencyMs, ...rest })
+  })
+
+  it('takes RTMP and nothing else beside', () => {
+    expect(targetOf({ url: 'rtmps://h/app', streamKey: 'k' })).toMatchObject({ protocol: 'rtmp', secure: true })
+    for (const url of ['srt://h', 'http://h/']) expect(() => targetOf({ url, streamKey: '' })).toThrow(TypeError)
   })
 })
