@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Destination, type DestinationStatus, idleDestination } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { SessionReport } from '#schema/contracts/worker.ts'
 import { launchChromium, openPage, type WatchedPage } from '#tests/support/chromium.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
@@ -17,6 +18,9 @@ let browser: Browser
 let worker: FakeWorker
 let stream: LiveStream
 let job: Job
+/** What the worker says of the streams that it runs, again and again: else it counts as gone. */
+let sessions: SessionReport[] = []
+let beating: NodeJS.Timeout
 let watched: WatchedPage
 let page: Page
 let form: Locator
@@ -25,6 +29,7 @@ beforeAll(async () => {
   await buildWeb()
   ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
   worker = await addWorker(control)
+  beating = setInterval(() => void worker.beat(sessions).catch(() => {}), 2_000)
   stream = await addStream(control)
   watched = await openPage(browser, { width: 1280, height: 1000 })
   page = watched.page
@@ -36,6 +41,7 @@ beforeAll(async () => {
   form = page.getByRole('form', { name: 'Add a destination' })
 })
 afterAll(async () => {
+  clearInterval(beating)
   await browser?.close()
   await control?.stop()
 })
@@ -55,7 +61,8 @@ const says = async (statuses: Record<string, Partial<DestinationStatus>>) => {
       id: (await stored(name)).id,
     })),
   )
-  expect((await worker.beat([reportOf(job, { destinations })])).status).toBe(200)
+  sessions = [reportOf(job, { destinations })]
+  expect((await worker.beat(sessions)).status).toBe(200)
 }
 
 describe('a destination on the dashboard', () => {
@@ -151,6 +158,7 @@ describe('a destination on the dashboard', () => {
 
   it('shows what it gets and how that goes, and what is wrong with what to do', async () => {
     job = await claimed(await publishTo(worker, stream))
+    sessions = [reportOf(job)]
     const sends = {
       ...{ width: 1280, height: 720, fps: 30, video_bitrate_kbps: 2_500, audio_bitrate_kbps: 128 },
       ...{ keyframe_interval_s: 2, from: 'shared' as const },
