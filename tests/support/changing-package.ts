@@ -1,14 +1,18 @@
 import type { LatencyMode } from '#schema/enums.ts'
-import { latencyModeFigures } from '#schema/latency-modes.ts'
+import { type LatencyModeFigures, latencyModeFigures } from '#schema/latency-modes.ts'
 import { Package } from '#worker/package/package.ts'
 import { type Programme, SwitchingFeed } from './switching-feed.ts'
 
 /** A package of what may change, and what feeds it; nothing of it is listening. */
-export function changingPackage(first: Programme, mode: LatencyMode = 'low_latency') {
+export function changingPackage(
+  first: Programme,
+  mode: LatencyMode = 'low_latency',
+  figures: LatencyModeFigures = latencyModeFigures[mode],
+) {
   const wallClockStartMs = Date.parse('2026-11-22T10:00:00Z')
   const live = new Package({
     epoch: 'e',
-    mode: latencyModeFigures[mode],
+    mode: figures,
     firstMediaSequence: 100,
     discontinuitySequence: 7,
     title: 'Lecture 1',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PackagingSettings } from '#schema/contracts/packaging.ts'
 import type { LatencyMode } from '#schema/enums.ts'
+import type { LatencyModeFigures } from '#schema/latency-modes.ts'
 import { packagingFaults, packagingFigures } from '#schema/packaging.ts'
+import { changingPackage } from '#tests/support/changing-package.ts'
 import {
   type Broken,
   checkSuccession as checkDashSuccession,
@@ -16,8 +18,10 @@ import {
   checkRenditions,
   checkSuccession,
 } from '#tests/support/hls-validator/playlist-rules.ts'
+import type { Violation } from '#tests/support/hls-validator/rules.ts'
 import { packageOf } from '#tests/support/live-origin.ts'
 import { seededRandom, syntheticMedia } from '#tests/support/live-samples.ts'
+import { syntheticProgramme } from '#tests/support/switching-feed.ts'
 import type { Package } from '#worker/package/package.ts'
 
 type Lengths = readonly [LatencyMode, part_s: number | null, segment_s: number | null, window_segments: number | null]
@@ -35,23 +39,45 @@ const extremes: readonly Lengths[] = [
   ['high_quality', 3, 6, 4],
 ]
 
-/** A package with these lengths, at this rate, spliced at random. */
-function packaged([mode, part_s, segment_s, window_segments]: Lengths, fps: number) {
+/** The figures of these lengths, which break no rule by themselves. */
+function figuresOf([mode, part_s, segment_s, window_segments]: Lengths): LatencyModeFigures {
   const packaging: PackagingSettings = { part_s, segment_s, window_segments }
   expect(packagingFaults(mode, packaging)).toEqual([])
-  const figures = packagingFigures(mode, packaging)
-  const random = seededRandom(3)
-  const media = syntheticMedia({ fps, gopSeconds: figures.gopSeconds })
-  return { figures, ...packageOf(media, mode, { mode: figures, splices: () => random() < 0.005 }) }
+  return packagingFigures(mode, packaging)
 }
 
-const urls = ['180p', '90p', 'audio'].map((track) => `http://h/${track}.m3u8`)
+/** A package with these figures, at this rate, spliced at random. */
+function packaged(figures: LatencyModeFigures, fps: number) {
+  const random = seededRandom(3)
+  const media = syntheticMedia({ fps, gopSeconds: figures.gopSeconds })
+  return packageOf(media, 'tutorial', { mode: figures, splices: () => random() < 0.005 })
+}
 
-/** Media playlists of all tracks as they are now, and as deltas. */
-function playlistsOf(live: Package) {
-  const read = (url: string, skip: boolean) =>
-    parseMediaPlaylist(live.playlist(live.track(/(\w+)\.m3u8/.exec(url)![1]!)!, skip).toString())
-  return urls.map((url) => ({ url, whole: read(url, false), delta: read(url, true) }))
+/** Reads playlists, and deltas of them, until all that was there at first has left them. Gives the rules that break. */
+function readPlaylists(
+  live: Package,
+  tracks: readonly string[],
+  { windowSegments, segmentSeconds }: LatencyModeFigures,
+  feed: { readonly seconds: number; advance(seconds: number): void },
+) {
+  const urls = tracks.map((track) => `http://h/${track}.m3u8`)
+  const read = (track: string, skip: boolean) => parseMediaPlaylist(live.playlist(live.track(track)!, skip).toString())
+  const last = new Map<string, ParsedPlaylist>()
+  const broken: Violation[] = []
+  feed.advance(segmentSeconds)
+  while (feed.seconds < (windowSegments + 4) * segmentSeconds) {
+    feed.advance(0.7 * segmentSeconds)
+    for (const [index, url] of urls.entries()) {
+      const others = urls.filter((other) => other !== url)
+      const [whole, delta] = [read(tracks[index]!, false), read(tracks[index]!, true)]
+      const before = last.get(url)
+      broken.push(...checkPlaylist(whole, url, others), ...checkDelta(delta, whole, url))
+      if (before) broken.push(...checkSuccession(before, whole, url))
+      last.set(url, whole)
+    }
+    broken.push(...checkRenditions(last))
+  }
+  return { broken, last: last.get(urls[0]!)! }
 }
 
 describe('a package of other lengths', () => {
@@ -59,37 +85,33 @@ describe('a package of other lengths', () => {
 
   it.each(cases)(
     'breaks no rule of HLS in %s with parts of %s s, segments of %s s, %s of them, at %d frames a second',
-    (...all) => {
-      const fps = all[4]
-      const { figures, package: live, feed } = packaged([all[0], all[1], all[2], all[3]], fps)
-      const before = new Map<string, ParsedPlaylist>()
-      const broken: unknown[] = []
-      const listed = figures.windowSegments * figures.segmentSeconds
-      feed.advance(figures.segmentSeconds)
-      while (feed.seconds < listed + 4 * figures.segmentSeconds) {
-        feed.advance(0.7 * figures.segmentSeconds)
-        const now = playlistsOf(live)
-        for (const { url, whole, delta } of now) {
-          const last = before.get(url)
-          const others = urls.filter((other) => other !== url)
-          broken.push(...checkPlaylist(whole, url, others), ...checkDelta(delta, whole, url))
-          if (last) broken.push(...checkSuccession(last, whole, url))
-          before.set(url, whole)
-        }
-        broken.push(...checkRenditions(new Map(now.map(({ url, whole }) => [url, whole]))))
-      }
+    (mode, part_s, segment_s, window_segments, fps) => {
+      const figures = figuresOf([mode, part_s, segment_s, window_segments])
+      const { package: live, feed } = packaged(figures, fps)
+      const { broken, last } = readPlaylists(live, ['180p', '90p', 'audio'], figures, feed)
       expect(broken).toEqual([])
-      expect(before.get(urls[0]!)!.targetDuration).toBe(figures.segmentSeconds)
-      expect(before.get(urls[0]!)!.partTarget === null).toBe(figures.partTargetSeconds === null)
+      expect(last.targetDuration).toBe(figures.segmentSeconds)
+      expect(last.partTarget === null).toBe(figures.partTargetSeconds === null)
       const lengths = live.track('180p')!.window.listed.map(({ duration }) => duration / 90_000)
       expect(Math.max(...lengths)).toBeGreaterThan(figures.segmentSeconds - 0.05)
     },
   )
 
+  it.each(extremes)('breaks none where the source goes out as it comes, in %s with %s, %s and %s', (...lengths) => {
+    const figures = figuresOf(lengths)
+    const programme = syntheticProgramme({
+      ...{ mark: 2, width: 640, height: 360, fps: 30, variable: true, gopSeconds: 3, seconds: 6 },
+      ...{ sampleRate: 44_100, channels: 1 },
+    })
+    const { live, feed } = changingPackage(programme, 'tutorial', figures)
+    expect(readPlaylists(live, ['source', 'audio'], figures, feed).broken).toEqual([])
+  })
+
   it.each(cases)(
     'breaks no rule of DASH in %s with parts of %s s, segments of %s s, %s of them, at %d frames a second',
-    (...all) => {
-      const { figures, package: live, feed } = packaged([all[0], all[1], all[2], all[3]], all[4])
+    (mode, part_s, segment_s, window_segments, fps) => {
+      const figures = figuresOf([mode, part_s, segment_s, window_segments])
+      const { package: live, feed } = packaged(figures, fps)
       const broken: unknown[] = []
       const note: Broken = (rule, detail) => broken.push([rule, detail])
       let before: readonly Timeline[] = []
