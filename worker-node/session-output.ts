@@ -2,6 +2,7 @@ import type { DestinationTimes, PublisherStatus } from '#schema/contracts/destin
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import { systemClock } from './fanout/clock.ts'
 import type { Fanout } from './fanout/fanout.ts'
+import type { OpenPublication } from './fanout/publication.ts'
 import type { AudioTrack, SampleSink, Track, VideoTrack } from './media/sample.ts'
 import type { Log } from './observe/log.ts'
 import type { Package } from './package/package.ts'
@@ -9,6 +10,12 @@ import type { OnSessionEvent, OpenDestination } from './session-options.ts'
 import { SessionPublishers } from './session-publishers.ts'
 import { type PackageSettings, SessionViewers, type SessionViewersOptions } from './session-viewers.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
+
+/**
+ * Time 0 of publish sessions is so long before the first feed began: another one of the same run may begin with an older
+ * keyframe, which lies 12 s back at most, and no time may be negative. Milliseconds.
+ */
+const headStartMs = 15_000
 
 export interface SessionOutputOptions extends SessionViewersOptions {
   readonly log: Log
@@ -18,6 +25,8 @@ export interface SessionOutputOptions extends SessionViewersOptions {
   readonly onEvent: OnSessionEvent
   /** Control's time, Unix milliseconds; the machine's where it is left out. */
   readonly unixMs: (() => number) | undefined
+  /** Opens publish sessions; a test's own may stand in. */
+  readonly open?: OpenPublication
 }
 
 /** A destination, and the picture that it is to get. */
@@ -43,7 +52,7 @@ export class SessionOutput {
   #destinations: readonly RoutedDestination[] = []
   /** The picture that each destination gets now. */
   #routes: ReadonlyMap<string, string> = new Map()
-  /** When the first feed began: time 0 of all publish sessions, which destinations keep when they change feeds. */
+  /** Time 0 of all publish sessions, which destinations keep when they change feeds. */
   #epochMs: number | undefined
   #sentBytes = 0
 
@@ -52,6 +61,7 @@ export class SessionOutput {
     this.#publishers = new SessionPublishers({
       title: options.title,
       ffmpeg: options.ffmpeg,
+      ...(options.open && { open: options.open }),
       clock: { ...systemClock, ...(options.unixMs && { unixMs: options.unixMs }) },
       onEvent: options.onEvent,
       onFault: (destination, cause) => options.log.error({ err: cause, destination }, 'a publisher failed'),
@@ -87,7 +97,7 @@ export class SessionOutput {
     originMs: number,
     packageSettings: PackageSettings | undefined,
   ): void {
-    this.#epochMs ??= originMs
+    this.#epochMs ??= originMs - headStartMs
     const feed = { tracks, originMs }
     this.#feeds.set(key, feed)
     for (const [id, video] of videosOf(feed)) if (this.#fanout.hasFeed(id)) this.#setFeed(id, video)
