@@ -175,6 +175,6 @@ export const heartbeatResponse = v.strictObject({
   /** Streams whose lease this worker no longer holds: stop at once. */
   lost: v.array(v.string()),
   /** Signed orders to try a connection; each comes until its result is there: see `POST /worker/v1/destination-checks/:id`. */
-  checks: v.array(v.string()),
+  checks: v.optional(v.array(v.string()), []),
 })
 export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

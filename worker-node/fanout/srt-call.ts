@@ -16,6 +16,8 @@ import { nullPacket, packetBytes } from './transport-stream.ts'
 /** From the start of FFmpeg until the listener has agreed. A listener that is not there is known in 4 s. Milliseconds. */
 const connectLimitMs = 8_000
 const answerLimitMs = 4_000
+/** It has nothing to save: whoever does not heed one signal gets the next. Milliseconds. */
+const stopStepMs = 200
 /** What one packet of SRT carries of a transport stream. */
 const packetsPerMessage = 7
 const messageBytes = packetsPerMessage * packetBytes
@@ -153,6 +155,7 @@ export class SrtCall {
       stdin: true,
       sinks: [],
       files: [options.descriptor],
+      stopStepMs,
       signal: this.#abort.signal,
     })
     options.close()
