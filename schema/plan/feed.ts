@@ -25,7 +25,7 @@ export function feedOf(encode: FeedEncode, viewers: EncodePlan, encoder: VideoEn
   return {
     ...settings,
     ...(encoder && encoder !== 'software' && { encoder }),
-    ...{ feedId: feedIdOf(encode), fps, audioBitrateKbps },
+    ...{ feedId: feedIdOf(encode), fps, audioBitrateKbps, constantBitrate: true },
     gopFrames: gopFramesOf(encode),
     renditions: [renditionOf(encode)],
   }

@@ -28,6 +28,8 @@ export interface EncodePlan {
   readonly bFrames: number
   /** What software encoders are tuned for, where that is not any picture: text on a screen stays legible. */
   readonly content?: 'screen'
+  /** The bit rate is never exceeded, and padded where pictures take less, as platforms want it; software only. */
+  readonly constantBitrate?: true
   /** The sound is brought to −16 LUFS on its way: normalizer.ts. */
   readonly normalizesAudio?: boolean
   /** Set where the one rendition is the source itself: passthrough-plan.ts. */

@@ -15,17 +15,16 @@ const lookaheadSeconds = 1 / 6
 const threadPixels = 1280 * 720 * 30
 
 /**
- * Bits go where they stay: macroblock tree, which needs a short look ahead. Text that scrolls is found where it was by a
- * wide search. Each thread takes a slice of the picture, and nothing is predicted across slices: few threads.
+ * x264's own parameters. Bits go where they stay: macroblock tree, which needs a short look ahead. Text that scrolls is found
+ * where it was by a wide search.
  */
-export function screenTuning({ fps }: EncodePlan, { width, height }: PictureSize): string[] {
-  const rate = framesPerSecond(fps)
-  const lookahead = Math.round(lookaheadSeconds * rate)
-  return [
-    ...['-x264-params', `me=umh:merange=32:mbtree=1:rc-lookahead=${lookahead}`],
-    ...['-threads', String(1 + Math.ceil((width * height * rate) / threadPixels))],
-  ]
-}
+export const screenParameters = ({ fps }: EncodePlan): string[] => [
+  ...['me=umh', 'merange=32', 'mbtree=1', `rc-lookahead=${Math.round(lookaheadSeconds * framesPerSecond(fps))}`],
+]
+
+/** Each thread takes a slice of the picture, and nothing is predicted across slices: few threads. */
+export const screenThreads = ({ fps }: EncodePlan, { width, height }: PictureSize): number =>
+  1 + Math.ceil((width * height * framesPerSecond(fps)) / threadPixels)
 
 /**
  * As good as the eye can tell, and no better: what a still picture does not take is there when the next slide comes. The

@@ -3,7 +3,8 @@ import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { h264Level } from './h264-level.ts'
-import { isTunedForScreens, screenRateControl, screenTuning } from './screen-tuning.ts'
+import { peakKbps, rateControl } from './rate-control.ts'
+import { isTunedForScreens, screenParameters, screenThreads } from './screen-tuning.ts'
 
 /** How FFmpeg is told to encode with one kind of encoder. */
 interface EncoderArguments {
@@ -74,17 +75,24 @@ export function encoderUpload(plan: EncodePlan): string {
 /** The output options of one rendition's pictures. */
 export function videoEncoder(plan: EncodePlan, rendition: Rendition): string[] {
   const kbps = rendition.videoBitrateKbps
-  const peakKbps = Math.round(kbps * 1.1)
   const encoder = encoderOf(plan)
-  const level = h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps)
+  const level = h264Level(rendition.width, rendition.height, framesPerSecond(plan.fps), peakKbps(kbps))
   return [
     ...encoders[encoder].codec(plan),
     ...['-profile:v', plan.passthrough?.profile ?? 'main', '-level:v', levelFor(encoder, level)],
     ...(encoder === 'software' ? [] : ['-flags:v', '+cgop']),
     ...['-g', String(plan.gopFrames), '-bf', String(plan.bFrames)],
-    ...(isTunedForScreens(plan)
-      ? [...screenTuning(plan, rendition), ...screenRateControl(kbps)]
-      : ['-b:v', `${kbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${kbps}k`]),
+    ...(encoder === 'software' ? x264Tuning(plan, rendition) : []),
+    ...rateControl(plan, kbps),
+  ]
+}
+
+function x264Tuning(plan: EncodePlan, rendition: Rendition): string[] {
+  const isForScreens = isTunedForScreens(plan)
+  const parameters = [...(isForScreens ? screenParameters(plan) : []), ...(plan.constantBitrate ? ['filler=1'] : [])]
+  return [
+    ...(parameters.length > 0 ? ['-x264-params', parameters.join(':')] : []),
+    ...(isForScreens ? ['-threads', String(screenThreads(plan, rendition))] : []),
   ]
 }
 
