@@ -12,6 +12,7 @@ import type { SessionTotals } from './observe/session-meter.ts'
 import type { Package } from './package/package.ts'
 import { SessionFeed } from './session-feed.ts'
 import { SessionFeeds } from './session-feeds.ts'
+import type { EncodeEvents } from './session-input-encoder.ts'
 import type { OnSessionEvent, OpenJob, SessionHost } from './session-options.ts'
 import { SessionOutput } from './session-output.ts'
 import { type PlannedSession, SessionPlan } from './session-plan.ts'
@@ -35,11 +36,9 @@ export interface SessionAiringOptions {
 }
 
 /** What becomes of a run. */
-export interface RunEvents {
+export interface RunEvents extends EncodeEvents {
   /** Its first picture goes out to viewers. */
   readonly onAir: () => void
-  /** It goes out in every feed: no other run is needed any more. */
-  readonly onAirEverywhere: () => void
 }
 
 /**
@@ -164,6 +163,7 @@ export class SessionAiring {
     const sinks = planned.plans.flatMap((plan) => {
       const sink = this.#feeds.of(plan, planned).beginRun(plan, () => {
         waiting.delete(plan)
+        events.onAirSomewhere()
         if (plan === planned.plans[0]) {
           this.#giveViewers(planned)
           this.#options.onRunOnAir()

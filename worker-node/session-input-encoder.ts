@@ -18,6 +18,14 @@ import { startFlvPassthrough } from './transcode/passthrough.ts'
 import type { TranscodeProgress } from './transcode/progress.ts'
 import { startTranscode, type Transcode } from './transcode/transcoder.ts'
 
+/** To be told of a run. */
+export interface EncodeEvents {
+  /** Some of it goes out. */
+  readonly onAirSomewhere: () => void
+  /** All of it goes out: no other run is needed any more. */
+  readonly onAirEverywhere: () => void
+}
+
 export interface InputEncoderOptions {
   readonly ffmpeg: FfmpegBinary
   readonly log: Log
@@ -26,8 +34,7 @@ export interface InputEncoderOptions {
   readonly rider: GainRider
   /** The encodes for a source like this. */
   readonly plan: (source: SourceDescription) => PlannedSession
-  /** `onAirEverywhere` is to be called when no other run is needed any more. */
-  readonly onRunBegin: (planned: PlannedSession, onAirEverywhere: () => void) => RunSink
+  readonly onRunBegin: (planned: PlannedSession, events: EncodeEvents) => RunSink
   readonly onProgress: (progress: TranscodeProgress) => void
   readonly onSnapshot: (jpeg: Buffer) => void
   /** What is heard and seen of the source: see TranscodeOptions. */
@@ -53,6 +60,8 @@ interface Encode {
   /** What its newest FFmpeg makes: what the first made, unless its encoder failed. */
   planned: PlannedSession
   readonly abort: AbortController
+  /** Whether some of it has gone out. */
+  wasOnAir: boolean
 }
 
 /**
@@ -65,8 +74,9 @@ export class InputEncoder {
   /** Those that were stopped may take a moment to be gone. */
   readonly #runs = new Set<Promise<void>>()
   #wanted: Encode | undefined
-  /** Goes on until the wanted one is on air in its place. */
-  #former: Encode | undefined
+  /** Go on until the wanted one is on air in their place: each gives something of what goes out now. */
+  readonly #formers = new Set<Encode>()
+  #patience: NodeJS.Timeout | undefined
   #pace: RunPace | undefined
 
   constructor(source: Source, options: InputEncoderOptions) {
@@ -93,16 +103,16 @@ export class InputEncoder {
     const present = this.#wanted
     const planned = present && this.#options.plan(planFor)
     if (!planned || makesTheSame(present.planned, planned)) return
-    this.#former?.abort.abort()
-    this.#former = present
-    setTimeout(() => present.abort.abort(), besideMs).unref()
+    if (present.wasOnAir) this.#formers.add(present)
+    else present.abort.abort()
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#endFormers(), besideMs).unref()
     this.#begin(planFor, planned)
   }
 
   stop(): void {
-    this.#former?.abort.abort()
+    this.#endFormers()
     this.#wanted?.abort.abort()
-    this.#former = undefined
     this.#wanted = undefined
   }
 
@@ -111,8 +121,14 @@ export class InputEncoder {
     await Promise.all(this.#runs)
   }
 
+  #endFormers(): void {
+    clearTimeout(this.#patience)
+    for (const { abort } of this.#formers) abort.abort()
+    this.#formers.clear()
+  }
+
   #begin(planFor: SourceDescription, planned: PlannedSession): void {
-    const encode = { planFor, planned, abort: new AbortController() }
+    const encode = { planFor, planned, abort: new AbortController(), wasOnAir: false }
     this.#wanted = encode
     const run = this.#run(encode)
       .catch(this.#options.onFault)
@@ -137,10 +153,13 @@ export class InputEncoder {
         if (hasFailed) encode.planned = plan(encode.planFor)
         hasFailed = false
         gaveMedia = false
-        sink = onRunBegin(encode.planned, () => {
-          if (this.#wanted !== encode) return
-          this.#former?.abort.abort()
-          this.#former = undefined
+        sink = onRunBegin(encode.planned, {
+          onAirSomewhere: () => {
+            encode.wasOnAir = true
+          },
+          onAirEverywhere: () => {
+            if (this.#wanted === encode) this.#endFormers()
+          },
         })
       },
       onRunEnd: (exit, end) => {
@@ -158,13 +177,12 @@ export class InputEncoder {
   }
 
   /**
-   * Hardware may hold only so many encodes at once. One that fails beside the one whose place it is to take is tried again
-   * alone, under the slate. Gives whether there was such a one.
+   * Hardware may hold only so many encodes at once. One that fails beside those whose place it is to take, be they ending
+   * already, is tried again alone, under the slate. Gives whether there were such.
    */
   #makesRoomFor(encode: Encode): boolean {
-    if (this.#wanted !== encode || !this.#former || this.#former.abort.signal.aborted) return false
-    this.#former.abort.abort()
-    this.#former = undefined
+    if (this.#wanted !== encode || this.#runs.size === 1) return false
+    this.#endFormers()
     return true
   }
 

@@ -172,8 +172,7 @@ export class SessionInputs {
     const { onRunBegin, onSound, onGlance, onEvent } = this.#options
     const input: SessionInput = new SessionInput(spec, {
       ...this.#options,
-      onRunBegin: (planned, onAirEverywhere) =>
-        onRunBegin(planned, { onAir: () => this.#tookOver(input), onAirEverywhere }),
+      onRunBegin: (planned, events) => onRunBegin(planned, { ...events, onAir: () => this.#tookOver(input) }),
       onSource: (from) => this.#onSource(from),
       onFailed: (from, { detail, fix }) =>
         onEvent('input.failed', `Nothing comes from ${nameOf(from)}: ${detail} ${fix}`.trim(), {
