@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { whenOver } from './when-over.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -43,7 +43,7 @@ export async function startWebServer(
     server.closeAllConnections()
     await closed
   }
-  onTestFinished(kill)
+  whenOver(kill)
   return {
     port,
     url: tls ? `https://localhost:${port}` : `http://${host}:${port}`,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { onTestFinished } from 'vitest'
+import { whenOver } from '#tests/support/when-over.ts'
 import type { Source } from '#worker/ingest/source.ts'
 
 /** One packet that a source gave, as ffprobe reads it. */
@@ -18,7 +18,7 @@ export function probePackets(source: Source): { packets: ProbedPacket[]; errors:
   const input = source.input.kind === 'stdin' ? source.input.format : ''
   const entries = ['-show_entries', 'packet=codec_type,pts_time,dts_time', '-of', 'csv=p=0']
   const probe = spawn('ffprobe', ['-v', 'warning', '-analyzeduration', '300000', '-f', input, ...entries, 'pipe:0'])
-  onTestFinished(() => void probe.kill('SIGKILL'))
+  whenOver(() => void probe.kill('SIGKILL'))
   let rest = ''
   probe.stdout.on('data', (text: Buffer) => {
     const lines = (rest + String(text)).split('\n')

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { mp4Fixture } from '#tests/support/media.ts'
 import { sendFile, startWebServer } from '#tests/support/web-server.ts'
+import { apart } from '#tests/support/when-over.ts'
 import { type ProbedPacket, probePackets, steps } from './packets.ts'
 import { pull } from './pulling.ts'
 
@@ -42,57 +43,69 @@ describe('a looped playlist', () => {
     expect(pulling.states.every(({ issue }) => issue === null)).toBe(true)
   })
 
-  it('passes over a broken item, naming it without its secrets, and takes it back when it is mended', async () => {
-    let broken = true
-    const server = await startWebServer(folder)
-    const mended = await startWebServer(null, {
-      '/s3cret.mp4': (request, response) => {
-        if (broken) response.writeHead(404).end()
-        else void sendFile(join(folder, 'b.mp4'), request, response)
-      },
-    })
-    const urls = [`${server.url}/b.mp4`, `http://user:s3cret@127.0.0.1:${mended.port}/s3cret.mp4?key=s3cret`]
-    const pulling = await pull({ urls, loop: true })
-    const source = await pulling.source()
-    const issue = await pulling.issue('not_found')
-    expect(issue).toEqual({
-      code: 'not_found',
-      severity: 'warning',
-      detail: 'Item 2 of 2 (127.0.0.1) is skipped: 127.0.0.1 has nothing at this address (404).',
-      fix: 'Check the address.',
-    })
-    broken = false
-    await eventually('the issue is gone', () => pulling.states.at(-1)?.issue === null)
-    expect(pulling.sources).toEqual([source])
-    expect(JSON.stringify([pulling.states, pulling.log])).not.toContain('s3cret')
-  })
+  it.concurrent(
+    'passes over a broken item, naming it without its secrets, and takes it back when it is mended',
+    apart(async () => {
+      let broken = true
+      const server = await startWebServer(folder)
+      const mended = await startWebServer(null, {
+        '/s3cret.mp4': (request, response) => {
+          if (broken) response.writeHead(404).end()
+          else void sendFile(join(folder, 'b.mp4'), request, response)
+        },
+      })
+      const urls = [`${server.url}/b.mp4`, `http://user:s3cret@127.0.0.1:${mended.port}/s3cret.mp4?key=s3cret`]
+      const pulling = await pull({ urls, loop: true })
+      const source = await pulling.source()
+      const issue = await pulling.issue('not_found')
+      expect(issue).toEqual({
+        code: 'not_found',
+        severity: 'warning',
+        detail: 'Item 2 of 2 (127.0.0.1) is skipped: 127.0.0.1 has nothing at this address (404).',
+        fix: 'Check the address.',
+      })
+      broken = false
+      await eventually('the issue is gone', () => pulling.states.at(-1)?.issue === null)
+      expect(pulling.sources).toEqual([source])
+      expect(JSON.stringify([pulling.states, pulling.log])).not.toContain('s3cret')
+    }),
+  )
 
-  it('tells of it when all are broken, and tries them again with pauses that grow', async () => {
-    const server = await startWebServer(null)
-    const pulling = await pull({ urls: [`${server.url}/a.mp4`, `${server.url}/b.mp4`], loop: true })
-    await eventually('it failed twice', () => pulling.states.filter(({ state }) => state === 'failed').length === 2)
-    expect(server.asked).toEqual(['/a.mp4', '/b.mp4', '/a.mp4', '/b.mp4'])
-    expect(pulling.sources).toEqual([])
-  })
+  it.concurrent(
+    'tells of it when all are broken, and tries them again with pauses that grow',
+    apart(async () => {
+      const server = await startWebServer(null)
+      const pulling = await pull({ urls: [`${server.url}/a.mp4`, `${server.url}/b.mp4`], loop: true })
+      await eventually('it failed twice', () => pulling.states.filter(({ state }) => state === 'failed').length === 2)
+      expect(server.asked).toEqual(['/a.mp4', '/b.mp4', '/a.mp4', '/b.mp4'])
+      expect(pulling.sources).toEqual([])
+    }),
+  )
 
-  it('gives another source where the codecs change', async () => {
-    const server = await startWebServer(folder)
-    const pulling = await pull({ urls: [`${server.url}/b.mp4`, `${server.url}/hevc.mp4`], loop: true })
-    expect((await (await pulling.source(0)).ready).video?.codec).toBe('h264')
-    expect((await (await pulling.source(1)).ready).video?.codec).toBe('hevc')
-    expect(pulling.ends[0]).toMatchObject({ reason: 'ended' })
-    expect((await (await pulling.source(2)).ready).video?.codec).toBe('h264')
-  })
+  it.concurrent(
+    'gives another source where the codecs change',
+    apart(async () => {
+      const server = await startWebServer(folder)
+      const pulling = await pull({ urls: [`${server.url}/b.mp4`, `${server.url}/hevc.mp4`], loop: true })
+      expect((await (await pulling.source(0)).ready).video?.codec).toBe('h264')
+      expect((await (await pulling.source(1)).ready).video?.codec).toBe('hevc')
+      expect(pulling.ends[0]).toMatchObject({ reason: 'ended' })
+      expect((await (await pulling.source(2)).ready).video?.codec).toBe('h264')
+    }),
+  )
 })
 
 describe('a playlist that is not looped', () => {
-  it('ends after its last item, and rests', async () => {
-    const server = await startWebServer(folder)
-    const pulling = await pull({ urls: [`${server.url}/b.mp4`, `${server.url}/b.mp4`] })
-    const source = await pulling.source()
-    const { packets } = probePackets(source)
-    expect(await source.ended).toEqual({ reason: 'ended', detail: 'All has been played to its end.' })
-    await eventually('it rests', () => pulling.states.at(-1)?.state === 'finished')
-    await eventually('both were played, and nothing was lost', () => packets.filter(isVideo).length === 2 * 2 * 25)
-  })
+  it.concurrent(
+    'ends after its last item, and rests',
+    apart(async () => {
+      const server = await startWebServer(folder)
+      const pulling = await pull({ urls: [`${server.url}/b.mp4`, `${server.url}/b.mp4`] })
+      const source = await pulling.source()
+      const { packets } = probePackets(source)
+      expect(await source.ended).toEqual({ reason: 'ended', detail: 'All has been played to its end.' })
+      await eventually('it rests', () => pulling.states.at(-1)?.state === 'finished')
+      await eventually('both were played, and nothing was lost', () => packets.filter(isVideo).length === 2 * 2 * 25)
+    }),
+  )
 })

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { onTestFinished } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
+import { whenOver } from '#tests/support/when-over.ts'
 import type { DriverState } from '#worker/ingest/driver.ts'
 import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import type { DialOptions } from '#worker/ingest/egress/dial.ts'
@@ -63,7 +63,7 @@ export async function pull(
     await egress.close()
     await rm(workDir, { recursive: true, force: true })
   }
-  onTestFinished(stop)
+  whenOver(stop)
   return {
     states,
     sources,
