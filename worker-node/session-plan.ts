@@ -151,11 +151,11 @@ export class SessionPlan {
     const before = this.#settledFor
     const wanted = {
       viewers: viewersWish(job),
-      destinations: job.destinations.map(destinationWish),
+      destinations: wantedDestinations(job).map(destinationWish),
       hadSource: request.source !== null || (before?.hadSource ?? false),
     }
     if (this.#settled && isDeepStrictEqual(before, wanted)) return this.#settled
-    const destinations = job.destinations.map(({ id, platform, profile }) => ({
+    const destinations = wantedDestinations(job).map(({ id, platform, profile }) => ({
       id,
       profile,
       limitsOf: limitsOf(platform),
@@ -238,5 +238,8 @@ const notTaken = (detail: string): Issue => ({
   ...{ code: 'destination_not_taken', severity: 'error', detail },
   fix: refusalFix,
 })
+
+/** Nothing is made for one that is paused; for one that is held, it is, so that it can begin at once. */
+const wantedDestinations = ({ destinations }: Job) => destinations.filter(({ enabled }) => enabled)
 
 const destinationWish = ({ id, platform, profile }: Job['destinations'][number]) => ({ id, platform, profile })

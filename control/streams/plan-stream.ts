@@ -14,7 +14,10 @@ export type EncodeSettings = Pick<
   'latency_mode' | 'ladder' | 'encoder_preset' | 'encoder' | 'no_software_fallback' | 'upscale' | 'upscale_height'
 >
 
-export type WantedDestination = Pick<LiveStream['destinations'][number], 'id' | 'platform' | 'profile'>
+/** Nothing is made for one that is paused. */
+export type WantedDestination = Pick<LiveStream['destinations'][number], 'id' | 'platform' | 'profile'> & {
+  readonly enabled?: boolean
+}
 
 /** Taken while nothing is known of a source: what most encoders send. */
 export const assumedSource = { width: 1920, height: 1080, fps: 30 }
@@ -33,7 +36,9 @@ export const planEncodes = (
       encoderPreset: settings.encoder_preset,
       source,
       ...(settings.upscale !== 'off' && { upscaling: { method: settings.upscale, height: settings.upscale_height } }),
-      destinations: destinations.map(({ id, platform, profile }) => ({ id, profile, limitsOf: limitsOf(platform) })),
+      destinations: destinations
+        .filter(({ enabled = true }) => enabled)
+        .map(({ id, platform, profile }) => ({ id, profile, limitsOf: limitsOf(platform) })),
     },
     { encoder: settings.encoder, noSoftwareFallback: settings.no_software_fallback },
     rooms,

@@ -45,6 +45,14 @@ describe('the plan of a session', () => {
     expect(makesTheSame(plan.for(bothTracks), after)).toBe(true)
   })
 
+  it('makes nothing for a destination that is paused', () => {
+    const own = { ...jobDestination(''), profile: { height: 120, video_bitrate_kbps: 100 } }
+    const { plan, configure } = planned({ destinations: [own] })
+    expect(plan.for(bothTracks).plans).toHaveLength(2)
+    configure({ destinations: [{ ...own, enabled: false }] })
+    expect(plan.for(bothTracks).plans).toHaveLength(1)
+  })
+
   it('takes a change of the loudness with another run that makes the same feeds', () => {
     const { plan, configure } = planned()
     const before = plan.for(bothTracks)
