@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,25 +6,22 @@ import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { addStream, addWorker, publishTo, readInputEvents, readStream } from '#tests/support/jobs.ts'
+import { knowCapacity } from '#tests/support/measured-capacity.ts'
 import { offerOf } from '#tests/support/sdp.ts'
 import { conclusion, SrtPeer } from '#tests/support/srt-handshake.ts'
 import { extensionType } from '#worker/srt/packet.ts'
-import { measureCapacity } from '#worker/transcode/capacity.ts'
-import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { startWorker, type Worker } from '#worker/worker.ts'
 import { newJoinToken, workerConfig } from './agent/joined-agent.ts'
 import { recordedLog } from './agent/registry-under-test.ts'
 
-const measured = new URL('../../.cache/capacity/', import.meta.url).pathname
 let control: TestControl
 let stateDir: string
 let worker: Worker
 let lines: string[]
 beforeAll(async () => {
-  await measureCapacity({ ffmpeg: await findFfmpeg(), cacheDir: measured })
   control = await startTestControl()
   stateDir = await mkdtemp(join(tmpdir(), 'weir-refused-'))
-  await cp(measured, stateDir, { recursive: true })
+  await knowCapacity(stateDir)
   const recorded = recordedLog()
   lines = recorded.lines
   const config = workerConfig(stateDir, { controlUrl: control.url, joinToken: await newJoinToken(control) })

@@ -1,16 +1,15 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CreateLiveStream } from '#schema/contracts/live-stream.ts'
 import type { HeartbeatRequest, WorkerCapacity } from '#schema/contracts/worker.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { addStream, readStream } from '#tests/support/jobs.ts'
+import { knowCapacity } from '#tests/support/measured-capacity.ts'
 import { RtmpPeer } from '#tests/support/rtmp-peer.ts'
 import { testRtmpServer } from '#tests/support/rtmp-server.ts'
-import { measureCapacity } from '#worker/transcode/capacity.ts'
-import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { startWorker, type Worker } from '#worker/worker.ts'
 import { ControlFront } from './agent/control-front.ts'
 import { newJoinToken, workerConfig } from './agent/joined-agent.ts'
@@ -20,19 +19,15 @@ const small: Partial<CreateLiveStream> = {
   ladder: { preset: 'custom', renditions: [{ height: 180 }] },
   encoder_preset: 'ultrafast',
 }
-const measured = new URL('../../.cache/capacity/', import.meta.url).pathname
 let control: TestControl
 let front: ControlFront
 let stateDir: string
 let worker: Worker | undefined
-beforeAll(async () => {
-  await measureCapacity({ ffmpeg: await findFfmpeg(), cacheDir: measured })
-})
 beforeEach(async () => {
   control = await startTestControl()
   front = await ControlFront.start(control.url)
   stateDir = await mkdtemp(join(tmpdir(), 'weir-worker-'))
-  await cp(measured, stateDir, { recursive: true })
+  await knowCapacity(stateDir)
 })
 afterEach(async () => {
   front.mode = 'cut'
