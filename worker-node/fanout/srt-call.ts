@@ -59,6 +59,8 @@ export class SrtCall {
   private constructor(target: SrtTarget, options: SrtCallOptions) {
     this.#target = target
     this.#options = options
+    // It may fail before anybody waits for it.
+    this.#connected.promise.catch(() => {})
   }
 
   /** Connects. Throws a PublishFailure; nothing is left running then. */
@@ -69,7 +71,7 @@ export class SrtCall {
     signal.addEventListener('abort', stop, { once: true })
     const cancelLimit = clock.after(connectLimitMs, () => call.#fail(silent(target)))
     try {
-      signal.throwIfAborted()
+      if (signal.aborted) stop()
       await Promise.race([call.#connect(), call.#connected.promise])
       await call.#connected.promise
       return call

@@ -7,7 +7,10 @@ import { descendants } from '#tests/support/processes.ts'
 import { analyseRecording, decodeErrors } from '#tests/support/recording.ts'
 import { passphrase, testSrtServer } from '#tests/support/srt.ts'
 import { startSrtListener } from '#tests/support/srt-listener.ts'
+import { systemClock } from '#worker/fanout/clock.ts'
 import { Fanout, type FanoutDestination } from '#worker/fanout/fanout.ts'
+import { openSrtPublication } from '#worker/fanout/srt-client.ts'
+import { type SrtTarget, targetOf } from '#worker/fanout/target.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 
 const callers = () => descendants(process.pid, '-fpre')
@@ -105,6 +108,21 @@ describe('a destination by SRT', () => {
       fix: expect.stringMatching(/stream id/),
     })
     for (const { status } of [wrong, none, unknown]) expect(status()).toMatchObject({ state: 'errored', sessions: 0 })
+  })
+
+  it('is given up at once where it is stopped, before or while it connects', async () => {
+    const target = { url: `srt://127.0.0.1:${await freeUdpPort()}`, streamKey: '' }
+    const open = (signal: AbortSignal) =>
+      openSrtPublication(
+        targetOf(target) as SrtTarget,
+        { clock: systemClock, signal, acknowledgeEachBytes: 0, onAcknowledged: () => {}, onLost: () => {} },
+        ffmpeg,
+      )
+    await expect(open(AbortSignal.abort())).rejects.toMatchObject({ error: { code: 'stopped' } })
+    const stopping = new AbortController()
+    const opening = open(stopping.signal)
+    stopping.abort()
+    await expect(opening).rejects.toMatchObject({ error: { code: 'stopped' } })
   })
 
   it('says that nothing listens there, and is there when somebody does', async () => {
