@@ -22,25 +22,19 @@ const seconds = benchSeconds(15)
 const counts = [1, 8, 32, 100]
 const receiver = await startFanoutReceiver()
 try {
-  const plain = await compare(fanoutWays, receiver.url)
-  const secure = await compare(
-    fanoutWays.filter(({ canTls }) => canTls),
-    receiver.secureUrl,
-  )
-  printCosts('RTMP', plain)
-  printCosts('RTMPS', secure)
+  printCosts('RTMP', await compare(fanoutWays, receiver.url))
+  const secureWays = fanoutWays.filter(({ canTls }) => canTls)
+  printCosts('RTMPS', await compare(secureWays, receiver.secureUrl))
   await printIsolation()
 } finally {
   await receiver.close()
 }
 
+/** Count by count, so that all ways meet the machine in the same mood. */
 async function compare(ways: readonly FanoutWay[], url: string): Promise<Map<string, Cost[]>> {
-  const costs = new Map<string, Cost[]>()
-  for (const way of ways) {
-    const row: Cost[] = []
-    for (const count of counts) row.push(await measure(way, addresses(url, count)))
-    costs.set(way.name, row)
-  }
+  const costs = new Map<string, Cost[]>(ways.map(({ name }) => [name, []]))
+  for (const count of counts)
+    for (const way of ways) costs.get(way.name)?.push(await measure(way, addresses(url, count)))
   return costs
 }
 
@@ -79,12 +73,12 @@ function printCosts(protocol: string, costs: ReadonlyMap<string, readonly Cost[]
   const head = ['destinations', ...counts.map(String)]
   const title = (what: string) => `${protocol}, 6 Mbit/s each, ${seconds} s a figure, ${machine()}: ${what}`
   printTable(title('CPU-seconds per second'), [head, ...cells(({ cpu }) => cpu.toFixed(4))])
-  printTable(title('memory, MiB'), [head, ...cells(({ mib }) => mib.toFixed(0))])
+  printTable(title('memory of its own, MiB'), [head, ...cells(({ mib }) => mib.toFixed(0))])
   printTable(title('Mbit/s that arrive at each'), [head, ...cells(({ mbitEach }) => mbitEach.toFixed(2))])
   const each = rows.map(([name, row]) => ({ name, ...oneMore(row) }))
   const baseline = each.find(({ name }) => name === 'nginx-rtmp push')
   printTable(`${protocol}: one more destination, 1 → ${counts.at(-1)}`, [
-    ['', '% of a core', 'beside nginx push', 'destinations per core', 'MiB'],
+    ['', '% of a core', 'beside nginx push', 'destinations per core', 'MiB of its own'],
     ...each.map(({ name, cpu, mib }) => [
       ...[name, (cpu * 100).toFixed(3), baseline ? `${(cpu / baseline.cpu).toFixed(2)} ×` : ''],
       ...[Math.round(1 / cpu), mib.toFixed(2)],
