@@ -127,7 +127,8 @@ describe('the first stream', () => {
       error: null,
     })
     const { id } = await weir.api<Destination>('POST', destinationsPath, {
-      url: `srt://127.0.0.1:${listener.port}`,
+      // Time enough for a busy machine to send again what is lost.
+      url: `srt://127.0.0.1:${listener.port}?latency=1000`,
       srt_passphrase: passphrase,
     })
     const patiently = { timeoutMs: 30_000 }

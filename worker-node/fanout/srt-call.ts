@@ -54,6 +54,9 @@ export class SrtCall {
   #wasEndedByPeer = false
   #roundTripMs: number | null = null
   #firstSequence = 0
+  #writtenBytes = 0
+  #arrivedBytes = 0
+  #onArrived: (() => void) | undefined
   readonly #abort = new AbortController()
 
   private constructor(target: SrtTarget, options: SrtCallOptions) {
@@ -92,21 +95,38 @@ export class SrtCall {
   /** Sends bytes of a transport stream; `flushed` is called once they have left this process, and never after a loss. */
   write(bytes: Buffer, flushed: () => void): void {
     if (this.#isEnding) return
+    this.#writtenBytes += bytes.length
     this.#ffmpeg?.stdin?.write(bytes, (error) => {
       if (!error && !this.#failure) flushed()
     })
   }
 
-  /** Sends what was written, then hangs up. Resolves within `limitMs` and the moment that it takes to kill it. */
+  /**
+   * Hangs up once the peer has got what was written and has handed it on, for it may throw away what it still holds.
+   * Resolves within `limitMs` and the moment that it takes to kill it.
+   */
   async end(limitMs: number): Promise<void> {
     this.#isEnding = true
     const ffmpeg = this.#ffmpeg
     if (!ffmpeg) return
-    ffmpeg.stdin?.end()
-    const cancelTimer = this.#options.clock.after(limitMs, () => void ffmpeg.stop())
+    const { clock } = this.#options
+    const cancelLimit = clock.after(limitMs, () => void ffmpeg.stop())
+    const missingBytes = (messageBytes - (this.#writtenBytes % messageBytes)) % messageBytes
+    ffmpeg.stdin?.write(firstMessage.subarray(0, missingBytes))
+    this.#writtenBytes += missingBytes
+    await Promise.race([this.#arrived(), ffmpeg.exited])
+    const cancelEnd = clock.after(this.#target.latencyMs, () => ffmpeg.stdin?.end())
     await ffmpeg.exited
-    cancelTimer()
+    cancelEnd()
+    cancelLimit()
     this.#relay?.close()
+  }
+
+  async #arrived(): Promise<void> {
+    if (this.#arrivedBytes >= this.#writtenBytes) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onArrived = resolve
+    await promise
   }
 
   /** Hangs up at once, for this reason; the first one wins. */
@@ -163,6 +183,7 @@ export class SrtCall {
     options.close()
     this.#ffmpeg = ffmpeg
     ffmpeg.stdin?.write(firstMessage)
+    this.#writtenBytes += firstMessage.length
     void ffmpeg.exited.then(({ stderrTail }) => {
       if (!this.#isEnding) this.#fail(this.#exitReason(stderrTail))
     })
@@ -214,7 +235,9 @@ export class SrtCall {
   #acknowledged(content: Buffer): void {
     if (!this.#isConnected || content.length < 4) return
     const packets = (content.readUInt32BE(0) - this.#firstSequence) & 0x7fff_ffff
-    this.#options.onAcknowledged?.(Math.max(0, packets - 1) * messageBytes)
+    this.#arrivedBytes = packets * messageBytes
+    this.#options.onAcknowledged?.(Math.max(0, this.#arrivedBytes - firstMessage.length))
+    if (this.#arrivedBytes >= this.#writtenBytes) this.#onArrived?.()
     if (content.length >= 8) this.#roundTripMs = Math.round(content.readUInt32BE(4) / 100) / 10
   }
 

@@ -50,7 +50,8 @@ describe('a destination by SRT', () => {
     const server = await testSrtServer()
     onTestFinished(() => server.close())
     const { fanout, status, sent } = send({
-      url: `srt://127.0.0.1:${server.port}?latency=60`,
+      // Time enough for a busy machine to send again what is lost.
+      url: `srt://127.0.0.1:${server.port}?latency=1000`,
       streamKey: 'publish:secret-key',
       srtPassphrase: passphrase,
     })
@@ -77,7 +78,7 @@ describe('a destination by SRT', () => {
 
   it('goes through a change of configuration in one session, at a server without encryption', async () => {
     const { port, process: listener, file } = await startSrtListener()
-    const { fanout, status, sent, change } = send({ url: `srt://localhost:${port}` })
+    const { fanout, status, sent, change } = send({ url: `srt://localhost:${port}?latency=1000` })
     await sent(40_000)
     change()
     await sent(status().bytes_sent + 40_000)
