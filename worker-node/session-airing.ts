@@ -254,21 +254,31 @@ export class SessionAiring {
 
   #startFeedsWithSlate(planned: PlannedSession): void {
     this.#newest = planned
-    for (const plan of planned.plans)
-      if (!this.#feeds.of(plan, planned).hasBegun) void this.#startFeedWithSlate(plan, planned)
+    for (const plan of planned.plans) {
+      const feed = this.#feeds.of(plan, planned)
+      if (!feed.hasBegun) void this.#startFeedWithSlate(feed, plan)
+    }
+    this.#adopt(planned)
   }
 
-  async #startFeedWithSlate(plan: EncodePlan, planned: PlannedSession): Promise<void> {
-    const feed = this.#feeds.of(plan, planned)
+  async #startFeedWithSlate(feed: SessionFeed, plan: EncodePlan): Promise<void> {
     void feed.slate.show(this.#feeds.moment)
     const isSame = (each: EncodePlan) => feedKey(each) === feedKey(plan)
+    // Something else may be planned by now, whose slate was made sooner.
+    const isWanted = () => !feed.hasBegun && this.#feeds.has(feed) && (this.#newest?.plans.some(isSame) ?? false)
     const planNow = () => this.#plan.for(null).plans.find(isSame) ?? plan
-    const slate = await feed.slate.makePatiently(planNow, () => !feed.hasBegun)
-    if (!slate || feed.hasBegun || this.#options.signal.aborted) return
+    const slate = await feed.slate.makePatiently(planNow, isWanted)
+    if (!slate || !isWanted() || this.#options.signal.aborted) return
     feed.startWithSlate(plan, slate)
-    if (plan !== planned.plans[0]) return
+    if (this.#newest && this.onAir === 'slate') this.#adopt(this.#newest)
+  }
+
+  /** What is planned takes the place of what was, without a source, as far as it has begun. */
+  #adopt(planned: PlannedSession): void {
+    const hasBegun = (plan: EncodePlan) => this.#feeds.of(plan, planned).hasBegun
+    if (!hasBegun(planned.plans[0])) return
     this.#giveViewers(planned)
-    this.#settle(planned)
+    if (planned.plans.every(hasBegun)) this.#settle(planned)
   }
 
   /** Every destination gets what is planned for it. */

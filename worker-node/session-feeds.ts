@@ -68,6 +68,11 @@ export class SessionFeeds {
     return feed
   }
 
+  /** Whether it is one of them still. */
+  has(feed: SessionFeed): boolean {
+    return [...this.#feeds.values()].includes(feed)
+  }
+
   /** Viewers get this edition from now on. */
   giveViewers(plan: EncodePlan): void {
     const key = feedKey(plan)
