@@ -71,63 +71,52 @@ describe('RTMP', () => {
   )
 })
 
+// One by one: each has a server that encodes.
 describe('RTSP', () => {
-  it.concurrent(
-    'is played from a real server, over one TCP connection, and lost when it is killed',
-    apart(async () => {
-      const server = await startRtspServer()
-      const pulling = await pull({ urls: [`${server.url}/camera`] })
-      const source = await pulling.source()
-      expect(await source.ready).toMatchObject({
-        protocol: 'rtsp',
-        video: { codec: 'h264', width: 320, height: 180 },
-        audio: { codec: 'aac', sample_rate: 48_000, channels: 1 },
-      })
-      await plays(pulling)
-      await server.process.end('SIGKILL')
-      expect((await source.ended).reason).toBe('lost')
-      await pulling.issue('unreachable')
-    }),
-  )
+  it('is played from a real server, over one TCP connection, and lost when it is killed', async () => {
+    const server = await startRtspServer()
+    const pulling = await pull({ urls: [`${server.url}/camera`] })
+    const source = await pulling.source()
+    expect(await source.ready).toMatchObject({
+      protocol: 'rtsp',
+      video: { codec: 'h264', width: 320, height: 180 },
+      audio: { codec: 'aac', sample_rate: 48_000, channels: 1 },
+    })
+    await plays(pulling)
+    await server.process.end('SIGKILL')
+    expect((await source.ended).reason).toBe('lost')
+    await pulling.issue('unreachable')
+  })
 
-  it.concurrent(
-    'is played over TLS, with the certificate verified',
-    apart(async () => {
-      const server = await startRtspServer()
-      const front = await startTlsFront(server.port)
-      whenOver(() => front.close())
-      const urls = [`rtsps://localhost:${front.port}/camera`]
-      await plays(await pull({ urls }, { ca: front.ca }))
-      await (await pull({ urls })).issue('tls_failed')
-    }),
-  )
+  it('is played over TLS, with the certificate verified', async () => {
+    const server = await startRtspServer()
+    const front = await startTlsFront(server.port)
+    whenOver(() => front.close())
+    const urls = [`rtsps://localhost:${front.port}/camera`]
+    await plays(await pull({ urls }, { ca: front.ca }))
+    await (await pull({ urls })).issue('tls_failed')
+  })
 
-  it.concurrent(
-    'of a camera with telephone sound has that sound encoded to AAC',
-    apart(async () => {
-      const server = await startRtspServer()
-      const pulling = await pull({ urls: [`${server.url}/g711`] })
-      expect(await (await pulling.source()).ready).toMatchObject({
-        video: { codec: 'h264' },
-        audio: { codec: 'aac', sample_rate: 8_000, channels: 1 },
-      })
-    }),
-  )
+  it('of a camera with telephone sound has that sound encoded to AAC', async () => {
+    const server = await startRtspServer()
+    const pulling = await pull({ urls: [`${server.url}/g711`] })
+    expect(await (await pulling.source()).ready).toMatchObject({
+      video: { codec: 'h264' },
+      audio: { codec: 'aac', sample_rate: 8_000, channels: 1 },
+    })
+  })
 
-  it.concurrent(
-    'in a codec that does not fit is told as such',
-    apart(async () => {
-      const server = await startRtspServer()
-      const pulling = await pull({ urls: [`${server.url}/vp8`] })
-      expect(await pulling.issue('codec_unsupported')).toEqual({
-        code: 'codec_unsupported',
-        severity: 'error',
-        detail: "The picture is VP8, which can't be pulled.",
-        fix: 'Let the source send H.264 (or HEVC, MPEG-2).',
-      })
-      expect(pulling.sources).toEqual([])
-    }),
-  )
+  it('in a codec that does not fit is told as such', async () => {
+    const server = await startRtspServer()
+    const pulling = await pull({ urls: [`${server.url}/vp8`] })
+    expect(await pulling.issue('codec_unsupported')).toEqual({
+      code: 'codec_unsupported',
+      severity: 'error',
+      detail: "The picture is VP8, which can't be pulled.",
+      fix: 'Let the source send H.264 (or HEVC, MPEG-2).',
+    })
+    expect(pulling.sources).toEqual([])
+  })
 })
 
 describe('SRT', () => {

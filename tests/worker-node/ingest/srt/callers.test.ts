@@ -188,6 +188,13 @@ describe.concurrent('a caller', () => {
     expect((await pictures(await server.source('good'))).length).toBeGreaterThan(20)
   })
 
+  test('that sends no transport stream is told to', async ({ serve, kept }) => {
+    const server = await serve({ limits: { silentMs: 4_000 } })
+    kept(ffmpegCaller(file, server.url('publish:good'), { format: 'adts', map: '0:a' }))
+    const { source } = await server.source('good')
+    expect(await source.ended).toMatchObject({ reason: 'refused', detail: expect.stringContaining('MPEG-TS') })
+  })
+
   test('is refused when there are too many', async ({ serve, kept }) => {
     const server = await serve({ limits: { callersPerAddress: 1 } })
     kept(ffmpegCaller(file, server.url('publish:one'), { loop: true }))
@@ -268,12 +275,5 @@ describe('a caller by itself', () => {
     const words = await readFile(`/proc/${listener}/cmdline`, 'utf8')
     expect(words).toContain('srt://127.0.0.1:')
     expect(words).not.toMatch(/correct|horse|battery|secret-key/)
-  })
-
-  test('that sends no transport stream is told to', async ({ serve, kept }) => {
-    const server = await serve({ limits: { silentMs: 1_000 } })
-    kept(ffmpegCaller(file, server.url('publish:good'), { format: 'adts', map: '0:a' }))
-    const { source } = await server.source('good')
-    expect(await source.ended).toMatchObject({ reason: 'refused', detail: expect.stringContaining('MPEG-TS') })
   })
 })
