@@ -8,3 +8,7 @@ export function typedNumber(typed: FormDataEntryValue | null): number | null {
   const value = Number(text.replace(',', '.'))
   return Number.isFinite(value) ? value : (text as unknown as number)
 }
+
+/** What control says of it at its field, where that is meant for programs in words for people. */
+export const numberRefusal = (refusal: string | undefined, example: string): string | undefined =>
+  refusal?.startsWith('Must be a number') ? `Write a number, like ${example}.` : refusal

@@ -11,7 +11,6 @@ import { LatestPlan } from '../components/latest-plan.ts'
 import { LightElement } from '../components/light-element.ts'
 import type { RequestProblem } from '../problem.ts'
 import { Requests } from '../request-event.ts'
-import { isOnAir } from '../words/stream-words.ts'
 import { connectionCheck } from './connection-check.ts'
 import { nameInPlan, newId, planCircumstances, planRequestFor, viewersSizes } from './destination-plan.ts'
 import { checkRequest, destinationChange, newDestination } from './destination-request.ts'
@@ -165,7 +164,7 @@ class DestinationForm extends LightElement {
             renditions: viewersSizes(stream, this.#plan.answer),
           })}
           <details class="more" ?open=${destination !== null}>
-            <summary>More: name, start and end</summary>
+            <summary>${isOwnServer(platform) ? 'More: name, start and end, certificate' : 'More: name, start and end'}</summary>
             ${isAddressFirst ? nothing : address} ${nameField({ at, platform, present: destination?.name ?? '', problem })}
             ${ruleFields({ at, platform, destination, problem })}
             ${isOwnServer(platform) ? certificateField(at, destination?.ca_pem ?? null, problem) : nothing}
@@ -217,8 +216,8 @@ class DestinationForm extends LightElement {
 
   #submit(event: SubmitEvent): void {
     event.preventDefault()
-    const { destination, stream } = this
-    void (destination?.enabled && isOnAir(stream) ? this.#tell(destination) : this.#save())
+    const { destination } = this
+    void (destination?.state === 'broadcasting' ? this.#tell(destination) : this.#save())
   }
 
   /** Before a broadcast that is on breaks off or begins anew there, somebody must say so. */

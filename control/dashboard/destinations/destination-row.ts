@@ -158,8 +158,8 @@ class DestinationRow extends LightElement {
   }
 
   #since(): TemplateResult | typeof nothing {
-    const { enabled, state, connected_at, next_retry_at } = this.destination
-    if (enabled && state === 'broadcasting' && connected_at)
+    const { enabled, held, state, connected_at, next_retry_at } = this.destination
+    if (enabled && !held && state === 'broadcasting' && connected_at)
       return html` <time-words form="for" .at=${connected_at}></time-words>`
     if (canRetry(this.destination) && next_retry_at)
       return html`, next try <time-words form="until" .at=${next_retry_at}></time-words>`

@@ -149,7 +149,11 @@ export function keyField({ platform, at, isKept, shown, problem, toggle, paste }
       </div>
       ${fieldError(id, wrong)}
       <p class="hint" id=${`${id}-hint`}>It is kept encrypted and never shown again.</p>
-      ${!isKept ? keyHelp(platform) : nothing}
+      ${
+        isKept
+          ? html`<details><summary>Where to find it</summary><div class="help">${keyHelp(platform)}</div></details>`
+          : html`<div class="help"><p><b>Where to find it</b></p>${keyHelp(platform)}</div>`
+      }
     </div>`
 }
 
@@ -178,8 +182,6 @@ export function platformAdvice({ name, advice }: Platform): TemplateResult | typ
 function keyHelp({ name, key_help: { steps, page, lasts }, starts_on_platform }: Platform): TemplateResult {
   const [only, ...more] = steps
   return html`
-    <div class="help">
-      <p><b>Where to find it</b></p>
       ${more.length === 0 ? html`<p>${only}</p>` : html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>`}
       ${lasts === 'one_broadcast' ? html`<p>It works for one broadcast: paste a new one before the next.</p>` : nothing}
       ${starts_on_platform?.value ? html`<p>When the picture has arrived, start the broadcast on ${name}: nobody sees it before.</p>` : nothing}
@@ -187,6 +189,5 @@ function keyHelp({ name, key_help: { steps, page, lasts }, starts_on_platform }:
         page === null
           ? nothing
           : html`<p><a href=${page} target="_blank" rel="noopener noreferrer">Open ${name}’s page ${watchIcon}<span class="unseen"> in a new tab</span></a></p>`
-      }
-    </div>`
+      }`
 }

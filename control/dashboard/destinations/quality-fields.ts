@@ -3,6 +3,7 @@ import type { DestinationProfile, OwnEncode } from '#schema/contracts/destinatio
 import { choice } from '../components/choices.ts'
 import { errorId, fieldError } from '../components/field.ts'
 import type { RequestProblem } from '../problem.ts'
+import { numberRefusal } from '../typed-number.ts'
 import { framingPicture } from './framing-pictures.ts'
 
 export interface QualityOptions {
@@ -105,7 +106,10 @@ const rate = (
 
 /** A plan has the field deeper down: `/destinations/0/profile/…`. */
 const wrongAt = (problems: readonly (RequestProblem | null)[], field: string): string | undefined =>
-  problems.flatMap((problem) => [...(problem?.fields ?? [])]).find(([pointer]) => pointer.endsWith(field))?.[1]
+  numberRefusal(
+    problems.flatMap((problem) => [...(problem?.fields ?? [])]).find(([pointer]) => pointer.endsWith(field))?.[1],
+    '3000',
+  )
 
 type Quality = 'auto' | 'source' | 'rendition' | 'own'
 

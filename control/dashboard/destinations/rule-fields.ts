@@ -32,7 +32,7 @@ export function ruleFields({ at, platform, destination, problem }: RuleOptions):
         <label for=${id.stop}>Stops at <span class="quiet">if you like</span></label>
         <input id=${id.stop} name="stop_at" type="datetime-local" .defaultValue=${localTime(destination?.stop_at ?? null)}
           aria-invalid=${wrong('stop_at') !== undefined} aria-describedby=${errorId(id.stop)}>
-        ${fieldError(id.stop, wrong('stop_at'))}
+        ${fieldError(id.stop, wrong('stop_at') && 'This time is over. Give a later one; “Stop” ends the broadcast there at once.')}
       </div>
       <div class="field">
         <label for=${id.hours}>Longest broadcast, hours</label>

@@ -3,7 +3,7 @@ import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { latencyModeFigures } from '#schema/latency-modes.ts'
 import { errorId, fieldError } from '../components/field.ts'
 import type { RequestProblem } from '../problem.ts'
-import { typedNumber } from '../typed-number.ts'
+import { numberRefusal, typedNumber } from '../typed-number.ts'
 
 type Packaging = LiveStream['packaging']
 
@@ -21,7 +21,7 @@ export function packagingForm({ stream, problem, busy, note, save }: PackagingOp
   const usual = latencyModeFigures[latency_mode]
   const field = (name: keyof Packaging, label: string, usualLength: number | null) => {
     const id = `${name}-${at}`
-    const wrong = problem?.fields.get(`/packaging/${name}`)
+    const wrong = refusalWords(problem?.fields.get(`/packaging/${name}`))
     return html`
       <div class="field">
         <label for=${id}>${label}</label>
@@ -52,3 +52,10 @@ export function packagingForm({ stream, problem, busy, note, save }: PackagingOp
       <div class="buttons"><button aria-busy=${busy}>Save lengths</button></div>
     </form>`
 }
+
+/** The rule that breaks, with the fields called as they are here. */
+const refusalWords = (refusal: string | undefined): string | undefined =>
+  numberRefusal(refusal, '0.5')
+    ?.replaceAll('part_s', 'the part')
+    .replaceAll('segment_s', 'the segment')
+    .replaceAll('window_segments', 'the segments to go back')

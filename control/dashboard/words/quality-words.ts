@@ -63,15 +63,15 @@ function valueWords(field: string, value: number | string): string {
   }
 }
 
-/** A quality as somebody chose it: `Automatic`, `720p`, `Own: 720p vertical, 30 fps`. */
+/** A quality as somebody chose it: `Automatic`, `720p`, `Its own, 720p upright, 30 fps`. */
 export function profileWords(profile: DestinationProfile): string {
-  if (typeof profile !== 'string') return `Own: ${ownWords(profile)}`
+  if (typeof profile !== 'string') return `Its own, ${ownWords(profile)}`
   return profile === 'auto' ? 'Automatic' : profile === 'source' ? 'As it comes' : profile
 }
 
 const ownWords = ({ height, fps, orientation, video_bitrate_kbps }: OwnEncode) =>
   [
-    `${height}p${orientation === undefined ? '' : ` ${orientation}`}`,
+    `${height}p${orientation === undefined ? '' : ` ${orientation === 'vertical' ? 'upright' : 'wide'}`}`,
     ...(fps === undefined ? [] : [fpsWords(fps)]),
     ...(video_bitrate_kbps === undefined ? [] : [bitrateWords(video_bitrate_kbps)]),
   ].join(', ')

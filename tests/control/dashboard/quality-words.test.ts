@@ -56,7 +56,7 @@ describe('words about quality', () => {
     ['auto', 'Automatic'],
     ['source', 'As it comes'],
     ['480p', '480p'],
-    [{ height: 720, orientation: 'vertical', fps: 30 }, 'Own: 720p vertical, 30 fps'],
+    [{ height: 720, orientation: 'vertical', fps: 30 }, 'Its own, 720p upright, 30 fps'],
   ] as const)('call %j “%s”', (profile, words) => expect(profileWords(profile)).toBe(words))
 })
 

@@ -235,6 +235,7 @@ describe('words about time', () => {
     [7_500_000, '2 h 5 min'],
     [7_200_000, '2 h'],
     [86_400_000, '1 day'],
+    [172_740_000, '1 day 23 h'],
     [400_000_000, '4 days'],
     [-5, '0 s'],
   ])('say %d ms as %s', (ms, words) => expect(spanWords(ms)).toBe(words))
