@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { PictureSize } from '#schema/plan/ladder.ts'
+import type { Rendition } from '#schema/plan/ladder.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import { finishPicture } from '#worker/transcode/encoders.ts'
 import { videoEncoder } from '#worker/transcode/video-encoders.ts'
@@ -10,7 +10,7 @@ import type { Screen } from './screen-drawing.ts'
 
 /** What became of a fixture's pictures. */
 export interface Legibility {
-  /** How like the original each picture is, 0–1: structural similarity of the luma, blown up to the original's size. */
+  /** How like the original of its size each picture is, 0–1: structural similarity of the luma. */
   readonly ssim: readonly number[]
   readonly kbps: number
   /** User and system, of decoding the fixture as well. */
@@ -36,10 +36,10 @@ export async function measureLegibility(
     const [, user, system] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr) ?? []
     const { size } = await stat(encoded)
     const rows = join(folder, 'ssim.log')
-    await ffmpeg([...compared(encoded, fixture, screen, `ssim=stats_file=${rows}`), '-f', 'null', '-'])
+    await ffmpeg([...compared(encoded, fixture, rendition, `ssim=stats_file=${rows}`), '-f', 'null', '-'])
     const ssim = [...(await readFile(rows, 'utf8')).matchAll(/ Y:([\d.]+)/g)].map(([, luma]) => Number(luma))
     const vmaf = vmafFfmpeg
-      ? await measureVmaf(vmafFfmpeg, compared(encoded, fixture, screen, 'libvmaf=n_threads=2:n_subsample=3'))
+      ? await measureVmaf(vmafFfmpeg, compared(encoded, fixture, rendition, 'libvmaf=n_threads=2:n_subsample=3'))
       : null
     return { ssim, kbps: (size * 8) / 1000 / screen.seconds, cpuSeconds: Number(user) + Number(system), vmaf }
   } finally {
@@ -62,10 +62,10 @@ const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum +
 const ffmpeg = (args: readonly string[], program = 'ffmpeg') =>
   execa(program, ['-hide_banner', '-nostdin', '-y', ...args], { timeout: 250_000 })
 
-/** Picture by picture, whatever their times. */
-function compared(encoded: string, original: string, { width, height }: PictureSize, filter: string): string[] {
+/** Picture by picture, whatever their times; the original is brought to its size as it was before it was encoded. */
+function compared(encoded: string, original: string, rendition: Rendition, filter: string): string[] {
   const numbered = 'settb=1/25,setpts=N'
-  const graph = `[0:v]${numbered},scale=${width}:${height}:flags=bicubic[e];[1:v]${numbered}[o];[e][o]${filter}`
+  const graph = `[0:v]${numbered}[e];[1:v]${numbered},${finishPicture(rendition, 'o')}[o];[e][o]${filter}`
   return ['-v', 'error', '-i', encoded, '-i', original, '-filter_complex', graph]
 }
 
