@@ -53,9 +53,10 @@ function streamEffect({ status }: LiveStream, field: string): Omit<Effect, 'fiel
 }
 
 function destinationEffect(before: Destination, wanted: PatchDestination, field: string): Omit<Effect, 'field'> {
+  // What broadcasts nothing has no session that could end or begin anew.
+  if (!before.enabled || before.held !== null) return atOnce
   if (field === 'enabled' && wanted.enabled === false)
     return { effect: 'ends', detail: 'The platform sees the end of the stream within some seconds.' }
-  if (!before.enabled) return atOnce
   if (connection.has(field))
     return {
       effect: 'reconnects',
@@ -69,11 +70,16 @@ function destinationEffect(before: Destination, wanted: PatchDestination, field:
   return atOnce
 }
 
+/** What can be changed in part; all else is replaced. */
+const changedInPart: ReadonlySet<string> = new Set(['slate'])
+
 /** Fields that get another value; of settings that can be changed in part, only that part counts. Secrets always do. */
 function changedFields(before: object, wanted: object): string[] {
   const present = before as Record<string, unknown>
+  const isSame = (field: string, value: unknown) =>
+    holds(present[field], value) && (changedInPart.has(field) || holds(value, present[field]))
   return Object.entries(wanted).flatMap(([field, value]) =>
-    value === undefined || holds(present[field], value) ? [] : [field],
+    value === undefined || isSame(field, value) ? [] : [field],
   )
 }
 

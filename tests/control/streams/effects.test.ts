@@ -25,7 +25,7 @@ describe('the effects of a change', () => {
       name: 'Lecture 2',
       latency_mode: 'low_latency',
       ladder: { preset: 'source' },
-      slate: { after_seconds: 5 },
+      slate: { after: { type: 'card', text: 'Thank you' } },
       audio: { normalize: true },
     }
     expect(kinds(streamEffects(onAir, wanted))).toEqual([
@@ -56,6 +56,29 @@ describe('the effects of a change', () => {
     ])
     expect(kinds(destinationEffects('reconnecting', destination!, { enabled: false }))).toEqual([['enabled', 'ends']])
     expect(kinds(destinationEffects('idle', destination!, { enabled: false }))).toEqual([['enabled', 'next_broadcast']])
+  })
+
+  it('know what is replaced from what is changed in part', () => {
+    const active = { ...stream, status: 'active' } as const
+    const ladder = { preset: 'custom', fps: 25, renditions: [{ height: 720, video_bitrate_kbps: 3_000 }] } as const
+    const before = { ...active, ladder: { ...ladder, renditions: [...ladder.renditions] } }
+    expect(streamEffects(before, { ladder: { ...ladder, renditions: [...ladder.renditions] } })).toEqual([])
+    const withoutRates = { preset: 'custom' as const, fps: 25, renditions: [{ height: 720 }] }
+    expect(kinds(streamEffects(before, { ladder: withoutRates }))).toEqual([['ladder', 'new_encode']])
+    const own = { ...stream.destinations[0]!, profile: { height: 720, fps: 25 } }
+    expect(kinds(destinationEffects('active', own, { profile: { height: 720 } }))).toEqual([['profile', 'new_encode']])
+    expect(streamEffects(active, { slate: { during: stream.slate.during } })).toEqual([])
+  })
+
+  it('on a destination that broadcasts nothing disturb nobody', () => {
+    const held = { reason: 'waits_for_start', detail: '', since: null } as const
+    const waiting = { ...stream.destinations[0]!, held }
+    const wanted = { url: 'rtmp://other.example/live', profile: '480p', enabled: false }
+    expect(kinds(destinationEffects('active', waiting, wanted))).toEqual([
+      ['url', 'now'],
+      ['profile', 'now'],
+      ['enabled', 'now'],
+    ])
   })
 
   it('are answered by a dry run, which checks the change and does not make it', async () => {
