@@ -44,7 +44,7 @@ function fieldErrors(schema: v.GenericSchema, refusal: Refusal, pointerOf: (path
  */
 function allIssues(schema: v.GenericSchema, { data, error }: Refusal): v.BaseIssue<unknown>[] {
   const unknown: v.BaseIssue<unknown>[] = []
-  let issues = error as readonly v.BaseIssue<unknown>[]
+  let issues = (error as readonly v.BaseIssue<unknown>[]).flatMap(inside)
   for (let found = issues.filter(isUnknownField); found.length > 0; found = issues.filter(isUnknownField)) {
     unknown.push(...found)
     if (unknown.length >= fieldErrorsMax) break
@@ -52,9 +52,16 @@ function allIssues(schema: v.GenericSchema, { data, error }: Refusal): v.BaseIss
       const field = path?.at(-1)
       Reflect.deleteProperty(field?.input as object, field?.key as string)
     }
-    issues = v.safeParse(schema, data).issues ?? []
+    issues = (v.safeParse(schema, data).issues ?? []).flatMap(inside)
   }
   return [...issues.filter((issue) => !isUnknownField(issue)), ...unknown]
+}
+
+/** Of a choice of types, what is wrong inside of what was given, where that is of one of them: it says more. */
+function inside(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+  const nested = (issue.type === 'union' && issue.issues?.filter(({ path }) => path)) || []
+  if (nested.length === 0) return [issue]
+  return nested.map((each) => ({ ...each, path: [...(issue.path ?? []), ...(each.path ?? [])] }) as typeof each)
 }
 
 const isUnknownField = (issue: v.BaseIssue<unknown>) => issue.type === 'strict_object' && issue.expected === 'never'

@@ -25,7 +25,7 @@ export const streamKey = v.pipe(
   v.check((text) => !/[\s\p{Cc}]/u.test(text), 'A stream key has no spaces or line breaks; paste it again.'),
 )
 
-/** Certificates that are trusted beside the public ones, for `rtmps://`. */
+/** Certificates that are trusted beside the public ones, for `rtmps://`. They are shown: no private key may be among them. */
 export const caPem = v.pipe(
   v.string(),
   v.maxLength(65_536),
@@ -33,6 +33,7 @@ export const caPem = v.pipe(
     (text) => /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text),
     'Paste a certificate: text that begins with -----BEGIN CERTIFICATE-----.',
   ),
+  v.check((text) => !text.includes('PRIVATE KEY-----'), 'Leave out the private key: only certificates belong here.'),
 )
 
 /** What SRT encrypts with. Write-only. */

@@ -1,16 +1,15 @@
 import * as v from 'valibot'
+import { evenHeight } from './ladder.ts'
+import { orientations } from './platform.ts'
 
 /** How a picture of another shape fills the frame. */
 export const framings = ['crop', 'blur'] as const
-export const orientations = ['landscape', 'vertical'] as const
-
-const even = (what: string) =>
-  v.check<number, string>((value) => value % 2 === 0, `Use an even ${what}; H.264 needs one.`)
+const wantedWords = 'Use `auto`, `source`, a rendition such as `720p`, or an object with a `height`.'
 
 /** An encode of a destination's own. What is left out is chosen to fit the source and the platform. */
 export const ownEncode = v.strictObject({
   /** As in `720p`: the picture's short side, pixels; its long side follows from the shape. */
-  height: v.pipe(v.number(), v.integer(), v.minValue(120), v.maxValue(2160), even('height')),
+  height: evenHeight,
   /** Frames per second, at most; never more than the source has. */
   fps: v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(60))),
   video_bitrate_kbps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(50_000))),
@@ -26,9 +25,10 @@ export type OwnEncode = v.InferOutput<typeof ownEncode>
 /** The name of a quality: `auto`, `source`, or a rendition such as `720p`. */
 export const qualityName = v.pipe(
   v.string(),
-  v.regex(
-    /^(auto|source|[1-9]\d{2,3}p)$/,
-    'Use `auto`, `source`, a rendition such as `720p`, or an object with a `height`.',
+  v.regex(/^(auto|source|[1-9]\d{2,3}p)$/, wantedWords),
+  v.check(
+    (name) => !/^\d/.test(name) || v.is(evenHeight, Number.parseInt(name, 10)),
+    'Use an even height from 120p to 2160p.',
   ),
 )
 
@@ -36,5 +36,5 @@ export const qualityName = v.pipe(
  * In which quality a destination gets the stream. `auto`: the largest rendition that viewers get, within the platform's
  * limits. `source`: as it came, without encoding. `720p`: that rendition. An object: an encode of its own.
  */
-export const destinationProfile = v.union([qualityName, ownEncode])
+export const destinationProfile = v.union([qualityName, ownEncode], wantedWords)
 export type DestinationProfile = v.InferOutput<typeof destinationProfile>

@@ -4,6 +4,7 @@ import { ingestUrl, platformOf } from '../platforms.ts'
 import { caPem, destinationUrl, misfitOf, splitSrtAddress, srtPassphrase, streamKey } from './destination-address.ts'
 import { destinationProfile } from './destination-profile.ts'
 import { effectSchema } from './effect.ts'
+import { issuePath } from './issue-path.ts'
 import { platformIds } from './platform.ts'
 
 const timeWords = 'Write the time like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00.'
@@ -59,15 +60,7 @@ export const createDestination = v.pipe(
       hasPassphrase: srt_passphrase !== null,
     })
     if (!misfit) return
-    const { field, detail } = misfit
-    const path = {
-      type: 'object',
-      origin: 'value',
-      input: dataset.value,
-      key: field,
-      value: dataset.value[field],
-    } as const
-    addIssue({ message: detail, path: [path] })
+    addIssue({ message: misfit.detail, path: issuePath(dataset.value, misfit.field) })
   }),
 )
 export type CreateDestination = v.InferOutput<typeof createDestination>

@@ -50,6 +50,7 @@ const joining = {
   capacity: { encode_units: 1, cpu_cores: 1, ffmpeg_version: '5.1' },
 }
 const destination = { url: 'rtmp://host/app', stream_key: 'secret-key' }
+const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
 const cases: Record<string, Refusal> = {
   'an unknown address': { path: '/v1/nothing', status: 404, code: 'not_found' },
   'no credential': { path: streams, headers: { authorization: '' }, status: 401, code: 'unauthorized' },
@@ -349,6 +350,30 @@ const cases: Record<string, Refusal> = {
     status: 422,
     code: 'validation_failed',
     pointers: ['/url'],
+  },
+  'a destination of a height that can not be encoded': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, profile: '721p' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/profile'],
+  },
+  'a destination with unknown and wrong fields in its own quality': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, profile: { height: '720', bogus: 1, more: 2 } },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/profile/bogus', '/profile/height', '/profile/more'],
+  },
+  'a destination with a private key among its certificates': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, ca_pem: `${certificate}\n-----BEGIN PRIVATE KEY-----\nMIIB` },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/ca_pem'],
   },
   'a destination of a stream that is not there': {
     method: 'POST',
