@@ -49,8 +49,9 @@ export function previewPlan(
   const known = request.source ? undefined : (stream?.source.now ?? undefined)
   const source = known?.video ? known : sourceLike(request.source ?? assumedSource)
   const wanted = request.destinations ?? stream?.destinations ?? []
-  const destinations = wanted.map(({ id, platform, profile, url }, index) => ({
+  const destinations = wanted.map(({ id, platform, profile, url, ...stored }, index) => ({
     ...{ id: id ?? String(index), platform: platform as PlatformId, profile },
+    enabled: !('enabled' in stored) || stored.enabled,
     misfit: misfitOf({ platform, url, hasKey: true, hasPassphrase: false })?.detail,
   }))
   const rooms = roomsFor(worker, stream?.id)
@@ -64,11 +65,11 @@ export function previewPlan(
     source: {
       ...{ width, height, fps: fps ?? assumedSource.fps },
       bitrate_kbps: source.bitrate_kbps,
-      is_assumed: !known && !request.source,
+      is_assumed: !known?.video && !request.source,
     },
     worker: worker ? { id: worker.id, name: worker.name, encode_units: worker.capacity.encode_units } : null,
     ...{ encoder, encodes },
-    destinations: destinations.map(({ misfit, ...wanted }) => ({
+    destinations: destinations.map(({ misfit, enabled: _, ...wanted }) => ({
       ...wanted,
       ...destinationOf(wanted, plan, encodes, source),
       ...(misfit !== undefined && { refusal: misfit }),

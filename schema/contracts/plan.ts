@@ -46,7 +46,7 @@ export const planRequest = v.strictObject({
       ),
       v.maxLength(200),
       v.check((all) => {
-        const ids = all.flatMap(({ id }) => id ?? [])
+        const ids = all.map(({ id }, index) => id ?? String(index))
         return new Set(ids).size === ids.length
       }, 'Give each destination an id of its own.'),
     ),

@@ -74,6 +74,10 @@ describe('a plan', () => {
       [1080, [id]],
     ])
     expect((await plan({ live_stream_id: stream.id, destinations: [] })).destinations).toEqual([])
+    await control.call('PATCH', `/v1/live-streams/${stream.id}/destinations/${id}`, { enabled: false })
+    const paused = await plan({ live_stream_id: stream.id })
+    expect(paused.encodes.map(({ used_by }) => used_by)).toEqual([['viewers']])
+    expect(paused.destinations).toMatchObject([{ id, encode_id: '', refusal: null }])
   })
 
   it('tells what is saved by sharing, and what a platform recommends instead of what it gets', async () => {
@@ -138,8 +142,13 @@ describe('a plan', () => {
       '/fps',
     ])
     expect(errors.every(({ detail }) => /\.$/.test(detail))).toBe(true)
-    const twice = await control.call('POST', '/v1/plan', { destinations: [{ id: 'a' }, { id: 'a' }] })
-    expect(await twice.json()).toMatchObject({ errors: [{ pointer: '/destinations' }] })
+    for (const destinations of [
+      [{ id: 'a' }, { id: 'a' }],
+      [{}, { id: '0' }],
+    ]) {
+      const twice = await control.call('POST', '/v1/plan', { destinations })
+      expect(await twice.json()).toMatchObject({ errors: [{ pointer: '/destinations' }] })
+    }
   })
 })
 
