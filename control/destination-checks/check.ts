@@ -1,4 +1,4 @@
-import { and, count, eq, isNull, lt } from 'drizzle-orm'
+import { and, count, eq, gte, isNull, lt } from 'drizzle-orm'
 import type {
   CheckDestination,
   DestinationCheckResult,
@@ -15,12 +15,14 @@ import type { Runtime } from '../runtime.ts'
 import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
 import { requireDestination } from '../streams/destinations.ts'
 import { loadWorkers, requireStream } from '../streams/load.ts'
+import { staleMs } from './orders.ts'
 
 /** Between two looks for the result, milliseconds, and how many: a worker hears of it within 3 s and tries for 8 s at most. */
 const lookEachMs = 500
 const looks = 30
 /** At the same time, for one worker. */
 const openMax = 20
+
 /** What was left over by a request that broke off goes after so long, milliseconds. */
 const leftOverMs = 60_000
 
@@ -84,10 +86,11 @@ async function chooseWorker({ db, now }: Runtime, streamId: string) {
     throw new ApiError('worker_unreachable', 'No worker is online that could try it. Start one, then try again.', {
       retryAfterSeconds: 5,
     })
+  const waitedFor = gte(destinationChecks.createdAt, new Date(now().getTime() - staleMs))
   const [open] = await db
     .select({ count: count() })
     .from(destinationChecks)
-    .where(and(eq(destinationChecks.workerId, worker.id), isNull(destinationChecks.result)))
+    .where(and(eq(destinationChecks.workerId, worker.id), waitedFor, isNull(destinationChecks.result)))
   if ((open?.count ?? 0) >= openMax)
     throw new ApiError('rate_limited', 'Too many connections are being tried already. Wait some seconds.', {
       retryAfterSeconds: 10,

@@ -6,7 +6,7 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** Nobody waits for what is older, milliseconds. */
-const staleMs = 20_000
+export const staleMs = 20_000
 const handedOutMax = 20
 
 /** The signed orders that this worker has not answered yet. */

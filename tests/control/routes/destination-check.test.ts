@@ -88,6 +88,24 @@ describe('the check of a destination', () => {
     expect((await refusal({ destination_id: 'dst_nothing' })).status).toBe(404)
   })
 
+  it('waits while too many are tried, but not for what requests left over that broke off', async () => {
+    const { db } = control.runtime
+    const fill = (createdAt: Date) =>
+      db.insert(destinationChecks).values(
+        Array.from({ length: 20 }, (_, index) => ({
+          ...{ id: `chk_${createdAt.getTime()}_${index}`, liveStreamId: stream.id, workerId: other.id },
+          ...{ url: 'rtmp://127.0.0.1/live', secretsSealed: '', createdAt },
+        })),
+      )
+    await fill(new Date(Date.now() - 120_000))
+    const answering = check({ url: 'rtmp://127.0.0.1/live' })
+    const { id } = await orderedCheck(other)
+    await other.post(`destination-checks/${id}`, done)
+    expect((await answering).status).toBe(200)
+    await fill(new Date(Date.now() + 3_600_000))
+    expect(await refusal({ url: 'rtmp://127.0.0.1/live' })).toMatchObject({ status: 429 })
+  })
+
   it('refuses a result that makes no sense', async () => {
     const answer = await other.post('destination-checks/chk_1', { ok: true, steps: [{ name: 'magic', ms: 1 }] })
     expect(answer.status).toBe(422)
