@@ -16,7 +16,7 @@ const small = { width: 320, height: 180, seconds: 4 }
 async function plays(pulling: Pulling): Promise<void> {
   const { packets } = probePackets(await pulling.source())
   const lasted = () => (packets.at(-1)?.dts ?? 0) - (packets[0]?.dts ?? 0)
-  await eventually('two seconds have played', () => lasted() > 2)
+  await eventually('two seconds have played', () => lasted() > 2, { timeoutMs: 40_000 })
   expect(steps(packets, 'video').largest).toBeLessThan(0.1)
 }
 
