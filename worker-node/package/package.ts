@@ -252,7 +252,7 @@ export class Package {
 
   #changed(packager: TrackPackager): void {
     this.#printed.clear()
-    if (this.#lead.window.firstSequence > this.#options.firstMediaSequence) this.#former = undefined
+    if (this.#lead.window.hasMovedOn) this.#former = undefined
     packager.waiters.wake()
   }
 

@@ -73,6 +73,12 @@ export class SegmentWindow {
     return this.#segments.slice(this.#firstListed)
   }
 
+  /** Whether some have left the playlist. */
+  get hasMovedOn(): boolean {
+    const first = this.#segments[this.#firstListed]
+    return first !== undefined && first.sequence > this.firstSequence
+  }
+
   /** How many discontinuous segments have left the playlist. */
   get discontinuitiesGone(): number {
     return this.#discontinuitiesGone
