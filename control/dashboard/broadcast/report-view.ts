@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import { broadcastState } from '../words/broadcast-words.ts'
 import { bitrateWords, fpsWords, sizeWords } from '../words/figures.ts'
-import { clockWords, incidentTime, lengthWords } from '../words/report-words.ts'
+import { clockWords, incidentTime, inputTypeWords, lengthWords } from '../words/report-words.ts'
 import { sourceCharts } from './source-chart.ts'
 import { timelines } from './timeline.ts'
 
@@ -93,7 +93,7 @@ function inputs({ inputs: all }: BroadcastReport): TemplateResult {
     <ul>
       ${all.map(
         ({ name, type, seconds, times }, index) => html`
-          <li>${name ?? `Input ${index + 1}`} <span class="quiet">${type}, on air for ${lengthWords(seconds)}${times > 1 ? `, ${times} times` : ''}</span></li>`,
+          <li>${name ?? `Input ${index + 1}`} <span class="quiet">${inputTypeWords[type]}, on air for ${lengthWords(seconds)}${times > 1 ? `, ${times} times` : ''}</span></li>`,
       )}
     </ul>`
 }

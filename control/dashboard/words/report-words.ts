@@ -1,4 +1,5 @@
 import type { BroadcastReport, DeliveryState, Incident } from '#schema/contracts/broadcast.ts'
+import type { InputType } from '#schema/enums.ts'
 
 /** What each state of a timeline is called. */
 export const stateNames: Readonly<Record<DeliveryState | 'live', string>> = {
@@ -11,6 +12,14 @@ export const stateNames: Readonly<Record<DeliveryState | 'live', string>> = {
   errored: 'Refused',
   idle: 'Not broadcasting',
   unknown: 'Not known',
+}
+
+/** Where a source comes from, behind its name. */
+export const inputTypeWords: Readonly<Record<InputType, string>> = {
+  push: 'encoder',
+  pull: 'address',
+  channel: 'channel',
+  test: 'test picture',
 }
 
 /** Seconds in everyday words, exact to the second: `31 s`, `4 min 10 s`, `2 h 5 min`, `3 days 2 h`. */
