@@ -53,14 +53,14 @@ export const beginBroadcasts = (db: Database, liveStreamIds: readonly string[], 
 
 /**
  * Statement: a destination that its worker stopped because it had lasted long enough stays so until somebody starts it, with
- * another worker too. An order that is given meanwhile goes before it.
+ * another worker too. An order that is given meanwhile goes before it. The plus sign: see renew.ts.
  */
 export const keepDurationStops = (db: Database, reports: Reports) =>
   db.run(sql`UPDATE destinations SET ordered = 'stop', ordered_at = over
     FROM (SELECT d.value ->> '$.id' AS id, jobs.live_stream_id AS stream, ${unixMs(sql`d.value ->> '$.held.since'`)} AS over
       FROM json_each(${reports.json}) AS r, json_each(r.value, '$.destinations') AS d, jobs
       WHERE ${holds(reports)} AND d.value ->> '$.held.reason' = 'duration_over') AS reported
-    WHERE destinations.id = reported.id AND destinations.live_stream_id = stream AND coalesce(ordered_at, 0) < over`)
+    WHERE destinations.id = reported.id AND +destinations.live_stream_id = stream AND coalesce(ordered_at, 0) < over`)
 
 /** SQL: Unix milliseconds of an RFC 3339 time. */
 function unixMs(text: ReturnType<typeof sql>) {

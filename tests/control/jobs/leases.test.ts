@@ -228,7 +228,7 @@ describe('a heartbeat', () => {
   })
 })
 
-it('a heartbeat looks each report up once, however many leases the worker holds', async () => {
+it('a heartbeat looks each report and destination up once, however many leases the worker holds', async () => {
   const { db } = control.runtime
   const reports = reportsOf(first.id, [])
   const statements = [observeStreams(db, reports), observeDestinations(db, reports), markReported(db, reports, clock)]
@@ -236,6 +236,10 @@ it('a heartbeat looks each report up once, however many leases the worker holds'
   for (const statement of [...statements, ...finishEnded(db, reports, clock)]) {
     const plan = await db.values<[number, number, number, string]>(sql`EXPLAIN QUERY PLAN ${statement.getSQL()}`)
     expect(plan[0]?.[3]).toMatch(/^SCAN r /)
+  }
+  for (const statement of [observeDestinations(db, reports), keepDurationStops(db, reports)]) {
+    const plan = await db.values<[number, number, number, string]>(sql`EXPLAIN QUERY PLAN ${statement.getSQL()}`)
+    expect(plan.map(([, , , step]) => step).join('\n')).toMatch(/SEARCH destinations USING INDEX \S+ \(id=\?\)/)
   }
 })
 
