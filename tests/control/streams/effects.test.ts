@@ -25,7 +25,7 @@ describe('the effects of a change', () => {
       name: 'Lecture 2',
       latency_mode: 'low_latency',
       ladder: { preset: 'source' },
-      slate: { after: { type: 'card', text: 'Thank you' } },
+      slate: { after: { type: 'card', text: 'Thank you', seconds: 5 } },
       audio: { normalize: true },
     }
     expect(kinds(streamEffects(onAir, wanted))).toEqual([
