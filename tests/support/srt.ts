@@ -75,7 +75,9 @@ export async function testSrtServer(
     notComing,
     url: (streamId, query = {}) => srtUrl(server.port, streamId, query),
     source: (streamKey, index = 0) =>
-      eventually(`${streamKey} publishes`, () => sources.filter((source) => source.streamKey === streamKey)[index]),
+      eventually(`${streamKey} publishes`, () => sources.filter((source) => source.streamKey === streamKey)[index], {
+        timeoutMs: 40_000,
+      }),
     close: async () => {
       await server.close()
       await rm(folder, { recursive: true, force: true })
@@ -115,7 +117,10 @@ export interface FfmpegCallerOptions {
 export function ffmpegCaller(file: string, url: string, options: FfmpegCallerOptions = {}): SrtCaller {
   const { loop = false, streamId, format = 'mpegts', map = '0' } = options
   const input = ['-re', ...(loop ? ['-stream_loop', '-1'] : []), '-i', file]
-  const output = ['-map', map, '-c', 'copy', '-f', format, ...(streamId ? ['-srt_streamid', streamId] : []), url]
+  // SRT's own three seconds are too few for a machine that does much else.
+  const patience = ['-connect_timeout', '15000']
+  const named = streamId ? ['-srt_streamid', streamId] : []
+  const output = ['-map', map, '-c', 'copy', '-f', format, ...patience, ...named, url]
   const args = ['-hide_banner', '-v', 'error', '-nostdin', ...input, ...output]
   return caller(execa('ffmpeg', args, { reject: false, all: true, stdin: 'ignore' }))
 }

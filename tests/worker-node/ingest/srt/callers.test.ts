@@ -53,7 +53,7 @@ const someBytes = 130_000
 
 /** Waits for some media, ends the source, and gives its pictures. */
 async function pictures({ source, file: received, written }: ReceivedSource): Promise<string[]> {
-  await eventually('some media came', () => source.bytesReceived > someBytes)
+  await eventually('some media came', () => source.bytesReceived > someBytes, { timeoutMs: 40_000 })
   source.close('That was enough.')
   await written
   return decodedUntilCut(await readFile(received))
