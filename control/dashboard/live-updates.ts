@@ -11,17 +11,21 @@ export interface UpdateSource {
 
 /** Between two attempts, milliseconds. */
 const retryMs = 2_000
+/** After so long without an update somebody asks whether control is still there, milliseconds. */
+const silenceMs = 15_000
 /** Changes held back while the list is read; past that the list is read again. */
 const heldMax = 1_000
 
 /**
  * Follows `GET /v1/stream`. Each time it opens, it lists everything once more, and what arrives meanwhile is applied
- * after the list: so nothing is missed and nothing old stays. It connects again by itself until it is closed.
+ * after the list: so nothing is missed and nothing old stays. It connects again by itself until it is closed. A
+ * connection can hang without an error, so after some silence everything is listed again: what cannot be, is lost.
  */
 export class LiveUpdates {
   readonly #page: UpdateSource
   #source: EventSource | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
+  #silence: ReturnType<typeof setTimeout> | undefined
   #held: Change[] | undefined
 
   constructor(page: UpdateSource) {
@@ -47,12 +51,14 @@ export class LiveUpdates {
 
   close(): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#silence)
     this.#source?.close()
     this.#source = undefined
     this.#held = undefined
   }
 
   async #list(source: EventSource): Promise<void> {
+    clearTimeout(this.#silence)
     const held: Change[] = []
     this.#held = held
     const listed = await this.#page.list().catch(() => undefined)
@@ -61,11 +67,20 @@ export class LiveUpdates {
     if (!listed || held.length > heldMax) return this.#lost(source)
     for (const change of [...listed, ...held]) this.#page.apply(change)
     this.#page.apply({ type: 'connection', connection: 'open' })
+    this.#listen()
   }
 
   #take(change: Change): void {
-    if (this.#held === undefined) this.#page.apply(change)
-    else if (this.#held.length <= heldMax) this.#held.push(change)
+    if (this.#held === undefined) {
+      this.#page.apply(change)
+      this.#listen()
+    } else if (this.#held.length <= heldMax) this.#held.push(change)
+  }
+
+  #listen(): void {
+    const source = this.#source
+    clearTimeout(this.#silence)
+    if (source) this.#silence = setTimeout(() => void this.#list(source), silenceMs)
   }
 
   /** The browser connects again after a broken connection, but not after a refusal: both end up here. */

@@ -70,12 +70,12 @@ function destinations({ delivery }: BroadcastReport): TemplateResult {
   return html`
     <ul class="deliveries">
       ${delivery.map(
-        ({ name, host, seconds, slate_seconds, retries, losses, sessions, bytes_sent, dropped_ms }) => html`
+        ({ name, host, seconds, slate_s, retries, losses, sessions, bytes_sent, dropped_ms }) => html`
           <li>
             <h3>${name} ${name === host ? nothing : html`<span class="quiet">${host}</span>`}</h3>
             <dl class="figures">
               <div><dt>Broadcasting</dt><dd>${lengthWords(seconds.broadcasting)}</dd></div>
-              <div><dt>with the slate</dt><dd>${lengthWords(slate_seconds)}</dd></div>
+              <div><dt>with the slate</dt><dd>${lengthWords(slate_s)}</dd></div>
               <div><dt>Away</dt><dd>${lengthWords(seconds.retrying + seconds.errored)}</dd></div>
               <div><dt>Lost</dt><dd>${losses}×</dd></div>
               <div><dt>Tried again</dt><dd>${retries}×</dd></div>
