@@ -6,7 +6,8 @@ import { holds, type Reports } from './renew.ts'
 /** SQL: the destinations of streams that ran and run no more. What went wrong last stays readable. */
 export const idleDestinationStatus = sql`json_set(status,
   '$.state', 'idle', '$.next_retry_at', NULL, '$.connected_at', NULL, '$.held', NULL,
-  '$.session_started_at', NULL, '$.session_ends_at', NULL, '$.bitrate_kbps', 0, '$.sends', NULL)`
+  '$.session_started_at', NULL, '$.session_ends_at', NULL, '$.bitrate_kbps', 0, '$.queue_ms', 0,
+  '$.round_trip_ms', NULL, '$.sends', NULL, '$.adjustments', json('[]'))`
 
 /**
  * Statements, in this order: sessions that the reports call ended give their stream back. The stream is idle, or

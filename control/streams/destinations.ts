@@ -152,12 +152,16 @@ export async function removeDestination(runtime: Runtime, streamId: string, id: 
   ])
 }
 
-/** Asks the worker to try a waiting destination now: a new revision tells it to, and it retries what waits. */
+/**
+ * Asks the worker to try a waiting destination now: a new revision tells it to, and it retries what waits. A 409 for one that
+ * is paused, or held by what was said of it.
+ */
 export async function retryDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
   const { db, now } = runtime
   const before = await loadDestination(runtime, streamId, id)
   if (!before.enabled)
     throw new ApiError('conflict', 'This destination is paused. Enable it instead; it starts at once.')
+  if (before.held) throw new ApiError('conflict', before.held.detail)
   const at = now()
   await db.batch([
     raiseRevision(db, streamId, at),

@@ -207,15 +207,15 @@ describe('a heartbeat', () => {
       connected_at: null,
       bytes_sent: 12,
       bitrate_kbps: 0,
-      queue_ms: 0,
-      round_trip_ms: null,
+      queue_ms: 400,
+      round_trip_ms: 20,
       dropped_ms: 0,
       sessions: 1,
       held: null,
       session_started_at: null,
       session_ends_at: null,
       sends: null,
-      adjustments: [],
+      adjustments: [{ field: 'quality', asked: '1080p', given: '720p', reason: 'The source is 720p.' }],
     }
     const destinations = [mine, theirs].map(({ id }) => ({ id, ...status }))
     await beat(first, reportOf(job, { destinations }))
@@ -223,7 +223,10 @@ describe('a heartbeat', () => {
     expect((await readStream(control, other)).destinations).toMatchObject([{ state: 'idle', retries: 0 }])
     await beat(first, reportOf(job, { destinations, ended: true, status: 'idle' }))
     expect((await readStream(control, stream)).destinations).toMatchObject([
-      { state: 'idle', last_error: { code: 'unreachable' } },
+      {
+        ...{ state: 'idle', last_error: { code: 'unreachable' }, bytes_sent: 12 },
+        ...{ queue_ms: 0, round_trip_ms: null, adjustments: [] },
+      },
     ])
   })
 })

@@ -96,8 +96,10 @@ describe('an order to start', () => {
     const { stream, id, call } = await withDestination()
     const detail = 'The platform takes H.264 only.'
     await beat(await begin(stream), held(id, { reason: 'not_taken', detail, since: null }))
-    const refused = await call('POST', '/start')
-    expect([refused.status, ((await refused.json()) as Problem).detail]).toEqual([409, detail])
+    for (const order of ['/start', '/retry']) {
+      const refused = await call('POST', order)
+      expect([refused.status, ((await refused.json()) as Problem).detail]).toEqual([409, detail])
+    }
   })
 
   it('takes away a time to stop that has come, and leaves one that has not', async () => {
