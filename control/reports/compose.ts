@@ -24,8 +24,8 @@ export function composeReport(record: BroadcastRecord): BroadcastReport {
   const leftOut = Math.max(0, tally.changes - moments.length)
   const facts: TimelineFacts = { moments, isCut: isCut(moments, tally), from: row.startedAt, to: row.knownUntil }
   const programme = programmeSpans(tally, facts)
-  const delivery = tally.destinations.map((each) => ({
-    ...each,
+  const delivery = tally.destinations.map(({ slate_seconds: slate_s, ...each }) => ({
+    ...{ ...each, slate_s },
     name: nameOf(each, record.destinationNames),
     spans: deliverySpans(each, programme, facts),
   }))
@@ -59,7 +59,10 @@ export function composeReport(record: BroadcastRecord): BroadcastReport {
 const isCut = (moments: readonly BroadcastMomentRow[], { changes }: BroadcastTally): boolean =>
   moments.length >= momentsMax && changes > moments.length
 
-function nameOf({ id, platform, host }: DestinationTally, names: ReadonlyMap<string, string | null>): string {
+function nameOf(
+  { id, platform, host }: Pick<DestinationTally, 'id' | 'platform' | 'host'>,
+  names: ReadonlyMap<string, string | null>,
+): string {
   const own = names.get(id)
   if (own) return own
   const known = platform === 'custom' || platform === 'tutorial' ? undefined : platformOf(platform)

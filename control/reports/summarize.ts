@@ -25,7 +25,12 @@ export function summarize(head: BroadcastHead): BroadcastSummary {
 }
 
 /** Whether a destination was refused, lost or left something out. */
-export const hadTrouble = ({ losses, retries, seconds, dropped_ms }: DestinationTally): boolean =>
+export const hadTrouble = ({
+  losses,
+  retries,
+  seconds,
+  dropped_ms,
+}: Omit<DestinationTally, 'slate_seconds'>): boolean =>
   losses > 0 || retries > 0 || seconds.retrying > 0 || seconds.errored > 0 || dropped_ms > 0
 
 function stateOf({ row, isLive }: BroadcastHead): BroadcastState {

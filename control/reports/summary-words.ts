@@ -1,5 +1,5 @@
-import type { BroadcastSummary, DeliverySpan, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
-import type { BroadcastTally, DestinationTally } from '#schema/contracts/broadcast-tally.ts'
+import type { BroadcastReport, BroadcastSummary, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
+import type { BroadcastTally } from '#schema/contracts/broadcast-tally.ts'
 import { hadTrouble } from './summarize.ts'
 import { counted, durationWords } from './words.ts'
 
@@ -8,7 +8,7 @@ const namesMax = 5
 
 interface Facts {
   readonly programme: readonly ProgrammeSpan[]
-  readonly delivery: readonly (DestinationTally & { readonly name: string; readonly spans: readonly DeliverySpan[] })[]
+  readonly delivery: BroadcastReport['delivery']
   readonly tally: BroadcastTally
 }
 

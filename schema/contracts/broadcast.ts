@@ -81,7 +81,7 @@ export const incident = v.strictObject({
 })
 export type Incident = v.InferOutput<typeof incident>
 
-const { id, host, platform, ...destinationCounts } = destinationTally.entries
+const { id, host, platform, slate_seconds: slate_s, ...destinationCounts } = destinationTally.entries
 
 /** What is known of one broadcast; while it is live, so far. */
 export const broadcastReport = v.strictObject({
@@ -104,6 +104,8 @@ export const broadcastReport = v.strictObject({
       platform,
       host,
       ...destinationCounts,
+      /** Of the time that it was broadcasting, that with the slate. */
+      slate_s,
       spans: v.array(deliverySpan),
     }),
   ),
