@@ -123,7 +123,9 @@ describe('the report of a broadcast', () => {
     for (let time = 0; time < 2; time++)
       await worker.beat([session({ broadcast, history: [point(0), point(10)] })], { events })
     const { delivery, moments, source, moments_left_out } = await report()
-    expect(delivery).toMatchObject([{ name: 'Main hall', bytes_sent: 1_000, slate_s: 0, spans: [{ state: 'broadcasting' }] }])
+    expect(delivery).toMatchObject([
+      { name: 'Main hall', bytes_sent: 1_000, slate_s: 0, spans: [{ state: 'broadcasting' }] },
+    ])
     expect(moments.map(({ type }) => type)).toEqual(['stream.active', 'destination.broadcasting'])
     expect(source.points).toHaveLength(2)
     expect(moments_left_out).toBe(0)
