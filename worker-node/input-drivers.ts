@@ -6,7 +6,7 @@ import type { Driver, DriverHost } from './ingest/driver.ts'
 import type { Egress } from './ingest/egress/egress.ts'
 import { startPull } from './ingest/pull/pull.ts'
 import { startTestPattern } from './ingest/test-source.ts'
-import type { SessionHost } from './session-options.ts'
+import type { SessionHost } from './session/options.ts'
 
 type SessionSide = Parameters<SessionHost['startDriver']>[1]
 

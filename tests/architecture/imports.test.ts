@@ -30,6 +30,7 @@ const stages: Record<string, string[]> = {
   fanout: ['media', 'rtmp', 'srt', 'transcode'],
   transcode: ['media'],
   ingest: ['media', 'rtmp', 'srt', 'transcode'],
+  session: ['media', 'splice', 'package', 'fanout', 'transcode', 'ingest'],
 }
 
 interface Import {

@@ -6,7 +6,7 @@ import { eventually } from '#tests/support/eventually.ts'
 import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import { type Egress, startEgress } from '#worker/ingest/egress/egress.ts'
 import { createInputDrivers } from '#worker/input-drivers.ts'
-import type { OpenInput } from '#worker/session-options.ts'
+import type { OpenInput } from '#worker/session/options.ts'
 import { missingFfmpeg, recordedLog } from './agent/registry-under-test.ts'
 
 let stateDir: string

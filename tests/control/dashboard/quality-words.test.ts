@@ -35,6 +35,7 @@ describe('words about quality', () => {
     ['audio_bitrate_kbps', 320, 160, 'T, so it gets sound of 160 kbit/s instead of sound of 320 kbit/s.'],
     ['keyframe_interval_s', 4, 2, 'T, so it gets a keyframe every 2 s instead of a keyframe every 4 s.'],
     ['quality', 'source', '720p', 'T, so it gets 720p instead of the source as it comes.'],
+    ['quality', '1080p', '1080p', 'T, so it gets the 1080p that is made for others.'],
     ['something', 1, 1, 'T.'],
   ])('say why %s is another than was asked for', (field, asked, given, words) => {
     expect(adjustmentWords({ field, asked, given, reason: 'T.' })).toBe(words)

@@ -9,7 +9,7 @@ import { type RegistryOptions, SessionRegistry } from '#worker/agent/session-reg
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { startTestPattern } from '#worker/ingest/test-source.ts'
 import type { Log } from '#worker/observe/log.ts'
-import type { SessionHost } from '#worker/session-options.ts'
+import type { SessionHost } from '#worker/session/options.ts'
 import type { FfmpegBinary } from '#worker/transcode/ffmpeg-binary.ts'
 
 /** The worker that the jobs of these tests are for. */

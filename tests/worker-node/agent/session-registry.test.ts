@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
-import { SessionInput } from '#worker/session-input.ts'
+import { SessionInput } from '#worker/session/input.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { bothTracks, FakeSource, jobOf, registryUnderTest } from './registry-under-test.ts'
 

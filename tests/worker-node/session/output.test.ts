@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakePlatform } from '#tests/support/fake-platform.ts'
+import { settled } from '#tests/support/manual-clock.ts'
+import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
+import { publisherChunkSize } from '#worker/fanout/shared-chunks.ts'
+import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
+import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
+import { messageType, setChunkSize } from '#worker/rtmp/messages.ts'
+import { SessionOutput } from '#worker/session/output.ts'
+import { jobOf, recordedLog } from '../agent/registry-under-test.ts'
+
+const ffmpeg = { path: '/nowhere', version: '7.0', launcher: [] }
+const rules = { platform: 'custom', enabled: true, start: 'with_stream', ordered: null, ordered_at: null } as const
+
+let platform: FakePlatform
+let output: SessionOutput
+beforeEach(() => {
+  platform = new FakePlatform()
+  const options = { title: 'Lecture 1', sessionNumber: 1, unixMs: undefined, onEvent: () => {} }
+  output = new SessionOutput({ ...options, ffmpeg, log: recordedLog().log, open: platform.open })
+})
+afterEach(() => output.end())
+
+/** The tracks of a feed: of the viewers', or of one of its own. */
+const tracksOf = (key?: string) => {
+  const id = (name: string) => (key === undefined ? name : `${key}/${name}`)
+  return [
+    { ...testVideo, id: id('720p') },
+    { ...testAudio, id: id('audio') },
+  ] as const
+}
+const destination = (id: string, videoId: string) => ({
+  ...{ id, videoId, url: 'rtmp://platform.example/app', streamKey: id, enabled: true },
+  rules: { ...rules, stop_at: null, max_duration_s: null, roll_over: false },
+})
+/** Times of a session's pictures and sounds. */
+function times(index: number, type: number): number[] {
+  const setup = encodeMessage(setChunkSize(publisherChunkSize), 128, 2)
+  const bytes = Buffer.concat([setup, ...(platform.sessions[index]?.written ?? [])])
+  const messages = [...new ChunkReader().push(bytes)].filter((each) => each.type === type && each.payload[1] === 1)
+  return messages.map(({ timestamp }) => timestamp)
+}
+
+describe('SessionOutput', () => {
+  it('keeps the times of a feed that begins with an older keyframe than the first feed did', async () => {
+    output.setDestinations([destination('a', '720p'), destination('b', 'own/720p')])
+    const own = tracksOf('own')
+    output.expectFeed(undefined, tracksOf())
+    output.expectFeed('own', own)
+    await settled()
+    output.beginFeed(undefined, tracksOf(), 5_000, jobOf({}))
+    output.beginFeed('own', own, 3_000.4, undefined)
+    output.onSample('720p', picture(0))
+    for (let index = 0; index < 3; index += 1) {
+      output.onSample('own/audio', sound(index))
+      output.onSample('own/720p', picture(index))
+    }
+    const [first = 0] = times(0, messageType.video)
+    expect(times(1, messageType.video).map((ms) => ms - first)).toEqual([-2_000, -1_960, -1_920])
+    expect(times(1, messageType.audio).map((ms) => ms - first)).toEqual([-2_000, -1_979, -1_957])
+  })
+})
