@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Executor } from '#control/db/database.ts'
 import { httpExecutor } from '#control/db/http-executor.ts'
 import { migrate } from '#control/db/migrate.ts'
 import { openDataFolder } from '#control/node/data-folder.ts'
 import { openEmbedded } from '#control/node/embedded-executor.ts'
-import { streamSecretContext } from '#control/secrets/contexts.ts'
+import { destinationSecretContext, streamSecretContext } from '#control/secrets/contexts.ts'
 import { createSecretBox } from '#control/secrets/secret-box.ts'
+import { destinationSchema } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { openSecret } from '#schema/job-signature.ts'
 import { migrations } from '#schema/migrations/migrations.gen.ts'
@@ -19,8 +21,12 @@ import { startSqld } from '../../support/sqld.ts'
 
 const streamKey = 'the-key-that-the-encoder-has'
 
-/** A database as the first release left it, with three live streams. */
-async function fillAsFirstRelease(execute: Executor, streamKeySealed: string): Promise<void> {
+/** A database as the first release left it, with three live streams, one of them with a destination. */
+async function fillAsFirstRelease(
+  execute: Executor,
+  streamKeySealed: string,
+  destinationKeySealed = 'sealed',
+): Promise<void> {
   await execute([{ sql: 'CREATE TABLE _migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER)', params: [] }])
   const [first] = migrations
   if (first?.tag !== '0000_first_tables') throw new Error('The first migration has another name.')
@@ -60,6 +66,16 @@ async function fillAsFirstRelease(execute: Executor, streamKeySealed: string): P
         ('wrk_old', 'old', '1', '{}', '{}', 'http://h', 'rtmp://old/live', '{"encode_units":1}', 'online', 0, 0)`,
       params: [],
     },
+    {
+      sql: `INSERT INTO destinations (id, live_stream_id, platform, name, url, stream_key_sealed, enabled, created_at, updated_at)
+        VALUES ('dst_old', 'ls_push', 'custom', NULL, 'rtmp://old/app', ?, 1, 0, 0)`,
+      params: [destinationKeySealed],
+    },
+    {
+      sql: `INSERT INTO destination_states (destination_id, live_stream_id, status) VALUES ('dst_old', 'ls_push',
+        '{"state":"idle","retries":2,"next_retry_at":null,"last_error":null,"connected_at":null,"bytes_sent":5,"bitrate_kbps":0,"dropped_ms":0,"sessions":1}')`,
+      params: [],
+    },
   ])
 }
 
@@ -71,7 +87,11 @@ describe('a database of the first release', () => {
     const folder = await openDataFolder(dataDir)
     const secretBox = await createSecretBox(await folder.secretKey())
     const { execute, close } = await openEmbedded(folder.databaseFile)
-    await fillAsFirstRelease(execute, await secretBox.seal(streamKey, streamSecretContext('ls_push')))
+    await fillAsFirstRelease(
+      execute,
+      await secretBox.seal(streamKey, streamSecretContext('ls_push')),
+      await secretBox.seal('platform-key', destinationSecretContext('dst_old')),
+    )
     close()
     control = await startTestControl({ dataDir })
   })
@@ -96,6 +116,16 @@ describe('a database of the first release', () => {
     expect(workers.data).toMatchObject([{ srt_url: null, rtmp_url: 'rtmp://old/live', capacity }])
   })
 
+  it('keeps destinations, which go on as they did', async () => {
+    const { data } = (await (await control.call('GET', '/v1/live-streams/ls_push/destinations')).json()) as {
+      data: unknown[]
+    }
+    const asBefore = { url: 'rtmp://old/app', enabled: true, state: 'idle', retries: 2, bytes_sent: 5, sessions: 1 }
+    const usual = { profile: 'auto', start: 'with_stream', ordered: null, stop_at: null, roll_over: false }
+    for (const each of data) v.parse(destinationSchema, each)
+    expect(data).toMatchObject([{ id: 'dst_old', ...asBefore, ...usual, held: null, queue_ms: 0, adjustments: [] }])
+  })
+
   it('keeps stream keys, and gives each stream one SRT passphrase when it is first needed', async () => {
     const reveal = async () =>
       (await (await control.call('POST', '/v1/live-streams/ls_push/reveal')).json()) as LiveStream
@@ -108,6 +138,7 @@ describe('a database of the first release', () => {
     const worker = await addWorker(control)
     const job = await claimed(await publishTo(worker, one))
     expect(job).toMatchObject({ fence: 8, inputs: [{ type: 'push' }] })
+    expect(await openSecret(job.destinations[0]!.sealed_stream_key, worker.sealingKey)).toBe('platform-key')
     expect(await openSecret(job.sealed_srt_passphrase, worker.sealingKey)).toBe(one.ingest.srt.passphrase)
     expect((await readStream(control, one)).ingest.srt.url).toBe('srt://127.0.0.1:8890')
   })
