@@ -37,7 +37,12 @@ export async function signJobs(
       .from(inputs)
       .where(inArray(inputs.liveStreamId, ids))
       .orderBy(...inputOrder),
-    db.select().from(destinations).where(inArray(destinations.liveStreamId, ids)).orderBy(asc(destinations.createdAt)),
+    db
+      .select()
+      .from(destinations)
+      .where(inArray(destinations.liveStreamId, ids))
+      // Who gives way where a machine is too weak follows from the order: the same as in the API's answers.
+      .orderBy(asc(destinations.createdAt), asc(destinations.id)),
     db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
     selectInstallSlates(db),
   ])

@@ -175,7 +175,7 @@ export const streamPlan = v.strictObject({
   destinations: v.array(plannedDestination),
   encode_units: v.strictObject({
     needed: v.number(),
-    /** What the worker has for this stream beside its others; null: no worker is online. */
+    /** What the worker has of it for this stream beside its others; null: no worker is online, or it has no such encoder. */
     available: v.nullable(v.number()),
   }),
   /** What would be wrong with it; while it runs, `health` says that. */

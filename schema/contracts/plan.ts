@@ -71,7 +71,7 @@ export const planAnswer = v.strictObject({
   ),
   encode_units: v.strictObject({
     needed: v.number(),
-    /** What the worker has for this stream beside its others; null: no worker is online. */
+    /** What the worker has of it for this stream beside its others; null: no worker is online, or it has no such encoder. */
     available: v.nullable(v.number()),
   }),
   /** What it would take if each destination had an encoder of its own, beside the viewers' ladder. */
