@@ -74,14 +74,14 @@ function planned(answer: PlanAnswer, { destinationId, nameOf }: PreviewOptions):
           (each) => html`
             <li>
               <b>${mediaWords(each)}</b>
-              <span class="quiet">${originWords[each.from]}: ${listed(each.used_by.map(nameOf)) || 'nobody'}</span>
+              <span class="quiet">${each.from === 'source' ? `${originWords.source}, for ` : 'For '}${listed(each.used_by.map(nameOf)) || 'nobody'}</span>
             </li>`,
         )}
       </ul>
     </details>
     ${
       destination.advice.length > 0
-        ? html`<details><summary>What the platform recommends besides</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
+        ? html`<details><summary>What the platform recommends besides: ${destination.advice.length}</summary><ul class="advice-list">${destination.advice.map((each) => html`<li>${each}</li>`)}</ul></details>`
         : nothing
     }`
 }

@@ -26,6 +26,8 @@ export const originWords: Readonly<Record<SentMedia['from'], string>> = {
 export function adjustmentWords({ field, asked, given, reason }: Adjustment): string {
   const [wish, outcome] = [valueWords(field, asked), valueWords(field, given)]
   const because = reason.replace(/\.$/, '')
+  // Its size is as asked, but what else was to be its own is not.
+  if (field === 'quality' && wish === outcome) return `${because}, so it gets the ${outcome} that is made for others.`
   return wish === outcome ? `${because}.` : `${because}, so it gets ${outcome} instead of ${wish}.`
 }
 

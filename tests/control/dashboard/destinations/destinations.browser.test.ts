@@ -123,7 +123,7 @@ describe('a destination on the dashboard', () => {
     await edit.getByLabel('Longest broadcast, hours').fill('2')
     await edit.getByRole('button', { name: 'Save' }).click()
     await row('Twitch')
-      .getByText(/720p vertical/)
+      .getByText(/720p upright/)
       .waitFor()
     expect(await stored('Twitch')).toMatchObject({
       profile: { height: 720, video_bitrate_kbps: 8_000, orientation: 'vertical', framing: 'crop' },
