@@ -162,12 +162,15 @@ export class SessionAiring {
     const waiting = new Set<EncodePlan>(planned.plans)
     const sinks = planned.plans.flatMap((plan) => {
       const sink = this.#feeds.of(plan, planned).beginRun(plan, () => {
-        waiting.delete(plan)
+        const isFirst = waiting.delete(plan)
         events.onAirSomewhere()
         if (plan === planned.plans[0]) {
-          this.#giveViewers(planned)
-          this.#options.onRunOnAir()
-          events.onAir()
+          // When it comes back from the slate, viewers may have gone over to another edition.
+          if (isFirst) this.#giveViewers(planned)
+          if (this.#feeds.isViewers(feedKey(plan))) {
+            this.#options.onRunOnAir()
+            events.onAir()
+          }
         }
         if (waiting.size > 0) return
         this.#settle(planned, events.onAirEverywhere)

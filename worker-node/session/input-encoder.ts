@@ -165,6 +165,8 @@ export class InputEncoder {
       onRunEnd: (exit, end) => {
         sink?.end()
         if (this.#wanted === encode) this.#pace = undefined
+        // One that ends before its time, such as one that was left behind, is not to come back in the place of the wanted.
+        if (this.#formers.delete(encode)) encode.abort.abort()
         const sourceLives = end === null && !signal.aborted
         if (sourceLives) log.warn(exit, 'FFmpeg stopped')
         const { encoder } = encode.planned

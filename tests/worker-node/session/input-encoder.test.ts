@@ -66,6 +66,7 @@ describe('an encode that is to take the place of another', () => {
     await eventually('the second runs alone', async () => (await log()).endsWith('refused\nbegun\n'))
     expect([failed, ends]).toEqual([[], ['hardware_encoder_failed']])
   })
+
   it('leaves what is on air there where yet another is wanted before it could, and is given up itself', async () => {
     const ffmpeg = await programs.ffmpeg('exec sleep 60')
     let height = 180
@@ -92,6 +93,35 @@ describe('an encode that is to take the place of another', () => {
     onAir[2]?.[1].onAirEverywhere()
     await eventually('the first ends', () => ended.length > 1)
     expect(ended).toEqual([120, 180])
+  })
+
+  it('does not give way to it again when that one ends by itself', async () => {
+    const ffmpeg = await programs.ffmpeg(`echo $$ >> '${programs.path}/pids'; exec sleep 60`)
+    const pids = async () => (await readFile(join(programs.path, 'pids'), 'utf8').catch(() => '')).trim().split('\n')
+    let height = 180
+    const begun: number[] = []
+    const ended: number[] = []
+    encoder = new InputEncoder(new FakeSource(bothTracks), {
+      ...{ ffmpeg, log: recordedLog().log, listens: false, rider: new GainRider(), plan: () => softwarePlan(height) },
+      onRunBegin: ({ plans }, { onAirSomewhere }) => {
+        const made = plans[0].renditions[0]?.height ?? 0
+        begun.push(made)
+        onAirSomewhere()
+        return { onTrack: () => {}, onSample: () => {}, end: () => ended.push(made) }
+      },
+      ...{ onProgress: () => {}, onSnapshot: () => {}, onSound: () => {}, onGlance: () => {} },
+      ...{ onEncoderFailed: () => {}, onRunEnd: () => {}, onFault: (error) => expect.fail(String(error)) },
+    })
+    encoder.start(bothTracks)
+    await eventually('the first runs', async () => (await pids())[0] !== '')
+    height = 120
+    encoder.renew(bothTracks)
+    await eventually('the second runs', async () => (await pids()).length === 2)
+    process.kill(Number((await pids())[0]), 'SIGKILL')
+    await eventually('the first has ended', () => ended.length === 1)
+    process.kill(Number((await pids())[1]), 'SIGKILL')
+    await eventually('only the second begins again', () => begun.length === 3)
+    expect(begun).toEqual([180, 120, 120])
   })
 })
 
