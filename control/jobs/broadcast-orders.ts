@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { StatusReason } from '#schema/enums.ts'
 import type { Database } from '../db/database.ts'
 import { holds, type Reports } from './renew.ts'
@@ -11,8 +11,7 @@ const interrupted = [
   'control_away',
   'source_failed',
 ] as const satisfies StatusReason[]
-const isInterrupted = (reason: ReturnType<typeof sql>) =>
-  sql`${reason} IN (SELECT value FROM json_each(${JSON.stringify(interrupted)}))`
+const isInterrupted = (reason: SQL) => sql`${reason} IN (SELECT value FROM json_each(${JSON.stringify(interrupted)}))`
 
 /** SQL: an order given, and a stop time that has come. */
 const hasOrders = (now: Date) => sql`(destinations.ordered IS NOT NULL OR destinations.stop_at <= ${now.getTime()})`
@@ -27,10 +26,10 @@ export const forgetOrdersOfEnded = (db: Database, reports: Reports, now: Date) =
       AND (NOT live_streams.enabled OR (r.value ->> '$.playable'
         AND NOT (${isInterrupted(sql`coalesce(jobs.stop_reason, r.value ->> '$.status_reason')`)})))`)
 
-/** Statement: a stream is switched off, and with it what was ordered. */
-export const forgetOrders = (db: Database, liveStreamId: string, now: Date) =>
+/** Statement: the broadcasts of these streams (an SQL list) are over, as when they are switched off, and with them what was ordered. */
+export const forgetOrders = (db: Database, liveStreamIds: SQL, now: Date) =>
   db.run(sql`UPDATE destinations SET ordered = NULL, ordered_at = NULL, stop_at = ${withoutPastTime(now)}
-    WHERE live_stream_id = ${liveStreamId} AND ${hasOrders(now)}`)
+    WHERE live_stream_id IN (${liveStreamIds}) AND ${hasOrders(now)}`)
 
 /**
  * Statement, for streams that a worker has just claimed: where that begins another broadcast, times that passed in between
@@ -63,6 +62,6 @@ export const keepDurationStops = (db: Database, reports: Reports) =>
     WHERE destinations.id = reported.id AND +destinations.live_stream_id = stream AND coalesce(ordered_at, 0) < over`)
 
 /** SQL: Unix milliseconds of an RFC 3339 time. */
-function unixMs(text: ReturnType<typeof sql>) {
+function unixMs(text: SQL) {
   return sql`CAST(round((julianday(${text}) - 2440587.5) * 86400000) AS INTEGER)`
 }

@@ -2,6 +2,7 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
 import { trimEvents } from '../streams/events.ts'
+import { forgetOrders } from './broadcast-orders.ts'
 import { leaseEnd } from './claim.ts'
 import { idleDestinationStatus } from './finish.ts'
 
@@ -19,6 +20,8 @@ export async function reapExpired(db: Database, now: Date): Promise<number> {
   if (found.length === 0) return 0
   const expired = sql`SELECT live_stream_id FROM jobs WHERE state = 'leased' AND lease_until < ${now.getTime()}`
   await db.batch([
+    // An operator had ended the broadcast; the worker was silent before it could say so.
+    forgetOrders(db, sql`${expired} AND stop_reason IS NOT NULL`, now),
     db.run(sql`UPDATE live_stream_states SET
         status = CASE WHEN live_streams.enabled THEN 'idle' ELSE 'disabled' END,
         status_reason = CASE WHEN live_streams.enabled THEN 'worker_lost' ELSE 'disabled_by_operator' END,

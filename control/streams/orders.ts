@@ -38,7 +38,7 @@ export async function disableStream({ db, now }: Runtime, id: string): Promise<v
     settle(db, id, 'disabled', 'disabled_by_operator', 'Switched off. Enable it to use it again.', at),
     announce(db, id, 'Switching off: the worker ends the broadcast within a few seconds.'),
     switchOff(db, id, 'disabled_by_operator'),
-    forgetOrders(db, id, at),
+    forgetOrders(db, sql`${id}`, at),
     ...recordEvent(db, id, 'stream.disabled', 'The live stream was switched off.', at),
     markChanged(db, id, at),
   ])

@@ -190,6 +190,17 @@ describe('what was ordered for one broadcast', () => {
     expect(ruled(again!).ordered).toBe('start')
   })
 
+  it('is over with a broadcast that was ended, though its worker died before it said so', async () => {
+    const { stream, start, read } = await withDestination({ start: 'manually' }, { source: { type: 'test' } })
+    await polled(worker)
+    await start()
+    await control.call('POST', `/v1/live-streams/${stream.id}/complete`)
+    expect((await read()).ordered).toBe('start')
+    pass(16)
+    await reapExpired(control.runtime.db, clock)
+    expect(await read()).toMatchObject({ ordered: null, held: { reason: 'waits_for_start' } })
+  })
+
   it('is forgotten when the stream is switched off', async () => {
     const { stream, start, read } = await withDestination({ start: 'manually' })
     await start()
