@@ -42,7 +42,10 @@ export function planByEncoder(
   if (wanted === 'auto') return mostOf([...hardware(rooms), software].map(planFor))
   const present = rooms.find(({ name }) => name === wanted)
   if (present) return planFor(present)
-  if (noSoftwareFallback) return planFor({ name: wanted, encodeUnits: Number.POSITIVE_INFINITY })
+  if (noSoftwareFallback) {
+    const tried = planFor({ name: wanted, encodeUnits: Number.POSITIVE_INFINITY })
+    return encodes(tried.plan) ? { ...tried, issues: [notThereAtAll(wanted)] } : tried
+  }
   const instead = planFor(software)
   return encodes(instead.plan) ? { ...instead, issues: [notThere(wanted)] } : instead
 }
@@ -66,4 +69,11 @@ const notThere = (encoder: VideoEncoder): Issue => ({
   severity: 'warning',
   detail: `The worker has no ${encoder} that works, so x264 on its CPU encodes this stream.`,
   fix: 'Choose `auto`, or an encoder that the worker has: the list of workers names them. Where there should be one, look at its driver and at the log of the worker.',
+})
+
+const notThereAtAll = (encoder: VideoEncoder): Issue => ({
+  code: 'encoder_not_there',
+  severity: 'error',
+  detail: `The worker has no ${encoder} that works, and x264 may not take its place: only the slate is shown.`,
+  fix: 'Choose `auto` or an encoder that the worker has (the list of workers names them), or allow software with `no_software_fallback: false`.',
 })

@@ -3,7 +3,7 @@ import type { Job } from '#schema/contracts/job.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
-import type { VideoEncoder } from '#schema/enums.ts'
+import type { EncoderChoice, VideoEncoder } from '#schema/enums.ts'
 import { type BroadcastPlan, type DestinationPlan, planBroadcast, refusalFix } from '#schema/plan/broadcast-plan.ts'
 import { type EncoderRoom, planByEncoder } from '#schema/plan/encoder-choice.ts'
 import type { Load } from '#schema/plan/load.ts'
@@ -63,6 +63,8 @@ export class SessionPlan {
   /** A hardware encoder that has failed in this session, in whose place software works, or which is tried again and again. */
   #fallenFrom: VideoEncoder | undefined
   #failing: VideoEncoder | undefined
+  /** What was asked for when it began to fail. */
+  #failingChoice: EncoderChoice | undefined
   /** The newest source that is known. */
   #source: SourceDescription | null = null
 
@@ -131,6 +133,7 @@ export class SessionPlan {
     if (encoder !== this.#encoder || encoder === this.#failing) return undefined
     if (this.#job().no_software_fallback) {
       this.#failing = encoder
+      this.#failingChoice = this.#job().encoder
       return failsWithoutFallback(encoder)
     }
     this.#fallBack(encoder)
@@ -176,6 +179,8 @@ export class SessionPlan {
   /** With the encoder that is wanted, and there. */
   #planAnew(request: Parameters<typeof planByEncoder>[0]): BroadcastPlan {
     const { encoder, no_software_fallback: noSoftwareFallback } = this.#job()
+    // One that fails is tried on, whatever else changes, until another choice is made.
+    if (encoder !== this.#failingChoice) this.#failing = undefined
     const wish = { encoder: this.#failing ?? encoder, noSoftwareFallback }
     const chosen = planByEncoder(
       request,

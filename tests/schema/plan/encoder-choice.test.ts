@@ -65,7 +65,7 @@ describe('the encoder of a stream', () => {
       issues: [{ code: 'encoder_not_there', severity: 'warning', detail: expect.stringContaining('h264_qsv') }],
     })
     const kept = choose('h264_qsv', { software: 9 }, true)
-    expect(kept).toMatchObject({ encoder: 'h264_qsv', issues: [] })
+    expect(kept).toMatchObject({ encoder: 'h264_qsv', issues: [{ code: 'encoder_not_there', severity: 'error' }] })
     expect(made(kept)).toHaveLength(4)
   })
 

@@ -128,6 +128,16 @@ describe('the plan of a session', () => {
     expect([plan.for(bothTracks).encoder, codes(plan)]).toEqual(['software', ['encoder_fell_back']])
   })
 
+  it('leaves hardware that fails, and software may not replace, as soon as another choice is made', () => {
+    const { plan, configure } = planned({ encoder: 'h264_nvenc', no_software_fallback: true }, [nvenc])
+    plan.for(bothTracks)
+    plan.encoderFailed('h264_nvenc')
+    configure({ ladder: { preset: 'custom', renditions: [{ height: 120 }] } })
+    expect(plan.for(bothTracks).encoder).toBe('h264_nvenc')
+    configure({ encoder: 'software' })
+    expect([plan.for(bothTracks).encoder, codes(plan)]).toEqual(['software', []])
+  })
+
   it('says so where the worker has not what is named', () => {
     const { plan } = planned({ encoder: 'h264_qsv' }, [nvenc])
     expect([plan.for(bothTracks).encoder, codes(plan)]).toEqual(['software', ['encoder_not_there']])
