@@ -180,6 +180,13 @@ describe('a destination on the dashboard', () => {
     await row('Hall')
       .getByText(/The key is wrong\. \(3 attempts so far\) Paste it again\./)
       .waitFor()
+    await row('Hall').getByRole('button', { name: 'Edit Hall' }).click()
+    await row('Hall').getByLabel('Stream key', { exact: true }).fill('right')
+    await row('Hall').getByRole('button', { name: 'Save' }).click()
+    await eventually(
+      'nobody asks, as nothing is broadcast',
+      async () => (await row('Hall').locator('form').count()) === 0,
+    )
     await row('Twitch').getByRole('button', { name: 'Edit Twitch' }).click()
     await row('Twitch').getByLabel('Stream key', { exact: true }).fill('another')
     await row('Twitch').getByRole('button', { name: 'Save' }).click()
