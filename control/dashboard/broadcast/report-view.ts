@@ -81,7 +81,7 @@ function destinations({ delivery }: BroadcastReport): TemplateResult {
               <div><dt>Tried again</dt><dd>${retries}×</dd></div>
               <div><dt>Sessions</dt><dd>${sessions}</dd></div>
               <div><dt>Sent</dt><dd>${sizeWords(bytes_sent)}</dd></div>
-              <div><dt>Left out</dt><dd>${(dropped_ms / 1_000).toFixed(1)} s</dd></div>
+              <div><dt>Left out</dt><dd>${dropped_ms === 0 ? 'nothing' : `${(dropped_ms / 1_000).toFixed(1)} s`}</dd></div>
             </dl>
           </li>`,
       )}
@@ -99,7 +99,7 @@ function inputs({ inputs: all }: BroadcastReport): TemplateResult {
 }
 
 const viewers = ({ viewers: { watched_s, detail } }: BroadcastReport): TemplateResult =>
-  html`<p>Somebody watched for ${lengthWords(watched_s)}.</p><p class="quiet">${detail}</p>`
+  html`<p>${watched_s === 0 ? 'Nobody watched through Weir.' : `Somebody watched for ${lengthWords(watched_s)}.`}</p><p class="quiet">${detail}</p>`
 
 function moments(report: BroadcastReport): TemplateResult {
   return html`

@@ -147,7 +147,7 @@ class SettingsPanel extends LightElement {
           ${fieldError(inputId, error)}
           <p class="hint" role="status">${this.saved ? 'Saved.' : 'Viewers see this name too.'}</p>
         </div>
-        ${formProblem(problem, ['/name', ...[...(problem?.fields.keys() ?? [])].filter((each) => each.startsWith('/packaging/'))])}
+        ${this.#sent === 'name' ? formProblem(problem, ['/name']) : nothing}
       </form>`
   }
 
@@ -167,10 +167,13 @@ class SettingsPanel extends LightElement {
       ${viewersPlan(this.#plan)}`
   }
 
-  /** Below the field that was changed: what that would do. */
+  /** Below the field that was changed: what that would do, or why it was not done. */
   #note(field: keyof Change): TemplateResult | typeof nothing {
     const { pending } = this
-    if (!pending || Object.keys(pending.change)[0] !== field) return nothing
+    const { problem } = this.#requests
+    if (problem && this.#sent === field)
+      return formProblem(problem, field === 'packaging' ? [...problem.fields.keys()] : [])
+    if (!pending || fieldOf(pending.change) !== field) return nothing
     return effectsNote({
       effects: pending.effects,
       busy: this.#requests.busy === 'change',
@@ -190,6 +193,7 @@ class SettingsPanel extends LightElement {
     const name = String(new FormData(form).get('name'))
     const { id } = this.stream
     this.#enqueue(async () => {
+      this.#sent = 'name'
       this.saved = (await this.#requests.send('rename', (api) => api.changeStream(id, { name }), id)) !== null
       await this.updateComplete
       focusFirstInvalid(form)
@@ -207,10 +211,13 @@ class SettingsPanel extends LightElement {
     this.#last = this.#last.then(run)
   }
   #last: Promise<void> = Promise.resolve()
+  /** What was sent last: a refusal is about it. */
+  #sent: keyof Change | 'name' = 'name'
 
   /** On air, what nobody notices is done at once; anything else is said first. */
   async #tryOut(change: Change): Promise<void> {
     const { id } = this.stream
+    this.#sent = fieldOf(change)
     if (!isOnAir(this.stream)) return this.#save(change)
     const told = await this.#requests.send('change', (api) => api.effectsOf(id, change))
     if (!told) return this.#settle(change)
@@ -221,6 +228,7 @@ class SettingsPanel extends LightElement {
 
   async #save(change: Change): Promise<void> {
     const { id } = this.stream
+    this.#sent = fieldOf(change)
     await this.#requests.send('change', (api) => api.changeStream(id, change), id)
     await this.#settle(change)
   }
@@ -251,3 +259,6 @@ class SettingsPanel extends LightElement {
   }
 }
 customElements.define('settings-panel', SettingsPanel)
+
+/** The field that somebody changed; others may come with it. */
+const fieldOf = (change: Change) => Object.keys(change)[0] as keyof Change
