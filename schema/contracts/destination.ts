@@ -14,6 +14,8 @@ const stopAt = v.nullable(
     v.string(),
     v.isoTimestamp(timeWords),
     v.check((text) => Number.isFinite(Date.parse(text)), timeWords),
+    // JavaScript takes the 31st of February for a day in March.
+    v.check((text) => new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10)), 'There is no such day.'),
   ),
 )
 /** Seconds that one publish session may last; null: as the platform has it. */

@@ -367,6 +367,14 @@ const cases: Record<string, Refusal> = {
     code: 'validation_failed',
     pointers: ['/profile/bogus', '/profile/height', '/profile/more'],
   },
+  'a destination that ends on a day that there is not': {
+    method: 'POST',
+    path: `${streams}/:id/destinations`,
+    body: { ...destination, stop_at: '2127-02-30T18:00:00Z' },
+    status: 422,
+    code: 'validation_failed',
+    pointers: ['/stop_at'],
+  },
   'a destination with a private key among its certificates': {
     method: 'POST',
     path: `${streams}/:id/destinations`,
