@@ -142,7 +142,7 @@ async function servePlaylist(
   exchange: Exchange,
 ): Promise<void> {
   const { request, response } = exchange
-  const packager = live.track(trackId)
+  const packager = live.listed(trackId)
   if (packager === undefined) return refuse(request, response, 404, 'This stream has no such track.')
   if (!live.playable) return notYet(exchange)
   const directives = parseDirectives(query)

@@ -38,6 +38,9 @@ export const firstMediaSequence = (wallClockStartMs: number): number => Math.flo
  */
 export const discontinuitiesPerSession = 64
 
+/** Names of former renditions that are answered: more than a day of changes by hand. */
+const maxFormerNames = 64
+
 /**
  * The media of one session as viewers fetch it: parts, segments and playlists of every track, in memory.
  * Video tracks cut themselves by the same rules at the same keyframes; audio follows the first video track's cuts.
@@ -54,6 +57,8 @@ export class Package {
   #ended = false
   #isSuperseded = false
   #former: Package | undefined
+  /** Heights of renditions that packages before this one had, by name: {@link maxFormerNames} at most. */
+  #formerHeights: ReadonlyMap<string, number> = new Map()
   #snapshot: Buffer | null = null
 
   constructor(options: PackageOptions) {
@@ -116,6 +121,7 @@ export class Package {
   /** Takes the place of another package of the same stream, whose media can be fetched for a window's time yet. */
   follow(former: Package): void {
     this.#former = former
+    this.#formerHeights = new Map([...former.#formerHeights, ...former.#heights()].slice(-maxFormerNames))
     former.#former = undefined
     former.#isSuperseded = true
     for (const packager of former.#packagers.values()) packager.waiters.wake()
@@ -145,6 +151,22 @@ export class Package {
   /** What serves the media of one track. */
   track(trackId: string): TrackPackager | undefined {
     return this.#packagers.get(trackId)
+  }
+
+  /**
+   * What the playlist of a track lists. For a rendition that was there before another ladder that is the one of the nearest
+   * height: most players read the multivariant playlist only once.
+   */
+  listed(trackId: string): TrackPackager | undefined {
+    const height = this.#formerHeights.get(trackId)
+    const present = this.#packagers.get(trackId)
+    if (present || height === undefined) return present
+    const distance = (packager: TrackPackager<VideoTrack>) => Math.abs(packager.track.height - height)
+    return [...this.#packagers.values()].filter(isVideo).toSorted((a, b) => distance(a) - distance(b))[0]
+  }
+
+  #heights(): [name: string, height: number][] {
+    return [...this.#packagers.values()].filter(isVideo).map(({ track }) => [track.id, track.height])
   }
 
   multivariant(): Buffer {

@@ -19,3 +19,16 @@ it('keeps the package whose place it takes for as long as a playlist is, and no 
   }
   expect(live.ofEpoch('epoch-1')).toBeUndefined()
 })
+
+it('answers for a rendition that was there before with the nearest that is there now', () => {
+  const make = (...heights: number[]) => packageOf(syntheticMedia({ heights }), 'low_latency').package
+  const first = make(720, 480, 240)
+  const second = make(480, 360)
+  const third = make(240, 1080)
+  second.follow(first)
+  third.follow(second)
+  const names = ['720p', '480p', '360p', '240p', '1080p', 'audio', '144p']
+  expect(names.map((name) => third.listed(name)?.track.id)).toEqual([
+    ...['1080p', '240p', '240p', '240p', '1080p', 'audio', undefined],
+  ])
+})
