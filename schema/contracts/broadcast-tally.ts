@@ -98,7 +98,7 @@ export const broadcastPoint = v.strictObject({
   source_kbps: v.number(),
   /** What went out, all renditions and audio, kbit/s. */
   output_kbps: v.number(),
-  /** Pictures encoded a second. */
+  /** Pictures a second of what was on air. */
   fps: v.number(),
   /** The furthest that the output stood behind the wall clock. */
   lateness_ms: v.number(),

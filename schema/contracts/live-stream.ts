@@ -127,6 +127,8 @@ export const issueSchema = v.strictObject({
   fix: v.string(),
   /** The input that it is about, where it is about one that may not be on air. */
   input_id: v.optional(v.string()),
+  /** The destination that it is about, where it is about one. */
+  destination_id: v.optional(v.string()),
 })
 export type Issue = v.InferOutput<typeof issueSchema>
 
@@ -135,6 +137,7 @@ export const activeRendition = v.strictObject({
   name: v.string(),
   width: v.number(),
   height: v.number(),
+  /** Pictures a second of what is on air, over the last seconds; fewer than the source has, where this machine is too slow. */
   fps: v.number(),
   video_bitrate_kbps: v.number(),
   /** What encodes it; left out where the source goes out as it is, and by workers that do not say. */
@@ -149,6 +152,7 @@ export const sessionSample = v.strictObject({
   source_bitrate_kbps: v.number(),
   /** Bits of all renditions and audio per second, kbit/s. */
   output_bitrate_kbps: v.number(),
+  /** Pictures a second of what is on air, over the last seconds; fewer than the source has, where this machine is too slow. */
   fps: v.number(),
   /** Media seconds encoded per wall second; under 1 the machine is too slow. */
   speed: v.nullable(v.number()),

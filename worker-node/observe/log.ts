@@ -8,8 +8,15 @@ const secrets = {
   censor: '•••',
 }
 
+/** An error as pino tells of it, but for what a schema found wrong: that holds what it was given, which may be a secret. */
+function errorFields(error: Error) {
+  const { issues: _, ...told } = pino.stdSerializers.err(error)
+  return told
+}
+
 /** Structured lines on stderr, one per event. Ids go in as `stream`, `session`, `destination`, `worker`. */
 export function createLog(level: string): Log {
   const timestamp = pino.stdTimeFunctions.isoTime
-  return pino({ level, base: null, timestamp, redact: secrets }, pino.destination({ fd: 2, sync: true }))
+  const options = { level, base: null, timestamp, redact: secrets, serializers: { err: errorFields } }
+  return pino(options, pino.destination({ fd: 2, sync: true }))
 }

@@ -1,5 +1,7 @@
 import type { SessionSample } from '#schema/contracts/live-stream.ts'
 import type { TranscodeProgress } from '../transcode/progress.ts'
+import type { RunPace } from './pace.ts'
+import { PictureRate } from './picture-rate.ts'
 
 /** Running totals of a session at one moment. */
 export interface SessionTotals {
@@ -18,26 +20,21 @@ export interface SessionTotals {
 export class SessionMeter {
   #lastMs = performance.now()
   #last: Pick<SessionTotals, 'receivedBytes' | 'sentBytes'> = { receivedBytes: 0, sentBytes: 0 }
-  #frames = 0
-  #lastFrames = 0
+  readonly #pictures = new PictureRate()
   #speed: number | null = null
-  #isRunning = false
 
-  /** FFmpeg reports; a new run counts its frames from 0. */
-  progress(report: TranscodeProgress): void {
-    if (report.frames < this.#frames) this.#lastFrames = 0
-    this.#frames = report.frames
-    this.#isRunning = true
-    this.#speed = report.speed
+  /** The FFmpeg on air reports. */
+  progress({ speed }: TranscodeProgress): void {
+    this.#speed = speed
   }
 
   /** No FFmpeg runs: what it reported last holds no more. */
   stopped(): void {
-    this.#isRunning = false
     this.#speed = null
   }
 
-  sample(totals: SessionTotals): SessionSample {
+  /** `run`: the FFmpeg on air; undefined while there is none. */
+  sample(totals: SessionTotals, run: RunPace | undefined): SessionSample {
     const nowMs = performance.now()
     const seconds = Math.max(0.001, (nowMs - this.#lastMs) / 1000)
     const kbps = (bytes: number) => Math.max(0, Math.round((bytes * 8) / 1000 / seconds))
@@ -45,7 +42,7 @@ export class SessionMeter {
       at: new Date().toISOString(),
       source_bitrate_kbps: kbps(totals.receivedBytes - this.#last.receivedBytes),
       output_bitrate_kbps: kbps(totals.sentBytes - this.#last.sentBytes),
-      fps: !this.#isRunning ? 0 : Math.round(((this.#frames - this.#lastFrames) / seconds) * 10) / 10,
+      fps: Math.round(this.#pictures.look(run, nowMs) * 10) / 10,
       speed: this.#speed,
       lateness_ms: Math.round(totals.latenessMs),
       slate_seconds: Math.round(totals.slateSeconds * 10) / 10,
@@ -54,7 +51,6 @@ export class SessionMeter {
     }
     this.#lastMs = nowMs
     this.#last = totals
-    this.#lastFrames = this.#frames
     return sample
   }
 }

@@ -33,7 +33,7 @@ export class SessionHealth {
     this.#timer = setInterval(() => {
       const { pace, ...totals } = facts()
       this.#pace.look(pace, performance.now())
-      this.#sample = this.#meter.sample({ ...totals, ...this.#programme.loudness })
+      this.#sample = this.#meter.sample({ ...totals, ...this.#programme.loudness }, pace)
     }, sampleMs)
   }
 

@@ -62,6 +62,8 @@ interface Encode {
   readonly abort: AbortController
   /** Whether some of it has gone out. */
   wasOnAir: boolean
+  /** Of the FFmpeg that runs now; undefined while none does. */
+  pace: RunPace | undefined
 }
 
 /**
@@ -77,7 +79,6 @@ export class InputEncoder {
   /** Go on until the wanted one is on air in their place: each gives something of what goes out now. */
   readonly #formers = new Set<Encode>()
   #patience: NodeJS.Timeout | undefined
-  #pace: RunPace | undefined
 
   constructor(source: Source, options: InputEncoderOptions) {
     this.#source = source
@@ -88,9 +89,9 @@ export class InputEncoder {
     return this.#wanted !== undefined
   }
 
-  /** Of the FFmpeg that runs now; undefined while none does. */
+  /** Of the FFmpeg whose pictures go out, or are to; undefined while there is none. */
   get pace(): RunPace | undefined {
-    return this.isOn ? this.#pace : undefined
+    return this.#present?.pace
   }
 
   /** Encodes from now on, as is planned for such a source. */
@@ -121,6 +122,12 @@ export class InputEncoder {
     await Promise.all(this.#runs)
   }
 
+  /** What gives the pictures of now: until the wanted one goes out, what it is to take the place of. */
+  get #present(): Encode | undefined {
+    const [former] = [...this.#formers].slice(-1)
+    return this.#wanted?.wasOnAir ? this.#wanted : (former ?? this.#wanted)
+  }
+
   #endFormers(): void {
     clearTimeout(this.#patience)
     for (const { abort } of this.#formers) abort.abort()
@@ -128,7 +135,7 @@ export class InputEncoder {
   }
 
   #begin(planFor: SourceDescription, planned: PlannedSession): void {
-    const encode = { planFor, planned, abort: new AbortController(), wasOnAir: false }
+    const encode = { planFor, planned, abort: new AbortController(), wasOnAir: false, pace: undefined }
     this.#wanted = encode
     const run = this.#run(encode)
       .catch(this.#options.onFault)
@@ -145,7 +152,7 @@ export class InputEncoder {
     await runWhileSourceLives({
       source: this.#source,
       start: (onMedia) =>
-        this.#startFfmpeg(encode.planned.plans, signal, sink!, () => {
+        this.#startFfmpeg(encode, sink!, () => {
           gaveMedia = true
           onMedia()
         }),
@@ -164,7 +171,7 @@ export class InputEncoder {
       },
       onRunEnd: (exit, end) => {
         sink?.end()
-        if (this.#wanted === encode) this.#pace = undefined
+        encode.pace = undefined
         // One that ends before its time, such as one that was left behind, is not to come back in the place of the wanted.
         if (this.#formers.delete(encode)) encode.abort.abort()
         const sourceLives = end === null && !signal.aborted
@@ -188,7 +195,9 @@ export class InputEncoder {
     return true
   }
 
-  #startFfmpeg(plans: PlannedSession['plans'], signal: AbortSignal, sink: RunSink, onMedia: () => void): Transcode {
+  #startFfmpeg(encode: Encode, sink: RunSink, onMedia: () => void): Transcode {
+    const { plans } = encode.planned
+    const { signal } = encode.abort
     const { ffmpeg, listens, rider, onProgress, onSnapshot, onSound, onGlance } = this.#options
     const { input } = this.#source
     const [{ passthrough }, ...feeds] = plans
@@ -197,20 +206,30 @@ export class InputEncoder {
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
     const pictureId = plannedTracks(plans[0])[1]?.id
     let mediaSeconds: number | undefined
+    let pictures = 0
     const transcode = start({
-      ...{ ffmpeg, input, plans, signal, listens, rider, onProgress, onSnapshot, onSound, onGlance },
+      ...{ ffmpeg, input, plans, signal, listens, rider, onSnapshot, onSound, onGlance },
+      onProgress: (progress) => {
+        if (this.#present === encode) onProgress(progress)
+      },
       source: this.#source.describe(),
       onTrack: (track) => sink.onTrack(track),
       onSample: (trackId, sample) => {
         onMedia()
-        if (trackId === pictureId) mediaSeconds = sample.dts / videoTimescale
+        if (trackId === pictureId) {
+          mediaSeconds = sample.dts / videoTimescale
+          pictures++
+        }
         sink.onSample(trackId, sample)
       },
     })
     const source = this.#source
-    this.#pace = {
+    encode.pace = {
       get mediaSeconds() {
         return mediaSeconds
+      },
+      get pictures() {
+        return pictures
       },
       get inputWaits() {
         return input.kind !== 'stdin' || source.heldBack || transcode.stdin?.writableNeedDrain === true

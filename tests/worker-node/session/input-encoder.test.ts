@@ -84,11 +84,16 @@ describe('an encode that is to take the place of another', () => {
     })
     encoder.start(bothTracks)
     onAir[0]?.[1].onAirSomewhere()
+    await eventually('the first runs', () => encoder?.pace !== undefined)
+    const { pace } = encoder
     height = 120
     encoder.renew(bothTracks)
     height = 90
     encoder.renew(bothTracks)
     await eventually('the second ends', () => ended.length > 0)
+    expect(encoder.pace).toBe(pace)
+    onAir[2]?.[1].onAirSomewhere()
+    expect(encoder.pace).not.toBe(pace)
     expect([onAir.map(([made]) => made), ended]).toEqual([[180, 120, 90], [120]])
     onAir[2]?.[1].onAirEverywhere()
     await eventually('the first ends', () => ended.length > 1)
