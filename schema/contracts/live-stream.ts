@@ -137,7 +137,6 @@ export const activeRendition = v.strictObject({
   name: v.string(),
   width: v.number(),
   height: v.number(),
-  /** Pictures a second of what is on air, over the last seconds; fewer than the source has, where this machine is too slow. */
   fps: v.number(),
   video_bitrate_kbps: v.number(),
   /** What encodes it; left out where the source goes out as it is, and by workers that do not say. */
