@@ -42,7 +42,7 @@ export function packagingForm({ stream, problem, busy, note, save }: PackagingOp
   }
   return html`
     <form class="packaging" novalidate aria-label="Lengths of what players fetch" @submit=${onSubmit}>
-      <div class="columns wide">
+      <div class="columns">
         ${field('part_s', 'Part, seconds', usual.partTargetSeconds)}
         ${field('segment_s', 'Segment, seconds', usual.segmentSeconds)}
         ${field('window_segments', 'Segments to go back', usual.windowSegments)}

@@ -47,6 +47,7 @@ export function upscaleChoices(method: UpscaleMethod, height: number): (readonly
 export const effectWords: Readonly<Record<EffectKind, string>> = {
   now: 'At once, nobody notices',
   new_encode: 'The picture is encoded anew',
+  begins: 'The broadcast there begins',
   reconnects: 'The connection is made anew',
   ends: 'The broadcast there ends',
   next_broadcast: 'From the next broadcast on',
