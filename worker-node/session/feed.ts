@@ -31,6 +31,7 @@ export interface SessionFeedOptions {
 export class SessionFeed {
   readonly slate: SessionSlate
   readonly #options: SessionFeedOptions
+  readonly #abort = new AbortController()
   #splicer: Splicer | undefined
   #tracks: readonly Track[] = []
   /** What its slate is made like. */
@@ -38,7 +39,8 @@ export class SessionFeed {
 
   constructor(options: SessionFeedOptions) {
     this.#options = options
-    this.slate = new SessionSlate({ ...options, onReady: (slate) => this.#splicer?.provideSlate(slate) })
+    const signal = AbortSignal.any([options.signal, this.#abort.signal])
+    this.slate = new SessionSlate({ ...options, signal, onReady: (slate) => this.#splicer?.provideSlate(slate) })
   }
 
   get hasBegun(): boolean {
@@ -101,6 +103,12 @@ export class SessionFeed {
   /** Lets time pass; to be called every 20 ms or so. */
   tick(nowMs: number): void {
     this.#splicer?.tick(nowMs)
+  }
+
+  /** Nobody wants it any more. Resolves when no slate of it is being made. */
+  async end(): Promise<void> {
+    this.#abort.abort()
+    await this.slate.idle()
   }
 
   #begin(tracks: readonly Track[]): Splicer {

@@ -26,7 +26,7 @@ export class SessionFeeds {
   #moment: SlateMoment = 'before'
   /** Of the editions before the one that viewers get. */
   #formerSlateSeconds = 0
-  /** Feeds that nobody wants any more, until their last slate is written. */
+  /** Feeds that nobody wants any more, until what made their slates is gone. */
   readonly #endings = new Set<Promise<void>>()
   readonly #ticker: NodeJS.Timeout
 
@@ -95,15 +95,15 @@ export class SessionFeeds {
       if (wanted.has(key)) continue
       this.#feeds.delete(key)
       this.#options.onEnd(key)
-      const ending = feed.slate.idle().finally(() => this.#endings.delete(ending))
+      const ending = feed.end().finally(() => this.#endings.delete(ending))
       this.#endings.add(ending)
     }
   }
 
-  /** For when the signal of the session has aborted: resolves when no slate is being made any more. */
+  /** Ends them all. Resolves when no slate is being made any more. */
   async end(): Promise<void> {
     clearInterval(this.#ticker)
-    await Promise.all([...this.all.map((feed) => feed.slate.idle()), ...this.#endings])
+    await Promise.all([...this.all.map((feed) => feed.end()), ...this.#endings])
   }
 
   #tick(nowMs: number): void {
