@@ -82,15 +82,15 @@ export class RtmpConnection {
   #attemptedAtMs = 0
   #roundTripMs: number | null = null
 
-  /** Throws a PublishFailure where an authority's certificate can't be read. */
+  /** Throws a PublishFailure where the certificate of an authority that it needs can't be read. */
   constructor(target: RtmpTarget, options: ConnectionOptions) {
     this.#target = target
     this.#options = options
     const { host, port } = target
     const to = { host, port, autoSelectFamilyAttemptTimeout: 1_000 }
-    const secureContext = trusting(options.authorities)
+    const named = isIP(host) ? {} : { servername: host }
     this.#socket = target.secure
-      ? connectTls({ ...to, ...(isIP(host) ? {} : { servername: host }), ...(secureContext ? { secureContext } : {}) })
+      ? connectTls({ ...to, ...named, secureContext: trusting(options.authorities) })
       : connectTcp(to)
     this.#out = target.secure ? new SlicedWrites(this.#socket) : this.#socket
     const reached = (milestone: Milestone) => options.onReached?.(milestone)
