@@ -135,27 +135,37 @@ export class SrtCall {
   }
 
   async #connect(): Promise<void> {
-    const { host, port } = this.#target
-    const ip = await this.#resolve(host)
+    const addresses = await this.#resolve(this.#target.host)
     if (this.#failure) return
-    const relay = await relayDatagrams(
-      ip,
-      port,
-      (packet) => this.#heard(packet),
-      () => this.#refusedBySystem(),
-    )
+    const relay = await this.#relayTo(addresses)
     this.#relay = relay
     if (this.#failure) return relay.close()
     this.#start(relay.port)
   }
 
-  async #resolve(host: string): Promise<string> {
-    if (isIP(host)) return host
-    const { address } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+  async #resolve(host: string): Promise<string[]> {
+    if (isIP(host)) return [host]
+    const found = await lookup(host, { all: true }).catch((error: NodeJS.ErrnoException) => {
       throw unreachable(this.#target, error)
     })
     this.#options.onReached?.('resolve')
-    return address
+    return found.map(({ address }) => address)
+  }
+
+  /** To the first address that there is a way to: a name may have one of IPv6 where this machine has none. */
+  async #relayTo([address = '', ...others]: readonly string[]): Promise<DatagramRelay> {
+    try {
+      return await relayDatagrams(
+        address,
+        this.#target.port,
+        (packet) => this.#heard(packet),
+        () => this.#refusedBySystem(),
+      )
+    } catch (error) {
+      if (!isNoWay(error)) throw error
+      if (others.length === 0) throw unreachable(this.#target, error)
+      return this.#relayTo(others)
+    }
   }
 
   #start(port: number): void {
@@ -250,6 +260,10 @@ export class SrtCall {
     else this.#connected.reject(failure)
   }
 }
+
+/** The system refuses to send there. */
+const isNoWay = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && error.syscall === 'connect'
 
 /** It answers with a state instead of the key (§3.2.2): 3, no secret; 4, another one. */
 function hasRefusedKey(content: Buffer | undefined): boolean {

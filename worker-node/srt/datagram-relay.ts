@@ -32,11 +32,13 @@ export async function relayDatagrams(
   outside.on('error', (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED' && onRefused?.())
   outside.connect(port, address)
   inside.bind(0, '127.0.0.1')
-  await Promise.all([once(outside, 'connect'), once(inside, 'listening')]).catch((error: unknown) => {
+  try {
+    await Promise.all([once(outside, 'connect'), once(inside, 'listening')])
+    for (const socket of [inside, outside]) socket.setRecvBufferSize(kernelBuffer)
+  } catch (error) {
     close()
     throw error
-  })
-  for (const socket of [inside, outside]) socket.setRecvBufferSize(kernelBuffer)
+  }
   const sent = (error: NodeJS.ErrnoException | null) => error?.code === 'ECONNREFUSED' && onRefused?.()
   let programPort: number | undefined
   inside.on('message', (packet, from) => {

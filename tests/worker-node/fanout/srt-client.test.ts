@@ -1,5 +1,7 @@
+import dns from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { freeUdpPort } from '#tests/support/free-udp-port.ts'
 import { encodedMedia, LiveFeed, type LoopingMedia } from '#tests/support/live-samples.ts'
@@ -13,6 +15,7 @@ import { openSrtPublication } from '#worker/fanout/srt-client.ts'
 import { type SrtTarget, targetOf } from '#worker/fanout/target.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 
+const quietly = { clock: systemClock, acknowledgeEachBytes: 0, onAcknowledged: () => {}, onLost: () => {} }
 const callers = () => descendants(process.pid, '-fpre')
 let media: LoopingMedia
 let ffmpeg: FfmpegBinary
@@ -114,16 +117,33 @@ describe('a destination by SRT', () => {
   it('is given up at once where it is stopped, before or while it connects', async () => {
     const target = { url: `srt://127.0.0.1:${await freeUdpPort()}`, streamKey: '' }
     const open = (signal: AbortSignal) =>
-      openSrtPublication(
-        targetOf(target) as SrtTarget,
-        { clock: systemClock, signal, acknowledgeEachBytes: 0, onAcknowledged: () => {}, onLost: () => {} },
-        ffmpeg,
-      )
+      openSrtPublication(targetOf(target) as SrtTarget, { ...quietly, signal }, ffmpeg)
     await expect(open(AbortSignal.abort())).rejects.toMatchObject({ error: { code: 'stopped' } })
     const stopping = new AbortController()
     const opening = open(stopping.signal)
     stopping.abort()
     await expect(opening).rejects.toMatchObject({ error: { code: 'stopped' } })
+  })
+
+  it('takes the first address of a name that there is a way to, and says where there is none', async () => {
+    const open = (host: string) =>
+      openSrtPublication(
+        targetOf({ url: `srt://${host}:${port}`, streamKey: '' }) as SrtTarget,
+        { ...quietly, signal: new AbortController().signal },
+        ffmpeg,
+      )
+    const port = await freeUdpPort()
+    // The system sends nothing to all at once.
+    const nowhere = { address: '255.255.255.255', family: 4 }
+    const lookup = vi.spyOn(dns, 'lookup')
+    onTestFinished(() => {
+      lookup.mockRestore()
+      syncBuiltinESMExports()
+    })
+    lookup.mockResolvedValue([nowhere, { address: '127.0.0.1', family: 4 }] as never)
+    syncBuiltinESMExports()
+    await expect(open('srt.test')).rejects.toThrow(/^Nothing listens/)
+    await expect(open(nowhere.address)).rejects.toMatchObject({ error: { code: 'unreachable' } })
   })
 
   it('says that nothing listens there, and is there when somebody does', async () => {
