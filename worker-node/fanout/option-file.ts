@@ -16,9 +16,14 @@ export interface OptionFile {
 export function optionFile(options: Readonly<Record<string, string>>): OptionFile {
   const path = join(tmpdir(), `weir-${randomUUID()}`)
   const descriptor = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  const lines = Object.entries(options).map(([name, value]) => `${name}=${value}\n`)
-  // At a position of its own, so that a reader begins at 0 even where descriptors share theirs.
-  writeSync(descriptor, lines.join(''), 0)
+  try {
+    unlinkSync(path)
+    const lines = Object.entries(options).map(([name, value]) => `${name}=${value}\n`)
+    // At a position of its own, so that a reader begins at 0 even where descriptors share theirs.
+    writeSync(descriptor, lines.join(''), 0)
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
   return { descriptor, close: () => closeSync(descriptor) }
 }
