@@ -26,7 +26,7 @@ export interface DestinationChecksOptions {
   readonly log: Log
 }
 
-/** Tries connections on control's order, each once, and tells what came of it. */
+/** Tries connections on control's order, each until its result has come through. */
 export class DestinationChecks {
   readonly #options: DestinationChecksOptions
   readonly #known = new Set<string>()
@@ -43,13 +43,16 @@ export class DestinationChecks {
 
   async #takeOne(token: string): Promise<void> {
     const { workerId, trustedKeys, log } = this.#options
+    let order: DestinationCheckOrder | undefined
     try {
-      const order = await verifyCheck(token, workerId, trustedKeys, new Date())
+      order = await verifyCheck(token, workerId, trustedKeys, new Date())
       if (this.#known.has(order.id) || this.#running >= maxAtOnce) return
       this.#remember(order.id)
       this.#running++
       await this.#run(order).finally(() => this.#running--)
     } catch (error) {
+      // Its result has not come through: it is tried again when the order comes again.
+      if (order) this.#known.delete(order.id)
       log.error({ err: error }, 'a destination could not be tried')
     }
   }

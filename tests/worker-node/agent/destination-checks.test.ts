@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
 import { type SigningKey, sealSecret, signCheck } from '#schema/job-signature.ts'
 
+import { ControlUnreachable } from '#worker/agent/control-client.ts'
 import { DestinationChecks } from '#worker/agent/destination-checks.ts'
 import type { Address } from '#worker/fanout/target.ts'
 import { recordedLog } from './registry-under-test.ts'
@@ -27,6 +28,7 @@ async function order(id: string, workerId = 'wrk_1', signer = key): Promise<stri
 async function checks() {
   const tried: { address: Address; authorities: readonly string[] }[] = []
   const posted: [string, unknown][] = []
+  const control = { isAway: false }
   const { log, lines } = recordedLog()
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' }
   const instance = new DestinationChecks({
@@ -35,6 +37,7 @@ async function checks() {
     sealingKey: sealing.privateKey,
     control: {
       post: async (path: string, body: unknown) => {
+        if (control.isAway) throw new ControlUnreachable('Control does not answer.')
         posted.push([path, body])
         return {} as never
       },
@@ -45,7 +48,7 @@ async function checks() {
     },
     log,
   })
-  return { instance, tried, posted, lines }
+  return { instance, tried, posted, control, lines }
 }
 
 describe('DestinationChecks', () => {
@@ -62,6 +65,17 @@ describe('DestinationChecks', () => {
       ['/worker/v1/destination-checks/chk_1', result],
       ['/worker/v1/destination-checks/chk_2', result],
     ])
+  })
+
+  it('tries again where control could not be told, when the order comes again', async () => {
+    const { instance, tried, posted, control, lines } = await checks()
+    const token = await order('chk_1')
+    control.isAway = true
+    await instance.take([token])
+    control.isAway = false
+    await instance.take([token])
+    await instance.take([token])
+    expect([tried.length, posted, lines.length]).toEqual([2, [['/worker/v1/destination-checks/chk_1', result]], 1])
   })
 
   it('tries nothing that is not signed by control for this worker', async () => {
