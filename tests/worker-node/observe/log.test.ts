@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Lines that a process writes with our log. */
 async function logged(statements: string, level = 'info'): Promise<{ lines: Record<string, unknown>[]; all: string }> {
-  const program = `import { createLog } from '#worker/observe/log.ts'; const log = createLog('${level}'); ${statements}`
+  const program = `import * as v from 'valibot'; import { createLog } from '#worker/observe/log.ts'; const log = createLog('${level}'); ${statements}`
   const run = startProcess(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
   await eventually('it has ended', () => run.hasEnded())
   expect([run.child.exitCode, run.stdout()]).toEqual([0, ''])
@@ -37,8 +37,11 @@ describe('the log of a worker', () => {
       log.info({ destinations: [{ streamKey: 'S3CRET' }] }, 'in a list')
       log.error({ err: Object.assign(new Error('it broke'), { token: 'S3CRET' }) }, 'on an error')
       log.child({ token: 'S3CRET' }).info('of a child')
+      const opened = { stream_key: 'S3CRET', srt_passphrase: 1 }
+      const wrong = v.safeParse(v.object({ stream_key: v.string(), srt_passphrase: v.string() }), opened).issues
+      log.error({ err: new v.ValiError(wrong) }, 'on what a schema refused')
     `)
-    expect(lines).toHaveLength(6)
+    expect(lines).toHaveLength(7)
     expect(all).not.toContain('S3CRET')
     expect(lines[0]).toMatchObject({
       streamKey: '•••',
@@ -49,5 +52,6 @@ describe('the log of a worker', () => {
     })
     expect(lines[1]).toMatchObject({ destination: { streamKey: '•••', id: 'dst_1' } })
     expect(lines[4]).toMatchObject({ err: { message: 'it broke' } })
+    expect(lines[6]).toMatchObject({ err: { type: 'ValiError', message: expect.stringContaining('Expected string') } })
   })
 })

@@ -46,7 +46,7 @@ export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpS
   server.maxConnections = limits.connections
   const port = await listen(server, options.host, options.port)
   // accept() fails when file descriptors run out: the connections that are here go on.
-  server.on('error', (error) => options.log?.info({ error }, 'an RTMP connection could not be accepted'))
+  server.on('error', (error) => options.log?.info({ err: error }, 'an RTMP connection could not be accepted'))
   return {
     port,
     close: async () => {

@@ -41,7 +41,7 @@ export async function startSrtServer(options: SrtServerOptions): Promise<SrtServ
     },
   })
   socket.on('message', (datagram: Buffer, peer: Peer) => callers.receive(datagram, peer))
-  socket.on('error', (error) => options.log.info({ error }, 'the SRT port reported an error'))
+  socket.on('error', (error) => options.log.info({ err: error }, 'the SRT port reported an error'))
   const watch = setInterval(() => callers.watch(), watchEachMs)
   const close = async () => {
     clearInterval(watch)
