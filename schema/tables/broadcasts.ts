@@ -41,7 +41,7 @@ export const broadcastMoments = sqliteTable(
     at: text('at').notNull(),
     type: text('type').notNull(),
     detail: text('detail').notNull(),
-    /** Of a status of the stream, its reason; of a state of a destination, the code of its error. */
+    /** Of a status of the stream, its reason; of a state of a destination, the code of its error or of its hold. */
     reason: text('reason'),
     destinationId: text('destination_id'),
     inputId: text('input_id'),

@@ -1,15 +1,15 @@
-import { idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
+import { type DestinationHold, idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
 import type { OnSessionEvent } from './options.ts'
 
 /** What people read of a destination's new state; `host` is all that is said of its address. */
-function inWords(host: string, { state, last_error }: PublisherStatus, held: string | undefined): string {
+function inWords(host: string, { state, last_error }: PublisherStatus, held: DestinationHold | null): string {
   switch (state) {
     case 'starting':
       return `Connecting to ${host}.`
     case 'broadcasting':
       return last_error ? `${host}: ${last_error.detail} ${last_error.fix}` : `${host} receives the stream.`
     case 'idle':
-      return held ? `${host}: ${held}` : `${host} no longer receives the stream.`
+      return held ? `${host}: ${held.detail}` : `${host} no longer receives the stream.`
     default:
       return last_error
         ? `${host}: ${last_error.detail} ${last_error.fix}`
@@ -34,8 +34,8 @@ export class DestinationEvents {
     this.#onEvent = onEvent
   }
 
-  /** `held`: why it is wanted not to broadcast, in words. */
-  report(id: string, url: string, status: PublisherStatus, held?: string): void {
+  /** `held`: why it is wanted not to broadcast. */
+  report(id: string, url: string, status: PublisherStatus, held: DestinationHold | null = null): void {
     const last = `${status.state} ${status.last_error?.code ?? ''}`
     const before = this.#told.get(id)
     if (before?.last === last) return
@@ -43,7 +43,7 @@ export class DestinationEvents {
     const isAttempt = status.state === 'starting' && /^(retrying|errored) /.test(before?.turn ?? '')
     const turn = isAttempt ? (before?.turn ?? last) : last
     this.#told.set(id, { host, last, turn })
-    const reason = status.last_error?.code
+    const reason = status.state === 'idle' ? held?.reason : status.last_error?.code
     const about = turn === before?.turn ? undefined : { destination_id: id, ...(reason && { reason }) }
     this.#onEvent(`destination.${status.state}`, inWords(host, status, held), about)
   }
@@ -54,7 +54,7 @@ export class DestinationEvents {
       if (ids.includes(id)) continue
       this.#told.delete(id)
       if (!last.startsWith('idle '))
-        this.#onEvent('destination.idle', inWords(host, idleDestination, undefined), { destination_id: id })
+        this.#onEvent('destination.idle', inWords(host, idleDestination, null), { destination_id: id })
     }
   }
 }

@@ -161,7 +161,7 @@ export class SessionPublishers {
     else if (entry.past.startedAtMs !== undefined) entry.lostAtMs ??= nowMs
     this.#judge(entry)
     const { destination, verdict } = entry
-    this.#events.report(id, destination.url, status, verdict.held?.detail)
+    this.#events.report(id, destination.url, status, verdict.held)
   }
 
   #broadcasting(entry: Entry, nowMs: number): void {

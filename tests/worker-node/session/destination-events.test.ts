@@ -59,10 +59,12 @@ describe('the events of a destination', () => {
   })
 
   it('say why one no longer broadcasts that could', () => {
-    const { told, events } = reporter()
+    const told: unknown[] = []
+    const events = new DestinationEvents((_type, detail, about) => told.push([detail, about?.reason]))
+    const detail = 'It was stopped at 18:00 UTC, as it was set to.'
     events.report('dst_1', url, { ...idleDestination, state: 'broadcasting' })
-    events.report('dst_1', url, idleDestination, 'It was stopped at 18:00 UTC, as it was set to.')
-    expect(told[1]).toBe('destination.idle: live.example.com: It was stopped at 18:00 UTC, as it was set to.')
+    events.report('dst_1', url, idleDestination, { reason: 'stop_time_reached', detail, since: null })
+    expect(told[1]).toEqual([`live.example.com: ${detail}`, 'stop_time_reached'])
   })
 
   it('are part of a report where the destination takes a turn, and not where it only tries again', () => {
