@@ -245,6 +245,7 @@ export class Session {
   #onPictures(): void {
     this.#window.close()
     this.#health.onAir()
+    if (this.#status.current.status === 'active') this.#status.explain('on_air')
   }
 
   #onLive(): void {
@@ -259,8 +260,10 @@ export class Session {
       return
     }
     // An always-on stream that begins with its slate has said so already.
-    if (this.#status.current.status !== 'reconnecting')
-      this.#status.apply('source_lost', this.#inputs.isConnected ? 'source_stalled' : this.#goneReason)
+    const { status, reason } = this.#status.current
+    const stalledFor = reason === 'encoder_failed' ? reason : 'source_stalled'
+    if (status !== 'reconnecting')
+      this.#status.apply('source_lost', this.#inputs.isConnected ? stalledFor : this.#goneReason)
     this.#health.offAir()
     this.#openWindow()
     // Not from within the splicer's own step.

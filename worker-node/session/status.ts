@@ -22,11 +22,12 @@ const details: Readonly<Record<StatusReason, string>> = {
   source_failed:
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
   encoder_refused: 'An encoder came and was refused. The events of this live stream say why.',
-  encoder_failed: 'FFmpeg on the worker stopped; it is being started again.',
+  encoder_failed:
+    'The picture could not be encoded: FFmpeg on the worker stopped. It is started again; the health of this live stream says why it stopped.',
   on_air: 'On air.',
   completed: 'The broadcast was ended on purpose.',
   played_out: 'All has been played to its end.',
-  reconnect_window_over: 'The source did not come back in time, so the broadcast ended.',
+  reconnect_window_over: 'The picture did not come back in time, so the broadcast ended.',
   disabled_by_operator: 'The stream is switched off.',
   no_capacity: 'No worker has room for this stream. Stop another one or add a worker.',
   worker_lost: 'The worker that ran this stream is gone.',

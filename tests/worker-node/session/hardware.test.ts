@@ -103,7 +103,7 @@ describe('a hardware encoder that fails on air', () => {
   })
 
   it('is tried again and again where x264 may not take its place, and comes back by itself', async () => {
-    const { now, events } = await startSession({ encoder: 'h264_nvenc', no_software_fallback: true })
+    const { session, now, events } = await startSession({ encoder: 'h264_nvenc', no_software_fallback: true })
     await nvenc.fail()
     await eventually(
       'it was tried twice',
@@ -111,9 +111,12 @@ describe('a hardware encoder that fails on air', () => {
     )
     expect(now()).toMatchObject({ status: 'reconnecting', issues: ['encoder_failed_no_fallback'] })
     expect(now().destination).toMatchObject({ state: 'broadcasting', sessions: 1 })
+    // Nobody is sent to look after a source that is there.
+    expect(events.find((event) => event.startsWith('stream.reconnecting'))).toMatch(/could not be encoded.*slate/)
     await nvenc.mend()
     await eventually('it is on air again', () => now().status === 'active')
     expect(now()).toMatchObject({ encoder: 'h264_nvenc', issues: [] })
+    expect(session.report().status_reason).toBe('on_air')
   })
 
   it('already at the slate of an always-on stream leaves that to x264', async () => {
