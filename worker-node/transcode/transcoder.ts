@@ -75,19 +75,12 @@ export function startTranscode(options: TranscodeOptions): Transcode {
     for (const planned of output.tracks) options.onTrack({ ...track, ...planned })
   }
   const onSound = (block: SoundBlock) => options.onSound?.(block)
-  const isNormalized = normalizes(plan, options.source?.audio !== null)
-  const dressed = isNormalized ? outputs.filter(({ kind, copies }) => kind === 'audio' && !copies) : []
-  const normalized =
-    dressed.length > 0
-      ? new NormalizedAudio({
-          ...options,
-          rider: options.rider ?? new GainRider(),
-          outputs: dressed,
-          onTrack,
-          onSample,
-          onSound,
-        })
-      : undefined
+  const dressed = outputs.filter(({ kind, copies }) => kind === 'audio' && !copies)
+  const isNormalized = dressed[0] && normalizes(dressed[0].plan, options.source?.audio !== null)
+  const rider = options.rider ?? new GainRider()
+  const normalized = isNormalized
+    ? new NormalizedAudio({ ...options, rider, outputs: dressed, onTrack, onSample, onSound })
+    : undefined
   const meter = new LoudnessMeter(onSound)
   const sound = new PcmReader((samples) => meter.push(samples))
   let glanceCount = 0

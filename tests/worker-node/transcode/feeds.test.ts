@@ -3,7 +3,7 @@ import type { DestinationProfile } from '#schema/contracts/destination-profile.t
 import { type BroadcastPlan, planBroadcast } from '#schema/plan/broadcast-plan.ts'
 import { limitsOf } from '#schema/plan/platform-limits.ts'
 import { flvFixture } from '#tests/support/media.ts'
-import { described, type TranscodeRun, transcodeFile } from '#tests/support/transcode-run.ts'
+import { described, smallPlan, type TranscodeRun, transcodeFile } from '#tests/support/transcode-run.ts'
 import { audioTimescale, videoTimescale } from '#worker/media/sample.ts'
 
 const source = described({ width: 320, height: 180, fps: 50 })
@@ -79,6 +79,17 @@ describe('one decode', () => {
     expect(payloads(soundOf('tall'))).toEqual(payloads('audio'))
     expect(payloads(soundOf('tall'))[0]).toBe(payloads('audio')[0])
     expect(payloads(soundOf('quick'))).not.toEqual(payloads('audio'))
+  })
+
+  it('normalises the sound of feeds beside sound that goes out as it came', async () => {
+    const { viewers } = planBroadcast({
+      ...{ latencyMode: 'tutorial', ladder: { preset: 'source' }, encoderPreset: null, source, encodeUnits: 100 },
+      destinations: [],
+    })
+    const feed = { ...smallPlan(source, { heights: [120] }), feedId: 'own', normalizesAudio: true }
+    const file = await flvFixture({ width: 320, height: 180, fps: 50, seconds: 4 })
+    const { tracks } = await transcodeFile(file, viewers.plan, source, [feed])
+    expect([...tracks.keys()].toSorted()).toEqual(['audio', 'own/120p', 'own/audio', 'source'])
   })
 
   it('leaves what goes out as it came untouched', async () => {
