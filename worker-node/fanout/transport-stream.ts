@@ -33,7 +33,7 @@ export interface AccessUnit {
  */
 export function transportStream(units: readonly AccessUnit[], beginsAtMs = 0): Buffer {
   return Buffer.concat(
-    units.map(({ sample, track }) => {
+    units.flatMap(({ sample, track }) => {
       const dts = ticksOf(sample.dts, track, beginsAtMs)
       return track.kind === 'video' ? picturePackets(sample, track, dts) : soundPackets(sample, track, dts)
     }),
@@ -61,13 +61,13 @@ function ticksOf(ticks: number, { timescale }: Track, beginsAtMs: number): numbe
   return Math.round((ticks * 90_000) / timescale + beginsAtMs * 90) + originTicks
 }
 
-function picturePackets(sample: Sample, track: VideoTrack, dts: number): Buffer {
+function picturePackets(sample: Sample, track: VideoTrack, dts: number): Buffer[] {
   const pts = dts + Math.round((sample.compositionOffset * 90_000) / track.timescale)
-  const pes = [pesHeader(streamId.video, 0, pts, dts), annexB(sample, track)]
-  const picture = packets(pid.video, Buffer.concat(pes), { ticks: dts - clockDelayTicks, startsHere: sample.keyframe })
+  const pes = withByteStream(pesHeader(streamId.video, 0, pts, dts), sample, track)
+  const picture = packets(pid.video, pes, { ticks: dts - clockDelayTicks, startsHere: sample.keyframe })
   const durationTicks = (sample.duration * 90_000) / track.timescale
   const areTablesDue = Math.floor(dts / tablesEachTicks) !== Math.floor((dts + durationTicks) / tablesEachTicks)
-  return sample.keyframe || areTablesDue ? Buffer.concat([tables, picture]) : picture
+  return sample.keyframe || areTablesDue ? [tables, picture] : [picture]
 }
 
 function soundPackets({ payload }: Sample, track: AudioTrack, dts: number): Buffer {
@@ -77,22 +77,21 @@ function soundPackets({ payload }: Sample, track: AudioTrack, dts: number): Buff
 }
 
 const startCode = Buffer.of(0, 0, 0, 1)
-const delimiter = Buffer.of(...startCode, 9, 0xf0)
+/** Behind its length, as the other NAL units are. */
+const delimiter = Buffer.of(0, 0, 0, 2, 9, 0xf0)
 const delimiterType = 9
 
-/** A picture as a byte stream (ISO/IEC 14496-10 Annex B), delimited as §2.14.1 wants it. */
-function annexB(sample: Sample, track: VideoTrack): Buffer {
-  const pieces = sample.keyframe
-    ? withParameterSets(sample.payload, parameterSetsOf(track.decoderConfig))
-    : [sample.payload]
-  const picture = Buffer.concat(pieces)
-  const isDelimited = picture.length > 4 && (picture[4]! & 0x1f) === delimiterType
-  for (let at = 0; at + 4 <= picture.length; ) {
-    const size = picture.readUInt32BE(at)
-    startCode.copy(picture, at)
+/** `head`, then a picture as a byte stream (ISO/IEC 14496-10 Annex B), delimited as §2.14.1 wants it. */
+function withByteStream(head: Buffer, { payload, keyframe }: Sample, track: VideoTrack): Buffer {
+  const pieces = keyframe ? withParameterSets(payload, parameterSetsOf(track.decoderConfig)) : [payload]
+  const isDelimited = payload.length > 4 && (payload[4]! & 0x1f) === delimiterType
+  const bytes = Buffer.concat([head, ...(isDelimited ? [] : [delimiter]), ...pieces])
+  for (let at = head.length; at + 4 <= bytes.length; ) {
+    const size = bytes.readUInt32BE(at)
+    startCode.copy(bytes, at)
     at += 4 + size
   }
-  return isDelimited ? picture : Buffer.concat([delimiter, picture])
+  return bytes
 }
 
 /** The header of an ADTS frame (ISO/IEC 14496-3 §1.A.2.2); SBR and PS are signalled within the frame then. */
