@@ -16,8 +16,10 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
     }))
     onQualities(rungs.toSorted((a, b) => b.height - a.height))
   })
+  const followLadder = ladderFollower(hls, hlsUrl, () => onLost('ladderChanged'))
   // Sequences rise for ever at a Weir origin; behind another one a fall would freeze hls.js.
   hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
+    followLadder(details.fragments.at(-1)?.relurl)
     const known = firstSequences.get(details.url)
     firstSequences.set(details.url, details.startSN)
     if (known !== undefined && details.startSN < known) {
@@ -45,6 +47,27 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
       hls.nextLevel = id === 'auto' ? -1 : Number(id)
     },
     destroy: () => hls.destroy(),
+  }
+}
+
+/**
+ * Another folder of media in a playlist may mean that the ladder is another. hls.js reads the list of renditions only once:
+ * where it lists others by now, `onOther` is told.
+ */
+function ladderFollower(hls: Hls, hlsUrl: string, onOther: () => void): (segmentUrl: string | undefined) => void {
+  let folder: string | undefined
+  const sizes = () => hls.levels.map(({ width, height }) => `${width}x${height}`)
+  return (segmentUrl) => {
+    const before = folder
+    folder = segmentUrl?.slice(0, segmentUrl.indexOf('/')) ?? folder
+    if (before === undefined || before === folder) return
+    fetch(hlsUrl)
+      .then(async (answer) => {
+        const offered = [...(await answer.text()).matchAll(/RESOLUTION=(\d+x\d+)/g)].map(([, size]) => size)
+        if (answer.ok && offered.toSorted().join() !== sizes().toSorted().join()) onOther()
+      })
+      // What is there is played on; a stream that is gone the watchdog notices.
+      .catch(() => {})
   }
 }
 
