@@ -107,7 +107,7 @@ export class BroadcastCount {
   }
 
   #lookAtIssues({ issues }: BroadcastFacts, nowMs: number): void {
-    const now = new Map(issues.map((issue) => [`${issue.code} ${issue.input_id ?? ''}`, issue]))
+    const now = new Map(issues.map((issue) => [`${issue.code} ${issue.input_id ?? issue.destination_id ?? ''}`, issue]))
     for (const [key, about] of now) enter(this.#issues, key, { about, held: new Stretches() }, now)
     for (const [key, issue] of this.#issues) {
       issue.about = now.get(key) ?? issue.about

@@ -1,31 +1,34 @@
 import { type DestinationHold, idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
 import type { OnSessionEvent } from './options.ts'
 
-/** What people read of a destination's new state; `host` is all that is said of its address. */
-function inWords(host: string, { state, last_error }: PublisherStatus, held: DestinationHold | null): string {
+/** What people read of a destination's new state. */
+function inWords(name: string, { state, last_error }: PublisherStatus, held: DestinationHold | null): string {
   switch (state) {
     case 'starting':
-      return `Connecting to ${host}.`
+      return `Connecting to ${name}.`
     case 'broadcasting':
-      return last_error ? `${host}: ${last_error.detail} ${last_error.fix}` : `${host} receives the stream.`
+      return last_error ? `${name}: ${last_error.detail} ${last_error.fix}` : `${name} receives the stream.`
     case 'idle':
-      return held ? `${host}: ${held.detail}` : `${host} no longer receives the stream.`
+      return held ? `${name}: ${held.detail}` : `${name} no longer receives the stream.`
     default:
       return last_error
-        ? `${host}: ${last_error.detail} ${last_error.fix}`
-        : `${host}: The connection was lost; it is tried again.`
+        ? `${name}: ${last_error.detail} ${last_error.fix}`
+        : `${name}: The connection was lost; it is tried again.`
   }
 }
 
 interface Told {
-  readonly host: string
+  readonly name: string
   /** The state and error of the last event. */
   readonly last: string
-  /** The same of the last one that was a turn for the destination, not only one more attempt. */
-  readonly turn: string
+  /** The same of all events of the outage that lasts; empty: there is none. Bound: the codes that there are. */
+  readonly outage: ReadonlySet<string>
 }
 
-/** Turns the reports of publishers into events: one for each change that a person would call one. */
+/**
+ * Turns the reports of publishers into events: one for each change that a person would call one. An outage is told once, and
+ * again with each reason that is new in it, however often it is tried to mend.
+ */
 export class DestinationEvents {
   readonly #told = new Map<string, Told>()
   readonly #onEvent: OnSessionEvent
@@ -34,27 +37,27 @@ export class DestinationEvents {
     this.#onEvent = onEvent
   }
 
-  /** `held`: why it is wanted not to broadcast. */
-  report(id: string, url: string, status: PublisherStatus, held: DestinationHold | null = null): void {
-    const last = `${status.state} ${status.last_error?.code ?? ''}`
-    const before = this.#told.get(id)
-    if (before?.last === last) return
-    const host = URL.parse(url)?.hostname ?? 'A destination'
-    const isAttempt = status.state === 'starting' && /^(retrying|errored) /.test(before?.turn ?? '')
-    const turn = isAttempt ? (before?.turn ?? last) : last
-    this.#told.set(id, { host, last, turn })
-    const reason = status.state === 'idle' ? held?.reason : status.last_error?.code
-    const about = turn === before?.turn ? undefined : { destination_id: id, ...(reason && { reason }) }
-    this.#onEvent(`destination.${status.state}`, inWords(host, status, held), about)
+  /** `name`: what people call the destination. `held`: why it is wanted not to broadcast. */
+  report(id: string, name: string, status: PublisherStatus, held: DestinationHold | null = null): void {
+    const { state, last_error } = status
+    const last = `${state} ${last_error?.code ?? ''}`
+    const { outage = new Set<string>(), last: before } = this.#told.get(id) ?? {}
+    const isFailing = state === 'retrying' || state === 'errored'
+    const isKnown = isFailing ? outage.has(last) : last === before || (state === 'starting' && outage.size > 0)
+    if (isKnown) return
+    this.#told.set(id, { name, last, outage: new Set(isFailing ? [...outage, last] : []) })
+    const reason = state === 'idle' ? held?.reason : last_error?.code
+    const about = { destination_id: id, ...(reason && { reason }) }
+    this.#onEvent(`destination.${state}`, inWords(name, status, held), about)
   }
 
   /** Forgets those that are no longer configured; what they had is over. */
   keepOnly(ids: readonly string[]): void {
-    for (const [id, { host, last }] of this.#told) {
+    for (const [id, { name, last }] of this.#told) {
       if (ids.includes(id)) continue
       this.#told.delete(id)
       if (!last.startsWith('idle '))
-        this.#onEvent('destination.idle', inWords(host, idleDestination, null), { destination_id: id })
+        this.#onEvent('destination.idle', inWords(name, idleDestination, null), { destination_id: id })
     }
   }
 }

@@ -1,9 +1,12 @@
 import type { DestinationTimes, PublisherStatus } from '#schema/contracts/destination.ts'
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import { liftsDurationHold } from '#schema/destination-hold.ts'
+import { destinationName } from '#schema/destination-name.ts'
 import { platformOf } from '#schema/platforms.ts'
 import type { Clock } from '../fanout/clock.ts'
 import { Fanout, type FanoutDestination, type FanoutOptions } from '../fanout/fanout.ts'
 import { DestinationEvents } from './destination-events.ts'
+import { type DestinationFailure, destinationIssue, failureAfter } from './destination-issues.ts'
 import { type DestinationPast, type DestinationRules, judge, type Verdict } from './destination-rules.ts'
 import { durationIssue, rolledOverWords } from './duration-words.ts'
 import type { OnSessionEvent } from './options.ts'
@@ -33,6 +36,8 @@ interface Entry {
   lostAtMs: number | undefined
   /** The session of which people have been told that it nears its end. */
   warnedOf: number | undefined
+  /** How it fails, while it does. */
+  failure: DestinationFailure | undefined
 }
 
 /**
@@ -57,10 +62,8 @@ export class SessionPublishers {
   /** Adds a destination, or changes it: see {@link Fanout.add}. What its rules say of now is done at once. */
   add(destination: RuledDestination): void {
     const { id, rules } = destination
-    const entry = this.#entries.get(id) ?? {
-      ...{ destination, verdict: judge(rules, {}, this.#clock.unixMs()), past: {} },
-      ...{ lostAtMs: undefined, warnedOf: undefined },
-    }
+    const entry = this.#entries.get(id) ?? this.#newEntry(destination)
+    if (liftsDurationHold(entry.destination.rules, rules)) entry.past = { startedAtMs: entry.past.startedAtMs }
     entry.destination = destination
     this.#entries.set(id, entry)
     this.#judge(entry)
@@ -84,15 +87,28 @@ export class SessionPublishers {
     )
   }
 
-  /** What is about to happen by the rules. */
+  /** What is wrong with those that are to broadcast, and what is about to happen by the rules. */
   get issues(): Issue[] {
-    return [...this.#entries.values()].flatMap((entry) => nearIssue(entry) ?? [])
+    const statuses = this.fanout.statuses()
+    return [...this.#entries.values()].flatMap((entry) => {
+      const { id } = entry.destination
+      const status = entry.verdict.held ? undefined : statuses.get(id)
+      const failing = status && destinationIssue({ id, name: nameOf(entry.destination) }, status, entry.failure)
+      return [failing ?? [], nearIssue(entry) ?? []].flat()
+    })
   }
 
   /** See {@link Fanout.stop}. */
   async stop(): Promise<void> {
     this.#cancelLook?.()
     await this.fanout.stop()
+  }
+
+  #newEntry(destination: RuledDestination): Entry {
+    const { over_at } = destination.rules
+    const past = over_at === undefined ? {} : { overAtMs: Date.parse(over_at) }
+    const verdict = judge(destination.rules, past, this.#clock.unixMs())
+    return { destination, verdict, past, lostAtMs: undefined, warnedOf: undefined, failure: undefined }
   }
 
   #look(): void {
@@ -160,8 +176,8 @@ export class SessionPublishers {
     else if (status.state === 'idle' || (status.state === 'starting' && !isLost)) this.#forgetSession(entry)
     else if (entry.past.startedAtMs !== undefined) entry.lostAtMs ??= nowMs
     this.#judge(entry)
-    const { destination, verdict } = entry
-    this.#events.report(id, destination.url, status, verdict.held)
+    entry.failure = failureAfter(status, entry.failure)
+    this.#events.report(id, nameOf(entry.destination), status, entry.verdict.held)
   }
 
   #broadcasting(entry: Entry, nowMs: number): void {
@@ -200,7 +216,8 @@ function timesOf(entry: Entry | undefined): DestinationTimes {
 
 function nearIssue({ destination, verdict: { near, endsAtMs } }: Entry): Issue | undefined {
   if (!near || endsAtMs === undefined) return undefined
-  return durationIssue({ rules: destination.rules, name: nameOf(destination), limit: near, endsAtMs })
+  const issue = durationIssue({ rules: destination.rules, name: nameOf(destination), limit: near, endsAtMs })
+  return { ...issue, destination_id: destination.id }
 }
 
-const nameOf = ({ url }: RuledDestination) => URL.parse(url)?.hostname ?? 'a destination'
+const nameOf = ({ url, rules }: RuledDestination) => destinationName({ ...rules, url })

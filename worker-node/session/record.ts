@@ -86,7 +86,10 @@ export class SessionRecord {
   }
 }
 
-/** What is counted of a report; the job knows what inputs and destinations are called. */
+/**
+ * What is counted of a report; the job knows what inputs and destinations are called. How destinations fail is told by their
+ * own states.
+ */
 function factsOf({ status, inputs, destinations, issues }: SessionReport, job: Job): Omit<BroadcastFacts, 'isWatched'> {
   const onAir = new Set(inputs.filter(({ state }) => state === 'on_air').map(({ id }) => id))
   const addresses = new Map(job.destinations.map(({ id, url, platform }) => [id, { url, platform }]))
@@ -99,6 +102,6 @@ function factsOf({ status, inputs, destinations, issues }: SessionReport, job: J
       }),
     ),
     inputs: job.inputs.map(({ id, type, name = null }) => ({ id, type, name, isOnAir: onAir.has(id) })),
-    issues,
+    issues: issues.filter(({ code }) => !code.startsWith('destination_')),
   }
 }

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { idleDestination, type PublisherStatus } from '#schema/contracts/destination.ts'
 import { DestinationEvents } from '#worker/session/destination-events.ts'
 
-const url = 'rtmps://live.example.com:443/app/secret-part'
+const name = 'My channel'
 
 function reporter() {
   const told: string[] = []
   const events = new DestinationEvents((type, detail) => told.push(`${type}: ${detail}`))
-  const report = (more: Partial<PublisherStatus>, id = 'dst_1', at = url) =>
-    events.report(id, at, { ...idleDestination, ...more })
+  const report = (more: Partial<PublisherStatus>, id = 'dst_1') =>
+    events.report(id, name, { ...idleDestination, ...more })
   return { told, events, report }
 }
 const failed = (code: string, detail: string) => ({ code, detail, fix: 'Do this.', severity: 'error' as const })
@@ -26,22 +26,12 @@ describe('the events of a destination', () => {
     report({ state: 'errored', last_error: failed('rejected_stream_key', 'The key was refused.') })
     report({ state: 'idle' })
     expect(told).toEqual([
-      'destination.starting: Connecting to live.example.com.',
-      'destination.broadcasting: live.example.com receives the stream.',
-      'destination.broadcasting: live.example.com: The line is too slow. Do this.',
-      'destination.retrying: live.example.com: Nobody answers. Do this.',
-      'destination.errored: live.example.com: The key was refused. Do this.',
-      'destination.idle: live.example.com no longer receives the stream.',
-    ])
-  })
-
-  it('say the host of its address and nothing more, or no address at all', () => {
-    const { told, report } = reporter()
-    report({ state: 'retrying' })
-    report({ state: 'retrying' }, 'dst_2', 'not an address/secret-part')
-    expect(told).toEqual([
-      'destination.retrying: live.example.com: The connection was lost; it is tried again.',
-      'destination.retrying: A destination: The connection was lost; it is tried again.',
+      'destination.starting: Connecting to My channel.',
+      'destination.broadcasting: My channel receives the stream.',
+      'destination.broadcasting: My channel: The line is too slow. Do this.',
+      'destination.retrying: My channel: Nobody answers. Do this.',
+      'destination.errored: My channel: The key was refused. Do this.',
+      'destination.idle: My channel no longer receives the stream.',
     ])
   })
 
@@ -53,8 +43,8 @@ describe('the events of a destination', () => {
     report({ state: 'starting' })
     report({ state: 'starting' }, 'dst_2')
     expect(told.slice(2)).toEqual([
-      'destination.idle: live.example.com no longer receives the stream.',
-      'destination.starting: Connecting to live.example.com.',
+      'destination.idle: My channel no longer receives the stream.',
+      'destination.starting: Connecting to My channel.',
     ])
   })
 
@@ -62,29 +52,40 @@ describe('the events of a destination', () => {
     const told: unknown[] = []
     const events = new DestinationEvents((_type, detail, about) => told.push([detail, about?.reason]))
     const detail = 'It was stopped at 18:00 UTC, as it was set to.'
-    events.report('dst_1', url, { ...idleDestination, state: 'broadcasting' })
-    events.report('dst_1', url, idleDestination, { reason: 'stop_time_reached', detail, since: null })
-    expect(told[1]).toEqual([`live.example.com: ${detail}`, 'stop_time_reached'])
+    events.report('dst_1', name, { ...idleDestination, state: 'broadcasting' })
+    events.report('dst_1', name, idleDestination, { reason: 'stop_time_reached', detail, since: null })
+    expect(told[1]).toEqual([`My channel: ${detail}`, 'stop_time_reached'])
   })
 
-  it('are part of a report where the destination takes a turn, and not where it only tries again', () => {
-    const turns: string[] = []
-    const events = new DestinationEvents((type, _detail, about) => {
-      if (about) turns.push(`${about.destination_id} ${type}`)
-    })
-    const report = (more: Partial<PublisherStatus>) => events.report('dst_1', url, { ...idleDestination, ...more })
-    report({ state: 'starting' })
-    for (let attempt = 0; attempt < 5; attempt++) {
-      report({ state: 'retrying', last_error: failed('unreachable', 'Nobody answers.') })
-      report({ state: 'starting', last_error: failed('unreachable', 'Nobody answers.') })
+  it('tell an outage once, and again with each reason that is new in it, and whose it is', () => {
+    const told: unknown[] = []
+    const events = new DestinationEvents((type, _detail, about) =>
+      told.push([about?.destination_id, type, about?.reason]),
+    )
+    const report = (state: PublisherStatus['state'], code?: string) =>
+      events.report('dst_1', name, { ...idleDestination, state, last_error: code ? failed(code, 'No.') : null })
+    const outage = () => {
+      for (const code of ['unreachable', 'unreachable', 'timeout', 'unreachable', 'timeout']) {
+        report('retrying', code)
+        report('starting', code)
+      }
+      report('errored', 'rejected_stream_key')
+      report('starting', 'rejected_stream_key')
     }
-    report({ state: 'errored', last_error: failed('rejected_stream_key', 'The key was refused.') })
-    report({ state: 'starting' })
-    report({ state: 'broadcasting' })
-    report({ state: 'retrying', last_error: failed('unreachable', 'Nobody answers.') })
-    expect(turns).toEqual([
-      ...['dst_1 destination.starting', 'dst_1 destination.retrying', 'dst_1 destination.errored'],
-      ...['dst_1 destination.broadcasting', 'dst_1 destination.retrying'],
+    report('starting')
+    outage()
+    report('broadcasting')
+    outage()
+    const once = [
+      ['dst_1', 'destination.retrying', 'unreachable'],
+      ['dst_1', 'destination.retrying', 'timeout'],
+      ['dst_1', 'destination.errored', 'rejected_stream_key'],
+    ]
+    expect(told).toEqual([
+      ['dst_1', 'destination.starting', undefined],
+      ...once,
+      ['dst_1', 'destination.broadcasting', undefined],
+      ...once,
     ])
   })
 })

@@ -129,7 +129,7 @@ describe('a session that has lasted as long as it may', () => {
     const { session_started_at: began } = status()
     expect(status().session_ends_at).toBe(new Date(Date.parse(began ?? '') + 10_000).toISOString())
     await feed(1_000)
-    expect(publishers.issues).toMatchObject([{ code: 'duration_limit_near', severity: 'info' }])
+    expect(publishers.issues).toMatchObject([{ code: 'duration_limit_near', severity: 'info', destination_id: 'a' }])
     await feed(5_000)
     expect(publishers.issues).toEqual([])
     expect(status()).toMatchObject({ state: 'idle', held: { reason: 'duration_over' } })
@@ -141,6 +141,30 @@ describe('a session that has lasted as long as it may', () => {
     await feed(2_000)
     expect(status()).toMatchObject({ state: 'broadcasting', sessions: 2, held: null })
     expect(warnings()).toBe(1)
+  })
+
+  it.each<[string, Partial<DestinationRules>]>([
+    ['may last longer', { max_duration_s: 20 }],
+    ['may last as long as it likes', { max_duration_s: null }],
+    ['is to begin anew after it', { max_duration_s: 10, roll_over: true }],
+  ])('goes on when it %s', async (_, more) => {
+    await add({ max_duration_s: 10 })
+    await feed(10_400)
+    expect(status().held?.reason).toBe('duration_over')
+    await add(more)
+    await feed(2_000)
+    expect(status()).toMatchObject({ state: 'broadcasting', sessions: 2, held: null })
+  })
+
+  it('stays ended with the next worker', async () => {
+    const over_at = inMs(-60_000)
+    await add({ max_duration_s: 10, over_at })
+    await feed(2_000)
+    expect(status()).toMatchObject({ state: 'idle', held: { reason: 'duration_over', since: over_at } })
+    await add({ max_duration_s: 10, over_at }, undefined, 'b')
+    await add({ max_duration_s: 10, ordered: 'start', ordered_at: inMs(0) }, undefined, 'b')
+    await feed(2_000)
+    expect(status('b')).toMatchObject({ state: 'broadcasting', held: null })
   })
 
   it('rolls over where that is asked for: it ends cleanly, and the next begins at once at a keyframe', async () => {
@@ -202,6 +226,15 @@ describe('a session that has lasted as long as it may', () => {
     expect(status()).toMatchObject({ state: 'broadcasting', held: null })
     expect(status().session_started_at).not.toBe(began)
   })
+})
+
+it('a destination that fails is an issue until it is held', async () => {
+  platform.answer = unreachable
+  await add()
+  await clock.advance(5_000)
+  expect(publishers.issues).toMatchObject([{ code: 'destination_failing', destination_id: 'a' }])
+  await add({ ordered: 'stop', ordered_at: inMs(0) })
+  expect(publishers.issues).toEqual([])
 })
 
 describe('the timer of all destinations', () => {
