@@ -43,8 +43,9 @@ export async function heartbeat(
     keepDurationStops(db, reports),
     markReported(db, reports, now),
     // The last holder may still deliver what happened before it lost or gave back the lease.
-    db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at)
-      SELECT e.value ->> '$.id', jobs.live_stream_id, e.value ->> '$.type', e.value ->> '$.detail', e.value ->> '$.at'
+    db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at, destination_id, input_id)
+      SELECT e.value ->> '$.id', jobs.live_stream_id, e.value ->> '$.type', e.value ->> '$.detail', e.value ->> '$.at',
+        e.value ->> '$.destination_id', e.value ->> '$.input_id'
       FROM json_each(${JSON.stringify(beat.events)}) AS e, jobs
       WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND +jobs.worker_id = ${worker.id}`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),

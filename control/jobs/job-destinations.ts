@@ -9,12 +9,13 @@ export async function jobDestination(
   seal: (secret: string) => Promise<string>,
   row: DestinationRow,
 ): Promise<Job['destinations'][number]> {
-  const { id, platform, url, profile, enabled, start, ordered } = row
+  const { id, platform, name, url, profile, enabled, start, ordered } = row
   const { streamKey, srtPassphrase } = await openDestinationSecrets(secretBox, row)
   return {
-    ...{ id, platform, url, profile, enabled, start, ordered },
+    ...{ id, platform, ...(name !== null && { name }), url, profile, enabled, start, ordered },
     ordered_at: row.orderedAt?.toISOString() ?? null,
     sealed_stream_key: await seal(streamKey),
+    ...(row.overAt && { over_at: row.overAt.toISOString() }),
     stop_at: row.stopAt?.toISOString() ?? null,
     max_duration_s: row.maxDurationS,
     roll_over: row.rollOver,

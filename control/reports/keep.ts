@@ -58,8 +58,10 @@ function upsertBroadcasts(db: Database, workerId: string, sessions: readonly Ses
  * worker tells itself, when it is so.
  */
 export const noteInBroadcast = (db: Database, eventId: string) =>
-  db.run(sql`INSERT OR IGNORE INTO broadcast_moments (id, broadcast_id, at, type, detail)
-    SELECT events.id, broadcasts.id, events.at, events.type, events.detail FROM events, jobs, broadcasts
+  db.run(sql`INSERT OR IGNORE INTO broadcast_moments
+      (id, broadcast_id, at, type, detail, destination_id, input_id)
+    SELECT events.id, broadcasts.id, events.at, events.type, events.detail, events.destination_id, events.input_id
+    FROM events, jobs, broadcasts
     WHERE events.id = ${eventId} AND events.type NOT IN ('stream.enabled', 'stream.disabled')
       AND jobs.live_stream_id = events.live_stream_id AND jobs.state = 'leased'
       AND broadcasts.live_stream_id = jobs.live_stream_id AND broadcasts.worker_id = jobs.worker_id

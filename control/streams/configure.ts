@@ -61,7 +61,7 @@ export async function changeStream(
       .returning({ id: liveStreams.id }),
     // Each of these follows the one before: where another revision stands, none of them does anything.
     markChanged(db, id, at, hasChangedRow),
-    ...recordEvent(db, id, 'stream.changed', 'The settings were changed.', at, hasChangedRow),
+    ...recordEvent(db, id, 'stream.changed', 'The settings were changed.', at, {}, hasChangedRow),
     ...followConfiguration(db, id),
   ])
   if (changed.length > 0) return

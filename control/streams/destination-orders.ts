@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm'
 import type { Destination } from '#schema/contracts/destination.ts'
+import { destinationName } from '#schema/destination-name.ts'
 import type { DestinationOrder } from '#schema/enums.ts'
 import { type DestinationRow, destinations } from '#schema/tables/destinations.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from './configure.ts'
-import { labelOf, loadDestination, requireDestination } from './destinations.ts'
+import { loadDestination, requireDestination } from './destinations.ts'
 import { recordEvent } from './events.ts'
 import { markChanged } from './mark-changed.ts'
 import { presentDestination } from './present.ts'
@@ -23,7 +24,7 @@ export async function startDestination(runtime: Runtime, streamId: string, id: s
   if (present.held?.reason === 'not_taken') throw new ApiError('conflict', present.held.detail)
   const isTimeOver = row.stopAt !== null && row.stopAt <= runtime.now()
   if (!present.held && !isTimeOver) return present
-  return order(runtime, row, 'start', { ...(isTimeOver && { stopAt: null }) })
+  return order(runtime, row, 'start', { overAt: null, ...(isTimeOver && { stopAt: null }) })
 }
 
 /** Stops a destination for the broadcast that is on, or else for the next one. Does nothing to one that something holds. */
@@ -37,26 +38,22 @@ async function order(
   runtime: Runtime,
   row: DestinationRow,
   ordered: DestinationOrder,
-  more: { readonly stopAt?: null } = {},
+  more: { readonly stopAt?: null; readonly overAt?: null } = {},
 ): Promise<Destination> {
   const { db, now } = runtime
   const { id, liveStreamId } = row
   const at = now()
+  const [type, detail] =
+    ordered === 'start'
+      ? (['destination.started', `An operator started a destination: ${destinationName(row)}.`] as const)
+      : (['destination.stopped', `An operator stopped a destination: ${destinationName(row)}.`] as const)
   await db.batch([
     db
       .update(destinations)
       .set({ ordered, orderedAt: at, updatedAt: at, ...more })
       .where(eq(destinations.id, id)),
     raiseRevision(db, liveStreamId, at),
-    ...(ordered === 'start'
-      ? recordEvent(db, liveStreamId, 'destination.started', `An operator started a destination: ${labelOf(row)}.`, at)
-      : recordEvent(
-          db,
-          liveStreamId,
-          'destination.stopped',
-          `An operator stopped a destination: ${labelOf(row)}.`,
-          at,
-        )),
+    ...recordEvent(db, liveStreamId, type, detail, at, { destinationId: id }),
     markChanged(db, liveStreamId, at),
   ])
   return loadDestination(runtime, liveStreamId, id)

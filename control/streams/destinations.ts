@@ -1,6 +1,8 @@
 import { and, asc, count, eq } from 'drizzle-orm'
 import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import { misfitOf } from '#schema/contracts/destination-address.ts'
+import { liftsDurationHold } from '#schema/destination-hold.ts'
+import { destinationName } from '#schema/destination-name.ts'
 import { newId } from '#schema/ids.ts'
 import { ingestUrl, platformOf } from '#schema/platforms.ts'
 import { type DestinationRow, destinationStates, destinations } from '#schema/tables/destinations.ts'
@@ -11,8 +13,8 @@ import type { Runtime } from '../runtime.ts'
 import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
 import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
 import { raiseRevision } from './configure.ts'
+import { destinationEffects } from './destination-effects.ts'
 import { keepOnAir, requireFuture } from './destination-times.ts'
-import { destinationEffects } from './effects.ts'
 import { recordEvent } from './events.ts'
 import { requireStream } from './load.ts'
 import { markChanged } from './mark-changed.ts'
@@ -77,7 +79,16 @@ export async function addDestination(
       updatedAt: at,
     }),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.added', `A destination was added: ${labelOf({ ...wanted, url })}.`, at),
+    ...recordEvent(
+      db,
+      streamId,
+      'destination.added',
+      `A destination was added: ${destinationName({ ...wanted, url })}.`,
+      at,
+      {
+        destinationId: id,
+      },
+    ),
     markChanged(db, streamId, at),
   ])
   return loadDestination(runtime, streamId, id)
@@ -106,7 +117,7 @@ export async function changeDestination(
   const at = now()
   requireFuture(wanted.stop_at, at, row.stopAt)
   const before = presentDestination(row, status)
-  const effects = destinationEffects(stream?.status ?? 'idle', before, wanted)
+  const effects = destinationEffects(stream?.status ?? 'idle', before, wanted, at)
   if (dryRun) return { ...before, effects }
   await db.batch([
     keepOnAir(db, id, wanted.start, at),
@@ -128,11 +139,12 @@ export async function changeDestination(
         ...(wanted.stream_key !== undefined && {
           streamKeySealed: await secretBox.seal(wanted.stream_key ?? '', destinationSecretContext(id)),
         }),
+        ...(liftsDurationHold(before, wanted) && { overAt: null }),
         updatedAt: at,
       })
       .where(whichOne(streamId, id)),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.changed', changeInWords(row, wanted), at),
+    ...recordEvent(db, streamId, 'destination.changed', changeInWords(row, wanted), at, { destinationId: id }),
     markChanged(db, streamId, at),
   ])
   return { ...(await loadDestination(runtime, streamId, id)), effects }
@@ -147,7 +159,9 @@ export async function removeDestination(runtime: Runtime, streamId: string, id: 
     db.delete(destinations).where(whichOne(streamId, id)),
     db.delete(destinationStates).where(eq(destinationStates.destinationId, id)),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${labelOf(before)}.`, at),
+    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${destinationName(before)}.`, at, {
+      destinationId: id,
+    }),
     markChanged(db, streamId, at),
   ])
 }
@@ -165,7 +179,16 @@ export async function retryDestination(runtime: Runtime, streamId: string, id: s
   const at = now()
   await db.batch([
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.retry', `An operator asked to try again: ${labelOf(before)}.`, at),
+    ...recordEvent(
+      db,
+      streamId,
+      'destination.retry',
+      `An operator asked to try again: ${destinationName(before)}.`,
+      at,
+      {
+        destinationId: id,
+      },
+    ),
     markChanged(db, streamId, at),
   ])
   return before
@@ -200,12 +223,8 @@ const select = (db: Database) =>
 
 const whichOne = (streamId: string, id: string) => and(eq(destinations.liveStreamId, streamId), eq(destinations.id, id))
 
-/** What a person calls it: its name, else its host. Paths are left out: some platforms put secrets there. */
-export const labelOf = ({ name, url }: { name: string | null; url: string }) =>
-  name ?? URL.parse(url)?.hostname ?? 'unnamed'
-
 function changeInWords(before: DestinationRow, { enabled }: PatchDestination): string {
-  if (enabled === false && before.enabled) return `A destination was paused: ${labelOf(before)}.`
-  if (enabled === true && !before.enabled) return `A destination was switched on: ${labelOf(before)}.`
-  return `A destination was changed: ${labelOf(before)}.`
+  if (enabled === false && before.enabled) return `A destination was paused: ${destinationName(before)}.`
+  if (enabled === true && !before.enabled) return `A destination was switched on: ${destinationName(before)}.`
+  return `A destination was changed: ${destinationName(before)}.`
 }

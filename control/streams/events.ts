@@ -26,6 +26,12 @@ export type ControlEvent =
   | 'destination.started'
   | 'destination.stopped'
 
+/** What an event is about, if it is not about all of the stream. */
+export interface EventSubject {
+  readonly destinationId?: string
+  readonly inputId?: string
+}
+
 /**
  * Statements for a batch: write the event, if `condition` holds, also into the report of the broadcast that is on, and drop
  * what is older than the last 500 of its stream.
@@ -36,12 +42,14 @@ export function recordEvent(
   type: ControlEvent,
   detail: string,
   now: Date,
+  { destinationId, inputId }: EventSubject = {},
   condition: SQL = sql`true`,
 ) {
   const id = newId('evt')
   return [
-    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at)
-      SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()} WHERE ${condition}`),
+    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at, destination_id, input_id)
+      SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()}, ${destinationId ?? null}, ${inputId ?? null}
+      WHERE ${condition}`),
     noteInBroadcast(db, id),
     trimEvents(db, [liveStreamId]),
   ] as const
@@ -67,4 +75,6 @@ export const presentEvent = (row: typeof events.$inferSelect): StreamEventRecord
   type: row.type,
   detail: row.detail,
   at: row.at,
+  ...(row.destinationId !== null && { destination_id: row.destinationId }),
+  ...(row.inputId !== null && { input_id: row.inputId }),
 })

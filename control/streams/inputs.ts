@@ -39,7 +39,15 @@ export async function addInput(runtime: Runtime, streamId: string, wanted: Input
     // Each of these follows the one before: where nothing was added, none of them does anything.
     raiseRevision(db, streamId, at, hasChangedRow),
     markChanged(db, streamId, at, hasChangedRow),
-    ...recordEvent(db, streamId, 'input.added', `An input was added: ${label(row)}.`, at, hasChangedRow),
+    ...recordEvent(
+      db,
+      streamId,
+      'input.added',
+      `An input was added: ${label(row)}.`,
+      at,
+      { inputId: row.id },
+      hasChangedRow,
+    ),
     ...followConfiguration(db, streamId),
   ])
   if (added.length > 0) return loadInput(runtime, streamId, row.id)
@@ -66,7 +74,7 @@ export async function changeInput(runtime: Runtime, streamId: string, id: string
       })
       .where(whichOne(streamId, id)),
     raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'input.changed', `An input was changed: ${label(row)}.`, at),
+    ...recordEvent(db, streamId, 'input.changed', `An input was changed: ${label(row)}.`, at, { inputId: id }),
     markChanged(db, streamId, at),
   ])
   return loadInput(runtime, streamId, id)
@@ -87,7 +95,15 @@ export async function removeInput({ db, now }: Runtime, streamId: string, id: st
       .set({ pinnedInputId: sql`nullif(pinned_input_id, ${id})`, revision: sql`revision + 1`, updatedAt: at })
       .where(and(eq(liveStreams.id, streamId), hasChangedRow)),
     markChanged(db, streamId, at, hasChangedRow),
-    ...recordEvent(db, streamId, 'input.removed', `An input was removed: ${label(row)}.`, at, hasChangedRow),
+    ...recordEvent(
+      db,
+      streamId,
+      'input.removed',
+      `An input was removed: ${label(row)}.`,
+      at,
+      { inputId: id },
+      hasChangedRow,
+    ),
     ...followConfiguration(db, streamId),
   ])
   if (removed.length === 0)
@@ -106,7 +122,9 @@ export async function pinInput({ db, now }: Runtime, streamId: string, id: strin
       .update(liveStreams)
       .set({ pinnedInputId: id, revision: sql`revision + 1`, updatedAt: at })
       .where(eq(liveStreams.id, streamId)),
-    ...recordEvent(db, streamId, 'input.pinned', `An operator put an input on air: ${label(row)}.`, at),
+    ...recordEvent(db, streamId, 'input.pinned', `An operator put an input on air: ${label(row)}.`, at, {
+      inputId: id,
+    }),
     markChanged(db, streamId, at),
   ])
 }
@@ -122,7 +140,7 @@ export async function releaseInput({ db, now }: Runtime, streamId: string): Prom
       .set({ pinnedInputId: null, revision: sql`revision + 1`, updatedAt: at })
       .where(and(eq(liveStreams.id, streamId), isNotNull(liveStreams.pinnedInputId))),
     markChanged(db, streamId, at, hasChangedRow),
-    ...recordEvent(db, streamId, 'input.released', detail, at, hasChangedRow),
+    ...recordEvent(db, streamId, 'input.released', detail, at, {}, hasChangedRow),
   ])
 }
 

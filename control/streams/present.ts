@@ -5,7 +5,7 @@ import {
   idleDestination,
 } from '#schema/contracts/destination.ts'
 import type { Issue, LiveStream, StreamPlan } from '#schema/contracts/live-stream.ts'
-import { handHold } from '#schema/destination-hold.ts'
+import { durationHold, handHold } from '#schema/destination-hold.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
 import type { InputRow } from '#schema/tables/inputs.ts'
@@ -143,10 +143,9 @@ export const presentDestination = (row: DestinationRow, status: DestinationStatu
 /** Orders hold from when they are given; what comes by its time, the worker finds out, and a later order goes before it. */
 function presentHold(row: DestinationRow, reported: DestinationHold | null): DestinationHold | null {
   const since = Date.parse(reported?.since ?? '')
-  const isByTime =
-    (reported?.reason === 'stop_time_reached' && row.stopAt?.getTime() === since) ||
-    (reported?.reason === 'duration_over' && since >= (row.orderedAt?.getTime() ?? 0))
+  const isByTime = reported?.reason === 'stop_time_reached' && row.stopAt?.getTime() === since
   if (row.enabled && (isByTime || reported?.reason === 'not_taken')) return reported
+  if (row.enabled && row.overAt) return durationHold(row.overAt.getTime())
   return handHold({ ...row, ordered_at: row.orderedAt?.toISOString() ?? null })
 }
 

@@ -40,7 +40,7 @@ export async function resetStreamSecrets(runtime: Runtime, id: string): Promise<
       .where(eq(liveStreams.id, id))
       .returning({ id: liveStreams.id }),
     markChanged(db, id, at, hasChangedRow),
-    ...recordEvent(db, id, 'stream.key_reset', detail, at, hasChangedRow),
+    ...recordEvent(db, id, 'stream.key_reset', detail, at, {}, hasChangedRow),
   ])
   if (changed.length === 0) throw notFound('live stream')
   return secrets

@@ -251,20 +251,42 @@ describe('a time to stop', () => {
 })
 
 describe('a destination that has lasted long enough', () => {
-  it('stays stopped with another worker, until somebody starts it', async () => {
-    const { stream, id, read, start } = await withDestination({ max_duration_s: 60 })
-    const job = await begin(stream)
-    const hold = over(clock.toISOString())
-    await beat(job, held(id, hold))
-    expect(await read()).toMatchObject({ ordered: 'stop', held: hold })
+  const ended = async () => {
+    const with_ = await withDestination({ max_duration_s: 60 })
+    const job = await begin(with_.stream)
+    const since = clock.toISOString()
+    await beat(job, held(with_.id, over(since)))
+    return { ...with_, job, since }
+  }
+  const overAt = ({ destinations: [only] }: Job) => only?.over_at
+
+  it('stays ended with another worker, until somebody starts it', async () => {
+    const { stream, id, read, start, since } = await ended()
+    expect(await read()).toMatchObject({ ordered: null, held: { reason: 'duration_over', since } })
     pass(16)
     await reapExpired(control.runtime.db, clock)
+    expect((await read()).held).toMatchObject({ reason: 'duration_over', since })
     const next = await begin(stream)
-    expect(ruled(next).ordered).toBe('stop')
+    expect(overAt(next)).toBe(since)
     expect(await start()).toMatchObject({ ordered: 'start', held: null })
     // What the worker said before it knew changes nothing.
-    await beat(next, held(id, hold))
+    await beat(next, held(id, over(since)))
     expect(await read()).toMatchObject({ ordered: 'start', held: null })
+  })
+
+  it('goes on as soon as it may last longer, whatever its worker said before it knew', async () => {
+    const { id, read, patch, job, since } = await ended()
+    expect((await patch({ max_duration_s: 30_000 })).held).toBeNull()
+    await beat(job, held(id, over(since)))
+    expect(await read()).toMatchObject({ ordered: null, held: null })
+  })
+
+  it('stays ended under a shorter limit, and goes on with the next broadcast', async () => {
+    const { stream, read, patch, job, since } = await ended()
+    expect((await patch({ name: 'Mine' })).held).toMatchObject({ reason: 'duration_over', since })
+    await end({ ...job, revision: job.revision + 1 }, 'completed')
+    expect((await read()).held).toBeNull()
+    expect(overAt(await begin(stream))).toBeUndefined()
   })
 })
 
@@ -275,6 +297,22 @@ it('a destination that broadcasts when it is told to wait for somebody goes on u
   expect(await patch({ start: 'manually' })).toMatchObject({ ordered: 'start', held: null })
   await end({ ...job, revision: job.revision + 1 }, 'completed')
   expect((await read()).held).toMatchObject({ reason: 'waits_for_start' })
+})
+
+it('events say which destination they are about', async () => {
+  const { stream, id, stop } = await withDestination()
+  const job = await begin(stream)
+  await stop()
+  const retrying = { id: `evt_${id}`, live_stream_id: stream.id, at: clock.toISOString(), destination_id: id }
+  await worker.beat([reportOf(job)], { events: [{ ...retrying, type: 'destination.retrying', detail: 'No.' }] })
+  const answer = await control.call('GET', `/v1/live-streams/${stream.id}/events`)
+  const { data } = (await answer.json()) as { data: { type: string; destination_id?: string }[] }
+  expect(data.map(({ type, destination_id }) => [type, destination_id])).toEqual([
+    ['destination.retrying', id],
+    ['destination.stopped', id],
+    ['destination.added', id],
+    ['stream.created', undefined],
+  ])
 })
 
 it('a heartbeat is answered with the time of control', async () => {

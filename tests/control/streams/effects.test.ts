@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { destinationEffects, streamEffects } from '#control/streams/effects.ts'
+import { streamEffects } from '#control/streams/effects.ts'
 import type { Effect } from '#schema/contracts/effect.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
@@ -46,18 +46,6 @@ describe('the effects of a change', () => {
     expect(kinds(streamEffects(stream, { encoder_preset: 'fast' }))).toEqual([['encoder_preset', 'next_broadcast']])
   })
 
-  it('on a destination tell a new session from a new picture in the same one', () => {
-    const [destination] = stream.destinations
-    const wanted = { name: 'Lectures', profile: '480p', stream_key: 'platform-key', url: destination!.url }
-    expect(kinds(destinationEffects('active', destination!, wanted))).toEqual([
-      ['name', 'now'],
-      ['profile', 'new_encode'],
-      ['stream_key', 'reconnects'],
-    ])
-    expect(kinds(destinationEffects('reconnecting', destination!, { enabled: false }))).toEqual([['enabled', 'ends']])
-    expect(kinds(destinationEffects('idle', destination!, { enabled: false }))).toEqual([['enabled', 'next_broadcast']])
-  })
-
   it('know what is replaced from what is changed in part', () => {
     const active = { ...stream, status: 'active' } as const
     const ladder = { preset: 'custom', fps: 25, renditions: [{ height: 720, video_bitrate_kbps: 3_000 }] } as const
@@ -65,20 +53,7 @@ describe('the effects of a change', () => {
     expect(streamEffects(before, { ladder: { ...ladder, renditions: [...ladder.renditions] } })).toEqual([])
     const withoutRates = { preset: 'custom' as const, fps: 25, renditions: [{ height: 720 }] }
     expect(kinds(streamEffects(before, { ladder: withoutRates }))).toEqual([['ladder', 'new_encode']])
-    const own = { ...stream.destinations[0]!, profile: { height: 720, fps: 25 } }
-    expect(kinds(destinationEffects('active', own, { profile: { height: 720 } }))).toEqual([['profile', 'new_encode']])
     expect(streamEffects(active, { slate: { during: stream.slate.during } })).toEqual([])
-  })
-
-  it('on a destination that broadcasts nothing disturb nobody', () => {
-    const held = { reason: 'waits_for_start', detail: '', since: null } as const
-    const waiting = { ...stream.destinations[0]!, held }
-    const wanted = { url: 'rtmp://other.example/live', profile: '480p', enabled: false }
-    expect(kinds(destinationEffects('active', waiting, wanted))).toEqual([
-      ['url', 'now'],
-      ['profile', 'now'],
-      ['enabled', 'now'],
-    ])
   })
 
   it('are answered by a dry run, which checks the change and does not make it', async () => {
