@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { MediaBatch } from './media-batch.ts'
+import { furthest, isBefore, type PictureTimes } from './picture-times.ts'
 import type { Publication } from './publication.ts'
 import { MediaQueue } from './queue.ts'
 import { StallDetector } from './stall.ts'
@@ -40,8 +41,7 @@ export class Delivery {
   #seen: { readonly encoder: object; readonly changes: number } | undefined
   /** Whose batches it takes, and until when their pictures are decoded and shown, and their sound is heard. */
   #encoder: object | undefined
-  #decodedMs = Number.NEGATIVE_INFINITY
-  #shownMs = Number.NEGATIVE_INFINITY
+  #pictured: PictureTimes | undefined
   #heardUntilMs = Number.NEGATIVE_INFINITY
   /** Earlier sound is left out: it was late when its encoder's first picture came. */
   #soundFromMs = 0
@@ -78,10 +78,7 @@ export class Delivery {
       batch.sound && batch.sound.beginsMs < this.#soundFromMs ? batch.withoutSoundBefore(this.#soundFromMs) : batch
     if (!following) return
     const { picture, sound } = following
-    if (picture) {
-      this.#decodedMs = picture.decodedMs
-      this.#shownMs = Math.max(this.#shownMs, picture.shownMs)
-    }
+    if (picture) this.#pictured = furthest(this.#pictured, picture)
     if (sound) this.#heardUntilMs = sound.endsMs
     const hadToDrop = this.#queue.push(following, this.#unconfirmed.durationMs)
     this.#pump()
@@ -91,10 +88,10 @@ export class Delivery {
   /** The beginning of the session, or of another encoder's batches. */
   #goOver({ encoder, keyframe, picture, timestampMs }: MediaBatch): boolean {
     const isFirst = this.#encoder === undefined
-    const isLater = picture && picture.decodedMs > this.#decodedMs && picture.shownMs > this.#shownMs
+    const isLater = picture && (!this.#pictured || isBefore(this.#pictured, picture))
     if (!isFirst && !(keyframe && isLater)) return false
     // Rounded to milliseconds, sound may seem to begin before the end of the one before.
-    this.#soundFromMs = isFirst ? timestampMs : this.#heardUntilMs - 1
+    this.#soundFromMs = isFirst ? timestampMs : Math.max(this.#soundFromMs, this.#heardUntilMs - 1)
     this.#encoder = encoder
     return true
   }

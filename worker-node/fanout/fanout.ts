@@ -3,6 +3,7 @@ import type { PublisherStatus } from '#schema/contracts/destination.ts'
 import type { SampleSink } from '../media/sample.ts'
 import type { FfmpegBinary } from '../transcode/ffmpeg-binary.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Crossing } from './crossing.ts'
 import { Feed, type FeedTracks } from './feed.ts'
 import { type KernelWatch, systemKernelWatch } from './kernel-watch.ts'
 import { publicationOpener } from './open-publication.ts'
@@ -53,7 +54,7 @@ interface Entry {
 
 /**
  * Sends feeds to any number of RTMP, RTMPS and SRT destinations, each over its own connection that fails, waits and recovers by
- * itself, and that is kept where a destination goes over to another feed. Every message is encoded once and shared by all;
+ * itself, and that is kept where a destination goes over to another feed, without a break. Every message is encoded once and shared by all;
  * nothing is encoded while nobody takes it. Memory: the newest 4 s of each feed once, and some 300 KB at most for each
  * destination that is late.
  */
@@ -62,6 +63,10 @@ export class Fanout {
   readonly #clock: Clock
   readonly #open: OpenPublication
   readonly #feeds = new Map<string, Feed>()
+  /** Feeds that were removed, for as long as somebody leaves them. */
+  readonly #former = new Map<string, Feed>()
+  readonly #crossings = new Map<Publisher, Crossing>()
+  #waiting: (() => void)[] = []
   readonly #entries = new Map<string, Entry>()
   #cancelTick: (() => void) | undefined
   #stopped = false
@@ -79,22 +84,32 @@ export class Fanout {
    * same sessions. What only changes its configuration needs no such call: its first sample says what it `begins`.
    */
   setFeed(id: string, tracks: FeedTracks): void {
-    const present = this.#feeds.get(id)
-    if (present) {
-      present.setTracks(tracks)
-      return
-    }
-    this.#feeds.set(id, new Feed(tracks, this.#options.title))
-    for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
+    const present = this.#feeds.get(id) ?? this.#former.get(id)
+    this.#feeds.set(id, present ?? new Feed(tracks, this.#options.title))
+    this.#former.delete(id)
+    if (present) present.setTracks(tracks)
+    else for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
   }
 
   hasFeed(id: string): boolean {
     return this.#feeds.has(id)
   }
 
-  /** Nothing more of this feed will come; who still takes it is left without until it is given another. */
+  /**
+   * Nobody is to get this feed any more; who still takes it is left without until it is given another. Who is on the way to
+   * another gets it until then, if its samples come.
+   */
   removeFeed(id: string): void {
+    const feed = this.#feeds.get(id)
     this.#feeds.delete(id)
+    if (feed && this.#isLeft(feed)) this.#former.set(id, feed)
+    for (const crossing of [...this.#crossings.values()]) if (crossing.to === feed) crossing.end()
+  }
+
+  /** Calls back once all destinations get the feeds that they are to get: 15 s after those send, at most. */
+  whenSettled(done: () => void): void {
+    if (this.#crossings.size > 0) this.#waiting.push(done)
+    else done()
   }
 
   /**
@@ -111,8 +126,7 @@ export class Fanout {
     const ended = present && !isSame ? this.#end(present.publisher) : present?.ended
     this.#entries.set(id, { destination, publisher, ended: enabled ? ended : this.#end(publisher) })
     this.#cancelTick ??= this.#clock.after(tickMs, () => this.#tick())
-    for (const each of this.#feeds.values()) if (each !== feed) each.publishers.delete(publisher)
-    feed?.publishers.add(publisher)
+    this.#give(publisher, feed)
     if (!enabled || !feed) return
     if (ended) void ended.then(() => this.#startIfWanted(id, publisher))
     else publisher.start()
@@ -141,7 +155,8 @@ export class Fanout {
 
   /** Takes the samples of all feeds; those of other tracks are not ours. */
   readonly onSample: SampleSink = (trackId, sample) => {
-    for (const feed of this.#feeds.values()) if (feed.carries(trackId)) feed.onSample(trackId, sample)
+    for (const feed of [...this.#feeds.values(), ...this.#former.values()])
+      if (feed.carries(trackId)) feed.onSample(trackId, sample)
   }
 
   /** Ends all broadcasts so that the platforms see a clean end, for good. Resolves within 2 s. */
@@ -154,10 +169,42 @@ export class Fanout {
   }
 
   #end(publisher: Publisher): Promise<void> {
-    for (const { publishers } of this.#feeds.values()) publishers.delete(publisher)
+    this.#crossings.get(publisher)?.end()
+    for (const { takers } of this.#feeds.values()) takers.delete(publisher)
     const ending = publisher.stop().finally(() => this.#endings.delete(ending))
     this.#endings.add(ending)
     return ending
+  }
+
+  /** It gets this feed, once there is a place to go over where it has another; undefined: none, at once. */
+  #give(publisher: Publisher, feed: Feed | undefined): void {
+    const crossing = this.#crossings.get(publisher)
+    if (crossing && feed) {
+      crossing.goTo(feed)
+      return
+    }
+    crossing?.end()
+    const present = [...this.#feeds.values()].find(({ takers }) => takers.has(publisher))
+    if (present === feed) return
+    if (present?.sent && feed && publisher.wants(true)) {
+      this.#crossings.set(publisher, new Crossing(publisher, present, feed, () => this.#crossed(publisher)))
+    } else {
+      present?.takers.delete(publisher)
+      feed?.takers.add(publisher)
+    }
+  }
+
+  #crossed(publisher: Publisher): void {
+    this.#crossings.delete(publisher)
+    for (const [id, feed] of this.#former) if (!this.#isLeft(feed)) this.#former.delete(id)
+    if (this.#crossings.size > 0) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const done of waiting) done()
+  }
+
+  #isLeft(feed: Feed): boolean {
+    return [...this.#crossings.values()].some(({ from }) => from === feed)
   }
 
   #startIfWanted(id: string, publisher: Publisher): void {
@@ -186,6 +233,7 @@ export class Fanout {
 
   #tick(): void {
     for (const { publisher } of this.#entries.values()) publisher.tick()
+    for (const crossing of [...this.#crossings.values()]) crossing.tick(this.#clock.nowMs())
     this.#cancelTick = this.#clock.after(tickMs, () => this.#tick())
   }
 }

@@ -1,6 +1,6 @@
 import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
-import { BatchEncoder } from './media-batch.ts'
-import type { Publisher } from './publisher.ts'
+import { BatchEncoder, type MediaBatch } from './media-batch.ts'
+import { furthest, type PictureTimes } from './picture-times.ts'
 
 /** Sound that waits for its picture, at most; past this it goes out alone. 24 frames of AAC are half a second. */
 const maxWaitingSound = 24
@@ -13,11 +13,20 @@ export interface FeedTracks {
   readonly beginsAtMs: number
 }
 
-/** One picture and one sound: every message is encoded once and shared by all publishers that take it. */
+/** Takes what a feed gives: a publisher, or what brings one from a feed to another. */
+export interface Taker {
+  /** Whether {@link push} would take such a batch now. */
+  wants(keyframe: boolean): boolean
+  push(batch: MediaBatch): void
+}
+
+/** One picture and one sound: every message is encoded once and shared by all that take it. */
 export class Feed {
-  readonly publishers = new Set<Publisher>()
+  readonly takers = new Set<Taker>()
   readonly #encoder: BatchEncoder
   #waitingSound: Sample[] = []
+  #sent: PictureTimes | undefined
+  #heardUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(tracks: FeedTracks, title: string) {
     this.#encoder = new BatchEncoder({ ...tracks, title })
@@ -27,6 +36,21 @@ export class Feed {
   get bitrate(): number {
     const { video, audio } = this.#encoder.programme
     return video.bitrate + audio.bitrate
+  }
+
+  /** The furthest that anybody may have come with it; undefined before the first picture. */
+  get sent(): PictureTimes | undefined {
+    return this.#sent
+  }
+
+  /** Where the sound ends that was given out last. */
+  get heardUntilMs(): number {
+    return this.#heardUntilMs
+  }
+
+  /** Whether a batch is one of its. */
+  encodes(batch: MediaBatch): boolean {
+    return batch.encoder === this.#encoder
   }
 
   /** Whether a track is part of it. */
@@ -54,12 +78,15 @@ export class Feed {
     this.#waitingSound = []
     if (sound.length === 0 && !picture) return
     const keyframe = picture?.keyframe ?? false
-    let batch: ReturnType<BatchEncoder['encode']> | undefined
-    for (const publisher of this.publishers) {
-      if (!publisher.wants(keyframe)) continue
+    let batch: MediaBatch | undefined
+    // A taker may put another in its place, which has been given this batch already.
+    for (const taker of [...this.takers]) {
+      if (!taker.wants(keyframe)) continue
       batch ??= this.#encoder.encode(sound, picture)
-      publisher.push(batch)
+      taker.push(batch)
     }
     if (!batch) this.#encoder.skip(sound, picture)
+    if (batch?.picture) this.#sent = furthest(this.#sent, batch.picture)
+    if (batch?.sound) this.#heardUntilMs = batch.sound.endsMs
   }
 }

@@ -8,6 +8,7 @@ import {
   videoBody,
   videoHeaderBody,
 } from './flv-message.ts'
+import type { PictureTimes } from './picture-times.ts'
 import type { Queued } from './queue.ts'
 import { type MediaMessage, SharedChunks } from './shared-chunks.ts'
 import { type AccessUnit, transportStream } from './transport-stream.ts'
@@ -16,8 +17,8 @@ import { type AccessUnit, transportStream } from './transport-stream.ts'
 export interface MediaBatch extends Queued {
   /** Who encoded it: batches of one encoder follow on each other. */
   readonly encoder: object
-  /** Where its picture is decoded and shown, milliseconds; undefined where it has none. */
-  readonly picture: { readonly decodedMs: number; readonly shownMs: number } | undefined
+  /** Undefined where it has none. */
+  readonly picture: PictureTimes | undefined
   /** Where its sound begins and ends, milliseconds; undefined where it has none. */
   readonly sound: { readonly beginsMs: number; readonly endsMs: number } | undefined
   readonly media: SharedChunks
@@ -28,8 +29,12 @@ export interface MediaBatch extends Queued {
   /** Changes of decoder configuration before this batch, and with those in it: one who missed some needs `opening`. */
   readonly changesBefore: number
   readonly changesAfter: number
+  /** Its frames of sound. */
+  readonly sounds: readonly BatchSound[]
   /** The same without sound that begins earlier; undefined where nothing is left. */
   withoutSoundBefore(ms: number): MediaBatch | undefined
+  /** The same with the sound of what came before it, for who got none of that. */
+  withSoundOf(before: readonly MediaBatch[]): MediaBatch
 }
 
 /** The tracks that a fan-out carries, and the title that it names to the platforms. */
@@ -106,7 +111,7 @@ export class BatchEncoder {
 }
 
 /** A frame of sound, in the configuration that it has. */
-interface BatchSound {
+export interface BatchSound {
   readonly unit: { readonly sample: Sample; readonly track: AudioTrack }
   /** Itself, after the configuration that it begins. */
   readonly messages: readonly MediaMessage[]
@@ -139,7 +144,7 @@ function batchOf(parts: BatchParts): MediaBatch {
   let opening: SharedChunks | undefined = hasHeaders && before.length === 0 ? shared : undefined
   let packets: Buffer | undefined
   return {
-    ...{ encoder, timestampMs, changesBefore, changesAfter },
+    ...{ encoder, timestampMs, sounds, changesBefore, changesAfter },
     picture: picture && timesOf(picture, programme),
     sound: first && last && { beginsMs: first.beginsMs, endsMs: last.beginsMs + durationMs(last.unit) },
     keyframe: picture?.keyframe ?? false,
@@ -169,6 +174,12 @@ function batchOf(parts: BatchParts): MediaBatch {
       const lost = sounds[sounds.length - kept.length - 1]
       return batchOf({ ...parts, sounds: kept, changesBefore: lost?.changesAfter ?? changesBefore })
     },
+    withSoundOf: (earlier) =>
+      batchOf({
+        ...parts,
+        sounds: [...earlier.flatMap((batch) => batch.sounds), ...sounds],
+        changesBefore: earlier[0]?.changesBefore ?? changesBefore,
+      }),
   }
 }
 

@@ -37,6 +37,19 @@ describe('BatchEncoder', () => {
     expect(batch.opening()).toBe(batch.opening())
   })
 
+  it('gives a picture the sound of what came before it, for who got none of that', () => {
+    const encoder = new BatchEncoder(programme)
+    const before = [encoder.encode([sound(44)], picture(24)), encoder.encode([sound(45), sound(46)], undefined)]
+    const batch = encoder.encode([sound(47)], picture(25)).withSoundOf(before)
+    expect(read(batch.media)).toEqual(['8@939 af01', '8@960 af01', '8@981 af01', '9@1000 1701', '8@1003 af01'])
+    expect(read(batch.withoutSoundBefore(981)!.opening()).slice(3)).toEqual([
+      '8@981 af01',
+      '9@1000 1701',
+      '8@1003 af01',
+    ])
+    expect(batch).toMatchObject({ keyframe: true, timestampMs: 939, sound: { beginsMs: 939 } })
+  })
+
   it('sends new decoder configurations once, before the next keyframe, when the tracks change', () => {
     const encoder = new BatchEncoder(programme)
     encoder.setProgramme({ ...programme, video: { ...testVideo, width: 640, height: 360 } })
