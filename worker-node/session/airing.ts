@@ -228,9 +228,9 @@ export class SessionAiring {
     if (onAir !== before && onAir !== 'nothing' && before !== 'nothing') this.#options.onSwitch(onAir)
   }
 
-  /** All that is planned is there. Once viewers have it too, what was there before is needed no more. */
+  /** All that is planned is there. Once everybody has it too, what was there before is needed no more. */
   #settle(planned: PlannedSession, done?: () => void): void {
-    this.#ensureOutput().whenViewersSettle(() => {
+    this.#ensureOutput().whenSettled(() => {
       // What is to come already is wanted as well.
       if (this.#plan.current === planned) this.#feeds.keepOnly([...planned.plans, ...(this.#newest?.plans ?? [])])
       done?.()

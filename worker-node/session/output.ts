@@ -105,9 +105,9 @@ export class SessionOutput {
     this.#route()
   }
 
-  /** Calls back once viewers get the newest feed that is for them. */
-  whenViewersSettle(done: () => void): void {
-    this.#viewers.whenSettled(done)
+  /** Calls back once viewers get the newest feed that is for them, and destinations theirs. */
+  whenSettled(done: () => void): void {
+    this.#viewers.whenSettled(() => this.#fanout.whenSettled(done))
   }
 
   /** Nothing comes of this feed any more. */
@@ -161,7 +161,10 @@ export class SessionOutput {
     }
   }
 
-  /** Gives every destination the picture that it is to get, once that has begun; until then it keeps the one it has. */
+  /**
+   * Gives every destination the picture that it is to get, once that has begun; until then, and until that comes to a place
+   * where it may follow, it keeps the one it has.
+   */
   #route(): void {
     const known = new Map([...this.#feeds.values()].flatMap((feed) => videosOf(feed)))
     const hasBegun = (videoId: string) => known.get(videoId)?.originMs !== undefined

@@ -59,4 +59,33 @@ describe('SessionOutput', () => {
     expect(times(1, messageType.video).map((ms) => ms - first)).toEqual([-2_000, -1_960, -1_920])
     expect(times(1, messageType.audio).map((ms) => ms - first)).toEqual([-2_000, -1_979, -1_957])
   })
+  it('goes on with the former feed of a destination until the other one comes to a keyframe that may follow', async () => {
+    output.expectFeed(undefined, tracksOf())
+    output.setDestinations([destination('a', '720p')])
+    await settled()
+    output.beginFeed(undefined, tracksOf(), 5_000, jobOf({}))
+    const isSettled = () => {
+      let is = false
+      output.whenSettled(() => {
+        is = true
+      })
+      return is
+    }
+    for (let index = 0; index < 20; index += 1) output.onSample('720p', picture(index))
+    output.setDestinations([destination('a', 'own/720p')])
+    expect(isSettled()).toBe(true)
+    // It begins with an older keyframe, half a second before.
+    output.beginFeed('own', tracksOf('own'), 5_310, undefined)
+    for (let index = 0; index < 13; index += 1) output.onSample('own/720p', picture(index))
+    for (let index = 20; index < 40; index += 1) {
+      // Its next keyframe comes at 6.31 s, the first picture that is too near to that at 6.28 s.
+      expect(isSettled()).toBe(index > 32)
+      output.onSample('own/720p', picture(index - 7))
+      output.onSample('720p', picture(index))
+      await settled()
+    }
+    const all = times(0, messageType.video)
+    const steps = all.slice(1).map((ms, at) => ms - all[at]!)
+    expect([all.length, new Set(steps), steps.indexOf(70)]).toEqual([40, new Set([40, 70]), 31])
+  })
 })
