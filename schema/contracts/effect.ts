@@ -2,10 +2,10 @@ import * as v from 'valibot'
 
 /**
  * `now`: it holds at once, and nobody notices. `new_encode`: another encode begins beside the one that runs and takes its
- * place; publish sessions and players go on. `reconnects`: a new publish session begins. `ends`: a publish session ends.
- * `next_broadcast`: nothing is on air that it could change.
+ * place; publish sessions and players go on. `begins`: a publish session begins. `reconnects`: one ends, and a new one
+ * begins. `ends`: a publish session ends. `next_broadcast`: nothing is on air that it could change.
  */
-export const effectKinds = ['now', 'new_encode', 'reconnects', 'ends', 'next_broadcast'] as const
+export const effectKinds = ['now', 'new_encode', 'begins', 'reconnects', 'ends', 'next_broadcast'] as const
 export type EffectKind = (typeof effectKinds)[number]
 
 /** What the change of one field does to the broadcast that is on. */

@@ -19,6 +19,8 @@ const jobDestination = v.strictObject({
   id: v.string(),
   /** Whose limits hold: see platforms.ts. */
   platform: v.string(),
+  /** What people call it; left out where it has no name. */
+  name: v.optional(v.string()),
   url: v.string(),
   sealed_stream_key: v.string(),
   profile: destinationProfile,
@@ -28,6 +30,8 @@ const jobDestination = v.strictObject({
   ordered: v.nullable(v.picklist(destinationOrders)),
   /** RFC 3339; null without an order. */
   ordered_at: v.nullable(v.string()),
+  /** RFC 3339: when it was ended because it had lasted as long as it may; left out where it was not. */
+  over_at: v.optional(v.string()),
   /** RFC 3339: when it ends for this broadcast, whatever else is said; null: with the stream. */
   stop_at: v.nullable(v.string()),
   /** Seconds that one publish session may last; null: as the platform has it. */

@@ -109,5 +109,13 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `broadcast_moments` ADD `reason` text;"
     ]
+  },
+  {
+    "tag": "0009_subjects_and_over_times",
+    "statements": [
+      "ALTER TABLE `destinations` ADD `over_at` integer;",
+      "ALTER TABLE `events` ADD `destination_id` text;",
+      "ALTER TABLE `events` ADD `input_id` text;"
+    ]
   }
 ]

@@ -21,6 +21,8 @@ export const destinations = sqliteTable(
     /** For the broadcast that is on, or else the next one; gone with it. */
     ordered: text('ordered', { enum: destinationOrders }),
     orderedAt: integer('ordered_at', { mode: 'timestamp_ms' }),
+    /** When its worker ended it because it had lasted as long as it may; gone with the broadcast, or when it may go on. */
+    overAt: integer('over_at', { mode: 'timestamp_ms' }),
     stopAt: integer('stop_at', { mode: 'timestamp_ms' }),
     /** Null: as the platform has it. */
     maxDurationS: integer('max_duration_s'),

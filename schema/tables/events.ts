@@ -13,6 +13,9 @@ export const events = sqliteTable(
     detail: text('detail').notNull(),
     /** RFC 3339, as reported. */
     at: text('at').notNull(),
+    /** What it is about, if it is not about all of the stream. */
+    destinationId: text('destination_id'),
+    inputId: text('input_id'),
   },
   (table) => [index('events_by_stream').on(table.liveStreamId, table.seq)],
 )

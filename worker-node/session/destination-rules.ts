@@ -1,18 +1,22 @@
 import type { DestinationHold } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
-import { handHold } from '#schema/destination-hold.ts'
-import { platformOf } from '#schema/platforms.ts'
-import { lengthInWords, timeInWords } from './time-words.ts'
-
-/** How long before the end of what may last no longer people are warned, milliseconds; half of the time where that is less. */
-const warningMs = 15 * 60_000
-/** A new session begins so long before the platform would end the old one: it may count from a little earlier than we do. */
-const rollOverLeadMs = 60_000
+import { durationHold, handHold } from '#schema/destination-hold.ts'
+import { type DurationLimit, limitEnd } from '#schema/duration-limit.ts'
+import { timeInWords } from '#schema/time-words.ts'
 
 /** When a destination is to broadcast: see the job's. */
 export type DestinationRules = Pick<
   Job['destinations'][number],
-  'platform' | 'enabled' | 'start' | 'ordered' | 'ordered_at' | 'stop_at' | 'max_duration_s' | 'roll_over'
+  | 'platform'
+  | 'name'
+  | 'enabled'
+  | 'start'
+  | 'ordered'
+  | 'ordered_at'
+  | 'over_at'
+  | 'stop_at'
+  | 'max_duration_s'
+  | 'roll_over'
 > & {
   /** Why its platform takes nothing of what is made, in sentences. */
   readonly refusal?: string | undefined
@@ -24,12 +28,6 @@ export interface DestinationPast {
   readonly startedAtMs?: number | undefined
   /** When it was ended because it had lasted long enough. */
   readonly overAtMs?: number | undefined
-}
-
-/** How long one publish session may last, and who says so. */
-export interface DurationLimit {
-  readonly ms: number
-  readonly by: 'user' | 'platform'
 }
 
 /** What the rules want of a destination now. */
@@ -53,11 +51,11 @@ export interface Verdict {
  */
 export function judge(rules: DestinationRules, past: DestinationPast, nowMs: number): Verdict {
   const stopAtMs = rules.stop_at === null ? Number.POSITIVE_INFINITY : Date.parse(rules.stop_at)
-  const limit = limitOf(rules)
-  const ends = past.startedAtMs === undefined || !limit ? undefined : endOf(rules, limit, past.startedAtMs)
+  const ends = past.startedAtMs === undefined ? undefined : limitEnd(rules, past.startedAtMs)
   const isOver = ends !== undefined && nowMs >= ends.atMs
-  const overAtMs = past.overAtMs ?? (isOver && ends.by === 'us' && !rules.roll_over ? ends.atMs : undefined)
-  const held = holdOf(rules, { stopAtMs, limit, overAtMs }, nowMs)
+  // A limit may be set that is over long ago: it ends now.
+  const overAtMs = past.overAtMs ?? (isOver && ends.by === 'us' && !rules.roll_over ? nowMs : undefined)
+  const held = holdOf(rules, { stopAtMs, overAtMs }, nowMs)
   const times = held ? [stopAtMs] : [stopAtMs, ends?.warnAtMs, ends?.by === 'us' ? ends.atMs : undefined]
   const ahead = times.filter((atMs) => atMs !== undefined && atMs > nowMs && Number.isFinite(atMs)) as number[]
   const endsAtMs = Math.min(stopAtMs, ends?.atMs ?? Number.POSITIVE_INFINITY)
@@ -65,35 +63,17 @@ export function judge(rules: DestinationRules, past: DestinationPast, nowMs: num
     held,
     rollsOver: !held && isOver && rules.roll_over,
     endsAtMs: past.startedAtMs !== undefined && Number.isFinite(endsAtMs) ? endsAtMs : undefined,
-    near: !held && ends && nowMs >= ends.warnAtMs && stopAtMs > ends.atMs ? limit : undefined,
+    near: !held && ends && nowMs >= ends.warnAtMs && stopAtMs > ends.atMs ? ends.limit : undefined,
     lookAgainAtMs: ahead.length > 0 ? Math.min(...ahead) : undefined,
   }
 }
 
-/** How long one publish session may last; undefined: nobody says. */
-export function limitOf({ max_duration_s, platform }: DestinationRules): DurationLimit | undefined {
-  if (max_duration_s !== null) return { ms: max_duration_s * 1_000, by: 'user' }
-  const figure = platformOf(platform)?.limits.max_duration_s
-  return figure?.weight === 'limit' ? { ms: figure.value * 1_000, by: 'platform' } : undefined
-}
-
-function endOf({ roll_over }: DestinationRules, { ms, by }: DurationLimit, startedAtMs: number) {
-  const leadMs = by === 'platform' && roll_over ? rollOverLeadMs : 0
-  const atMs = startedAtMs + ms - leadMs
-  return {
-    atMs,
-    by: by === 'user' || roll_over ? 'us' : 'platform',
-    warnAtMs: atMs - Math.min(warningMs, ms / 2),
-  } as const
-}
-
 interface Times {
   readonly stopAtMs: number
-  readonly limit: DurationLimit | undefined
   readonly overAtMs: number | undefined
 }
 
-function holdOf(rules: DestinationRules, { stopAtMs, limit, overAtMs }: Times, nowMs: number): DestinationHold | null {
+function holdOf(rules: DestinationRules, { stopAtMs, overAtMs }: Times, nowMs: number): DestinationHold | null {
   const byHand = handHold(rules)
   if (byHand?.reason === 'paused') return byHand
   if (rules.refusal !== undefined) return { reason: 'not_taken', detail: rules.refusal, since: null }
@@ -104,11 +84,6 @@ function holdOf(rules: DestinationRules, { stopAtMs, limit, overAtMs }: Times, n
       since: new Date(stopAtMs).toISOString(),
     }
   const orderedAtMs = rules.ordered_at === null ? Number.NEGATIVE_INFINITY : Date.parse(rules.ordered_at)
-  if (overAtMs !== undefined && overAtMs >= orderedAtMs)
-    return {
-      reason: 'duration_over',
-      detail: `${limit ? `It has broadcast for ${lengthInWords(limit.ms)}, as long as it may.` : 'It has broadcast as long as it might.'} Start it to go on.`,
-      since: new Date(overAtMs).toISOString(),
-    }
+  if (overAtMs !== undefined && overAtMs >= orderedAtMs) return durationHold(overAtMs)
   return byHand
 }

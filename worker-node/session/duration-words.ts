@@ -1,12 +1,13 @@
 import type { Issue } from '#schema/contracts/live-stream.ts'
+import type { DurationLimit } from '#schema/duration-limit.ts'
 import { platformOf } from '#schema/platforms.ts'
-import type { DestinationRules, DurationLimit } from './destination-rules.ts'
-import { lengthInWords, timeInWords } from './time-words.ts'
+import { lengthInWords, timeInWords } from '#schema/time-words.ts'
+import type { DestinationRules } from './destination-rules.ts'
 
 /** A destination whose publish session has nearly lasted as long as it may. */
 export interface NearLimit {
   readonly rules: DestinationRules
-  /** What people call it: see `namedByHost`. */
+  /** What people call it. */
   readonly name: string
   readonly limit: DurationLimit
   /** When it ends, Unix milliseconds. */

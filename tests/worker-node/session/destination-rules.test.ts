@@ -77,7 +77,7 @@ describe('a longest time that a user has set', () => {
       lookAgainAtMs: noon + hour,
     })
     expect(judge(oneHour, past, noon + hour)).toMatchObject({
-      held: { reason: 'duration_over', detail: expect.stringContaining('1 hour'), since: text(noon + hour) },
+      held: { reason: 'duration_over', detail: expect.stringContaining('13:00 UTC'), since: text(noon + hour) },
       near: undefined,
       rollsOver: false,
     })
@@ -96,6 +96,12 @@ describe('a longest time that a user has set', () => {
       'stopped_by_operator',
     )
     expect(reason({ ...oneHour, enabled: false }, over, noon + 2 * hour)).toBe('paused')
+  })
+
+  it('ends now what has lasted longer already when it is set', () => {
+    const late = judge(rules({ max_duration_s: 60 }), past, noon + 7 * minute)
+    expect(late.held).toMatchObject({ reason: 'duration_over', since: text(noon + 7 * minute) })
+    expect(late.held?.detail).toContain('12:07 UTC')
   })
 
   it('counts only while a session is open', () => {

@@ -1,6 +1,12 @@
 /** A time of day as people read it; Unix milliseconds. */
 export const timeInWords = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(11, 16)} UTC`
 
+/** A time that is ahead, as in "at 18:00 UTC"; past the next day with its date. Unix milliseconds. */
+export const momentInWords = (unixMs: number, nowMs: number): string =>
+  unixMs - nowMs < 86_400_000
+    ? `at ${timeInWords(unixMs)}`
+    : `on ${new Date(unixMs).toISOString().slice(0, 10)} at ${timeInWords(unixMs)}`
+
 const units = [
   [3_600, 'hour'],
   [60, 'minute'],
