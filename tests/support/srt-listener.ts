@@ -15,11 +15,11 @@ export interface SrtListener {
   readonly file: string
 }
 
-export async function startSrtListener({ port = 0, passphrase = '' } = {}): Promise<SrtListener> {
+export async function startSrtListener({ port = 0, passphrase = '', latencyMs = 120 } = {}): Promise<SrtListener> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-srt-'))
   const file = join(folder, 'received.ts')
   const at = port || (await freeUdpPort())
-  const url = `srt://127.0.0.1:${at}?mode=listener&listen_timeout=60000000`
+  const url = `srt://127.0.0.1:${at}?mode=listener&listen_timeout=60000000&latency=${latencyMs * 1_000}`
   const listener = startProcess('ffmpeg', [
     ...['-hide_banner', '-v', 'error', '-nostdin', '-y', ...(passphrase ? ['-passphrase', passphrase] : [])],
     ...['-f', 'mpegts', '-i', url, '-map', '0', '-c', 'copy', file],

@@ -18,6 +18,8 @@ const connectLimitMs = 8_000
 const answerLimitMs = 4_000
 /** It has nothing to save: whoever does not heed one signal gets the next. Milliseconds. */
 const stopStepMs = 200
+/** The peer's idea of when a packet was sent may be so much later than ours, milliseconds. */
+const clockMarginMs = 100
 /** What one packet of SRT carries of a transport stream. */
 const packetsPerMessage = 7
 const messageBytes = packetsPerMessage * packetBytes
@@ -54,6 +56,8 @@ export class SrtCall {
   #wasEndedByPeer = false
   #roundTripMs: number | null = null
   #firstSequence = 0
+  /** The peer holds what it has got for so long, milliseconds. */
+  #latencyMs: number
   #writtenBytes = 0
   #arrivedBytes = 0
   #onArrived: (() => void) | undefined
@@ -62,6 +66,7 @@ export class SrtCall {
   private constructor(target: SrtTarget, options: SrtCallOptions) {
     this.#target = target
     this.#options = options
+    this.#latencyMs = target.latencyMs
     // It may fail before anybody waits for it.
     this.#connected.promise.catch(() => {})
   }
@@ -115,7 +120,7 @@ export class SrtCall {
     ffmpeg.stdin?.write(firstMessage.subarray(0, missingBytes))
     this.#writtenBytes += missingBytes
     await Promise.race([this.#arrived(), ffmpeg.exited])
-    const cancelEnd = clock.after(this.#target.latencyMs, () => ffmpeg.stdin?.end())
+    const cancelEnd = clock.after(this.#latencyMs + clockMarginMs, () => ffmpeg.stdin?.end())
     await ffmpeg.exited
     cancelEnd()
     cancelLimit()
@@ -237,6 +242,7 @@ export class SrtCall {
     }
     this.#isConnected = true
     this.#firstSequence = answer.initialSequence
+    this.#latencyMs = Math.max(this.#latencyMs, agreedLatencyMs(extensionContent(answer, extensionType.srtResponse)))
     this.#options.onReached?.('srt_handshake')
     this.#connected.resolve()
   }
@@ -269,6 +275,10 @@ const isNoWay = (error: unknown): error is NodeJS.ErrnoException =>
 function hasRefusedKey(content: Buffer | undefined): boolean {
   return content?.length === 4 && content.readUInt32BE(0) >= 3
 }
+
+/** The receiver's TSBPD delay (§3.2.1.1): the longer one of what both sides want. */
+const agreedLatencyMs = (content: Buffer | undefined): number =>
+  content && content.length >= 12 ? content.readUInt16BE(8) : 0
 
 /** What comes on stdin goes out as it is, in whole messages. */
 function sendingArgs(port: number): string[] {

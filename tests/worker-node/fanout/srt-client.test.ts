@@ -11,6 +11,7 @@ import { passphrase, testSrtServer } from '#tests/support/srt.ts'
 import { startSrtListener } from '#tests/support/srt-listener.ts'
 import { systemClock } from '#worker/fanout/clock.ts'
 import { Fanout, type FanoutDestination } from '#worker/fanout/fanout.ts'
+import { SrtCall } from '#worker/fanout/srt-call.ts'
 import { openSrtPublication } from '#worker/fanout/srt-client.ts'
 import { type SrtTarget, targetOf } from '#worker/fanout/target.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
@@ -90,6 +91,23 @@ describe('a destination by SRT', () => {
     await eventually('the listener has seen the end', () => listener.hasEnded())
     expect(await decodeErrors(file)).toEqual([])
     expect(await analyseRecording(file)).toMatchObject({ nonMonotonic: 0 })
+  })
+
+  it('hangs up no sooner than the listener has handed on what it holds, if that wants to hold it for longer', async () => {
+    const { port } = await startSrtListener({ latencyMs: 3_000 })
+    const waits: number[] = []
+    const call = await SrtCall.open(targetOf({ url: `srt://127.0.0.1:${port}`, streamKey: '' }) as SrtTarget, {
+      ...{ ffmpeg, signal: new AbortController().signal, onLost: () => {} },
+      clock: {
+        ...systemClock,
+        after: (ms, run) => {
+          waits.push(ms)
+          return systemClock.after(ms === 3_100 ? 0 : ms, run)
+        },
+      },
+    })
+    await call.end(5_000)
+    expect(waits).toContain(3_100)
   })
 
   it('says what a listener refuses, and what to do', async () => {
