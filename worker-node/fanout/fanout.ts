@@ -54,9 +54,9 @@ interface Entry {
 
 /**
  * Sends feeds to any number of RTMP, RTMPS and SRT destinations, each over its own connection that fails, waits and recovers by
- * itself, and that is kept where a destination goes over to another feed, without a break. Every message is encoded once and shared by all;
- * nothing is encoded while nobody takes it. Memory: the newest 4 s of each feed once, and some 300 KB at most for each
- * destination that is late.
+ * itself, and that is kept where a destination goes over to another feed, without a break. Every message is encoded once and
+ * shared by all; nothing is encoded while nobody takes it. Memory: the newest 4 s of each feed once, and some 300 KB at most
+ * for each destination that is late.
  */
 export class Fanout {
   readonly #options: FanoutOptions
@@ -84,11 +84,13 @@ export class Fanout {
    * same sessions. What only changes its configuration needs no such call: its first sample says what it `begins`.
    */
   setFeed(id: string, tracks: FeedTracks): void {
-    const present = this.#feeds.get(id) ?? this.#former.get(id)
-    this.#feeds.set(id, present ?? new Feed(tracks, this.#options.title))
+    const present = this.#feeds.get(id)
+    const known = present ?? this.#former.get(id)
+    known?.setTracks(tracks)
+    if (present) return
     this.#former.delete(id)
-    if (present) present.setTracks(tracks)
-    else for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
+    this.#feeds.set(id, known ?? new Feed(tracks, this.#options.title))
+    for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
   }
 
   hasFeed(id: string): boolean {
@@ -106,7 +108,10 @@ export class Fanout {
     for (const crossing of [...this.#crossings.values()]) if (crossing.to === feed) crossing.end()
   }
 
-  /** Calls back once all destinations get the feeds that they are to get: 15 s after those send, at most. */
+  /**
+   * Calls back once every destination gets the feed that it is to get: 15 s after that begins to send, at most. Not after
+   * {@link stop}.
+   */
   whenSettled(done: () => void): void {
     if (this.#crossings.size > 0) this.#waiting.push(done)
     else done()
@@ -162,6 +167,7 @@ export class Fanout {
   /** Ends all broadcasts so that the platforms see a clean end, for good. Resolves within 2 s. */
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#waiting = []
     this.#cancelTick?.()
     this.#cancelTick = undefined
     for (const { publisher } of this.#entries.values()) void this.#end(publisher)
