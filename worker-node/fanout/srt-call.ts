@@ -8,7 +8,7 @@ import { type FfmpegProcess, startFfmpeg } from '../transcode/ffmpeg-process.ts'
 import type { Clock } from './clock.ts'
 import { optionFile } from './option-file.ts'
 import { ourFault, PublishFailure } from './publish-failure.ts'
-import { callEnded, callRejected, noSrtHere, nothingThere, silent, wrongPassphrase } from './srt-errors.ts'
+import { callEnded, callRejected, noSrtHere, nothingThere, silent, uncallable, wrongPassphrase } from './srt-errors.ts'
 import { unreachable } from './system-errors.ts'
 import type { SrtTarget } from './target.ts'
 import { nullPacket, packetBytes } from './transport-stream.ts'
@@ -80,6 +80,8 @@ export class SrtCall {
     const cancelLimit = clock.after(connectLimitMs, () => call.#fail(silent(target)))
     try {
       if (signal.aborted) stop()
+      const failure = uncallable(target)
+      if (failure) throw failure
       await Promise.race([call.#connect(), call.#connected.promise])
       await call.#connected.promise
       return call

@@ -43,6 +43,16 @@ export function callEnded({ address }: SrtTarget, byPeer: boolean): PublishFailu
       })
 }
 
+/** Bytes of a stream id (draft-sharabayko-srt-01 §3.2.1.3). */
+const longestStreamId = 512
+
+/** What can't be called at all; undefined: it can. */
+export function uncallable({ streamName }: SrtTarget): PublishFailure | undefined {
+  if (Buffer.byteLength(streamName) <= longestStreamId) return undefined
+  const detail = `SRT takes stream ids of at most ${longestStreamId} bytes; this one is longer.`
+  return new PublishFailure('rejected_stream_key', { detail, fix: copyId }, { rejected: true })
+}
+
 /** The FFmpeg of this worker does not speak SRT. */
 export function noSrtHere(): PublishFailure {
   return new PublishFailure(

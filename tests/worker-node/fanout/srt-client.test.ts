@@ -132,6 +132,12 @@ describe('a destination by SRT', () => {
     for (const { status } of [wrong, none, unknown]) expect(status()).toMatchObject({ state: 'errored', sessions: 0 })
   })
 
+  it('says that a stream id is too long for SRT', async () => {
+    const target = targetOf({ url: 'srt://127.0.0.1:9', streamKey: 'k'.repeat(513) }) as SrtTarget
+    const opening = openSrtPublication(target, { ...quietly, signal: new AbortController().signal }, ffmpeg)
+    await expect(opening).rejects.toMatchObject({ rejected: true, error: { code: 'rejected_stream_key' } })
+  })
+
   it('is given up at once where it is stopped, before or while it connects', async () => {
     const target = { url: `srt://127.0.0.1:${await freeUdpPort()}`, streamKey: '' }
     const open = (signal: AbortSignal) =>
