@@ -1,4 +1,4 @@
-import type { BroadcastReport, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
+import type { BroadcastReport, DeliveryOutcome, DeliverySpan, ProgrammeSpan } from '#schema/contracts/broadcast.ts'
 import {
   type BroadcastPoint,
   type BroadcastTally,
@@ -9,9 +9,11 @@ import type { StatusReason } from '#schema/enums.ts'
 import { platformOf } from '#schema/platforms.ts'
 import type { BroadcastMomentRow } from '#schema/tables/broadcasts.ts'
 import { incidentsOf } from './incidents.ts'
+import { outagesOf } from './outages.ts'
+import { type PlannedEnds, plannedEnds } from './planned-ends.ts'
 import type { BroadcastHead, BroadcastRecord } from './record.ts'
 import { secondsBetween } from './spans.ts'
-import { summarize } from './summarize.ts'
+import { hadTrouble, summarize } from './summarize.ts'
 import { summaryWords } from './summary-words.ts'
 import { deliverySpans, programmeSpans, type TimelineFacts } from './timelines.ts'
 
@@ -24,18 +26,23 @@ export function composeReport(record: BroadcastRecord): BroadcastReport {
   const leftOut = Math.max(0, tally.changes - moments.length)
   const facts: TimelineFacts = { moments, isCut: isCut(moments, tally), from: row.startedAt, to: row.knownUntil }
   const programme = programmeSpans(tally, facts)
-  const delivery = tally.destinations.map(({ slate_seconds: slate_s, ...each }) => ({
-    ...{ ...each, slate_s },
-    name: nameOf(each, record.destinationNames),
-    spans: deliverySpans(each, programme, facts),
-  }))
+  const ends = new Map(tally.destinations.map(({ id }) => [id, plannedEnds(moments, id)]))
+  const delivery = tally.destinations.map(({ slate_seconds: slate_s, ...each }) => {
+    const spans = deliverySpans(each, programme, facts)
+    return {
+      ...{ ...each, slate_s, away_s: awaySeconds(each, spans), outcome: outcomeOf(each, ends.get(each.id)) },
+      name: nameOf(each, record.destinationNames),
+      spans,
+    }
+  })
   const end = { at: row.knownUntil, reason: head.end_reason, detail: head.end_detail }
+  const continuedBy = after && goesOn(record, after.row.startedAt, reconnectWindow) ? after.row.id : null
   return {
     ...head,
     continues: before && goesOn(before, row.startedAt, reconnectWindow) ? before.row.id : null,
-    continued_by: after && goesOn(record, after.row.startedAt, reconnectWindow) ? after.row.id : null,
+    continued_by: continuedBy,
     known_until: row.knownUntil,
-    summary: summaryWords(head, { programme, delivery, tally }),
+    summary: summaryWords(head, { programme, delivery, ends, tally, goesOn: continuedBy !== null }),
     incidents: incidentsOf({ programme, delivery, issues: tally.issues, moments, end }),
     programme: { live_s: tally.live_seconds, slate_s: tally.slate_seconds, spans: programme },
     delivery,
@@ -58,6 +65,22 @@ export function composeReport(record: BroadcastRecord): BroadcastReport {
 /** Whether the oldest are not kept; some that are missing only have not arrived yet. */
 const isCut = (moments: readonly BroadcastMomentRow[], { changes }: BroadcastTally): boolean =>
   moments.length >= momentsMax && changes > moments.length
+
+/** Where older changes are not kept, it was at least away for as long as was counted without its attempts. */
+const awaySeconds = ({ seconds }: Pick<DestinationTally, 'seconds'>, spans: readonly DeliverySpan[]): number => {
+  const outages = outagesOf(spans).reduce((sum, { from, to }) => sum + secondsBetween(from, to), 0)
+  return Math.max(Math.round(outages * 10) / 10, seconds.retrying + seconds.errored)
+}
+
+function outcomeOf(
+  destination: Omit<DestinationTally, 'slate_seconds'>,
+  ends: PlannedEnds | undefined,
+): DeliveryOutcome {
+  const { broadcasting, starting } = destination.seconds
+  if (hadTrouble(destination) || (broadcasting === 0 && starting > 0)) return 'troubled'
+  if (broadcasting === 0) return 'never'
+  return ends && Object.values(ends).some((times) => times > 0) ? 'ended' : 'unbroken'
+}
 
 function nameOf(
   { id, platform, host }: Pick<DestinationTally, 'id' | 'platform' | 'host'>,

@@ -5,6 +5,8 @@ export interface Span<State extends string> {
   readonly from: string
   readonly to: string
   readonly detail: string
+  /** Why, as a code; null: not known. */
+  readonly reason: string | null
 }
 
 /** From `at` on the state is another; null: there is none. */
@@ -12,6 +14,7 @@ export interface Mark<State extends string> {
   readonly at: string
   readonly state: State | null
   readonly detail: string
+  readonly reason: string | null
 }
 
 /** The stretches between marks, which are in the order of time, within `from` and `to`; before the first one there is none. */
@@ -20,8 +23,8 @@ export function spansBetween<State extends string>(
   { from, to }: { readonly from: string; readonly to: string },
 ): Span<State>[] {
   const spans: Span<State>[] = []
-  for (const [index, { at, state, detail }] of marks.entries()) {
-    const span = { state, from: later(at, from), to: earlier(marks[index + 1]?.at ?? to, to), detail }
+  for (const [index, { at, state, detail, reason }] of marks.entries()) {
+    const span = { state, from: later(at, from), to: earlier(marks[index + 1]?.at ?? to, to), detail, reason }
     if (span.state === null || span.from >= span.to) continue
     const last = spans.at(-1)
     if (last?.to === span.from && last.state === span.state && last.detail === span.detail)

@@ -1,7 +1,14 @@
 import type { BroadcastState, BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { DestinationTally } from '#schema/contracts/broadcast-tally.ts'
+import type { StatusReason } from '#schema/enums.ts'
 import type { BroadcastHead } from './record.ts'
 import { secondsBetween } from './spans.ts'
+
+/** What a worker said of an end while it was still to come reads otherwise afterwards. */
+const pastWords: Readonly<Partial<Record<StatusReason, string>>> = {
+  worker_stopping: 'Its worker was stopped.',
+  disabled_by_operator: 'The stream was switched off.',
+}
 
 /** A broadcast as a list answers it. */
 export function summarize(head: BroadcastHead): BroadcastSummary {
@@ -16,12 +23,17 @@ export function summarize(head: BroadcastHead): BroadcastSummary {
     started_at: row.startedAt,
     ended_at: state === 'live' ? null : row.knownUntil,
     end_reason: state === 'lost' ? 'worker_lost' : row.endReason,
-    end_detail: state === 'lost' ? 'Its worker fell silent; what came after that is not known.' : row.endDetail,
+    end_detail: endWords(head, state),
     duration_s: secondsBetween(row.startedAt, row.knownUntil),
     slate_s: row.tally.slate_seconds,
     destinations: row.tally.destinations.length,
     destinations_with_trouble: row.tally.destinations.filter(hadTrouble).length,
   }
+}
+
+function endWords({ row: { endReason, endDetail } }: BroadcastHead, state: BroadcastState): string | null {
+  if (state === 'lost') return 'Its worker fell silent; what came after that is not known.'
+  return (endReason && pastWords[endReason]) ?? endDetail
 }
 
 /** Whether a destination was refused, lost or left something out. */

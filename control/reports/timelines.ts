@@ -24,12 +24,9 @@ export function programmeSpans(
     return state === undefined ? [] : [{ at, state, detail, reason }]
   })
   const [first] = told
-  const last = { at: on_air_since, state: on_air === 'nothing' ? null : on_air, detail: '' }
+  const last = { at: on_air_since, state: on_air === 'nothing' ? null : on_air, detail: '', reason: null }
   const marks = isCut || !first ? afterUnknown(told, last, from) : told.with(0, { ...first, at: from })
-  return spansBetween<ProgrammeSpan['state']>(marks, { from, to }).map((span) => ({
-    ...span,
-    reason: span.detail === '' ? null : (told.findLast(({ at }) => at <= span.from)?.reason ?? first?.reason ?? null),
-  }))
+  return spansBetween<ProgrammeSpan['state']>(marks, { from, to })
 }
 
 /** What one destination got or did. */
@@ -41,9 +38,9 @@ export function deliverySpans(
   const marks = moments.flatMap(({ type, at, detail, reason, destinationId: id }): Mark<DeliveryState>[] => {
     const now = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
     if (id !== destinationId || !isDestinationState(now)) return []
-    return [{ at, state: now === 'broadcasting' && reason === 'too_slow' ? 'slow' : now, detail }]
+    return [{ at, state: now === 'broadcasting' && reason === 'too_slow' ? 'slow' : now, detail, reason }]
   })
-  const known = isCut ? afterUnknown(marks, { at: state_since, state, detail: '' }, from) : marks
+  const known = isCut ? afterUnknown(marks, { at: state_since, state, detail: '', reason: null }, from) : marks
   const spans = spansBetween(known, { from, to })
   const slates = programme.filter(({ state }) => state === 'slate')
   return overlay(spans, slates, ({ state }) => (state === 'broadcasting' ? 'slate' : state)).reduce(joinEqual, [])
@@ -63,7 +60,7 @@ const afterUnknown = <State extends string>(
   last: Mark<State>,
   from: string,
 ): Mark<State | 'unknown'>[] => [
-  { at: from, state: 'unknown', detail: 'What happened then is not kept.' },
+  { at: from, state: 'unknown', detail: 'What happened then is not kept.', reason: null },
   ...(marks[0] === undefined || marks[0].at > last.at ? [last] : []),
   ...marks,
 ]

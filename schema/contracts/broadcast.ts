@@ -32,15 +32,21 @@ const spanOf = <const States extends readonly string[]>(states: States) =>
     to: v.string(),
     /** Why, in words; empty where nothing was said. */
     detail: v.string(),
+    /** Why: of the programme the status' reason, of a destination the code of its error or hold; null: not known, or none. */
+    reason: v.nullable(v.string()),
   })
-export const programmeSpan = v.strictObject({
-  ...spanOf(programmeStates).entries,
-  /** Why it was so; null where that is not known. */
-  reason: v.nullable(v.string()),
-})
+export const programmeSpan = spanOf(programmeStates)
 export type ProgrammeSpan = v.InferOutput<typeof programmeSpan>
 export const deliverySpan = spanOf(deliveryStates)
 export type DeliverySpan = v.InferOutput<typeof deliverySpan>
+
+/**
+ * What became of a broadcast at a destination. `unbroken`: it got all of it from where it began. `ended`: it was ended, or
+ * ended and begun anew, by a person, its rules or its limit. `troubled`: it was refused, lost or left something out.
+ * `never`: it was not on air, and not meant to be.
+ */
+export const deliveryOutcomes = ['unbroken', 'ended', 'troubled', 'never'] as const
+export type DeliveryOutcome = (typeof deliveryOutcomes)[number]
 
 /**
  * One broadcast in a list. A broadcast is one session of a live stream that was seen: from its first picture or slate to its
@@ -75,7 +81,9 @@ export const incident = v.strictObject({
   from: v.string(),
   /** Null: it lasted to the end, or lasts. */
   to: v.nullable(v.string()),
-  /** A few words: what was wrong with what. */
+  /** What repeats itself is told once. */
+  times: v.number(),
+  /** A few words: what was wrong with what, and how often. */
   title: v.string(),
   detail: v.string(),
 })
@@ -106,6 +114,9 @@ export const broadcastReport = v.strictObject({
       ...destinationCounts,
       /** Of the time that it was broadcasting, that with the slate. */
       slate_s,
+      /** Seconds in which it was to broadcast and could not, its attempts included. */
+      away_s: v.number(),
+      outcome: v.picklist(deliveryOutcomes),
       spans: v.array(deliverySpan),
     }),
   ),

@@ -39,13 +39,14 @@ function heading(report: BroadcastReport): TemplateResult {
     </section>`
 }
 
-function figures({ duration_s, programme, delivery, destinations_with_trouble, source }: BroadcastReport) {
-  const well = delivery.length - destinations_with_trouble
+function figures({ duration_s, programme, delivery, source }: BroadcastReport) {
+  const wanted = delivery.filter(({ outcome }) => outcome !== 'never')
+  const unbroken = wanted.filter(({ outcome }) => outcome === 'unbroken')
   return html`
     <dl class="figures">
       <div><dt>On air</dt><dd>${lengthWords(duration_s)}</dd></div>
       <div><dt>Slate</dt><dd>${lengthWords(programme.slate_s)}</dd></div>
-      ${delivery.length > 0 ? html`<div><dt>Without a break</dt><dd>${well} of ${delivery.length}</dd></div>` : nothing}
+      ${wanted.length > 0 ? html`<div><dt>Without a break</dt><dd>${unbroken.length} of ${wanted.length}</dd></div>` : nothing}
       ${source.bitrate_kbps ? html`<div><dt>Came in</dt><dd>${bitrateWords(source.bitrate_kbps.mean)}</dd></div>` : nothing}
       ${source.fps ? html`<div><dt>Pictures</dt><dd>${fpsWords(source.fps.mean)}</dd></div>` : nothing}
     </dl>`
@@ -70,13 +71,13 @@ function destinations({ delivery }: BroadcastReport): TemplateResult {
   return html`
     <ul class="deliveries">
       ${delivery.map(
-        ({ name, host, seconds, slate_s, retries, losses, sessions, bytes_sent, dropped_ms }) => html`
+        ({ name, host, seconds, slate_s, away_s, retries, losses, sessions, bytes_sent, dropped_ms }) => html`
           <li>
             <h3>${name} ${name === host ? nothing : html`<span class="quiet">${host}</span>`}</h3>
             <dl class="figures">
               <div><dt>Broadcasting</dt><dd>${lengthWords(seconds.broadcasting)}</dd></div>
               <div><dt>with the slate</dt><dd>${lengthWords(slate_s)}</dd></div>
-              <div><dt>Away</dt><dd>${lengthWords(seconds.retrying + seconds.errored)}</dd></div>
+              <div><dt>Away</dt><dd>${lengthWords(away_s)}</dd></div>
               <div><dt>Lost</dt><dd>${losses}×</dd></div>
               <div><dt>Tried again</dt><dd>${retries}×</dd></div>
               <div><dt>Sessions</dt><dd>${sessions}</dd></div>

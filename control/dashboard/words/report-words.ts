@@ -49,10 +49,10 @@ export function clockWords(
     : time.toLocaleString(undefined, { month: 'short', day: 'numeric', ...clock })
 }
 
-/** When an incident was and how long; an issue may have come and gone within that time. */
-export function incidentTime({ kind, from, to }: Incident, report: BroadcastReport): string {
+/** When an incident was and how long; what repeats itself has come and gone within that time. */
+export function incidentTime({ times, from, to }: Incident, report: BroadcastReport): string {
   const at = clockWords(from, report)
-  if (to !== null && kind === 'issue') return `${at} to ${clockWords(to, report)}`
+  if (to !== null && times > 1) return `${at} to ${clockWords(to, report)}`
   if (to === null) return report.state === 'live' ? `${at}, still so` : `${at}, to the end`
   return to === from ? at : `${at}, for ${lengthWords(secondsOf({ from, to }))}`
 }

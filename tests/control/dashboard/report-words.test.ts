@@ -22,12 +22,12 @@ describe('a report in words', () => {
 
   it('says how long an incident lasted, or that it lasts still', () => {
     const time = (more: Partial<Incident>, state: BroadcastReport['state'] = 'ended') =>
-      incidentTime({ kind: 'source', from: at(5), to: at(47), ...more } as Incident, report({ state }))
+      incidentTime({ kind: 'source', from: at(5), to: at(47), times: 1, ...more } as Incident, report({ state }))
     expect(time({})).toBe(`${clock(5)}, for 42 s`)
     expect(time({ to: at(5) })).toBe(clock(5))
     expect(time({ to: null })).toBe(`${clock(5)}, to the end`)
     expect(time({ to: null }, 'live')).toBe(`${clock(5)}, still so`)
-    expect(time({ kind: 'issue' })).toBe(`${clock(5)} to ${clock(47)}`)
+    expect(time({ times: 2 })).toBe(`${clock(5)} to ${clock(47)}`)
   })
 
   it('tells a timeline, or how much of each state there is in a long one', () => {

@@ -76,14 +76,14 @@ describe('the report of a broadcast', () => {
     ])
     expect(incidents.filter(({ kind }) => kind === 'destination')).toEqual([
       {
-        ...{ kind: 'destination', severity: 'error', from: at(25), to: at(50) },
-        ...{ title: 'Channel 2 refused the stream', detail: 'destination.retrying.' },
+        ...{ kind: 'destination', severity: 'error', from: at(25), to: at(50), times: 1 },
+        ...{ title: 'Channel 2 refused the stream', detail: 'destination.errored.' },
       },
     ])
     expect(destinations_with_trouble).toBe(1)
     expect(summary.slice(2)).toEqual([
       '1 of 2 destinations got it without a break.',
-      'Channel 2: away for 0 s, lost once, tried again 7 times, 1.2 s of media left out.',
+      'Channel 2: on air for 59 s, away for 25 s, lost once, tried again 7 times, 1.2 s of media left out.',
     ])
   })
 
@@ -99,7 +99,14 @@ describe('the report of a broadcast', () => {
     expect(short(delivery[0]!.spans)).toEqual(['broadcasting 1-20', 'slow 20-50', 'broadcasting 50-60'])
     expect(incidents).toEqual([
       {
-        ...{ kind: 'destination', severity: 'warning', from: at(20), to: at(50), detail: 'Its line is too slow.' },
+        ...{
+          kind: 'destination',
+          severity: 'warning',
+          from: at(20),
+          to: at(50),
+          times: 1,
+          detail: 'Its line is too slow.',
+        },
         title: 'dst_1.example.com was too slow, so media was left out',
       },
     ])
@@ -111,7 +118,69 @@ describe('the report of a broadcast', () => {
       told([0, 'stream.active'], [1, 'destination.starting', 'dst_1'], [5, 'destination.retrying', 'dst_1']),
     )
     expect(composeReport(record).incidents).toMatchObject([
-      { title: 'dst_1.example.com was not reached', severity: 'error', from: at(5), to: null },
+      { title: 'dst_1.example.com was not reached', severity: 'error', from: at(1), to: null },
+    ])
+  })
+
+  it('counts the time in which a server said nothing as time away', () => {
+    const seconds = { idle: 0, starting: 50, broadcasting: 0, retrying: 9, errored: 0 }
+    const hung = destinationTally('dst_1', { state: 'starting', seconds, retries: 4, sessions: 0 })
+    const record = broadcastRecord(
+      tally({ destinations: [hung] }),
+      told([0, 'stream.active'], [1, 'destination.starting', 'dst_1'], [11, 'destination.retrying', 'dst_1']),
+    )
+    const { delivery, summary } = composeReport(record)
+    expect(delivery).toMatchObject([{ away_s: 59, outcome: 'troubled' }])
+    expect(summary.slice(2)).toEqual(['dst_1.example.com: never on air, away for 59 s, tried again 4 times.'])
+  })
+
+  it('tells of ends that were meant to be, by whom, and does not count those destinations as unbroken', () => {
+    const never = { idle: 60, starting: 0, broadcasting: 0, retrying: 0, errored: 0 }
+    const ids = ['steady', 'rolling', 'limited', 'timed', 'by_hand', 'waiting']
+    const because = { limited: 'duration_over', timed: 'stop_time_reached', by_hand: 'stopped_by_operator' }
+    const events = told(
+      [0, 'stream.active'],
+      ...ids.slice(0, 5).map((id) => [1, 'destination.broadcasting', id] as const),
+      ...[10, 20, 30].map((at) => [at, 'destination.rolled_over', 'rolling'] as const),
+      ...Object.keys(because).map((id) => [40, 'destination.idle', id] as const),
+      [60, 'stream.idle'],
+      ...ids.slice(0, 2).map((id) => [60, 'destination.idle', id] as const),
+    ).map((event) => {
+      const reason = event.type === 'destination.idle' && because[event.destination_id as keyof typeof because]
+      return reason ? { ...event, reason } : event
+    })
+    const destinations = ids.map((id) =>
+      destinationTally(id, { state: 'idle', ...(id === 'waiting' && { seconds: never, sessions: 0 }) }),
+    )
+    const record = broadcastRecord(tally({ destinations }), events, {
+      destinationNames: new Map(ids.map((id) => [id, `Channel ${id}`])),
+    })
+    const { delivery, incidents, summary } = composeReport(ended(record, 'completed'))
+    expect(delivery.map(({ outcome }) => outcome)).toEqual(['unbroken', ...Array(4).fill('ended'), 'never'])
+    expect(summary.slice(2)).toEqual([
+      '1 of 5 destinations got it without a break.',
+      'Channel rolling: on air for 59 s, ended and begun anew in time 3 times.',
+      'Channel limited: on air for 59 s, ended once by its limit.',
+      'Channel timed: on air for 59 s, ended once at its stop time.',
+      'Channel by_hand: on air for 59 s, ended once by hand.',
+      '1 destination was not on air, nor meant to be: Channel waiting.',
+    ])
+    expect(incidents.map(({ title, severity }) => `${severity}: ${title}`)).toEqual([
+      'info: Channel rolling was ended and begun anew in time (3 times)',
+      'info: Channel limited was ended by its limit',
+      'info: Channel timed was ended at its stop time',
+    ])
+  })
+
+  it('says that an encoder failed where the slate stood in for that, once however often it was tried', () => {
+    const events = told([0, 'stream.active'], ...[20, 20.1, 25].map((at) => [at, 'encoder.failed'] as const), [
+      21,
+      'stream.reconnecting',
+    ]).map((event) => (event.type === 'stream.reconnecting' ? { ...event, reason: 'encoder_failed' } : event))
+    const { incidents } = composeReport(ended(broadcastRecord(tally(), events), 'reconnect_window_over'))
+    expect(incidents).toMatchObject([
+      { kind: 'encoder', title: 'FFmpeg stopped (3 times)', times: 3, from: at(20), to: at(25) },
+      { kind: 'encoder', severity: 'error', title: 'The picture could not be encoded', from: at(21), to: null },
     ])
   })
 
@@ -152,6 +221,10 @@ describe('the report of a broadcast', () => {
     expect(composeReport({ ...lost, after: next(at(100)) }).continued_by).toBe('brd_2')
     expect(composeReport({ ...lost, after: next(at(121)) }).continued_by).toBeNull()
     expect(composeReport({ ...broadcastRecord(tally()), ...next(at(100)), before: lost }).continues).toBe('brd_1')
+    const stopped = ended(broadcastRecord(tally()), 'worker_stopping', 'The worker is being stopped; it goes on soon.')
+    expect(composeReport({ ...stopped, after: next(at(100)) }).summary[0]).toBe(
+      'On air for 1 min. Its worker was stopped. Another broadcast went on with it.',
+    )
     const finished = ended(broadcastRecord(tally()), 'completed')
     expect(composeReport({ ...broadcastRecord(tally()), ...next(at(61)), before: finished }).continues).toBeNull()
   })
