@@ -9,7 +9,8 @@ const secrets = {
 }
 
 /** An error as pino tells of it, but for what a schema found wrong: that holds what it was given, which may be a secret. */
-function errorFields(error: Error) {
+function errorFields(error: unknown) {
+  if (!(error instanceof Error)) return error
   const { issues: _, ...told } = pino.stdSerializers.err(error)
   return told
 }

@@ -29,6 +29,18 @@ describe('the log of a worker', () => {
     ])
   })
 
+  it('writes down whatever was thrown', async () => {
+    const { lines } = await logged(`
+      for (const err of [new Error('it broke', { cause: new Error('for a reason') }), 'words', null])
+        log.error({ err }, 'thrown')
+    `)
+    expect(lines.map(({ err }) => err)).toEqual([
+      expect.objectContaining({ message: 'it broke: for a reason', stack: expect.any(String) }),
+      'words',
+      null,
+    ])
+  })
+
   it('writes no secret, wherever it stands', async () => {
     const { lines, all } = await logged(`
       log.info({ streamKey: 'S3CRET', stream_key: 'S3CRET', token: 'S3CRET', authorization: 'S3CRET', kept: 'yes' }, 'top')
