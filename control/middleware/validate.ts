@@ -75,7 +75,8 @@ const escapePointer = (key: string) => key.slice(0, 100).replaceAll('~', '~0').r
  */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (isUnknownField(issue)) return 'There is no such field; remove it.'
-  if (issue.received === 'undefined') return 'This field is needed.'
+  // What a choice needs it says itself.
+  if (issue.received === 'undefined' && issue.type !== 'variant') return 'This field is needed.'
   if (!issue.message.startsWith('Invalid')) return issue.message
   const { expected } = issue
   switch (issue.type) {

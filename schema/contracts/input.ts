@@ -63,25 +63,29 @@ const pullEntries = {
  * One input as an operator writes it. `push`: an encoder connects (RTMP, SRT, WHIP). `pull`: Weir fetches it from an
  * address. `channel`: Twitch and whatever else streamlink knows. `test`: a moving test picture with a clock and a tone.
  */
-export const inputRequest = v.variant('type', [
-  v.strictObject({ type: v.literal('push'), ...common }),
-  v.pipe(
-    v.strictObject({ type: v.literal('pull'), ...common, ...pullEntries }),
-    v.forward(
-      v.check(({ url, urls }) => (url === undefined) !== (urls === undefined), 'Give either `url` or `urls`.'),
-      ['url'],
+export const inputRequest = v.variant(
+  'type',
+  [
+    v.strictObject({ type: v.literal('push'), ...common }),
+    v.pipe(
+      v.strictObject({ type: v.literal('pull'), ...common, ...pullEntries }),
+      v.forward(
+        v.check(({ url, urls }) => (url === undefined) !== (urls === undefined), 'Give either `url` or `urls`.'),
+        ['url'],
+      ),
     ),
-  ),
-  v.strictObject({
-    type: v.literal('channel'),
-    ...common,
-    url: channelUrl,
-    quality: v.optional(quality, 'best'),
-    /** The OAuth token of a Twitch account. Write-only. */
-    oauth_token: v.optional(v.nullable(oauthToken)),
-  }),
-  v.strictObject({ type: v.literal('test'), ...common }),
-])
+    v.strictObject({
+      type: v.literal('channel'),
+      ...common,
+      url: channelUrl,
+      quality: v.optional(quality, 'best'),
+      /** The OAuth token of a Twitch account. Write-only. */
+      oauth_token: v.optional(v.nullable(oauthToken)),
+    }),
+    v.strictObject({ type: v.literal('test'), ...common }),
+  ],
+  'Use an object with a `type`, such as {"type": "push"}: `push`, `pull`, `channel` or `test`.',
+)
 export type InputRequest = v.InferOutput<typeof inputRequest>
 
 /** Body of `PATCH …/inputs/:id`. The type is fixed; `url`, `urls`, `loop` are a pull's, `quality`, `oauth_token` a channel's. */

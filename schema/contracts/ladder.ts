@@ -18,27 +18,34 @@ const renditionRequest = v.strictObject({
   video_bitrate_kbps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(50), v.maxValue(50_000))),
 })
 
+const presets = ['auto', 'source', ...qualityPresets].map((preset) => `\`${preset}\``).join(', ')
+const wantedWords = `Use an object with a \`preset\`, such as {"preset": "720p"}: ${presets}, or \`custom\` with \`renditions\`.`
+
 /**
  * The ladder wanted: `auto` fits the source and the machine; `720p` is topped there, with what is sensible below it;
  * `custom` is made as written. None is ever above the source, or what that is upscaled to. `source` sends the source
  * untouched, as the one rendition `source`, where it is H.264 within limits; else `auto` holds.
  */
-export const ladderSchema = v.variant('preset', [
-  v.strictObject({ preset: v.literal('auto') }),
-  v.strictObject({ preset: v.literal('source') }),
-  v.strictObject({ preset: v.picklist(qualityPresets) }),
-  v.strictObject({
-    preset: v.literal('custom'),
-    /** Frames per second of all renditions, at most; left out, as many as the source and the latency mode have. */
-    fps: v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(60))),
-    renditions: v.pipe(
-      v.array(renditionRequest),
-      v.minLength(1, 'Name at least one rendition.'),
-      v.maxLength(6, 'Name at most six renditions.'),
-      v.check((rungs) => new Set(rungs.map((rung) => rung.height)).size === rungs.length, 'Use each height once.'),
-    ),
-  }),
-])
+export const ladderSchema = v.variant(
+  'preset',
+  [
+    v.strictObject({ preset: v.literal('auto') }),
+    v.strictObject({ preset: v.literal('source') }),
+    v.strictObject({ preset: v.picklist(qualityPresets) }),
+    v.strictObject({
+      preset: v.literal('custom'),
+      /** Frames per second of all renditions, at most; left out, as many as the source and the latency mode have. */
+      fps: v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(60))),
+      renditions: v.pipe(
+        v.array(renditionRequest),
+        v.minLength(1, 'Name at least one rendition.'),
+        v.maxLength(6, 'Name at most six renditions.'),
+        v.check((rungs) => new Set(rungs.map((rung) => rung.height)).size === rungs.length, 'Use each height once.'),
+      ),
+    }),
+  ],
+  wantedWords,
+)
 export type Ladder = v.InferOutput<typeof ladderSchema>
 
 /** A ladder that somebody asks for: bit rates must make sense too. */

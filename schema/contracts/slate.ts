@@ -21,14 +21,24 @@ const video = { type: v.literal('video'), asset_id: v.string() }
 /** How long it is shown before the broadcast ends; 0: not at all. */
 const seconds = { seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(600)), 0) }
 
-export const slateChoice = v.variant('type', [v.strictObject(card), v.strictObject(image), v.strictObject(video)])
+const wantedWords = 'Use an object with a `type`, such as {"type": "card"}: `card`, `image` or `video`; or null.'
+
+export const slateChoice = v.variant(
+  'type',
+  [v.strictObject(card), v.strictObject(image), v.strictObject(video)],
+  wantedWords,
+)
 export type SlateChoice = v.InferOutput<typeof slateChoice>
 
-export const closingSlateChoice = v.variant('type', [
-  v.strictObject({ ...card, ...seconds }),
-  v.strictObject({ ...image, ...seconds }),
-  v.strictObject({ ...video, ...seconds }),
-])
+export const closingSlateChoice = v.variant(
+  'type',
+  [
+    v.strictObject({ ...card, ...seconds }),
+    v.strictObject({ ...image, ...seconds }),
+    v.strictObject({ ...video, ...seconds }),
+  ],
+  wantedWords,
+)
 export type ClosingSlateChoice = v.InferOutput<typeof closingSlateChoice>
 
 /**

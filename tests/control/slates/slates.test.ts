@@ -61,7 +61,7 @@ describe('the slates of a live stream', () => {
     [{ after: { type: 'card', seconds: 601 } }, '/slate/after/seconds', /at most 600/],
     [{ after: { type: 'card', seconds: -1 } }, '/slate/after/seconds', /at least 0/],
     [{ after: { type: 'card', seconds: 1.5 } }, '/slate/after/seconds', /whole number/],
-    [{ during: { type: 'html' } }, '/slate/during/type', /one of/],
+    [{ during: { type: 'html' } }, '/slate/during/type', /`card`, `image` or `video`/],
     [{ while: null }, '/slate/while', /no such field/],
   ])('are refused by pointer: %j', async (slate, pointer, words) => {
     const body = JSON.parse(JSON.stringify(slate).replace('VIDEO', video.id).replace('IMAGE', image.id)) as object
