@@ -8,6 +8,7 @@ import {
   type UpscaleMethod,
 } from '../enums.ts'
 import { pixelShare, usualBitrateKbps } from './bitrate.ts'
+import { listed } from './listed.ts'
 
 /** One size of the picture to encode. */
 export interface Rendition {
@@ -125,8 +126,8 @@ export const presetCost: Readonly<Record<EncoderPreset, number>> = {
 
 /**
  * The renditions that `budget` holds. The largest stays for as long as it fits by itself: platforms and most viewers
- * get that one. Then comes the smallest, for viewers on a weak line, then what lies between, larger first. Where even
- * the smallest does not fit, it stays alone.
+ * get that one. Then comes the smallest, for viewers on a weak line, then what lies between, larger first; but one between
+ * goes before a smallest that would be left alone far below. Where even the smallest does not fit, it stays alone.
  */
 export function fitMachine(wanted: readonly Rendition[], cost: (rungs: Rendition[]) => number, budget: number) {
   const top = wanted.findIndex((rung) => cost([rung]) <= budget)
@@ -134,8 +135,16 @@ export function fitMachine(wanted: readonly Rendition[], cost: (rungs: Rendition
   const byWorth = [...possible.slice(0, 1), ...possible.slice(1).slice(-1), ...possible.slice(1, -1)]
   const held = new Set(byWorth.slice(0, 1))
   for (const rung of byWorth.slice(1)) if (cost([...held, rung]) <= budget) held.add(rung)
+  const [largest, smallest, ...others] = held
+  if (largest && smallest && others.length === 0 && isFarBelow(smallest, largest)) {
+    const between = possible.slice(1, -1).findLast((rung) => cost([largest, rung]) <= budget)
+    if (between) return [largest, between]
+  }
   return wanted.filter((rung) => held.has(rung))
 }
+
+/** Less than a third of the size: who can't take the one needs something better than the other. */
+const isFarBelow = (one: PictureSize, other: PictureSize): boolean => one.height * 3 < other.height
 
 function fitRungs(rungs: readonly number[], sourceSide: number): number[] {
   const top = Math.min(rungs[0] ?? sourceSide, sourceSide)
@@ -172,14 +181,14 @@ function evenFloor(pixels: number): number {
 }
 
 function aboveSource(names: string[], sourceSide: number, topSide: number): Issue {
-  const made = names.join(' and ')
+  const notMade = `${listed(names)} ${names.length > 1 ? 'are' : 'is'} not made`
   const isUpscaled = topSide > sourceSide
   return {
     code: 'rendition_above_source',
     severity: 'info',
     detail: isUpscaled
-      ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most, so ${made} is not made.`
-      : `The source is ${sourceSide}p, so ${made} is not made: it would only be a blown-up picture.`,
+      ? `The source is ${sourceSide}p and is upscaled to ${topSide}p at most, so ${notMade}.`
+      : `The source is ${sourceSide}p, so ${notMade}: ${names.length > 1 ? 'they' : 'it'} would only be a blown-up picture.`,
     fix: isUpscaled
       ? 'Set a larger `upscale_height`, or take the larger renditions out of the ladder.'
       : 'Send a larger picture, take the larger renditions out of the ladder, or set `upscale` if they must be there.',

@@ -1,6 +1,7 @@
 import type { SourceDescription } from '../contracts/source.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import type { PictureSize, Rendition } from './ladder.ts'
+import { listed } from './listed.ts'
 import type { EncodePlan } from './plan.ts'
 import { type LimitsOf, type PlatformLimits, shapeOf } from './platform-limits.ts'
 
@@ -52,8 +53,7 @@ function overLimit(limits: PlatformLimits, offer: Offer): string | null {
   const over = (value: number, most: number | null) => most !== null && value > most * tolerance
   const [shortSide, longSide] = [Math.min(offer.width, offer.height), Math.max(offer.width, offer.height)]
   const shape = shapeOf(offer)
-  if (limits.shapes && !limits.shapes.includes(shape))
-    return `${name} takes ${limits.shapes.join(' and ')} pictures only.`
+  if (limits.shapes && !limits.shapes.includes(shape)) return `${name} takes ${listed(limits.shapes)} pictures only.`
   if (over(shortSide, limits.maxHeight)) return `${name} takes ${limits.maxHeight}p at most.`
   if (over(longSide, limits.maxLongSide)) return `${name} takes ${limits.maxLongSide} pixels at most on the long side.`
   if (over(offer.fps, limits.maxFps)) return `${name} takes ${limits.maxFps} frames per second at most.`
@@ -62,7 +62,7 @@ function overLimit(limits: PlatformLimits, offer: Offer): string | null {
     return `${name} takes ${limits.minVideoKbps} kbit/s at least for this picture.`
   if (over(offer.audioKbps, limits.maxAudioKbps)) return `${name} takes ${limits.maxAudioKbps} kbit/s of sound at most.`
   if (limits.audioRates && !limits.audioRates.includes(offer.audioRate))
-    return `${name} takes sound of ${limits.audioRates.join(' or ')} Hz only.`
+    return `${name} takes sound of ${listed(limits.audioRates.map(String), 'or')} Hz only.`
   if (over(offer.gopSeconds, limits.maxKeyframeSeconds))
     return `${name} wants a keyframe each ${limits.maxKeyframeSeconds} s.`
   return null

@@ -5,6 +5,7 @@ import type { EncoderPreset, LatencyMode, VideoEncoder } from '../enums.ts'
 import { latencyModeFigures } from '../latency-modes.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { chooseRungs, fitMachine, type PictureSize, type Rendition, type Upscaling } from './ladder.ts'
+import { listed } from './listed.ts'
 import { type Load, loadOf, noLoad, shareOf } from './load.ts'
 import { encodedLike, type Passthrough, type PassthroughPlan, planPassthrough } from './passthrough-plan.ts'
 
@@ -151,11 +152,11 @@ export function sizeOf(video: PictureSize | null | undefined): PictureSize {
 }
 
 function tooWeak(dropped: readonly Rendition[]): Issue {
-  const names = dropped.map(({ id }) => id).join(' and ')
+  const names = listed(dropped.map(({ id }) => id))
   return {
     code: 'rendition_over_capacity',
     severity: 'warning',
-    detail: `This machine can't encode ${names} in real time beside what else it does, so viewers do not get it.`,
+    detail: `This machine can't encode ${names} in real time beside what else it does, so viewers do not get ${dropped.length > 1 ? 'them' : 'it'}.`,
     fix: 'Choose a faster encoder preset, a lower frame rate or fewer renditions, or use a machine with more CPU cores.',
   }
 }

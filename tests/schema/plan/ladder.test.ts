@@ -54,8 +54,23 @@ describe('a ladder that is named by its top', () => {
     const { names, issues } = made({ preset: '2160p' }, 2160, { encodeUnits: 3 })
     expect(names).toEqual(['1440p', '720p', '240p'])
     expect(issues).toMatchObject([
-      { code: 'rendition_over_capacity', detail: expect.stringContaining('2160p and 1080p and 480p') },
+      {
+        code: 'rendition_over_capacity',
+        detail: expect.stringContaining(
+          '2160p, 1080p and 480p in real time beside what else it does, so viewers do not get them.',
+        ),
+      },
     ])
+  })
+})
+
+describe('what is left for viewers on a machine that holds two renditions', () => {
+  it.each([
+    [1.5, ['1080p', '480p']],
+    [1.42, ['1080p', '240p']],
+    [1.2, ['1080p']],
+  ])('of %d units is not the largest and the smallest alone, where one between fits', (encodeUnits, names) => {
+    expect(made({ preset: '1080p' }, 1080, { encodeUnits }).names).toEqual(names)
   })
 })
 
