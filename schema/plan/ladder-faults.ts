@@ -5,8 +5,8 @@ interface Rung {
   readonly video_bitrate_kbps?: number | undefined
 }
 
-/** How many times the usual bit rate a rung may have, or the usual one its own. */
-const sensibleFactor = 8
+/** How many times the usual bit rate a picture may have, or the usual one its own. */
+export const sensibleFactor = 8
 
 /** Bit rates that make no sense: of no use for such a picture, or less than a smaller picture has. */
 export function ladderFaults(rungs: readonly Rung[]): { readonly index: number; readonly detail: string }[] {

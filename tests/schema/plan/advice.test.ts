@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { platformIds } from '#schema/contracts/platform.ts'
-import { adviceFor, type SentPicture } from '#schema/plan/advice.ts'
+import { adviceFor, rateAdvice, type SentPicture } from '#schema/plan/advice.ts'
 import { platformOf } from '#schema/platforms.ts'
 
 const sent: SentPicture = {
@@ -36,6 +36,22 @@ describe('advice', () => {
     expect(advice('custom')).toEqual([])
     const unknown = { video_bitrate_kbps: null, audio_bitrate_kbps: null, keyframe_interval_s: null }
     expect(advice('youtube', unknown)).toEqual([])
+  })
+
+  it('tells the mean of what goes out as it came from its peaks', () => {
+    const untouched = { video_bitrate_kbps: 8_000, peak_video_bitrate_kbps: 12_000 }
+    expect(advice('youtube', untouched)[0]).toMatch(/; this has 8000 on average, and 12000 is allowed for its peaks\.$/)
+  })
+
+  it('names bit rates that make no sense on any platform', () => {
+    const at = (video_bitrate_kbps: number) => rateAdvice({ width: 1280, height: 720, fps: 30, video_bitrate_kbps })
+    expect(at(100)).toEqual([
+      '100 kbit/s for 720p at 30 frames per second is so little that it would be all blocks; 2450 is usual.',
+    ])
+    expect(at(50_000)).toEqual([
+      '50000 kbit/s for 720p at 30 frames per second is more than anybody would see; 2450 is usual.',
+    ])
+    expect([at(800), at(15_000)]).toEqual([[], []])
   })
 
   it.each(platformIds)('of %s is whole sentences', (platform) => {
