@@ -1,5 +1,6 @@
 import { distinctFeeds, feedIdOf, feedOf, renditionOf, shortSide } from './feed.ts'
 import { framesPerSecond } from './frame-rate.ts'
+import { givenInstead } from './given-instead.ts'
 import type { PictureSize, Rendition } from './ladder.ts'
 import { addLoads, type Load, loadOf, noLoad, shareOf } from './load.ts'
 import { renditionOverLimit, sourceOverLimit } from './over-limit.ts'
@@ -125,15 +126,14 @@ function feedLoad(
 /** The viewers' rendition that comes nearest to a wish that the machine does not hold. */
 function nearest(
   wish: Exclude<Wish, { kind: 'source' }>,
-  { limitsOf }: PlanDestination,
+  { limitsOf, profile }: PlanDestination,
   viewers: EncodePlan,
   { source }: PlanRequest,
 ): Pick<DestinationPlan, 'renditionId' | 'adjustments' | 'refusal'> {
   const { renditions } = viewers
   const same = wish.kind === 'rendition' ? renditions.find(({ id }) => id === wish.id) : undefined
   if (same) return { renditionId: same.id, adjustments: wish.adjustments }
-  const asked = wish.kind === 'rendition' ? wish.id : renditionOf(wish.encode).id
-  const side = wish.kind === 'rendition' ? Number.parseInt(asked, 10) : shortSide(wish.encode)
+  const side = wish.kind === 'rendition' ? Number.parseInt(wish.id, 10) : shortSide(wish.encode)
   const overLimit = (rendition: Rendition) =>
     viewers.passthrough?.copiesVideo && source
       ? sourceOverLimit(source, rendition, limitsOf)
@@ -144,8 +144,7 @@ function nearest(
   const renditionId = given?.id ?? sourceRenditionId
   const why = possible.length === 0 && given ? overLimit(given) : null
   if (why !== null) return { renditionId, adjustments: wish.adjustments, refusal: `${why} ${noRoom}` }
-  const reason = 'This machine has no capacity left for an encode of its own.'
-  return { renditionId, adjustments: [...wish.adjustments, { field: 'quality', asked, given: renditionId, reason }] }
+  return { renditionId, adjustments: given ? givenInstead(wish, profile, given, viewers) : wish.adjustments }
 }
 
 const noRoom = 'This machine has no capacity left for an encode that it would take, so nothing is sent there.'

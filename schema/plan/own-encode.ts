@@ -3,6 +3,7 @@ import type { SourceDescription } from '../contracts/source.ts'
 import { usualBitrateKbps } from './bitrate.ts'
 import { type FrameRate, framesPerSecond, planFrameRate } from './frame-rate.ts'
 import { largestSide, type PictureSize, shortSideOf, type Upscaler, type Upscaling } from './ladder.ts'
+import { listed } from './listed.ts'
 import { type LimitsOf, type PlatformLimits, type Shape, shapeOf } from './platform-limits.ts'
 
 /** Something that a destination gets otherwise than it was asked for. */
@@ -31,6 +32,8 @@ export interface FeedRequest {
   readonly limitsOf: LimitsOf
   /** Of the viewers' encodes: what is left out of a wish is like them. */
   readonly audioBitrateKbps: number
+  /** A rendition of theirs that it might share: what it leaves out is like that, where its platform wants nothing else. */
+  readonly like?: Pick<FeedEncode, 'videoBitrateKbps' | 'gopSeconds'> | undefined
   readonly maxFps: number
   readonly upscaling?: Upscaling | undefined
 }
@@ -55,17 +58,22 @@ const shapes = { landscape: 16 / 9, vertical: 9 / 16 } as const
 
 /** The encode for a wish: never above the source or what it is upscaled to, and within the platform's limits. */
 export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
-  const adjustments: Adjustment[] = []
+  const adjustments = new Map<string, Adjustment>()
   const note: Note = (field, asked, given, reason) => {
-    if (asked !== undefined && given !== asked) adjustments.push({ field, asked, given, reason })
+    const before = adjustments.get(field)
+    const reasons = before ? `${before.reason} ${reason}` : reason
+    if (asked !== undefined && given !== asked)
+      adjustments.set(field, { field, asked: before?.asked ?? asked, given, reason: reasons })
     return given
   }
-  const { source, limitsOf } = request
+  const { source, limitsOf, like } = request
   const { size, rate } = planPicture(wish, request, note)
   const limits = limitsOf({ height: Math.min(size.width, size.height), fps: framesPerSecond(rate) })
   const { name } = limits
   const freeRates = { leastKbps: limits.minVideoKbps ?? 0, mostKbps: limits.maxVideoKbps ?? Number.POSITIVE_INFINITY }
-  const wantedKbps = wish.video_bitrate_kbps ?? advisedKbps(limits, usualBitrateKbps(size, framesPerSecond(rate)))
+  const wantedKbps =
+    wish.video_bitrate_kbps ??
+    advisedKbps(limits, like?.videoBitrateKbps ?? usualBitrateKbps(size, framesPerSecond(rate)))
   const videoBitrateKbps = note(
     'video_bitrate_kbps',
     wish.video_bitrate_kbps,
@@ -81,7 +89,7 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
     Math.min(wantedAudio, limits.maxAudioKbps ?? wantedAudio),
     `${name} takes ${limits.maxAudioKbps} kbit/s of sound at most.`,
   )
-  const wantedGop = wish.keyframe_interval_s ?? usualKeyframeSeconds
+  const wantedGop = wish.keyframe_interval_s ?? like?.gopSeconds ?? usualKeyframeSeconds
   const gopSeconds = note(
     'keyframe_interval_s',
     wish.keyframe_interval_s,
@@ -95,7 +103,7 @@ export function planFeed(wish: OwnEncode, request: FeedRequest): PlannedFeed {
       ...{ ...size, fps: rate, videoBitrateKbps, audioBitrateKbps, gopSeconds, framing },
       ...(upscaler && { upscaler }),
     },
-    adjustments,
+    adjustments: [...adjustments.values()],
     freeRates: wish.video_bitrate_kbps === undefined ? freeRates : null,
   }
 }
@@ -117,7 +125,7 @@ function planPicture(wish: OwnEncode, { source, limitsOf, maxFps, upscaling }: F
     'orientation',
     wantedShape,
     takenShape(wantedShape, most),
-    `${name} takes ${most.shapes?.join(' and ')} pictures only.`,
+    `${name} takes ${listed(most.shapes ?? [])} pictures only.`,
   )
   const ratio = ratioOf(source, shape === wantedShape ? wish.orientation : shape)
   const [sourceSide, topSide] = [shortSideOf(source), largestSide(source, upscaling)]

@@ -2,7 +2,14 @@ import type { DestinationProfile } from '../contracts/destination-profile.ts'
 import { framesPerSecond } from './frame-rate.ts'
 import type { Rendition } from './ladder.ts'
 import { renditionOverLimit, sourceOverLimit } from './over-limit.ts'
-import { type Adjustment, type FeedEncode, type FreeRates, namedHeight, planFeed } from './own-encode.ts'
+import {
+  type Adjustment,
+  type FeedEncode,
+  type FeedRequest,
+  type FreeRates,
+  namedHeight,
+  planFeed,
+} from './own-encode.ts'
 import { planPassthrough } from './passthrough-plan.ts'
 import { type EncodePlan, type PlanRequest, sizeOf } from './plan.ts'
 import type { LimitsOf } from './platform-limits.ts'
@@ -46,15 +53,20 @@ function ownWish(
   ladder: EncodePlan,
   request: PlanRequest,
 ): Wish {
-  const { encode, adjustments, freeRates } = planFeed(wish, {
+  const feedRequest: FeedRequest = {
     source: { ...sizeOf(request.source?.video), fps: request.source?.video?.fps ?? null },
     limitsOf,
     audioBitrateKbps: ladder.audioBitrateKbps,
     maxFps: 60,
     upscaling: request.upscaling,
-  })
-  const same = ladder.passthrough ? undefined : ladder.renditions.find((rendition) => isSame(encode, rendition, ladder))
-  return same ? { kind: 'rendition', id: same.id, adjustments } : { kind: 'own', encode, freeRates, adjustments }
+  }
+  const gopSeconds = ladder.gopFrames / framesPerSecond(ladder.fps)
+  for (const rendition of ladder.passthrough ? [] : ladder.renditions) {
+    const like = { videoBitrateKbps: rendition.videoBitrateKbps, gopSeconds }
+    const { encode, adjustments } = planFeed(wish, { ...feedRequest, like })
+    if (isSame(encode, rendition, ladder)) return { kind: 'rendition', id: rendition.id, adjustments }
+  }
+  return { kind: 'own', ...planFeed(wish, feedRequest) }
 }
 
 /** The source as it came, if it can go out like that and the platform takes it. */

@@ -149,6 +149,19 @@ describe('encodes', () => {
     expect(feeds).toEqual([])
   })
 
+  it('take what they leave out from an equal rendition of the viewers’', () => {
+    const ladder = { preset: 'custom', renditions: [{ height: 720, video_bitrate_kbps: 3_000 }], fps: 60 } as const
+    const given = (profile: DestinationProfile, limits: Partial<PlatformLimits> = {}) =>
+      plan([to(profile, limits)], { ladder, latencyMode: 'low_latency', source: source({ fps: 30 }) }).given[0]
+    expect(given({ height: 720 })).toBe("viewers' 720p")
+    expect(given({ height: 720, video_bitrate_kbps: 3_000 })).toBe("viewers' 720p")
+    expect(given({ height: 720, keyframe_interval_s: 2 })).toBe('1280x720@30 2450k')
+    expect(given({ height: 720, video_bitrate_kbps: 2_000 })).toBe('1280x720@30 2000k')
+    const advised = { kbps: 4_000, minKbps: null, maxKbps: null }
+    expect(given({ height: 720 }, { advised })).toBe('1280x720@30 4000k')
+    expect(given({ height: 720 }, { maxVideoKbps: 2_500 })).toBe('1280x720@30 2450k')
+  })
+
   it('that differ are feeds by themselves, whoever else comes or goes', () => {
     const [one, other] = [to({ height: 1080, fps: 30 }), to({ height: 1080, fps: 60 })]
     const ids = (destinations: PlanDestination[]) => plan(destinations).feeds.map(({ feedId }) => feedId)
@@ -179,12 +192,42 @@ describe('a machine that does not hold all', () => {
     const { given, destinations } = plan(wishes(), { encodeUnits: 2.2 })
     expect(given).toEqual(['1920x1080@30 4500k', "viewers' 720p"])
     expect(destinations[1]!.adjustments).toMatchObject(
-      [{ field: 'quality', given: '720p', reason: /capacity/ }].map((each) => ({
+      [{ field: 'height', asked: 900, given: 720, reason: /capacity/ }].map((each) => ({
         ...each,
         reason: expect.stringMatching(each.reason),
       })),
     )
     expect(plan(wishes(), { encodeUnits: 0.1 }).given).toEqual(["viewers' 240p", "viewers' 240p"])
+  })
+
+  it('says all that a destination gets otherwise there, and nothing that it gets as it was asked for', () => {
+    const noCapacity = 'This machine has no capacity left for an encode of its own.'
+    const given = (profile: DestinationProfile, limits: Partial<PlatformLimits> = {}, height = 1080) => {
+      const ladder = { preset: 'custom', renditions: [{ height }], fps: 30 } as const
+      return plan([to(profile, limits)], { ladder, encodeUnits: 1.3 }).destinations[0]!.adjustments
+    }
+    expect(given({ height: 1080, orientation: 'vertical' })).toEqual([
+      { field: 'orientation', asked: 'vertical', given: 'landscape', reason: noCapacity },
+      { field: 'fps', asked: 60, given: 30, reason: noCapacity },
+    ])
+    const much = { height: 2160, fps: 60, video_bitrate_kbps: 40_000, keyframe_interval_s: 10 }
+    const limits = { name: 'Twitch', maxHeight: 1080, maxVideoKbps: 6_000, maxKeyframeSeconds: 2 }
+    const source = 'The source is 1080p.'
+    const rate = 'Twitch takes 6000 kbit/s at most for this picture.'
+    expect(given(much, limits)).toEqual([
+      { field: 'height', asked: 2_160, given: 1_080, reason: source },
+      { field: 'fps', asked: 60, given: 30, reason: noCapacity },
+      { field: 'video_bitrate_kbps', asked: 40_000, given: 4_500, reason: `${rate} ${noCapacity}` },
+      { field: 'keyframe_interval_s', asked: 10, given: 2, reason: 'Twitch wants a keyframe each 2 s.' },
+    ])
+    expect(given('1080p', {}, 720)).toMatchObject([
+      { field: 'quality', asked: '1080p', given: '720p' },
+      { field: 'fps', asked: 60, given: 30 },
+    ])
+    expect(given({ height: 2160 }, { maxHeight: 900 }, 720)).toMatchObject([
+      { field: 'height', asked: 2_160, given: 720, reason: `${source} Custom takes 900p at most. ${noCapacity}` },
+      { field: 'fps' },
+    ])
   })
 
   it('gives a destination of a rendition that is left out the next smaller one', () => {
