@@ -42,6 +42,7 @@ export const observeStreams = (db: Database, reports: Reports) =>
       session_id = r.value ->> '$.session_id',
       playable = r.value ->> '$.playable',
       source = r.value -> '$.source',
+      last_source = CASE WHEN r.value ->> '$.source.video.width' IS NULL THEN last_source ELSE r.value -> '$.source' END,
       inputs = r.value -> '$.inputs',
       renditions = r.value -> '$.renditions',
       issues = r.value -> '$.issues',

@@ -117,5 +117,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `events` ADD `destination_id` text;",
       "ALTER TABLE `events` ADD `input_id` text;"
     ]
+  },
+  {
+    "tag": "0010_last_source",
+    "statements": [
+      "ALTER TABLE `live_stream_states` ADD `last_source` text;"
+    ]
   }
 ]

@@ -67,6 +67,8 @@ export const liveStreamStates = sqliteTable('live_stream_states', {
   sessionId: text('session_id'),
   playable: integer('playable', { mode: 'boolean' }).notNull(),
   source: text('source', { mode: 'json' }).$type<SourceDescription | null>(),
+  /** The last one that had a picture: what to plan for while the slate is shown, and after the broadcast. */
+  lastSource: text('last_source', { mode: 'json' }).$type<SourceDescription | null>(),
   /** Only of inputs that the session runs. */
   inputs: text('inputs', { mode: 'json' }).$type<readonly ReportedInput[]>().notNull().default([]),
   renditions: text('renditions', { mode: 'json' }).$type<ActiveRendition[]>().notNull(),

@@ -1,0 +1,1 @@
+ALTER TABLE `live_stream_states` ADD `last_source` text;
