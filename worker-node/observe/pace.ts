@@ -2,6 +2,8 @@
 export interface RunPace {
   /** Decode time of the newest picture, seconds of the run's own clock; undefined before the first. */
   readonly mediaSeconds: number | undefined
+  /** The same of the first one. */
+  readonly beganSeconds: number | undefined
   /** Pictures so far. */
   readonly pictures: number
   /** More of the source waits than FFmpeg takes. */

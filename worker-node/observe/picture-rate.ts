@@ -27,8 +27,13 @@ export class PictureRate {
   look(run: RunPace | undefined, nowMs: number): number {
     if (run !== this.#run) this.#looks = []
     this.#run = run
-    if (run?.mediaSeconds !== undefined)
-      this.#add({ atMs: nowMs, mediaSeconds: run.mediaSeconds, pictures: run.pictures })
+    if (run?.mediaSeconds !== undefined && run.beganSeconds !== undefined) {
+      const { beganSeconds, mediaSeconds, pictures } = run
+      // What came before anybody looked is taken to have come as fast as time runs.
+      const beganMs = nowMs - (mediaSeconds - beganSeconds) * 1_000
+      if (this.#looks.length === 0) this.#add({ atMs: beganMs, mediaSeconds: beganSeconds, pictures: 1 })
+      this.#add({ atMs: nowMs, mediaSeconds, pictures })
+    }
     this.#measure(nowMs)
     return run ? this.#perSecond : 0
   }
@@ -38,7 +43,8 @@ export class PictureRate {
     const passed = last && look.mediaSeconds - last.mediaSeconds
     const isBroken = passed !== undefined && (passed < 0 || passed > (look.atMs - last!.atMs) / 1_000 + jumpSeconds)
     if (isBroken) this.#looks = []
-    this.#looks = [...this.#looks.filter(({ atMs }) => look.atMs - atMs <= windowMs), look]
+    const recent = this.#looks.filter(({ atMs }) => look.atMs - atMs <= windowMs)
+    this.#looks = [...(recent.length > 0 ? recent : this.#looks.slice(-1)), look]
   }
 
   #measure(nowMs: number): void {

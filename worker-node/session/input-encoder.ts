@@ -205,6 +205,7 @@ export class InputEncoder {
     // Where even the container is one that we read ourselves, no FFmpeg is needed at all.
     const start = isFlv && passthrough?.copiesVideo && passthrough.copiesAudio ? startFlvPassthrough : startTranscode
     const pictureId = plannedTracks(plans[0])[1]?.id
+    let beganSeconds: number | undefined
     let mediaSeconds: number | undefined
     let pictures = 0
     const transcode = start({
@@ -218,6 +219,7 @@ export class InputEncoder {
         onMedia()
         if (trackId === pictureId) {
           mediaSeconds = sample.dts / videoTimescale
+          beganSeconds ??= mediaSeconds
           pictures++
         }
         sink.onSample(trackId, sample)
@@ -227,6 +229,9 @@ export class InputEncoder {
     encode.pace = {
       get mediaSeconds() {
         return mediaSeconds
+      },
+      get beganSeconds() {
+        return beganSeconds
       },
       get pictures() {
         return pictures

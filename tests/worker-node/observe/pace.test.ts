@@ -5,7 +5,7 @@ import { Pace } from '#worker/observe/pace.ts'
 function watched() {
   const pace = new Pace()
   let atMs = 0
-  let run = { mediaSeconds: undefined as number | undefined, pictures: 0, inputWaits: false }
+  let run = { mediaSeconds: undefined as number | undefined, beganSeconds: undefined, pictures: 0, inputWaits: false }
   return {
     pace,
     /** `rate` media seconds come in each of these seconds. */
@@ -20,7 +20,7 @@ function watched() {
       run.inputWaits = waits
     },
     begin: () => {
-      run = { mediaSeconds: undefined, pictures: 0, inputWaits: false }
+      run = { mediaSeconds: undefined, beganSeconds: undefined, pictures: 0, inputWaits: false }
     },
     stop: () => pace.look(undefined, atMs),
   }

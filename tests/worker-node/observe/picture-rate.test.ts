@@ -3,8 +3,8 @@ import type { RunPace } from '#worker/observe/pace.ts'
 import { PictureRate } from '#worker/observe/picture-rate.ts'
 
 /** A run, as FFmpeg's goes on: so many more pictures, which take so many seconds of media. */
-function running(pictures = 0, mediaSeconds = 10) {
-  const run = { pictures, mediaSeconds, inputWaits: false }
+function running(pictures = 1, beganSeconds = 10) {
+  const run = { pictures, beganSeconds, mediaSeconds: beganSeconds, inputWaits: false }
   return {
     run,
     pass: (more: number, seconds: number) => {
@@ -47,6 +47,15 @@ describe('the pictures a second', () => {
     expect(look(run)).toBe(30)
   })
 
+  it('are known at the first look where there were some already', () => {
+    const { run, pass } = running()
+    pass(30, 1)
+    expect(begun()(run)).toBe(30)
+    const late = running()
+    late.pass(300, 10)
+    expect(begun()(late.run)).toBe(30)
+  })
+
   it('are fewer where the machine does not keep up, and none where nothing comes', () => {
     const look = begun()
     const { run, pass } = running()
@@ -63,7 +72,7 @@ describe('the pictures a second', () => {
     look(former.run)
     former.pass(30, 1)
     expect(look(former.run)).toBe(30)
-    const next = running(900, 40)
+    const next = running(1, 40)
     expect(look(next.run)).toBe(30)
     next.pass(50, 1)
     expect(look(next.run)).toBe(50)
@@ -78,7 +87,7 @@ describe('the pictures a second', () => {
     look(run)
     pass(30, 1)
     expect(look(run)).toBe(30)
-    const silent: RunPace = { mediaSeconds: undefined, pictures: 0, inputWaits: false }
+    const silent: RunPace = { mediaSeconds: undefined, beganSeconds: undefined, pictures: 0, inputWaits: false }
     expect(look(silent)).toBe(30)
     for (let second = 0; second < 3; second++) look(silent)
     expect(look(silent)).toBe(0)

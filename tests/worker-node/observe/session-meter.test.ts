@@ -10,7 +10,7 @@ const totals = (more: Partial<SessionTotals> = {}): SessionTotals => ({
   ...more,
 })
 const progress = (speed: number) => ({ frames: 1, fps: 0, speed, droppedFrames: 0, duplicatedFrames: 0 })
-const newRun = () => ({ mediaSeconds: 10, pictures: 0, inputWaits: false }) satisfies RunPace
+const newRun = () => ({ mediaSeconds: 10, beganSeconds: 10, pictures: 1, inputWaits: false }) satisfies RunPace
 
 describe('the meter of a session', () => {
   it('turns running totals into rates of the time since the last sample', () => {
@@ -19,7 +19,7 @@ describe('the meter of a session', () => {
     meter.sample(totals(), run)
     vi.advanceTimersByTime(1_000)
     meter.progress(progress(1.004))
-    Object.assign(run, { pictures: 30, mediaSeconds: 11 })
+    Object.assign(run, { pictures: 31, mediaSeconds: 11 })
     expect(
       meter.sample(totals({ receivedBytes: 125_000, sentBytes: 250_000, latenessMs: 41.6, slateSeconds: 2.04 }), run),
     ).toEqual({
@@ -34,7 +34,7 @@ describe('the meter of a session', () => {
       loudness_integrated_lufs: null,
     })
     vi.advanceTimersByTime(2_000)
-    Object.assign(run, { pictures: 90, mediaSeconds: 13 })
+    Object.assign(run, { pictures: 91, mediaSeconds: 13 })
     expect(meter.sample(totals({ receivedBytes: 375_000, sentBytes: 750_000 }), run)).toMatchObject({
       source_bitrate_kbps: 1_000,
       output_bitrate_kbps: 2_000,

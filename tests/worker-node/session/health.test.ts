@@ -42,7 +42,7 @@ describe('how a session does', () => {
     ['an encode', true, 'encode_too_slow'],
     ['a source', false, 'source_too_slow'],
   ])('is told of %s that is too slow for ten seconds, for as long as it runs', (_, inputWaits, code) => {
-    const run = { mediaSeconds: 0, pictures: 0, inputWaits }
+    const run = { mediaSeconds: 0, beganSeconds: 0, pictures: 0, inputWaits }
     facts = { ...nothing, pace: run }
     const runFor = (seconds: number) => {
       for (let second = 0; second < seconds; second++) {
