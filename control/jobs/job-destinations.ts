@@ -14,6 +14,7 @@ export async function jobDestination(
   return {
     ...{ id, platform, ...(name !== null && { name }), url, profile, enabled, start, ordered },
     ordered_at: row.orderedAt?.toISOString() ?? null,
+    changed_at: row.updatedAt.toISOString(),
     sealed_stream_key: await seal(streamKey),
     ...(row.overAt && { over_at: row.overAt.toISOString() }),
     stop_at: row.stopAt?.toISOString() ?? null,

@@ -167,8 +167,8 @@ export async function removeDestination(runtime: Runtime, streamId: string, id: 
 }
 
 /**
- * Asks the worker to try a waiting destination now: a new revision tells it to, and it retries what waits. A 409 for one that
- * is paused, or held by what was said of it.
+ * Asks the worker to try a waiting destination now: it tries those that were changed. A 409 for one that is paused, or held by
+ * what was said of it.
  */
 export async function retryDestination(runtime: Runtime, streamId: string, id: string): Promise<Destination> {
   const { db, now } = runtime
@@ -178,6 +178,7 @@ export async function retryDestination(runtime: Runtime, streamId: string, id: s
   if (before.held) throw new ApiError('conflict', before.held.detail)
   const at = now()
   await db.batch([
+    db.update(destinations).set({ updatedAt: at }).where(whichOne(streamId, id)),
     raiseRevision(db, streamId, at),
     ...recordEvent(
       db,

@@ -25,6 +25,8 @@ const jobDestination = v.strictObject({
   sealed_stream_key: v.string(),
   profile: destinationProfile,
   enabled: v.boolean(),
+  /** RFC 3339: when it was changed, or ordered to try again: one that waits tries at once then. */
+  changed_at: v.string(),
   start: v.picklist(destinationStarts),
   /** An operator's order for the broadcast that is on, which goes before `start`; null: none. */
   ordered: v.nullable(v.picklist(destinationOrders)),

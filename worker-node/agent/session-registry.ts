@@ -218,14 +218,14 @@ export class SessionRegistry {
 }
 
 async function openDestination(
-  { id, url, sealed_stream_key, sealed_srt_passphrase, ca_pem, ...rules }: Job['destinations'][number],
+  { id, url, changed_at, sealed_stream_key, sealed_srt_passphrase, ca_pem, ...rules }: Job['destinations'][number],
   open: (sealed: string) => Promise<string>,
 ): Promise<OpenDestination> {
   const [streamKey, srtPassphrase] = await Promise.all([
     open(sealed_stream_key),
     sealed_srt_passphrase === null ? null : open(sealed_srt_passphrase),
   ])
-  return { id, url, enabled: rules.enabled, streamKey, srtPassphrase, caPem: ca_pem, rules }
+  return { id, url, changedAt: changed_at, enabled: rules.enabled, streamKey, srtPassphrase, caPem: ca_pem, rules }
 }
 
 async function openInput(input: JobInput, open: (sealed: string) => Promise<string>): Promise<OpenInput> {

@@ -40,7 +40,11 @@ export interface SessionHost {
 }
 
 /** A destination of a job with its key opened. */
-export type OpenDestination = Omit<FanoutDestination, 'feedId'> & { readonly rules: DestinationRules }
+export type OpenDestination = Omit<FanoutDestination, 'feedId'> & {
+  /** When it was changed, or ordered to try again. */
+  readonly changedAt: string
+  readonly rules: DestinationRules
+}
 
 /** A job with its secrets opened. */
 export interface OpenJob {

@@ -116,13 +116,14 @@ export class SessionOutput {
     this.#route()
   }
 
-  /** A new configuration of destinations, which is also how an operator says "try again now". */
+  /** A new configuration of destinations. Those that were changed, or ordered to, try again at once. */
   setDestinations(destinations: readonly RoutedDestination[]): void {
     const ids = destinations.map(({ id }) => id)
+    const before = new Map(this.#destinations.map((each) => [each.id, each.changedAt]))
     this.#destinations = destinations
     this.#publishers.keepOnly(ids)
     this.#route()
-    for (const id of ids) this.#fanout.retryNow(id)
+    for (const { id, changedAt } of destinations) if (before.get(id) !== changedAt) this.#fanout.retryNow(id)
   }
 
   publishers(): Map<string, PublisherStatus & DestinationTimes> {

@@ -50,6 +50,7 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
 export const jobDestination = (sealedStreamKey: string): Job['destinations'][number] => ({
   ...{ id: 'dst_1', platform: 'custom', profile: 'auto', url: 'rtmp://127.0.0.1/live', enabled: true },
   sealed_stream_key: sealedStreamKey,
+  changed_at: '2026-11-22T12:00:00.000Z',
   ...{ start: 'with_stream', ordered: null, ordered_at: null, stop_at: null },
   ...{ max_duration_s: null, roll_over: false },
   ...{ ca_pem: null, sealed_srt_passphrase: null },

@@ -42,7 +42,7 @@ function createSession(more: Partial<Job> = {}) {
   const session = new Session({
     open: {
       ...{ job, inputs: job.inputs as OpenInput[], srtPassphrase: '' },
-      destinations: [{ id, url, enabled, streamKey: 'platform-key', rules: destination }],
+      destinations: [{ id, url, enabled, streamKey: 'platform-key', changedAt: '', rules: destination }],
     },
     host: {
       ...{ ffmpeg: nvenc.ffmpeg, slateDir: `${programs.path}/slates`, fetchAsset: noUploads, startDriver },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { settled } from '#tests/support/manual-clock.ts'
 import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
+import { PublishFailure } from '#worker/fanout/publish-failure.ts'
 import { publisherChunkSize } from '#worker/fanout/shared-chunks.ts'
 import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
 import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
@@ -11,6 +12,8 @@ import { jobOf, recordedLog } from '../agent/registry-under-test.ts'
 
 const ffmpeg = { path: '/nowhere', version: '7.0', launcher: [] }
 const rules = { platform: 'custom', enabled: true, start: 'with_stream', ordered: null, ordered_at: null } as const
+
+const unreachable = new PublishFailure('unreachable', { detail: 'Nothing there.', fix: 'Look.' })
 
 let platform: FakePlatform
 let output: SessionOutput
@@ -29,8 +32,8 @@ const tracksOf = (key?: string) => {
     { ...testAudio, id: id('audio') },
   ] as const
 }
-const destination = (id: string, videoId: string) => ({
-  ...{ id, videoId, url: 'rtmp://platform.example/app', streamKey: id, enabled: true },
+const destination = (id: string, videoId: string, changedAt = '12:00') => ({
+  ...{ id, videoId, changedAt, url: 'rtmp://platform.example/app', streamKey: id, enabled: true },
   rules: { ...rules, stop_at: null, max_duration_s: null, roll_over: false },
 })
 /** Times of a session's pictures and sounds. */
@@ -87,5 +90,18 @@ describe('SessionOutput', () => {
     const all = times(0, messageType.video)
     const steps = all.slice(1).map((ms, at) => ms - all[at]!)
     expect([all.length, new Set(steps), steps.indexOf(70)]).toEqual([40, new Set([40, 70]), 31])
+  })
+
+  it('lets only those try again at once that were changed or ordered to', async () => {
+    platform.answer = unreachable
+    output.expectFeed(undefined, tracksOf())
+    output.setDestinations([destination('a', '720p'), destination('b', '720p')])
+    await settled()
+    output.setDestinations([destination('a', '720p'), destination('b', '720p')])
+    await settled()
+    expect(platform.attempts).toBe(2)
+    output.setDestinations([destination('a', '720p', '12:05'), destination('b', '720p')])
+    await settled()
+    expect(platform.attempts).toBe(3)
   })
 })
