@@ -13,7 +13,7 @@ import { outagesOf } from './outages.ts'
 import { type PlannedEnds, plannedEnds } from './planned-ends.ts'
 import type { BroadcastHead, BroadcastRecord } from './record.ts'
 import { secondsBetween } from './spans.ts'
-import { hadTrouble, summarize } from './summarize.ts'
+import { hadTrouble, summarize, wasWanted } from './summarize.ts'
 import { summaryWords } from './summary-words.ts'
 import { deliverySpans, programmeSpans, type TimelineFacts } from './timelines.ts'
 
@@ -76,9 +76,8 @@ function outcomeOf(
   destination: Omit<DestinationTally, 'slate_seconds'>,
   ends: PlannedEnds | undefined,
 ): DeliveryOutcome {
-  const { broadcasting, starting } = destination.seconds
-  if (hadTrouble(destination) || (broadcasting === 0 && starting > 0)) return 'troubled'
-  if (broadcasting === 0) return 'never'
+  if (!wasWanted(destination)) return 'never'
+  if (hadTrouble(destination) || destination.seconds.broadcasting === 0) return 'troubled'
   return ends && Object.values(ends).some((times) => times > 0) ? 'ended' : 'unbroken'
 }
 

@@ -26,7 +26,7 @@ export function summarize(head: BroadcastHead): BroadcastSummary {
     end_detail: endWords(head, state),
     duration_s: secondsBetween(row.startedAt, row.knownUntil),
     slate_s: row.tally.slate_seconds,
-    destinations: row.tally.destinations.length,
+    destinations: row.tally.destinations.filter(wasWanted).length,
     destinations_with_trouble: row.tally.destinations.filter(hadTrouble).length,
   }
 }
@@ -35,6 +35,10 @@ function endWords({ row: { endReason, endDetail } }: BroadcastHead, state: Broad
   if (state === 'lost') return 'Its worker fell silent; what came after that is not known.'
   return (endReason && pastWords[endReason]) ?? endDetail
 }
+
+/** Whether a destination was on air, or was to be. */
+export const wasWanted = (destination: Omit<DestinationTally, 'slate_seconds'>): boolean =>
+  destination.seconds.broadcasting > 0 || destination.seconds.starting > 0 || hadTrouble(destination)
 
 /** Whether a destination was refused, lost or left something out. */
 export const hadTrouble = ({

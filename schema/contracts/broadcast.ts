@@ -68,8 +68,9 @@ export const broadcastSummary = v.strictObject({
   /** Seconds until now or its end. */
   duration_s: v.number(),
   slate_s: v.number(),
+  /** Destinations that were on air, or were to be. */
   destinations: v.number(),
-  /** Destinations that were refused, lost or left something out. */
+  /** Those of them that were refused, lost or left something out. */
   destinations_with_trouble: v.number(),
 })
 export type BroadcastSummary = v.InferOutput<typeof broadcastSummary>

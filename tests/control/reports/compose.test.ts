@@ -155,7 +155,8 @@ describe('the report of a broadcast', () => {
     const record = broadcastRecord(tally({ destinations }), events, {
       destinationNames: new Map(ids.map((id) => [id, `Channel ${id}`])),
     })
-    const { delivery, incidents, summary } = composeReport(ended(record, 'completed'))
+    const { delivery, incidents, summary, destinations: wanted } = composeReport(ended(record, 'completed'))
+    expect(wanted).toBe(5)
     expect(delivery.map(({ outcome }) => outcome)).toEqual(['unbroken', ...Array(4).fill('ended'), 'never'])
     expect(summary.slice(2)).toEqual([
       '1 of 5 destinations got it without a break.',
