@@ -206,7 +206,10 @@ export class Fanout {
     if (this.#crossings.size > 0) return
     const waiting = this.#waiting
     this.#waiting = []
-    for (const done of waiting) done()
+    // Not from within a change of destinations, which this may bring about another one of.
+    queueMicrotask(() => {
+      if (!this.#stopped) for (const done of waiting) done()
+    })
   }
 
   #isLeft(feed: Feed): boolean {
