@@ -165,8 +165,11 @@ describe('destinations with a quality of their own', () => {
       const errors = report.decodeErrors.filter((line) => key !== 'shared' || !line.includes('non monotonically'))
       expect({ key, errors, wrong: report.nonMonotonic }).toEqual({ key, errors: [], wrong: 0 })
       expect(await pictures(file), key).toEqual(wanted)
-      if (key === 'viewers' || key === 'shared') continue
-      expect(report.largestVideoGapMs, key).toBeLessThanOrEqual(50)
+      const goesOver = key === 'viewers' || key === 'shared'
+      // The feeds of one that goes over differ in time by a picture or so, and by more on a busy machine.
+      expect(report.largestVideoGapMs, key).toBeLessThanOrEqual(goesOver ? 250 : 50)
+      expect(report.largestAudioGapMs, key).toBeLessThanOrEqual(goesOver ? 250 : 50)
+      if (goesOver) continue
       const { flashes, beeps } = await flashesAndBeeps(file, 50)
       expect(flashes.length).toBeGreaterThan(2)
       const offsets = flashes.map((flash) => Math.min(...beeps.map((beep) => Math.abs(beep - flash))))
