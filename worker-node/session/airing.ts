@@ -292,13 +292,9 @@ export class SessionAiring {
   #ensureOutput(): SessionOutput {
     if (this.#output) return this.#output
     const { open, log, onEvent, host } = this.#options
-    const { job } = open()
-    this.#output = new SessionOutput({
-      title: job.name,
-      sessionNumber: job.fence,
-      ffmpeg: host.ffmpeg,
-      ...{ log, onEvent, unixMs: host.unixMs },
-    })
+    const { name: title, fence: sessionNumber } = open().job
+    const { ffmpeg, unixMs } = host
+    this.#output = new SessionOutput({ title, sessionNumber, ffmpeg, log, onEvent, unixMs })
     return this.#output
   }
 }

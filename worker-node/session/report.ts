@@ -1,52 +1,47 @@
-import type { DestinationStatus } from '#schema/contracts/destination.ts'
 import type { Job } from '#schema/contracts/job.ts'
-import type { ActiveRendition, Issue, SessionSample } from '#schema/contracts/live-stream.ts'
-import type { RunningPlan } from '#schema/contracts/planned-encode.ts'
-import type { SlateStatus } from '#schema/contracts/slate.ts'
-import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { ActiveRendition, Issue } from '#schema/contracts/live-stream.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
-import type { Track } from '../media/sample.ts'
+import type { SessionAiring } from './airing.ts'
+import type { SessionHealth } from './health.ts'
+import type { SessionInputs } from './inputs.ts'
 import type { SessionStatus } from './status.ts'
-/** Everything a session knows of itself. */
-export interface SessionFacts {
+
+/** What a session is made of, and how it stands. */
+export interface SessionParts {
   readonly sessionId: string
   readonly job: Job
   readonly status: SessionStatus
-  readonly playable: boolean
-  readonly source: SourceDescription | null
-  readonly inputs: SessionReport['inputs']
-  readonly plan: EncodePlan | undefined
-  readonly tracks: readonly Track[]
-  readonly running: RunningPlan | undefined
-  readonly issues: Issue[]
-  readonly sample: SessionSample | null
-  readonly slate: SlateStatus
-  readonly destinations: ReadonlyMap<string, DestinationStatus>
+  readonly inputs: SessionInputs
+  readonly airing: SessionAiring
+  readonly health: SessionHealth
   readonly ended: boolean
 }
 
 /** The session as it stands in a heartbeat. */
-export function sessionReport(facts: SessionFacts): SessionReport {
+export function sessionReport({ job, status, inputs, airing, health, ...session }: SessionParts): SessionReport {
+  const { description, type } = inputs
+  const use = { type, latencyMode: job.latency_mode, passesThrough: airing.passesThrough }
+  const running = airing.runningPlan()
   return {
-    live_stream_id: facts.job.live_stream_id,
-    session_id: facts.sessionId,
-    fence: facts.job.fence,
-    revision: facts.job.revision,
-    status: facts.status.status,
-    status_reason: facts.status.reason,
-    status_detail: facts.status.detail,
-    status_since: facts.status.since,
-    playable: facts.playable,
-    source: facts.source,
-    inputs: facts.inputs,
-    renditions: facts.tracks.length > 0 ? activeRenditions(facts.plan) : [],
-    ...(facts.running && { plan: facts.running }),
-    issues: facts.issues,
-    sample: facts.sample,
-    slate: facts.slate,
-    destinations: Array.from(facts.destinations, ([id, status]) => ({ id, ...status })),
-    ended: facts.ended,
+    live_stream_id: job.live_stream_id,
+    session_id: session.sessionId,
+    fence: job.fence,
+    revision: job.revision,
+    status: status.status,
+    status_reason: status.reason,
+    status_detail: status.detail,
+    status_since: status.since,
+    playable: airing.package?.playable ?? false,
+    source: description,
+    inputs: inputs.reports(),
+    renditions: airing.tracks.length > 0 ? activeRenditions(airing.planned?.plans[0]) : [],
+    ...(running && { plan: running }),
+    issues: [...airing.issues, ...inputs.issues(use), ...health.issues(description, use)],
+    sample: health.sample,
+    slate: airing.slateStatus(),
+    destinations: Array.from(airing.destinationStatuses(), ([id, destination]) => ({ id, ...destination })),
+    ended: session.ended,
   }
 }
 

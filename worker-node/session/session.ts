@@ -199,23 +199,9 @@ export class Session {
   }
 
   #observe(): SessionReport {
-    const { description, type } = this.#inputs
-    const use = { type, latencyMode: this.job.latency_mode, passesThrough: this.#airing.passesThrough }
     return sessionReport({
-      sessionId: this.id,
-      job: this.job,
-      status: this.#status.current,
-      playable: this.package?.playable ?? false,
-      source: description,
-      inputs: this.#inputs.reports(),
-      plan: this.#airing.planned?.plans[0],
-      tracks: this.#airing.tracks,
-      running: this.#airing.runningPlan(),
-      issues: [...this.#airing.issues, ...this.#inputs.issues(use), ...this.#health.issues(description, use)],
-      sample: this.#health.sample,
-      slate: this.#airing.slateStatus(),
-      destinations: this.#airing.destinationStatuses(),
-      ended: this.isOver,
+      ...{ sessionId: this.id, job: this.job, status: this.#status.current, ended: this.isOver },
+      ...{ inputs: this.#inputs, airing: this.#airing, health: this.#health },
     })
   }
 
@@ -281,16 +267,12 @@ export class Session {
     // What exactly is wrong with it is said nowhere else once the session is over.
     if (reason === 'refused') this.record.onEvent('input.refused', detail, {})
     this.#goneReason = ({ ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const)[reason]
-    if (!this.package) this.#onFirstSourceGone(this.#goneReason)
+    // It came and went before it gave a picture. What is fetched is tried again; an encoder must come by itself.
+    if (!this.package && this.#waitsForEncoder) void this.end(this.#goneReason)
+    else if (!this.package) this.#status.explain(this.#goneReason)
     else if (isForGood && wasOnAir && this.#waitsForEncoder && !this.#awaited.any) void this.finish('completed')
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(this.#goneReason)
     else if (!this.#window.isOpen) this.#openWindow()
-  }
-
-  /** It came and went before it gave a picture. What is fetched is tried again; an encoder must come by itself. */
-  #onFirstSourceGone(reason: StatusReason): void {
-    if (this.#waitsForEncoder) void this.end(reason)
-    else this.#status.explain(reason)
   }
 
   #openWindow(): void {
