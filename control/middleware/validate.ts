@@ -4,11 +4,13 @@ import { ApiError, type FieldError } from '../errors.ts'
 
 /** Checks a JSON body; every offending field is named by pointer (422). */
 export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
-  validator('json', schema, (result) => {
-    if (!result.success)
-      throw new ApiError('validation_failed', 'Some fields are not as they should be; errors says which and why.', {
-        errors: fieldErrors(schema, result, (path) => `/${path.map(escapePointer).join('/')}`),
-      })
+  validator('json', schema, async (result, c) => {
+    const refuse = (errors: FieldError[]) =>
+      new ApiError('validation_failed', 'Some fields are not as they should be; errors says which and why.', { errors })
+    if (!result.success) throw refuse(fieldErrors(schema, result, (path) => `/${path.map(escapePointer).join('/')}`))
+    // Valibot takes an empty list for an object; no body is a list.
+    const body: unknown = await c.req.json().catch(() => undefined)
+    if (Array.isArray(body)) throw refuse([{ pointer: '', detail: 'Must be an object.' }])
   })
 
 /** Checks the query; every offending parameter is named (400). */
