@@ -101,8 +101,10 @@ interface Address {
 
 /** What does not fit together in it, by field; the first one found. */
 export function misfitOf({ platform, url, hasKey, hasPassphrase }: Address): Misfit | undefined {
-  if (!takes(platform, url))
-    return { field: 'url', detail: `This platform takes only ${listed(protocolsOf(platform))} addresses.` }
+  if (!takes(platform, url)) {
+    const name = platformOf(platform)?.name ?? 'This platform'
+    return { field: 'url', detail: `${name} takes only ${listed(protocolsOf(platform))} addresses.` }
+  }
   const goesBySrt = url !== undefined && isSrt(url)
   if (!goesBySrt && !hasKey) return { field: 'stream_key', detail: 'Paste the stream key that the platform shows you.' }
   if (!goesBySrt && hasPassphrase)
