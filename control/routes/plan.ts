@@ -6,6 +6,7 @@ import { jsonBody } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { refusePackaging } from '../streams/check-packaging.ts'
+import { lastSourceOf } from '../streams/last-source.ts'
 import { loadLiveStream, loadWorkers } from '../streams/load.ts'
 import { previewPlan, previewSettings } from '../streams/preview-plan.ts'
 
@@ -18,12 +19,13 @@ export const planRoutes = (runtime: Runtime) =>
     async (c) => {
       const request = c.req.valid('json')
       const id = request.live_stream_id
-      const [stream, workers] = await Promise.all([
+      const [stream, workers, lastSource] = await Promise.all([
         id === undefined ? undefined : loadLiveStream(runtime, id, publicUrl(runtime.config, c.req.raw)),
         loadWorkers(runtime.db),
+        id === undefined ? undefined : lastSourceOf(runtime.db, id),
       ])
       refusePackaging(previewSettings(request, stream), request)
       const holder = workers.find((worker) => worker.id === stream?.worker_id)
-      return c.json(previewPlan(request, stream, holder ?? leastLoaded(workers, runtime.now())))
+      return c.json(previewPlan(request, stream, holder ?? leastLoaded(workers, runtime.now()), lastSource))
     },
   )

@@ -113,7 +113,7 @@ function presentPlan(
   }
   return planStream(
     settings,
-    state.source,
+    state.lastSource,
     destinations.map(({ row }) => row),
     rooms,
   )

@@ -1,4 +1,5 @@
-import { misfitOf } from '#schema/contracts/destination-address.ts'
+import * as v from 'valibot'
+import { destinationUrl, misfitOf } from '#schema/contracts/destination-address.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { PackagingSettings } from '#schema/contracts/packaging.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
@@ -44,15 +45,17 @@ export function previewPlan(
   request: PlanRequestBody,
   stream: LiveStream | undefined,
   worker: LoadedWorker | undefined,
+  /** What its source sends, or sent last. */
+  lastSource?: SourceDescription,
 ): PlanAnswer {
   const settings = previewSettings(request, stream)
-  const known = request.source ? undefined : (stream?.source.now ?? undefined)
-  const source = known?.video ? known : sourceLike(request.source ?? assumedSource)
+  const known = request.source ? undefined : lastSource
+  const source = known ?? sourceLike(request.source ?? assumedSource)
   const wanted = request.destinations ?? stream?.destinations ?? []
   const destinations = wanted.map(({ id, platform, profile, url, ...stored }, index) => ({
     ...{ id: id ?? String(index), platform: platform as PlatformId, profile },
     enabled: !('enabled' in stored) || stored.enabled,
-    misfit: misfitOf({ platform, url, hasKey: true, hasPassphrase: false })?.detail,
+    misfit: url === undefined ? undefined : addressFault(platform, url),
   }))
   const rooms = roomsFor(worker, stream?.id)
   const possible = destinations.filter(({ misfit }) => misfit === undefined)
@@ -65,7 +68,7 @@ export function previewPlan(
     source: {
       ...{ width, height, fps: fps ?? assumedSource.fps },
       bitrate_kbps: source.bitrate_kbps,
-      is_assumed: !known?.video && !request.source,
+      is_assumed: !known && !request.source,
     },
     worker: worker ? { id: worker.id, name: worker.name, encode_units: worker.capacity.encode_units } : null,
     ...{ encoder, encodes },
@@ -85,6 +88,13 @@ export function previewPlan(
     },
     issues: [...issues, ...plan.viewers.issues],
   }
+}
+
+/** What would be said of such an address if a destination were made of it. */
+function addressFault(platform: string, url: string): string | undefined {
+  const checked = v.safeParse(destinationUrl, url)
+  if (!checked.success) return checked.issues[0].message
+  return misfitOf({ platform, url: checked.output, hasKey: true, hasPassphrase: false })?.detail
 }
 
 /** What it would take if every destination that is not sent the source had an encoder, and a decoder, of its own. */

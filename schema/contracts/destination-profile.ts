@@ -6,7 +6,10 @@ import { orientations } from './platform.ts'
 export const framings = ['crop', 'blur'] as const
 const wantedWords = 'Use `auto`, `source`, a rendition such as `720p`, or an object with a `height`.'
 
-/** An encode of a destination's own. What is left out is chosen to fit the source and the platform. */
+/**
+ * An encode of a destination's own. What is left out is chosen to fit the source and the platform, and like a rendition of
+ * the viewers' that is equal in all else, so that one encode serves both.
+ */
 export const ownEncode = v.strictObject({
   /** As in `720p`: the picture's short side, pixels; its long side follows from the shape. */
   height: evenHeight,

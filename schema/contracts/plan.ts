@@ -40,7 +40,7 @@ export const planRequest = v.strictObject({
           id: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(120))),
           platform: v.optional(v.picklist(platformIds), 'custom'),
           profile: v.optional(destinationProfile, 'auto'),
-          /** Its protocol must be one that the platform takes; left out, the platform's own address. */
+          /** Where a destination would be refused for it, the answer's `refusal` says so; left out, the platform's own address. */
           url: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
         }),
       ),

@@ -100,11 +100,13 @@ describe('a plan', () => {
       destinations: [
         { id: 'plain', platform: 'facebook', url: 'rtmp://live.example/app' },
         { id: 'right', platform: 'facebook', url: 'rtmps://live.example/app' },
+        { id: 'page', platform: 'custom', url: 'http://x' },
       ],
     })
     expect(destinations).toMatchObject([
-      { id: 'plain', encode_id: '', refusal: 'This platform takes only rtmps:// addresses.', advice: [] },
+      { id: 'plain', encode_id: '', refusal: 'Facebook takes only rtmps:// addresses.', advice: [] },
       { id: 'right', encode_id: '720p', refusal: null },
+      { id: 'page', encode_id: '', refusal: expect.stringMatching(/^Use an address like rtmps:/) },
     ])
     expect(encodes[0]!.used_by).toEqual(['viewers', 'right'])
   })
@@ -142,6 +144,8 @@ describe('a plan', () => {
       '/fps',
     ])
     expect(errors.every(({ detail }) => /\.$/.test(detail))).toBe(true)
+    const list = await control.call('POST', '/v1/plan', [])
+    expect([list.status, await list.json()]).toMatchObject([422, { errors: [{ detail: 'Must be an object.' }] }])
     for (const destinations of [
       [{ id: 'a' }, { id: 'a' }],
       [{}, { id: '0' }],
@@ -215,5 +219,21 @@ describe('the plan in the answer of a live stream', () => {
     const list = await control.call('GET', '/v1/live-streams')
     const { data } = (await list.json()) as { data: LiveStream[] }
     expect(data.find(({ id }) => id === stream.id)!.plan.encodes).toHaveLength(1)
+  })
+
+  it('is for the source that was known last, while the slate is shown and after the broadcast', async () => {
+    const worker = await addWorker(control)
+    const stream = await addStream(control, { ladder: { preset: '720p' } })
+    const job = await claimed(await publishTo(worker, stream))
+    await worker.beat([reportOf(job)])
+    const seen = { width: 640, height: 360, fps: 25, is_assumed: false }
+    for (const report of [
+      { source: null, status: 'reconnecting' as const },
+      { source: null, ended: true },
+    ]) {
+      await worker.beat([reportOf(job, report)])
+      expect((await plan({ live_stream_id: stream.id })).source).toMatchObject(seen)
+    }
+    expect((await readStream(control, stream)).plan.encodes[0]).toMatchObject({ height: 360, fps: 25 })
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DestinationProfile } from '#schema/contracts/destination-profile.ts'
+import type { Ladder } from '#schema/contracts/ladder.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { type BroadcastRequest, planBroadcast } from '#schema/plan/broadcast-plan.ts'
 import { noLimits, type PlatformLimits } from '#schema/plan/platform-limits.ts'
@@ -150,7 +151,7 @@ describe('encodes', () => {
   })
 
   it('take what they leave out from an equal rendition of the viewers’', () => {
-    const ladder = { preset: 'custom', renditions: [{ height: 720, video_bitrate_kbps: 3_000 }], fps: 60 } as const
+    const ladder: Ladder = { preset: 'custom', renditions: [{ height: 720, video_bitrate_kbps: 3_000 }], fps: 60 }
     const given = (profile: DestinationProfile, limits: Partial<PlatformLimits> = {}) =>
       plan([to(profile, limits)], { ladder, latencyMode: 'low_latency', source: source({ fps: 30 }) }).given[0]
     expect(given({ height: 720 })).toBe("viewers' 720p")
@@ -203,7 +204,7 @@ describe('a machine that does not hold all', () => {
   it('says all that a destination gets otherwise there, and nothing that it gets as it was asked for', () => {
     const noCapacity = 'This machine has no capacity left for an encode of its own.'
     const given = (profile: DestinationProfile, limits: Partial<PlatformLimits> = {}, height = 1080) => {
-      const ladder = { preset: 'custom', renditions: [{ height }], fps: 30 } as const
+      const ladder: Ladder = { preset: 'custom', renditions: [{ height }], fps: 30 }
       return plan([to(profile, limits)], { ladder, encodeUnits: 1.3 }).destinations[0]!.adjustments
     }
     expect(given({ height: 1080, orientation: 'vertical' })).toEqual([
