@@ -9,8 +9,8 @@ interface Look {
   readonly onSlate: boolean
 }
 
-type Counted = Pick<PublisherStatus, 'state' | 'bytes_sent' | 'dropped_ms' | 'sessions'>
-const nothing: Counted = { state: 'idle', bytes_sent: 0, dropped_ms: 0, sessions: 0 }
+type Counted = Pick<PublisherStatus, 'state' | 'retries' | 'bytes_sent' | 'dropped_ms' | 'sessions'>
+const nothing: Counted = { state: 'idle', retries: 0, bytes_sent: 0, dropped_ms: 0, sessions: 0 }
 
 /** Counts one destination over a session, whose publisher may be another after its address or key was changed. */
 export class DestinationCount {
@@ -32,10 +32,12 @@ export class DestinationCount {
   /** At `nowMs`, so long after the look before, it stands so; undefined: it was removed. `onSlate`: what went out meanwhile. */
   look(status: Counted | undefined, { nowMs, passedMs, onSlate }: Look): void {
     const before = this.#last
-    const now = status ?? { ...before, state: 'idle' }
+    const now = status ?? { ...before, state: 'idle', retries: 0 }
     this.#ms[before.state] += passedMs
     if (before.state === 'broadcasting' && onSlate) this.#slateMs += passedMs
-    if (isWaiting(before.state) && now.state === 'starting') this.#retries++
+    // An attempt may be over before anybody looks; with the one that comes through, the publisher counts anew.
+    this.#retries += Math.max(0, now.retries - before.retries)
+    if (isWaiting(before.state) && now.state === 'broadcasting') this.#retries++
     if (before.state === 'broadcasting' && isWaiting(now.state)) this.#losses++
     this.#sessions += risen(before.sessions, now.sessions)
     this.#bytesSent += risen(before.bytes_sent, now.bytes_sent)

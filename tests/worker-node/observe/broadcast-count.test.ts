@@ -32,9 +32,9 @@ describe('the count of a broadcast', () => {
       [1, { state: 'broadcasting', sessions: 1, bytes_sent: 100 }, 'live'],
       [5, { state: 'broadcasting', sessions: 1, bytes_sent: 500, dropped_ms: 80 }, 'slate'],
       [7, { state: 'retrying', sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'slate'],
-      [8, { state: 'starting', sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
-      [9, { state: 'errored', sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
-      [12, { state: 'starting', sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
+      [8, { state: 'starting', retries: 1, sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
+      [9, { state: 'errored', retries: 1, sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
+      [12, { state: 'starting', retries: 2, sessions: 1, bytes_sent: 600, dropped_ms: 80 }, 'live'],
       [13, { state: 'broadcasting', sessions: 2, bytes_sent: 700, dropped_ms: 80 }, 'live'],
     ]
     for (const [seconds, status, onAir] of steps)
@@ -47,6 +47,17 @@ describe('the count of a broadcast', () => {
         ...{ slate_seconds: 2, retries: 2, losses: 1, sessions: 2, bytes_sent: 900, dropped_ms: 80 },
       },
     ])
+  })
+
+  it('counts attempts that nobody saw begin', () => {
+    const count = new BroadcastCount(0)
+    const retrying = (retries: number) => destination({ state: 'retrying', retries })
+    for (const [second, retries] of [0, 1, 3, 4].entries())
+      count.look(facts({ destinations: retrying(retries) }), second * 1_000)
+    count.look(facts({ destinations: destination({ state: 'broadcasting', sessions: 1 }) }), 5_000)
+    count.look(facts({ destinations: retrying(0) }), 6_000)
+    count.look(facts({ destinations: retrying(1) }), 7_000)
+    expect(count.told(0).destinations).toMatchObject([{ retries: 6, losses: 1 }])
   })
 
   it('goes on where a publisher is another after a new key, and ends where the destination is removed', () => {
