@@ -33,6 +33,8 @@ export interface SessionAiringOptions {
   readonly onSwitch: (onAir: 'live' | 'slate') => void
   /** Pictures of a run go out to viewers, after a slate or straight after another run's. */
   readonly onRunOnAir: () => void
+  /** A fault of ours. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** What becomes of a run. */
@@ -63,6 +65,7 @@ export class SessionAiring {
     this.#feeds = new SessionFeeds({
       create: (key, packageSettings) => this.#createFeed(key, packageSettings),
       onEnd: (key) => this.#output?.endFeed(key),
+      onFault: options.onFault,
     })
   }
 

@@ -13,6 +13,8 @@ export interface SessionFeedsOptions {
   readonly create: (key: string | undefined, packageSettings?: PackageSettings) => SessionFeed
   /** A feed is wanted no more: nothing comes of it from now on. */
   readonly onEnd: (key: string | undefined) => void
+  /** A fault of ours, which is to cost this session and no other. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** The feeds of a session: the viewers', which may be followed by another edition of it, and those for destinations alone. */
@@ -107,6 +109,10 @@ export class SessionFeeds {
   }
 
   #tick(nowMs: number): void {
-    for (const feed of this.#feeds.values()) feed.tick(nowMs)
+    try {
+      for (const feed of this.#feeds.values()) feed.tick(nowMs)
+    } catch (error) {
+      this.#options.onFault(error)
+    }
   }
 }

@@ -72,6 +72,7 @@ export class Session {
       open: () => this.#open,
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
       onRunOnAir: () => this.#onPictures(),
+      onFault: (error) => this.#fail(error),
     })
     this.#health = new SessionHealth(() => ({ ...this.#airing.totals, ...this.#inputs.totals }))
     this.#inputs = new SessionInputs({
