@@ -28,7 +28,7 @@ export function handHold({ enabled, start, ordered, ordered_at }: HandRules): De
 /** Why a destination does not broadcast that had lasted as long as its user lets it; Unix milliseconds. */
 export const durationHold = (overAtMs: number): DestinationHold => ({
   reason: 'duration_over',
-  detail: `It was ended at ${timeInWords(overAtMs)}: it had broadcast as long as max_duration_s lets it. Start it, or raise or remove that, to go on.`,
+  detail: `It was ended at ${timeInWords(overAtMs)}: it had broadcast as long as it was set to. Start it to go on, or give it a longer time or none (max_duration_s).`,
   since: new Date(overAtMs).toISOString(),
 })
 

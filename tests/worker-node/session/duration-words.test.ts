@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { durationIssue } from '#worker/session/duration-words.ts'
 import { lengthInWords, timeInWords } from '#schema/time-words.ts'
+import { durationIssue } from '#worker/session/duration-words.ts'
 
 describe('a length in words', () => {
   it.each([
