@@ -91,7 +91,8 @@ function explained(wish: Wish, reason: string): Wish {
     ...wish,
     adjustments: [
       { field: 'quality', asked: 'source', given: wish.kind === 'rendition' ? wish.id : given, reason },
-      ...wish.adjustments,
+      // Its size is told by that.
+      ...wish.adjustments.filter(({ field }) => field !== 'height'),
     ],
   }
 }

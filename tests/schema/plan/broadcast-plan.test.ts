@@ -130,6 +130,10 @@ describe('the limits of a platform', () => {
     const { given, destinations } = plan([to('source', { name: 'Somewhere', maxVideoKbps: 4_500 })])
     expect(given).toEqual(['1920x1080@60 4500k'])
     expect(destinations[0]!.adjustments[0]).toMatchObject({ reason: 'Somewhere takes 4500 kbit/s at most.' })
+    const smaller = plan([to('source', { maxHeight: 900 })]).destinations[0]!.adjustments
+    expect(smaller).toEqual([
+      { field: 'quality', asked: 'source', given: '900p', reason: 'Custom takes 900p at most.' },
+    ])
     expect(plan([to('source', { maxKeyframeSeconds: 4 })]).given).toEqual(['source'])
     expect(plan([to('source', { maxKeyframeSeconds: 1 })]).given).not.toEqual(['source'])
   })
