@@ -145,7 +145,7 @@ describe('meanwhile', () => {
   })
 
   it('the report of the broadcast has kept all of it', async () => {
-    const [{ delivery, state, end_reason }] = (await weir.reports(stream.id)) as [BroadcastReport]
+    const [{ delivery, incidents, summary, state, end_reason }] = (await weir.reports(stream.id)) as [BroadcastReport]
     expect([state, end_reason]).toEqual(['ended', 'completed'])
     const of = (wanted: string) => delivery.find(({ name }) => name === wanted)!
     // Whatever the reasons, and with or without the slate that a busy machine may cause.
@@ -161,6 +161,16 @@ describe('meanwhile', () => {
     expect(states('absent')).toEqual(['starting', 'retrying'])
     expect(of('mortal')).toMatchObject({ losses: 1, sessions: 2 })
     expect(states('mortal')).toEqual(['starting', 'broadcasting', 'retrying', 'broadcasting'])
+    const outcomes = delivery.map(({ name, outcome }) => `${name} ${outcome}`)
+    expect(outcomes).toEqual(expect.arrayContaining(['good unbroken', 'absent troubled', 'silent troubled']))
+    expect(of('silent').away_s).toBeGreaterThan(of('silent').seconds.retrying)
+    expect(incidents.map(({ title }) => title)).toEqual(
+      expect.arrayContaining([
+        ...['absent was not reached', 'silent did not answer', 'mortal was lost'],
+        'taken refused the stream: its key is in use already',
+      ]),
+    )
+    expect(summary).toContain('1 of 6 destinations got it without a break.')
   })
 
   it('no key has reached a log or an error', () => {
