@@ -7,7 +7,8 @@ import { planBroadcast } from '#schema/plan/broadcast-plan.ts'
 import { framesPerSecond } from '#schema/plan/frame-rate.ts'
 import { renditionOverLimit, sourceOverLimit } from '#schema/plan/over-limit.ts'
 import { sizeOf, usableShare } from '#schema/plan/plan.ts'
-import { limitsOf } from '#schema/plan/platform-limits.ts'
+import { limitsOf, shapeOf } from '#schema/plan/platform-limits.ts'
+import { sentMedia } from '#schema/plan/sent-media.ts'
 import { seededRandom } from '#tests/support/live-samples.ts'
 
 const random = seededRandom(11)
@@ -89,6 +90,30 @@ describe('any plan of a broadcast', () => {
       }
     }
     expect(refused).toBeGreaterThan(0)
+  })
+
+  it('tells all that is given otherwise than it was asked for, and nothing else, once', () => {
+    for (const request of requests) {
+      const { viewers, feeds, destinations } = planBroadcast(request)
+      for (const [index, { feedId, renditionId, adjustments, refusal }] of destinations.entries()) {
+        const { profile } = request.destinations[index]!
+        const fields = adjustments.map(({ field }) => field)
+        expect(new Set(fields).size).toBe(fields.length)
+        for (const { asked, given } of adjustments) expect(given).not.toBe(asked)
+        const plan = feedId === null ? viewers.plan : feeds.find((feed) => feed.feedId === feedId)!
+        if (refusal !== undefined || plan.passthrough?.copiesVideo) continue
+        const gets = sentMedia(plan)[plan.renditions.findIndex(({ id }) => id === renditionId)]!
+        const given = { ...gets, height: Math.min(gets.width, gets.height), orientation: shapeOf(gets) }
+        for (const { field, given: told } of adjustments)
+          if (field !== 'quality') expect([field, told]).toEqual([field, given[field as keyof typeof given]])
+        const { framing: _, ...asked } = typeof profile === 'string' ? {} : profile
+        for (const [field, value] of Object.entries(asked)) {
+          const has = given[field as keyof typeof given]!
+          const isSame = typeof value === 'number' ? Math.abs(Number(has) / value - 1) < 0.015 : has === value
+          expect([field, value, has, isSame || fields.includes(field as (typeof fields)[number])]).toContain(true)
+        }
+      }
+    }
   })
 
   it('makes nothing twice, nothing for nobody, and no more than the machine holds but for one rendition', () => {
