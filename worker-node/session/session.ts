@@ -9,6 +9,7 @@ import type { Package } from '../package/package.ts'
 import type { FfmpegExit } from '../transcode/ffmpeg-process.ts'
 import { SessionAiring } from './airing.ts'
 import { AwaitedEncoders } from './awaited-encoders.ts'
+import { hardwareFault } from './encoder.ts'
 import { SessionHealth } from './health.ts'
 import { SessionInputs } from './inputs.ts'
 import type { OpenJob, SessionOptions } from './options.ts'
@@ -261,6 +262,8 @@ export class Session {
     this.#health.runEnded(exit, sourceLives)
     if (!sourceLives) return
     this.#status.explain('encoder_failed')
+    // Of a hardware encoder is told once what becomes of it, not each time that it is tried.
+    if (exit.fault?.code === hardwareFault) return
     this.record.onEvent('encoder.failed', exit.fault?.detail ?? 'FFmpeg stopped; it is being started again.', {})
   }
 
