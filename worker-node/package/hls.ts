@@ -55,8 +55,9 @@ export function mediaPlaylist(playlist: MediaPlaylist, skip = false): string {
 }
 
 /** Segments wholly farther from the end than the skip boundary. */
-function skippable({ segments, figures, track }: MediaPlaylist): number {
-  const boundary = endOf(segments) - figures.skipUntil * track.timescale
+function skippable(playlist: MediaPlaylist): number {
+  const { segments, figures, track } = playlist
+  const boundary = endOfPlaylist(playlist) - figures.skipUntil * track.timescale
   return segments.filter((segment) => segment.complete && segment.start + segment.duration <= boundary).length
 }
 
@@ -72,9 +73,14 @@ const endOf = (segments: readonly Segment[]): number => {
   return last === undefined ? 0 : last.start + last.duration
 }
 
+/** Without parts, what is open is not listed yet. */
+const endOfPlaylist = ({ segments, figures }: MediaPlaylist): number =>
+  endOf(figures.partTarget === null ? segments.filter(({ complete }) => complete) : segments)
+
 /** A hundredth of a second inside what begins there, so that nobody's rounding puts it before. */
-const startLine = ({ segments, track, figures }: MediaPlaylist, seconds: number): string => {
-  const end = endOf(figures.partTarget === null ? segments.filter(({ complete }) => complete) : segments)
+const startLine = (playlist: MediaPlaylist, seconds: number): string => {
+  const { track } = playlist
+  const end = endOfPlaylist(playlist)
   return `#EXT-X-START:TIME-OFFSET=${printedSeconds(Math.min(-0.01, seconds + 0.01 - end / track.timescale))}`
 }
 

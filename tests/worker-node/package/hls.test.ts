@@ -110,6 +110,18 @@ describe('a media playlist', () => {
     expect(whole.endsWith(delta.slice(delta.indexOf('#EXT-X-PROGRAM-DATE-TIME')))).toBe(true)
   })
 
+  it.each([0, 1, 2, 3, 4, 5])(
+    'keeps the skip boundary in what a delta update without parts lists, %s s into a segment',
+    (into) => {
+      const { package: live, feed } = packageOf(syntheticMedia({ gopSeconds: 2 }), 'high_quality', { wallClockStartMs })
+      feed.advance(62 + into)
+      const delta = playlist(live, '180p', true)
+      const kept = [...delta.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, seconds]) => sum + Number(seconds), 0)
+      expect(kept).toBeGreaterThanOrEqual(36)
+      expect(delta).toContain('#EXT-X-SKIP')
+    },
+  )
+
   it('starts a session as a discontinuity, whose number stays right when its first segment has left', () => {
     const { package: live, feed } = packageOf(syntheticMedia(), 'low_latency')
     feed.advance(3)
