@@ -121,9 +121,11 @@ describe('several slates at a time', () => {
       const content = { kind: 'video', contentType: 'video/mp4', sha256: name, path } as const
       return encodeSlate({ ffmpeg: await ffmpeg, plan, cacheDir, content, signal })
     }
+    // Two encodes of one clip may differ by some bits: the encoder's threads share their rate. Their shape may not.
+    const shape = ({ video }: SlateSet) => video.get('180p')!.map(({ dts, keyframe }) => ({ dts, keyframe }))
     const [first, second, other] = await Promise.all([wanted('a'), wanted('a'), wanted('b')])
     expect(second).toEqual(first)
-    expect(other.video.get('180p')).toEqual(first.video.get('180p'))
+    expect(shape(other)).toEqual(shape(first))
     expect(asked.toSorted()).toEqual(['a', 'b'])
     await expect(wanted('c', AbortSignal.abort())).rejects.toThrow(/abort/)
     expect(asked.toSorted()).toEqual(['a', 'b'])
