@@ -42,6 +42,10 @@ export function createApp(runtime: Runtime) {
       c.header('X-Request-Id', c.get('requestId'))
     })
     .use(securityHeaders)
+    .use(async (c, next) => {
+      await next()
+      if (c.req.method !== 'GET' && c.req.method !== 'HEAD') runtime.pulse.fire()
+    })
     .route('/live', whipRoutes(runtime))
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
     .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)

@@ -1,13 +1,13 @@
 import { waitUntil } from 'cloudflare:workers'
 import { EnvironmentError, readEnvironment } from '#schema/environment.ts'
 import { type AppType, createApp } from './app.ts'
+import { dueChores, runChore } from './chores.ts'
 import { readAdminToken, readControlConfig } from './config.ts'
 import { createDatabase } from './db/database.ts'
 import { httpExecutor } from './db/http-executor.ts'
 import { migrate } from './db/migrate.ts'
 import { edgeMediaCache } from './delivery/edge-media-cache.ts'
-import { forgetDeleted, reapExpired } from './jobs/reap.ts'
-import { forgetOldBroadcasts } from './reports/forget.ts'
+import { timedPulse } from './pulse.ts'
 import type { Assets, Log, Runtime, Sha256 } from './runtime.ts'
 import { setAdminToken } from './secrets/admin-token.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
@@ -40,11 +40,8 @@ export default {
   },
   async scheduled(_controller, env) {
     started ??= await start(env)
-    const { db, now, log } = started.runtime
-    const reaped = await reapExpired(db, now())
-    if (reaped > 0) log.warn({ reaped }, 'took back leases of silent workers')
-    await forgetDeleted(db, now())
-    if (now().getUTCMinutes() === 0) await forgetOldBroadcasts(db)
+    const { runtime } = started
+    await Promise.all(dueChores(runtime.now()).map((chore) => runChore(chore, runtime)))
   },
 } satisfies ExportedHandler<Env>
 
@@ -78,6 +75,9 @@ async function start(env: Env): Promise<Started> {
     now,
     newSha256,
     closing: new AbortController().signal,
+    pulse: timedPulse,
+    background: (work) =>
+      waitUntil(work.catch((error: unknown) => consoleLog.error({ err: error }, 'background work failed'))),
   }
   return { app: createApp(runtime), runtime }
 }

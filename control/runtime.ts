@@ -1,6 +1,7 @@
 import type { ControlConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { MediaCache } from './delivery/media-cache.ts'
+import type { Pulse } from './pulse.ts'
 import type { SecretBox } from './secrets/secret-box.ts'
 import type { SigningKeys } from './secrets/signing-keys.ts'
 
@@ -39,4 +40,8 @@ export interface Runtime {
   newSha256(): Sha256
   /** Fires when the process is closing: long answers end. */
   readonly closing: AbortSignal
+  /** Fires after each request that may have changed something, and where a chore has. */
+  readonly pulse: Pulse
+  /** Lets `work` go on after the answer to the request that began it. A failure is logged. */
+  background(work: Promise<unknown>): void
 }

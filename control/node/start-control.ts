@@ -9,18 +9,19 @@ import { createDatabase, type Executor } from '../db/database.ts'
 import { httpExecutor } from '../db/http-executor.ts'
 import { migrate } from '../db/migrate.ts'
 import { extendLeases } from '../jobs/reap.ts'
+import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
 import { createJoinToken, endWaitingToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
 import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
+import { startChores } from './chore-loop.ts'
 import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
 import { createLog } from './log.ts'
 import { memoryMediaCache } from './memory-media-cache.ts'
-import { startReaper } from './reaper.ts'
 import { StartError } from './start-error.ts'
 
 interface StartOptions {
@@ -30,8 +31,8 @@ interface StartOptions {
   readonly now?: () => Date
   /** The built web pages. */
   readonly webFolder?: string
-  /** Expired leases are looked for this often, milliseconds; default 1,000. */
-  readonly reapEveryMs?: number
+  /** All chores are done this often, instead of each at its own distance, milliseconds. */
+  readonly choresEveryMs?: number
 }
 
 /** A control plane that listens. */
@@ -55,7 +56,7 @@ export async function startControl({
   now = () => new Date(),
   log = createLog(environmentLogLevel(environment)),
   webFolder = join(import.meta.dirname, '../../dist/web'),
-  reapEveryMs = 1_000,
+  choresEveryMs,
 }: StartOptions = {}): Promise<RunningControl> {
   const host = environmentValue(environment, 'WEIR_HOST')
   const wantedPort = environmentPort(environment, 'WEIR_PORT')
@@ -83,6 +84,8 @@ export async function startControl({
       return { update: async (bytes) => void hash.update(bytes), hex: async () => hash.digest('hex') }
     },
     closing: closing.signal,
+    pulse: processPulse(),
+    background: (work) => void work.catch((error: unknown) => log.error({ err: error }, 'background work failed')),
   }
   let server: ServerType | undefined
   try {
@@ -94,7 +97,7 @@ export async function startControl({
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
-    const reaper = startReaper(runtime, reapEveryMs)
+    const choreLoop = startChores(runtime, choresEveryMs)
     const listening = server
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -105,7 +108,7 @@ export async function startControl({
       async close() {
         if (closing.signal.aborted) return
         closing.abort()
-        await Promise.all([reaper.stop(closeGraceMs), closeServer(listening)])
+        await Promise.all([choreLoop.stop(closeGraceMs), closeServer(listening)])
         closeDatabase()
       },
     }

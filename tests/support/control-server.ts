@@ -28,8 +28,8 @@ interface TestControlOptions {
   readonly now?: () => Date
   readonly log?: Log
   readonly webFolder?: string
-  /** How often expired leases are looked for; a test with a clock of its own sets it high. */
-  readonly reapEveryMs?: number
+  /** How often all chores are done; a test with a clock of its own sets it high. */
+  readonly choresEveryMs?: number
 }
 
 const silent: Log = { info() {}, warn() {}, error() {} }
@@ -40,7 +40,7 @@ export async function startTestControl(options: TestControlOptions = {}): Promis
     environment: { WEIR_PORT: '0', ...options.environment, WEIR_DATA_DIR: dataDir },
     log: options.log ?? silent,
     ...(options.now && { now: options.now }),
-    ...(options.reapEveryMs && { reapEveryMs: options.reapEveryMs }),
+    ...(options.choresEveryMs && { choresEveryMs: options.choresEveryMs }),
     ...(options.webFolder && { webFolder: options.webFolder }),
   })
   return {

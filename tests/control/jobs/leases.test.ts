@@ -28,7 +28,7 @@ const nothing = { jobs: [], stops: [], lost: [], checks: [] }
 
 beforeEach(async () => {
   clock = new Date()
-  control = await startTestControl({ now: () => clock, reapEveryMs: 3_600_000 })
+  control = await startTestControl({ now: () => clock, choresEveryMs: 3_600_000 })
   first = await addWorker(control, { rtmpUrl: 'rtmp://first/live' })
   second = await addWorker(control, { rtmpUrl: 'rtmp://second/live' })
 })

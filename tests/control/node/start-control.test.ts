@@ -46,14 +46,13 @@ async function startHangingDatabase() {
 
 it('closes within 3 s while its database hangs, and leaves no request of it open', async () => {
   const database = await startHangingDatabase()
-  const control = await startTestControl({ environment: { WEIR_DATABASE_URL: database.url }, reapEveryMs: 10 })
+  const control = await startTestControl({ environment: { WEIR_DATABASE_URL: database.url }, choresEveryMs: 10 })
   database.hang()
-  await eventually('the reaper waits for the database', () => database.held.length === 1)
+  await eventually('a chore waits for the database', () => database.held.length > 0)
   const since = performance.now()
   await control.stop()
   expect(performance.now() - since).toBeLessThan(8_000)
-  expect(database.held).toHaveLength(1)
-  await eventually('the request is given up', () => database.held[0]?.destroyed === true)
+  await eventually('the requests are given up', () => database.held.every(({ destroyed }) => destroyed))
 })
 
 it('goes on after connections that could not be accepted, and says so', async () => {

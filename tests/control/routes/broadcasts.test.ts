@@ -19,7 +19,7 @@ let job: Job
 
 beforeAll(async () => {
   clock = new Date()
-  control = await startTestControl({ now: () => clock, reapEveryMs: 3_600_000 })
+  control = await startTestControl({ now: () => clock, choresEveryMs: 3_600_000 })
   worker = await addWorker(control)
 })
 afterAll(() => control.stop())

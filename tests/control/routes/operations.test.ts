@@ -6,7 +6,7 @@ let clock: Date
 let control: TestControl
 beforeEach(async () => {
   clock = new Date()
-  control = await startTestControl({ now: () => clock, reapEveryMs: 3_600_000 })
+  control = await startTestControl({ now: () => clock, choresEveryMs: 3_600_000 })
 })
 afterEach(() => control.stop())
 const readiness = async () => (await fetch(`${control.url}/readyz`)).status

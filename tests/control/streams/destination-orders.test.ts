@@ -14,7 +14,7 @@ let clock = new Date()
 let control: TestControl
 let worker: FakeWorker
 beforeAll(async () => {
-  control = await startTestControl({ now: () => clock, reapEveryMs: 3_600_000 })
+  control = await startTestControl({ now: () => clock, choresEveryMs: 3_600_000 })
 })
 beforeEach(async () => {
   clock = new Date()

@@ -13,7 +13,7 @@ let controlAheadMs = 0
 let control: TestControl
 let agent: JoinedAgent
 beforeAll(async () => {
-  control = await startTestControl({ now: () => new Date(Date.now() + controlAheadMs), reapEveryMs: 3_600_000 })
+  control = await startTestControl({ now: () => new Date(Date.now() + controlAheadMs), choresEveryMs: 3_600_000 })
 })
 afterAll(() => control.stop())
 beforeEach(async () => {

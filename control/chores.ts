@@ -1,0 +1,48 @@
+import { forgetDeleted, reapExpired } from './jobs/reap.ts'
+import { forgetOldBroadcasts } from './reports/forget.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Work that no request asks for, done again and again: on Node by a timer, at the edge by the cron of each minute. */
+export interface Chore {
+  readonly name: string
+  /** Distance of its runs, milliseconds; at the edge a minute at least. Runs never overlap. */
+  readonly everyMs: number
+  run(runtime: Runtime): Promise<void>
+}
+
+/** All of it. Each is on its own: one that fails or takes long holds no other up. */
+export const chores: readonly Chore[] = [
+  {
+    name: 'reap',
+    everyMs: 1_000,
+    async run({ db, log, now, pulse }) {
+      const reaped = await reapExpired(db, now())
+      if (reaped === 0) return
+      log.warn({ reaped }, 'took back leases of silent workers')
+      pulse.fire()
+    },
+  },
+  {
+    name: 'forget',
+    everyMs: 3_600_000,
+    async run({ db, now }) {
+      await forgetDeleted(db, now())
+      await forgetOldBroadcasts(db)
+    },
+  },
+]
+
+/** The chores that are due in the minute of `now`, for a cron that comes once a minute. */
+export function dueChores(now: Date, all: readonly Chore[] = chores): readonly Chore[] {
+  const minute = Math.floor(now.getTime() / 60_000)
+  return all.filter(({ everyMs }) => minute % Math.max(1, Math.round(everyMs / 60_000)) === 0)
+}
+
+/** Runs one; a failure is logged. */
+export async function runChore(chore: Chore, runtime: Runtime): Promise<void> {
+  try {
+    await chore.run(runtime)
+  } catch (error) {
+    runtime.log.error({ err: error, chore: chore.name }, 'a chore failed; it is tried again')
+  }
+}
