@@ -88,6 +88,7 @@ class Dashboard extends LightElement {
         <div class="bar">
           ${brand}
           <button type="button" class="primary" @click=${this.#create}>${addIcon} New stream</button>
+          <a class="button" href="/admin">Administration</a>
           <button type="button" class="plain text" @click=${this.#signOut}>Sign out</button>
         </div>
       </header>`

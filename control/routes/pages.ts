@@ -34,6 +34,7 @@ export const pageRoutes = ({ assets }: Runtime) => {
 
   return new Hono()
     .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
+    .get('/admin', pageHeaders('none'), (c) => page(c, '/admin.html'))
     .get('/broadcasts/:id', pageHeaders('none'), (c) => page(c, '/broadcast.html'))
     .get('/watch/:playbackId', pageHeaders('self'), (c) => page(c, '/watch.html'))
     .get('/publish', pageHeaders('none', 'capture'), (c) => page(c, '/publish.html'))

@@ -1,0 +1,15 @@
+import { html, type TemplateResult } from 'lit'
+import './workers/workers-area.ts'
+
+/** One part of the administration page; each is an element of its own that reads what it shows. */
+export interface Area {
+  /** In the address, behind `#`. */
+  readonly id: string
+  readonly title: string
+  readonly render: () => TemplateResult
+}
+
+/** In the order in which they are shown. */
+export const areas: readonly Area[] = [
+  { id: 'workers', title: 'Workers', render: () => html`<workers-area></workers-area>` },
+]
