@@ -19,7 +19,9 @@ export async function deleteAsset(db: Database, id: string): Promise<void> {
       sql` OR `,
     )
   const inStreams = sql`SELECT 1 FROM ${liveStreams} WHERE ${named(liveStreams.slate)}`
-  const inInstall = sql`SELECT 1 FROM ${installSettings} WHERE ${named(installSettings.value)}`
+  const isLogo = sql`${installSettings.value} ->> '$.logo_asset_id' = ${id}`
+  const usedByInstall = sql`(${named(installSettings.value)} OR ${isLogo})`
+  const inInstall = sql`SELECT 1 FROM ${installSettings} WHERE ${usedByInstall}`
   const [deleted] = await db.batch([
     db
       .delete(assets)
@@ -36,8 +38,13 @@ export async function deleteAsset(db: Database, id: string): Promise<void> {
       .from(liveStreams)
       .where(named(liveStreams.slate))
       .limit(namedMax + 1),
-    db.select({ name: installSettings.name }).from(installSettings).where(named(installSettings.value)),
+    db.select({ name: installSettings.name }).from(installSettings).where(usedByInstall),
   ])
+  if (install.some(({ name }) => name === 'brand'))
+    throw new ApiError(
+      'conflict',
+      'It is the logo of this install. Choose another one in the settings, then delete it.',
+    )
   const users = [
     ...(install.length > 0 ? ['the install, for all streams that choose none'] : []),
     ...streams.slice(0, namedMax).map(({ name }) => `“${name}”`),

@@ -6,7 +6,7 @@ import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
-import type { InstallSettings, SlateSettingsChange } from '#schema/contracts/slate.ts'
+import type { InstallSettings, PatchInstallSettings } from '#schema/contracts/settings.ts'
 import type { StreamEventRecord, WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { DestinationOrder, WorkerState } from '#schema/enums.ts'
 import type { checkRequest, NewDestination } from './destinations/destination-request.ts'
@@ -91,7 +91,7 @@ export const api = {
   deleteAsset: (id: string) => call<void>('DELETE', `assets/${encodeURIComponent(id)}`),
   /** What holds for the whole install. */
   settings: () => call<InstallSettings>('GET', 'settings'),
-  changeSettings: (body: { slate: SlateSettingsChange }) => call<InstallSettings>('PATCH', 'settings', body),
+  changeSettings: (body: PatchInstallSettings) => call<InstallSettings>('PATCH', 'settings', body),
 
   addInput: (id: string, body: NewInput) => call<Input>('POST', `${streamPath(id)}/inputs`, body),
   changeInput: (id: string, inputId: string, body: InputChange) => call<Input>('PATCH', inputPath(id, inputId), body),

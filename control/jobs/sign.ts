@@ -10,8 +10,8 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
+import { readSettings, selectSettings } from '../settings/install-settings.ts'
 import { assetIdsOf } from '../slates/choices.ts'
-import { readInstallSlates, selectInstallSlates } from '../slates/install.ts'
 import { resolveSlates } from '../slates/resolve.ts'
 import { inputOrder } from '../streams/input-order.ts'
 import { openSrtPassphrase } from '../streams/stream-secrets.ts'
@@ -44,9 +44,9 @@ export async function signJobs(
       // Who gives way where a machine is too weak follows from the order: the same as in the API's answers.
       .orderBy(asc(destinations.createdAt), asc(destinations.id)),
     db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
-    selectInstallSlates(db),
+    selectSettings(db),
   ])
-  const install = readInstallSlates(installRows)
+  const { slate: install, copyright_profile } = readSettings(installRows)
   const assetRows = await findAssets(db, [install, ...streamRows.map(({ slate }) => slate)].flatMap(assetIdsOf))
   const key = await runtime.signingKeys.current()
   const streams = new Map(streamRows.map((row) => [row.id, row]))
@@ -80,6 +80,7 @@ export async function signJobs(
       upscale_height: stream.upscaleHeight,
       packaging: stream.packaging,
       audio: stream.audio,
+      copyright_profile,
       slate: resolveSlates(stream.slate, install, assetRows),
       playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
       destinations: await Promise.all(

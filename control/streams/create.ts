@@ -6,6 +6,7 @@ import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { followConfiguration, insertJob, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
+import { loadSettings } from '../settings/install-settings.ts'
 import { checkSlateChoices, withChange } from '../slates/choices.ts'
 import { recordEvent } from './events.ts'
 import type { StreamSecrets } from './ingest.ts'
@@ -20,6 +21,7 @@ export async function createStream(
 ): Promise<{ id: string; secrets: StreamSecrets }> {
   const { db, secretBox, now } = runtime
   await checkSlateChoices(db, wanted.slate)
+  const { defaults } = await loadSettings(db)
   const at = now()
   const id = newId('ls')
   const secrets = newStreamSecrets()
@@ -28,10 +30,10 @@ export async function createStream(
     id,
     name: wanted.name,
     enabled: wanted.enabled,
-    latencyMode: wanted.latency_mode,
-    reconnectWindow: wanted.reconnect_window,
+    latencyMode: wanted.latency_mode ?? defaults.latency_mode,
+    reconnectWindow: wanted.reconnect_window ?? defaults.reconnect_window,
     alwaysOn: wanted.always_on,
-    ladder: wanted.ladder,
+    ladder: wanted.ladder ?? defaults.ladder,
     encoderPreset: wanted.encoder_preset,
     encoder: wanted.encoder,
     noSoftwareFallback: wanted.no_software_fallback,

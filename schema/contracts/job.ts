@@ -12,6 +12,7 @@ import { destinationProfile } from './destination-profile.ts'
 import { ladderSchema } from './ladder.ts'
 import { audioSettings } from './live-stream.ts'
 import { packagingSettings } from './packaging.ts'
+import { copyrightProfile } from './settings.ts'
 import { jobSlates } from './slate.ts'
 
 /** A destination inside a job. The stream key is a compact JWE (ECDH-ES) that only the addressed worker opens. */
@@ -107,6 +108,8 @@ export const jobSchema = v.strictObject({
   upscale_height: v.number(),
   packaging: packagingSettings,
   audio: audioSettings,
+  /** Named to viewers and platforms; left out by a control plane that knows of none. */
+  copyright_profile: v.optional(copyrightProfile, { owner: null, notice: null, url: null }),
   slate: jobSlates,
   playback_ids: v.array(v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })),
   destinations: v.array(jobDestination),

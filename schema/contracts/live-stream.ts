@@ -18,6 +18,7 @@ import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
 import { fittingPackaging, packagingSettings } from './packaging.ts'
 import { plannedDestination, plannedEncode } from './planned-encode.ts'
 import { playbackIdSchema } from './playback.ts'
+import { reconnectWindow } from './reconnect-window.ts'
 import { slateSettings, slateSettingsChange, slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
 
@@ -64,8 +65,6 @@ const encodingSettings = v.strictObject({
   packaging: v.optional(packagingSettings, {}),
 })
 
-const reconnectWindow = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))
-
 const liveStreamRequest = v.strictObject({
   name: displayName,
   /** The one input; or name several under `inputs`. Left out both, an encoder pushes. */
@@ -73,12 +72,13 @@ const liveStreamRequest = v.strictObject({
   /** Best first, unless `priority` says otherwise. */
   inputs: v.optional(inputList),
   enabled: v.optional(v.boolean(), true),
-  latency_mode: v.optional(v.picklist(latencyModes), 'tutorial'),
+  /** Left out, this one, `reconnect_window` and `ladder` are as the install's settings have them under `defaults`. */
+  latency_mode: v.optional(v.picklist(latencyModes)),
   /** Seconds that the slate holds the broadcast after the source is gone. */
-  reconnect_window: v.optional(reconnectWindow, 60),
+  reconnect_window: v.optional(reconnectWindow),
   /** Holds the broadcast for ever, source or none. */
   always_on: v.optional(v.boolean(), false),
-  ladder: v.optional(ladderRequest, { preset: 'auto' }),
+  ladder: v.optional(ladderRequest),
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
   ...encodingSettings.entries,

@@ -62,12 +62,6 @@ export const slateSettingsChange = v.strictObject({
 })
 export type SlateSettingsChange = v.InferOutput<typeof slateSettingsChange>
 
-/** Answer of `GET /v1/settings`: what holds for the whole install. */
-export const installSettings = v.strictObject({ slate: slateSettings })
-export type InstallSettings = v.InferOutput<typeof installSettings>
-/** Body of `PATCH /v1/settings`. */
-export const patchInstallSettings = v.strictObject({ slate: v.optional(slateSettingsChange) })
-
 /** An uploaded file in a job: where to get it is known, what it must be is stated. */
 export const jobAsset = v.strictObject({
   id: v.string(),
