@@ -8,6 +8,7 @@ import { followConfiguration, insertJob, waiting } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
 import { loadSettings } from '../settings/install-settings.ts'
 import { checkSlateChoices, withChange } from '../slates/choices.ts'
+import { refusePackaging } from './check-packaging.ts'
 import { recordEvent } from './events.ts'
 import type { StreamSecrets } from './ingest.ts'
 import { newInputRow } from './input-rows.ts'
@@ -22,6 +23,8 @@ export async function createStream(
   const { db, secretBox, now } = runtime
   await checkSlateChoices(db, wanted.slate)
   const { defaults } = await loadSettings(db)
+  const latencyMode = wanted.latency_mode ?? defaults.latency_mode
+  refusePackaging({ latency_mode: latencyMode, packaging: wanted.packaging }, wanted)
   const at = now()
   const id = newId('ls')
   const secrets = newStreamSecrets()
@@ -30,7 +33,7 @@ export async function createStream(
     id,
     name: wanted.name,
     enabled: wanted.enabled,
-    latencyMode: wanted.latency_mode ?? defaults.latency_mode,
+    latencyMode,
     reconnectWindow: wanted.reconnect_window ?? defaults.reconnect_window,
     alwaysOn: wanted.always_on,
     ladder: wanted.ladder ?? defaults.ladder,

@@ -37,6 +37,7 @@ export const jobOf = (more: Partial<Job> = {}): Job => ({
   upscale_height: 1080,
   packaging: { part_s: null, segment_s: null, window_segments: null },
   audio: { normalize: false },
+  copyright_profile: { owner: null, notice: null, url: null },
   slate: {
     ...{ before: { type: 'card', text: null }, during: { type: 'card', text: null } },
     ...{ after: { type: 'card', text: null }, after_seconds: 0 },
