@@ -123,5 +123,15 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `live_stream_states` ADD `last_source` text;"
     ]
+  },
+  {
+    "tag": "0011_logs_and_requests",
+    "statements": [
+      "CREATE TABLE `stream_logs` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`time` text NOT NULL,\n\t`kept_at` integer NOT NULL,\n\t`level` text NOT NULL,\n\t`part` text NOT NULL,\n\t`msg` text NOT NULL,\n\t`session` text,\n\t`line` text NOT NULL\n);",
+      "CREATE UNIQUE INDEX `stream_logs_id_unique` ON `stream_logs` (`id`);",
+      "CREATE INDEX `stream_logs_by_stream` ON `stream_logs` (`live_stream_id`,`seq`);",
+      "CREATE INDEX `stream_logs_by_age` ON `stream_logs` (`kept_at`);",
+      "ALTER TABLE `events` ADD `request_id` text;"
+    ]
   }
 ]

@@ -16,6 +16,8 @@ export const events = sqliteTable(
     /** What it is about, if it is not about all of the stream. */
     destinationId: text('destination_id'),
     inputId: text('input_id'),
+    /** The API request that caused it, where one did. */
+    requestId: text('request_id'),
   },
   (table) => [index('events_by_stream').on(table.liveStreamId, table.seq)],
 )
