@@ -151,7 +151,12 @@ export const workerApiRoutes = (runtime: Runtime) => {
 
   async function leasedElsewhere(streamId: string): Promise<ApiError> {
     const [holder] = await db
-      .select({ id: workers.id, rtmp_url: workers.rtmpUrl })
+      .select({
+        id: workers.id,
+        rtmp_url: workers.rtmpUrl,
+        srt_url: workers.srtUrl,
+        origin_url: workers.originUrl,
+      })
       .from(workers)
       .where(sql`${workers.id} = (SELECT worker_id FROM jobs WHERE live_stream_id = ${streamId} AND state = 'leased')`)
     if (!holder) return new ApiError('stream_disabled', 'This live stream was switched off just now.')

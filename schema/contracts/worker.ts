@@ -94,9 +94,19 @@ export const pollResponse = v.strictObject({ jobs: v.array(v.string()) })
 export const publishClaim = v.strictObject({ stream_key_digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })
 /**
  * 200: the signed job. Else problem+json: 404 `unknown_stream_key`, 403 `stream_disabled`, 409 `leased_elsewhere`
- * with `worker: {id, rtmp_url}`.
+ * with `worker` (a {@link leaseHolder}): the encoder is to be handed on to that one.
  */
 export const publishClaimResponse = v.strictObject({ job: v.string() })
+
+/** The worker that holds a lease, and where it listens. Fields that a later version adds are passed over. */
+export const leaseHolder = v.object({
+  id: v.string(),
+  rtmp_url: rtmpUrl,
+  /** Left out by a control plane that does not say. */
+  srt_url: v.optional(srtUrl),
+  origin_url: v.optional(originUrl),
+})
+export type LeaseHolder = v.InferOutput<typeof leaseHolder>
 
 /** Observed state of one session, as the worker sees it. */
 export const sessionReport = v.strictObject({

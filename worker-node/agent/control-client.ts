@@ -11,10 +11,12 @@ export class ControlRefusal extends Error {
   override readonly name = 'ControlRefusal'
   readonly status: number
   readonly code: ProblemCode | 'unknown'
+  readonly body: { readonly [field: string]: unknown }
 
-  constructor(status: number, problem: { code?: unknown; detail?: unknown }) {
+  constructor(status: number, problem: { readonly [field: string]: unknown }) {
     super(typeof problem.detail === 'string' ? problem.detail : `Control answered ${status}.`)
     this.status = status
+    this.body = problem
     this.code = typeof problem.code === 'string' ? (problem.code as ProblemCode) : 'unknown'
   }
 }
@@ -52,7 +54,7 @@ export class ControlClient {
     const url = `${this.#controlUrl}${path}`
     try {
       const response = await fetch(url, { headers: { authorization: `Bearer ${await this.#token()}` }, signal })
-      if (!response.ok) throw new ControlRefusal(response.status, (await response.json()) as object)
+      if (!response.ok) throw new ControlRefusal(response.status, (await response.json()) as Record<string, unknown>)
       if (response.body) yield* response.body
     } catch (cause) {
       throw cause instanceof ControlRefusal ? cause : unreachable(url, cause)
@@ -89,7 +91,7 @@ export async function postToControl<Schema extends v.GenericSchema>(
     .catch((cause: unknown) => {
       throw unreachable(url, cause)
     })
-  if (status >= 400) throw new ControlRefusal(status, json as object)
+  if (status >= 400) throw new ControlRefusal(status, json as Record<string, unknown>)
   return v.parse(answer, json)
 }
 
