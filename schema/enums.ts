@@ -96,3 +96,11 @@ export const holdReasons = [
   'not_taken',
 ] as const
 export type HoldReason = (typeof holdReasons)[number]
+
+/** What a credential may do: `read`: look; `write`: change streams; `admin`: change who and what belongs to the install. */
+export const accessScopes = ['read', 'write', 'admin'] as const
+export type AccessScope = (typeof accessScopes)[number]
+
+/** What a person is here; control/access/roles.ts says which scopes that gives. */
+export const userRoles = ['owner', 'operator', 'viewer'] as const
+export type UserRole = (typeof userRoles)[number]

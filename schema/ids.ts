@@ -1,7 +1,23 @@
 import { customAlphabet } from 'nanoid'
 
 /** What an id names; the prefix stands before the underscore, so an id in a log explains itself. */
-type IdPrefix = 'ls' | 'in' | 'dst' | 'pb' | 'wrk' | 'ses' | 'evt' | 'jt' | 'req' | 'ast' | 'chk'
+type IdPrefix =
+  | 'ls'
+  | 'in'
+  | 'dst'
+  | 'pb'
+  | 'wrk'
+  | 'ses'
+  | 'evt'
+  | 'jt'
+  | 'req'
+  | 'ast'
+  | 'chk'
+  | 'tok'
+  | 'usr'
+  | 'inv'
+  | 'sgn'
+  | 'aud'
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const idBody = customAlphabet(alphabet, 20)

@@ -133,5 +133,41 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "CREATE INDEX `stream_logs_by_age` ON `stream_logs` (`kept_at`);",
       "ALTER TABLE `events` ADD `request_id` text;"
     ]
+  },
+  {
+    "tag": "0012_access",
+    "statements": [
+      "CREATE TABLE `audit_log` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`at` integer NOT NULL,\n\t`actor_token_id` text,\n\t`actor_user_id` text,\n\t`actor_name` text NOT NULL,\n\t`action` text NOT NULL,\n\t`outcome` text NOT NULL,\n\t`target_type` text NOT NULL,\n\t`target_id` text,\n\t`target_name` text,\n\t`live_stream_id` text,\n\t`before` text,\n\t`after` text,\n\t`detail` text,\n\t`request_id` text NOT NULL\n);",
+      "CREATE UNIQUE INDEX `audit_log_id_unique` ON `audit_log` (`id`);",
+      "CREATE INDEX `audit_log_by_stream` ON `audit_log` (`live_stream_id`,`seq`);",
+      "CREATE INDEX `audit_log_by_target` ON `audit_log` (`target_id`,`seq`);",
+      "CREATE INDEX `audit_log_by_token` ON `audit_log` (`actor_token_id`,`seq`);",
+      "CREATE INDEX `audit_log_by_user` ON `audit_log` (`actor_user_id`,`seq`);",
+      "CREATE INDEX `audit_log_by_outcome` ON `audit_log` (`outcome`,`seq`);",
+      "CREATE INDEX `audit_log_by_time` ON `audit_log` (`at`);",
+      "CREATE TABLE `web_sessions` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`digest` text NOT NULL,\n\t`token_id` text NOT NULL,\n\t`browser` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`expires_at` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `web_sessions_digest_unique` ON `web_sessions` (`digest`);",
+      "CREATE INDEX `web_sessions_by_token` ON `web_sessions` (`token_id`);",
+      "CREATE INDEX `web_sessions_by_end` ON `web_sessions` (`expires_at`);",
+      "CREATE TABLE `invitations` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`digest` text NOT NULL,\n\t`role` text NOT NULL,\n\t`name` text,\n\t`user_id` text,\n\t`created_by` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`expires_at` integer NOT NULL,\n\t`used_at` integer\n);",
+      "CREATE UNIQUE INDEX `invitations_digest_unique` ON `invitations` (`digest`);",
+      "CREATE INDEX `invitations_by_user` ON `invitations` (`user_id`);",
+      "CREATE TABLE `users` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`role` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "ALTER TABLE `api_tokens` ADD `kind` text DEFAULT 'api' NOT NULL;",
+      "ALTER TABLE `api_tokens` ADD `scopes` text DEFAULT '[\"read\",\"write\",\"admin\"]' NOT NULL;",
+      "ALTER TABLE `api_tokens` ADD `live_stream_id` text;",
+      "ALTER TABLE `api_tokens` ADD `user_id` text;",
+      "ALTER TABLE `api_tokens` ADD `created_by` text;",
+      "ALTER TABLE `api_tokens` ADD `expires_at` integer;",
+      "ALTER TABLE `api_tokens` ADD `last_used_at` integer;",
+      "CREATE INDEX `api_tokens_by_user` ON `api_tokens` (`user_id`);",
+      "CREATE INDEX `api_tokens_by_stream` ON `api_tokens` (`live_stream_id`);",
+      "ALTER TABLE `signing_keys` ADD `signs_from` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `signing_keys` ADD `retires_at` integer;",
+      "ALTER TABLE `live_streams` ADD `previous_key_digest` text;",
+      "ALTER TABLE `live_streams` ADD `previous_passphrase_sealed` text;",
+      "ALTER TABLE `live_streams` ADD `previous_key_until` integer;",
+      "CREATE INDEX `live_streams_by_previous_key` ON `live_streams` (`previous_key_digest`);"
+    ]
   }
 ]

@@ -44,12 +44,19 @@ export const liveStreams = sqliteTable(
     streamKeySealed: text('stream_key_sealed').notNull(),
     /** Sealed; null until somebody needs it, for streams older than SRT (control/streams/stream-secrets.ts). */
     srtPassphraseSealed: text('srt_passphrase_sealed'),
+    /** The key before the last reset, and its passphrase, while encoders may still use them; null: nobody may. */
+    previousKeyDigest: text('previous_key_digest'),
+    previousPassphraseSealed: text('previous_passphrase_sealed'),
+    previousKeyUntil: integer('previous_key_until', { mode: 'timestamp_ms' }),
     /** Rises with each change that a running worker must hear of. */
     revision: integer('revision').notNull(),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
   },
-  (table) => [index('live_streams_by_age').on(table.createdAt, table.id)],
+  (table) => [
+    index('live_streams_by_age').on(table.createdAt, table.id),
+    index('live_streams_by_previous_key').on(table.previousKeyDigest),
+  ],
 )
 export type LiveStreamRow = typeof liveStreams.$inferSelect
 
