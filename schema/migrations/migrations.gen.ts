@@ -169,5 +169,12 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `live_streams` ADD `previous_key_until` integer;",
       "CREATE INDEX `live_streams_by_previous_key` ON `live_streams` (`previous_key_digest`);"
     ]
+  },
+  {
+    "tag": "0013_playback_rules",
+    "statements": [
+      "ALTER TABLE `playback_ids` ADD `allowed_origins` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `playback_ids` ADD `token_keys` text DEFAULT '[]' NOT NULL;"
+    ]
   }
 ]
