@@ -176,5 +176,12 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `playback_ids` ADD `allowed_origins` text DEFAULT '[]' NOT NULL;",
       "ALTER TABLE `playback_ids` ADD `token_keys` text DEFAULT '[]' NOT NULL;"
     ]
+  },
+  {
+    "tag": "0014_idempotency_keys",
+    "statements": [
+      "CREATE TABLE `idempotency_keys` (\n\t`principal` text NOT NULL,\n\t`key` text NOT NULL,\n\t`fingerprint` text NOT NULL,\n\t`started_at` integer NOT NULL,\n\t`answer_sealed` text,\n\tPRIMARY KEY(`principal`, `key`)\n);",
+      "CREATE INDEX `idempotency_keys_by_start` ON `idempotency_keys` (`started_at`);"
+    ]
   }
 ]
