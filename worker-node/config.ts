@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { AddressRules } from '#schema/address-rules.ts'
 import {
   EnvironmentError,
   environmentFlag,
@@ -9,7 +10,6 @@ import {
   environmentValue,
   readEnvironment,
 } from '#schema/environment.ts'
-import { AddressRules } from './ingest/egress/address-rules.ts'
 import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 
 /** Everything a worker is told from outside; read once at start. */

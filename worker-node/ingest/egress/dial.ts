@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, getCACertificates, type PeerCertificate } from 'node:tls'
-import type { AddressRules } from './address-rules.ts'
+import type { AddressRules } from '#schema/address-rules.ts'
 import { EgressError, timedOut, toEgressError } from './egress-error.ts'
 
 /** The IP addresses of a name. */

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { AddressRules } from '#schema/address-rules.ts'
 import { type ChannelWatch, watchChannel, watchingStreamlinks } from '#tests/support/channel-watch.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { FakeTwitch } from '#tests/support/fake-twitch.ts'
-import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import { type Egress, startEgress } from '#worker/ingest/egress/egress.ts'
 
 let egress: Egress

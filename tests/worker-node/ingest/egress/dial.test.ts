@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AddressRules } from '#schema/address-rules.ts'
 import { selfSigned } from '#tests/support/self-signed.ts'
 import { startWebServer } from '#tests/support/web-server.ts'
-import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
 import { dial } from '#worker/ingest/egress/dial.ts'
 
 let server: Server

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AddressRules } from '#worker/ingest/egress/address-rules.ts'
+import { AddressRules } from '#schema/address-rules.ts'
 
 const nothingAllowed = new AddressRules()
 
