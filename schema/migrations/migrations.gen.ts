@@ -183,5 +183,15 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "CREATE TABLE `idempotency_keys` (\n\t`principal` text NOT NULL,\n\t`key` text NOT NULL,\n\t`fingerprint` text NOT NULL,\n\t`started_at` integer NOT NULL,\n\t`answer_sealed` text,\n\tPRIMARY KEY(`principal`, `key`)\n);",
       "CREATE INDEX `idempotency_keys_by_start` ON `idempotency_keys` (`started_at`);"
     ]
+  },
+  {
+    "tag": "0015_samples",
+    "statements": [
+      "CREATE TABLE `audience_slots` (\n\t`live_stream_id` text NOT NULL,\n\t`at` integer NOT NULL,\n\t`writer` text NOT NULL,\n\t`sketch` text NOT NULL,\n\t`text` text NOT NULL,\n\tPRIMARY KEY(`live_stream_id`, `at`, `writer`)\n);",
+      "CREATE TABLE `broadcast_audiences` (\n\t`broadcast_id` text PRIMARY KEY NOT NULL,\n\t`live_stream_id` text NOT NULL,\n\t`at` integer NOT NULL,\n\t`viewers` integer NOT NULL,\n\t`peak` integer NOT NULL,\n\t`pages` integer NOT NULL,\n\t`sketch` text NOT NULL\n);",
+      "CREATE TABLE `sample_blocks` (\n\t`subject` text NOT NULL,\n\t`step` integer NOT NULL,\n\t`at` integer NOT NULL,\n\t`batches` integer NOT NULL,\n\t`text` text NOT NULL,\n\tPRIMARY KEY(`subject`, `step`, `at`)\n);",
+      "CREATE INDEX `sample_blocks_by_age` ON `sample_blocks` (`step`,`at`);",
+      "CREATE TABLE `samples` (\n\t`block` integer NOT NULL,\n\t`subject` text NOT NULL,\n\t`at` integer NOT NULL,\n\t`text` text NOT NULL,\n\tPRIMARY KEY(`block`, `subject`, `at`)\n);"
+    ]
   }
 ]
