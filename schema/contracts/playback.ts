@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { playbackPolicies, streamStatuses } from '../enums.ts'
+import { copyrightProfile } from './settings.ts'
 
 /** The public name of a live stream. It never equals or reveals the stream key. */
 export const playbackIdSchema = v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })
@@ -12,6 +13,8 @@ export const playbackSchema = v.strictObject({
   playback_id: v.string(),
   /** The stream's name, as viewers may read it. */
   title: v.string(),
+  /** Whose it is; null in all three: nobody is named. */
+  copyright: copyrightProfile,
   status: v.picklist(streamStatuses),
   /** True once playlists can be fetched: `active` or `reconnecting`, with media ready. */
   playable: v.boolean(),

@@ -92,6 +92,7 @@ function answerStatus(response: import('node:http').ServerResponse, playback: Pa
     hls_url: '/live/pb_test/index.m3u8',
     dash_url: '/live/pb_test/manifest.mpd',
     snapshot_url: '/live/pb_test/snapshot.jpg',
+    copyright: { owner: 'Example School', notice: 'All rights reserved.', url: 'https://school.example/terms' },
     server_time_ms: Date.now(),
     ...playback,
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PublisherStatus } from '#schema/contracts/destination.ts'
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import type { SampleSink } from '../media/sample.ts'
 import type { FfmpegBinary } from '../transcode/ffmpeg-binary.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -29,6 +30,8 @@ export interface FanoutDestination extends Address {
 export interface FanoutOptions {
   /** Named to the platforms in `onMetaData`. */
   readonly title: string
+  /** Named there too; a session keeps what holds at its start. */
+  readonly copyright?: () => CopyrightProfile
   /** Called after each change of a destination's state, and when it begins or ceases to be too slow. */
   readonly onStatus?: (destinationId: string, status: PublisherStatus) => void
   /** Called for a fault of ours, for the log; it cost that destination an attempt and nobody anything else. */
@@ -89,7 +92,7 @@ export class Fanout {
     known?.setTracks(tracks)
     if (present) return
     this.#former.delete(id)
-    this.#feeds.set(id, known ?? new Feed(tracks, this.#options.title))
+    this.#feeds.set(id, known ?? new Feed(tracks, this.#options))
     for (const { destination } of [...this.#entries.values()]) if (destination.feedId === id) this.add(destination)
   }
 

@@ -1,5 +1,5 @@
 import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
-import { BatchEncoder, type MediaBatch } from './media-batch.ts'
+import { BatchEncoder, type MediaBatch, type Programme } from './media-batch.ts'
 import { furthest, type PictureTimes } from './picture-times.ts'
 
 /** Sound that waits for its picture, at most; past this it goes out alone. 24 frames of AAC are half a second. */
@@ -28,8 +28,8 @@ export class Feed {
   #sent: PictureTimes | undefined
   #heardUntilMs = Number.NEGATIVE_INFINITY
 
-  constructor(tracks: FeedTracks, title: string) {
-    this.#encoder = new BatchEncoder({ ...tracks, title })
+  constructor(tracks: FeedTracks, { title, copyright }: Pick<Programme, 'title' | 'copyright'>) {
+    this.#encoder = new BatchEncoder({ ...tracks, title, ...(copyright && { copyright }) })
   }
 
   /** bit/s. */

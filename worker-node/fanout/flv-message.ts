@@ -1,3 +1,5 @@
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
+import { copyrightLine } from '#schema/copyright.ts'
 import { parameterSetsOf, withParameterSets } from '../media/parameter-sets.ts'
 import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
 import { Amf0EcmaArray, encodeAmf0 } from '../rtmp/amf0.ts'
@@ -52,9 +54,17 @@ export function audioHeaderBody(track: AudioTrack): Buffer {
 }
 
 /** `@setDataFrame onMetaData`: what the platform's dashboard shows about the feed. Bit rates in kbit/s. */
-export function metadataBody(video: VideoTrack, audio: AudioTrack, title: string): Buffer {
+export function metadataBody(
+  video: VideoTrack,
+  audio: AudioTrack,
+  title: string,
+  copyright?: CopyrightProfile,
+): Buffer {
+  const words = copyright ? copyrightLine(copyright) : null
   const properties = new Amf0EcmaArray({
     title,
+    ...(words !== null && { copyright: words }),
+    ...(copyright?.url && { copyrighturl: copyright.url }),
     encoder: 'Weir',
     width: video.width,
     height: video.height,

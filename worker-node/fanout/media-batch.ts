@@ -1,3 +1,4 @@
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import type { AudioTrack, Sample, VideoTrack } from '../media/sample.ts'
 import { chunkStreamId, messageType } from '../rtmp/messages.ts'
 import {
@@ -37,11 +38,12 @@ export interface MediaBatch extends Queued {
   withSoundOf(before: readonly MediaBatch[]): MediaBatch
 }
 
-/** The tracks that a fan-out carries, and the title that it names to the platforms. */
+/** The tracks that a fan-out carries, and what it names to the platforms. */
 export interface Programme {
   readonly video: VideoTrack
   readonly audio: AudioTrack
   readonly title: string
+  readonly copyright?: () => CopyrightProfile
   /** Is added to all times, milliseconds. */
   readonly beginsAtMs?: number
 }
@@ -183,13 +185,13 @@ function batchOf(parts: BatchParts): MediaBatch {
   }
 }
 
-function headerMessages({ video, audio, title }: Programme, timestamp: number): MediaMessage[] {
+function headerMessages({ video, audio, title, copyright }: Programme, timestamp: number): MediaMessage[] {
   return [
     {
       type: messageType.dataAmf0,
       chunkStreamId: chunkStreamId.data,
       timestamp,
-      body: [metadataBody(video, audio, title)],
+      body: [metadataBody(video, audio, title, copyright?.())],
     },
     { type: messageType.video, chunkStreamId: chunkStreamId.video, timestamp, body: [videoHeaderBody(video)] },
     audioHeader(audio, timestamp),

@@ -1,3 +1,5 @@
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
+import { copyrightLine } from '#schema/copyright.ts'
 import type { Track } from '../media/sample.ts'
 import { initName } from './configurations.ts'
 import type { PackageFigures } from './figures.ts'
@@ -7,6 +9,7 @@ import type { Segment, SegmentWindow } from './window.ts'
 /** What a manifest says of one moment. */
 export interface Manifest {
   readonly title: string
+  readonly copyright?: CopyrightProfile
   /** Folder of this session's media, relative to the manifest. */
   readonly epoch: string
   readonly figures: PackageFigures
@@ -50,7 +53,7 @@ export function dashManifest(manifest: Manifest): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     element('MPD', presentation, [
-      element('ProgramInformation', {}, [element('Title', {}, [escapeXml(manifest.title)])]),
+      programInformation(manifest),
       ...(ended ? [] : [serviceDescription(figures)]),
       element(
         'Period',
@@ -61,6 +64,15 @@ export function dashManifest(manifest: Manifest): string {
     ]),
     '',
   ].join('\n')
+}
+
+/** What it is and whose (ISO/IEC 23009-1 §5.7). */
+function programInformation({ title, copyright }: Manifest): string {
+  const words = copyright ? copyrightLine(copyright) : null
+  return element('ProgramInformation', copyright?.url ? { moreInformationURL: copyright.url } : {}, [
+    element('Title', {}, [escapeXml(title)]),
+    ...(words === null ? [] : [element('Copyright', {}, [escapeXml(words)])]),
+  ])
 }
 
 /** ISO/IEC 23009-1 Annex K; times in milliseconds. */

@@ -1,3 +1,4 @@
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import type { AudioTrack, Track, VideoTrack } from '../media/sample.ts'
 import { initName } from './configurations.ts'
 import { isChanging, type PackageFigures, printedSeconds } from './figures.ts'
@@ -129,6 +130,14 @@ const edgeLines = ({ figures, hint, epoch, track, reports }: MediaPlaylist): str
         ),
       ]
 
+/** Whose it is (rfc8216bis §4.4.6.4). A quoted string knows no escapes: its quotation marks become single ones (§4.2). */
+const sessionData = (copyright: CopyrightProfile): string[] =>
+  (['owner', 'notice', 'url'] as const).flatMap((field) => {
+    const value = copyright[field]
+    if (value === null) return []
+    return [`#EXT-X-SESSION-DATA:DATA-ID="dev.weir.copyright.${field}",VALUE="${value.replaceAll('"', "'")}"`]
+  })
+
 /** What the multivariant playlist says of one track. */
 export interface Variant<Kind extends Track = Track> {
   readonly track: Kind
@@ -137,12 +146,17 @@ export interface Variant<Kind extends Track = Track> {
 }
 
 /** The text of the multivariant playlist (rfc8216bis §4.4.6): one group of audio, every video rendition with it. */
-export function multivariantPlaylist(video: readonly Variant<VideoTrack>[], audio: Variant<AudioTrack> | null): string {
+export function multivariantPlaylist(
+  video: readonly Variant<VideoTrack>[],
+  audio: Variant<AudioTrack> | null,
+  copyright?: CopyrightProfile,
+): string {
   const group = audio === null ? '' : ',AUDIO="audio"'
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:9',
     ...(video.some(({ track }) => isChanging(track)) ? [] : ['#EXT-X-INDEPENDENT-SEGMENTS']),
+    ...(copyright ? sessionData(copyright) : []),
     ...(audio === null
       ? []
       : [

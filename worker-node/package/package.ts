@@ -1,3 +1,4 @@
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import type { LatencyModeFigures } from '#schema/latency-modes.ts'
 import type { AudioTrack, Sample, SampleSink, Track, VideoTrack } from '../media/sample.ts'
 import { dashManifest } from './dash.ts'
@@ -20,6 +21,8 @@ export interface PackageOptions {
    */
   readonly discontinuitySequence: number
   readonly title: string
+  /** Whose it is, as it stands now. */
+  readonly copyright?: () => CopyrightProfile
   readonly clock: { nowMs(): number }
   /** Wall clock at decode time 0, ms of Unix time. */
   readonly wallClockStartMs: number
@@ -172,7 +175,11 @@ export class Package {
   multivariant(): Buffer {
     return this.#print('multivariant', () => {
       const packagers = [...this.#packagers.values()]
-      return multivariantPlaylist(packagers.filter(isVideo), packagers.find(isAudio) ?? null)
+      return multivariantPlaylist(
+        packagers.filter(isVideo),
+        packagers.find(isAudio) ?? null,
+        this.#options.copyright?.(),
+      )
     })
   }
 
@@ -220,6 +227,7 @@ export class Package {
     return this.#print('manifest', () =>
       dashManifest({
         title: this.#options.title,
+        ...(this.#options.copyright && { copyright: this.#options.copyright() }),
         epoch: this.epoch,
         figures: this.figures,
         wallClockStartMs: this.#options.wallClockStartMs,

@@ -297,7 +297,8 @@ export class SessionAiring {
     const { open, log, onEvent, host } = this.#options
     const { name: title, fence: sessionNumber } = open().job
     const { ffmpeg, unixMs } = host
-    this.#output = new SessionOutput({ title, sessionNumber, ffmpeg, log, onEvent, unixMs })
+    const copyright = () => open().job.copyright_profile
+    this.#output = new SessionOutput({ title, copyright, sessionNumber, ffmpeg, log, onEvent, unixMs })
     return this.#output
   }
 }

@@ -60,6 +60,7 @@ export class SessionOutput {
     this.#viewers = new SessionViewers(options)
     this.#publishers = new SessionPublishers({
       title: options.title,
+      ...(options.copyright && { copyright: options.copyright }),
       ffmpeg: options.ffmpeg,
       ...(options.open && { open: options.open }),
       clock: { ...systemClock, ...(options.unixMs && { unixMs: options.unixMs }) },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Job } from '#schema/contracts/job.ts'
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import { packagingFigures } from '#schema/packaging.ts'
 import type { Sample, Track } from '../media/sample.ts'
 import { discontinuitiesPerSession, firstMediaSequence, Package } from '../package/package.ts'
@@ -7,6 +8,8 @@ import { trackName } from '../transcode/outputs.ts'
 
 export interface SessionViewersOptions {
   readonly title: string
+  /** Whose it is, as it stands now. */
+  readonly copyright?: () => CopyrightProfile
   /** Number of this session among those of its stream: its fence. */
   readonly sessionNumber: number
 }
@@ -49,6 +52,7 @@ export class SessionViewers {
         first + discontinuitiesPerSession - 1,
       ),
       title: this.#options.title,
+      ...(this.#options.copyright && { copyright: this.#options.copyright }),
       clock: { nowMs: Date.now },
       wallClockStartMs,
       tracks: tracks.map(named),

@@ -70,4 +70,17 @@ describe('FLV message bodies', () => {
       stereo: true,
     })
   })
+
+  it('names whose it is there, if anybody is named', () => {
+    const nobody = { owner: null, notice: null, url: null }
+    const propertiesOf = (profile: typeof nobody | undefined) =>
+      Object.keys(decodeAmf0(metadataBody(testVideo, testAudio, 'Lecture 1', profile))[2] as object)
+    expect(propertiesOf(nobody)).toEqual(propertiesOf(undefined))
+    const school = { owner: 'Example School', notice: 'All rights reserved.', url: 'https://school.example/terms' }
+    const [, , properties] = decodeAmf0(metadataBody(testVideo, testAudio, 'Lecture 1', school))
+    expect({ ...(properties as object) }).toMatchObject({
+      copyright: '© Example School. All rights reserved.',
+      copyrighturl: 'https://school.example/terms',
+    })
+  })
 })
