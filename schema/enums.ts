@@ -104,3 +104,28 @@ export type AccessScope = (typeof accessScopes)[number]
 /** What a person is here; control/access/roles.ts says which scopes that gives. */
 export const userRoles = ['owner', 'operator', 'viewer'] as const
 export type UserRole = (typeof userRoles)[number]
+
+/** A delivery to a webhook; `failed`: given up, it can be replayed. */
+export const deliveryStates = ['waiting', 'sending', 'delivered', 'failed'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
+
+/** Why Weir switched a webhook off: it answered 410, or every attempt of a day failed. */
+export const webhookDisabledReasons = ['gone', 'failing'] as const
+export type WebhookDisabledReason = (typeof webhookDisabledReasons)[number]
+
+/** What there is an alert for; each has a rule. */
+export const alertKinds = [
+  'source_down',
+  'destination_failing',
+  'encode_slow',
+  'no_capacity',
+  'worker_lost',
+  'disk_low',
+  'webhook_disabled',
+  'signing_key_old',
+] as const
+export type AlertKind = (typeof alertKinds)[number]
+
+/** `pending`: not for long enough yet; nobody is shown it. */
+export const alertStates = ['pending', 'open', 'resolved'] as const
+export type AlertState = (typeof alertStates)[number]

@@ -3,6 +3,9 @@ import { customAlphabet } from 'nanoid'
 /** What an id names; the prefix stands before the underscore, so an id in a log explains itself. */
 type IdPrefix =
   | 'ls'
+  | 'whk'
+  | 'whd'
+  | 'alr'
   | 'in'
   | 'dst'
   | 'pb'

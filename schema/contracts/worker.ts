@@ -31,6 +31,10 @@ export const workerCapacity = v.strictObject({
 })
 export type WorkerCapacity = v.InferOutput<typeof workerCapacity>
 
+/** Room on the disk that a worker writes to. */
+export const diskSpace = v.strictObject({ free_bytes: v.number(), total_bytes: v.number() })
+export type DiskSpace = v.InferOutput<typeof diskSpace>
+
 /**
  * Where a worker serves media: scheme, host and port, e.g. `http://10.0.0.7:8788`. Control asks there for `/live/…` and
  * for nothing else, so a path or a query of the worker's choice has no place in it.
@@ -169,6 +173,8 @@ export const heartbeatRequest = v.strictObject({
   srt_url: srtUrl,
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
+  /** Left out by workers that do not say. */
+  disk: v.optional(diskSpace),
 })
 export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
 

@@ -193,5 +193,29 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "CREATE INDEX `sample_blocks_by_age` ON `sample_blocks` (`step`,`at`);",
       "CREATE TABLE `samples` (\n\t`block` integer NOT NULL,\n\t`subject` text NOT NULL,\n\t`at` integer NOT NULL,\n\t`text` text NOT NULL,\n\tPRIMARY KEY(`block`, `subject`, `at`)\n);"
     ]
+  },
+  {
+    "tag": "0016_webhooks_and_alerts",
+    "statements": [
+      "CREATE TABLE `alerts` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`kind` text NOT NULL,\n\t`subject_id` text NOT NULL,\n\t`open_key` text,\n\t`live_stream_id` text,\n\t`severity` text NOT NULL,\n\t`state` text NOT NULL,\n\t`subject` text NOT NULL,\n\t`detail` text NOT NULL,\n\t`fix` text NOT NULL,\n\t`since` integer NOT NULL,\n\t`clear_since` integer,\n\t`raised_at` integer,\n\t`resolved_at` integer,\n\t`returns` integer DEFAULT 0 NOT NULL,\n\t`acknowledged_at` integer,\n\t`acknowledged_by` text,\n\t`told_state` text,\n\t`told_at` integer,\n\t`told` integer DEFAULT 0 NOT NULL,\n\t`version` integer DEFAULT 1 NOT NULL\n);",
+      "CREATE UNIQUE INDEX `alerts_id_unique` ON `alerts` (`id`);",
+      "CREATE UNIQUE INDEX `alerts_open_key_unique` ON `alerts` (`open_key`);",
+      "CREATE INDEX `alerts_by_state` ON `alerts` (`state`,`seq`);",
+      "CREATE TABLE `webhook_deliveries` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`webhook_id` text NOT NULL,\n\t`message_id` text NOT NULL,\n\t`type` text NOT NULL,\n\t`live_stream_id` text,\n\t`at` text NOT NULL,\n\t`body` text NOT NULL,\n\t`state` text NOT NULL,\n\t`attempts` integer NOT NULL,\n\t`first_attempt_at` integer,\n\t`last_attempt_at` integer,\n\t`next_attempt_at` integer,\n\t`response_status` integer,\n\t`response_ms` integer,\n\t`response_body` text,\n\t`error` text\n);",
+      "CREATE UNIQUE INDEX `webhook_deliveries_id_unique` ON `webhook_deliveries` (`id`);",
+      "CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`webhook_id`,`next_attempt_at`);",
+      "CREATE INDEX `webhook_deliveries_listed` ON `webhook_deliveries` (`webhook_id`,`state`,`seq`);",
+      "CREATE UNIQUE INDEX `webhook_deliveries_once` ON `webhook_deliveries` (`webhook_id`,`message_id`);",
+      "CREATE TABLE `webhooks` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`url` text NOT NULL,\n\t`description` text NOT NULL,\n\t`events` text NOT NULL,\n\t`live_stream_id` text,\n\t`enabled` integer NOT NULL,\n\t`disabled_reason` text,\n\t`disabled_at` integer,\n\t`secret_sealed` text NOT NULL,\n\t`previous_secret_sealed` text,\n\t`previous_secret_until` integer,\n\t`failing_since` integer,\n\t`failures` integer DEFAULT 0 NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "ALTER TABLE `events` ADD `sequence` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `workers` ADD `disk` text;"
+    ]
+  },
+  {
+    "tag": "0017_tell_webhooks",
+    "statements": [
+      "UPDATE events SET sequence = (SELECT count(*) FROM events AS earlier\n  WHERE earlier.live_stream_id = events.live_stream_id AND earlier.seq <= events.seq);",
+      "CREATE TRIGGER tell_webhooks AFTER INSERT ON events BEGIN\n  UPDATE events SET sequence = 1 + coalesce((\n      SELECT earlier.sequence FROM events AS earlier\n      WHERE earlier.live_stream_id = NEW.live_stream_id AND earlier.seq < NEW.seq\n      ORDER BY earlier.seq DESC LIMIT 1), 0)\n    WHERE seq = NEW.seq;\n  INSERT OR IGNORE INTO webhook_deliveries\n      (id, webhook_id, message_id, type, live_stream_id, at, body, state, attempts, next_attempt_at)\n    SELECT 'whd_' || lower(hex(randomblob(10))), webhooks.id, NEW.id, NEW.type, NEW.live_stream_id, NEW.at,\n      json_object('type', NEW.type, 'timestamp', NEW.at, 'data', json_object(\n        'id', NEW.id,\n        'sequence', (SELECT told.sequence FROM events AS told WHERE told.seq = NEW.seq),\n        'live_stream_id', NEW.live_stream_id,\n        'live_stream_name', (SELECT name FROM live_streams WHERE live_streams.id = NEW.live_stream_id),\n        'detail', NEW.detail,\n        'destination_id', NEW.destination_id,\n        'input_id', NEW.input_id,\n        'request_id', NEW.request_id)),\n      'waiting', 0, 0\n    FROM webhooks\n    WHERE webhooks.enabled AND coalesce(webhooks.live_stream_id, NEW.live_stream_id) = NEW.live_stream_id\n      AND EXISTS (SELECT 1 FROM json_each(webhooks.events) AS wanted WHERE NEW.type GLOB wanted.value);\nEND;"
+    ]
   }
 ]

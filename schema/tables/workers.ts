@@ -1,5 +1,5 @@
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { WorkerCapacity } from '../contracts/worker.ts'
+import type { DiskSpace, WorkerCapacity } from '../contracts/worker.ts'
 import { workerStates } from '../enums.ts'
 
 /** A public key of a worker (RFC 7517, RFC 8037). */
@@ -21,6 +21,8 @@ export const workers = sqliteTable('workers', {
   /** Null: it has not been heard of since workers take SRT. */
   srtUrl: text('srt_url'),
   capacity: text('capacity', { mode: 'json' }).$type<WorkerCapacity>().notNull(),
+  /** Of the folder that it writes to; null: it does not say. */
+  disk: text('disk', { mode: 'json' }).$type<DiskSpace>(),
   /** As it said last; it counts as offline once `lastSeenAt` is a lease ago. */
   state: text('state', { enum: workerStates }).notNull(),
   lastSeenAt: integer('last_seen_at', { mode: 'timestamp_ms' }).notNull(),
