@@ -1,56 +1,59 @@
-import { eq } from 'drizzle-orm'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import { apiTokens } from '#schema/tables/credentials.ts'
+import { requireAllowed } from '../access/allow.ts'
+import { principalOfSession, principalOfToken } from '../access/credentials.ts'
+import type { Principal } from '../access/principal.ts'
+import { isReadMethod } from '../access/scopes.ts'
+import { sessionCookie } from '../access/sessions.ts'
 import { ApiError } from '../errors.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
-import { readSession, sessionCookie } from '../secrets/session.ts'
-import { tokenDigest } from '../secrets/token-digest.ts'
 
-/** Who calls the API. */
-export interface Principal {
-  readonly tokenId: string
-}
-
-/** Lets only an API token (`Authorization: Bearer`) or a dashboard session (cookie) through. */
+/**
+ * Lets an API token (`Authorization: Bearer`) or a dashboard session (cookie) through to what its scopes cover, and puts
+ * its principal into `c.get('principal')`.
+ */
 export const requirePrincipal = (runtime: Runtime) =>
   createMiddleware<{ Variables: { principal: Principal } }>(async (c, next) => {
     const header = c.req.header('authorization')
-    if (header !== undefined) {
-      const principal = await principalOfToken(runtime, bearerToken(header) ?? '')
-      if (!principal) throw new ApiError('unauthorized', 'This token is not valid. Check it, or make a new one.')
-      c.set('principal', principal)
-      return next()
-    }
     const cookie = getCookie(c, sessionCookie)
-    if (cookie === undefined)
+    if (header === undefined && cookie === undefined)
       throw new ApiError('unauthorized', 'Send Authorization: Bearer with an API token, or sign in on the dashboard.')
-    if (!isSafe(c.req.method)) requireSameOrigin(c.req.raw)
-    const principal = await readSession(runtime, cookie)
-    if (!principal) throw new ApiError('unauthorized', 'Your session is over. Sign in again.')
+    const principal =
+      header === undefined
+        ? await principalOfSession(runtime, cookie as string)
+        : await principalOfToken(runtime, bearerToken(header) ?? '')
+    if (!principal)
+      throw new ApiError(
+        'unauthorized',
+        header === undefined
+          ? 'Your session is over. Sign in again.'
+          : 'This token is not valid. Check it, or make a new one.',
+      )
     c.set('principal', principal)
+    if (header === undefined && !isReadMethod(c.req.method)) requireSameOrigin(runtime, c.req.raw)
+    await requireAllowed(runtime, principal, c.req.method, c.req.path)
     return next()
   })
-
-/** The owner of an API token, by its digest. */
-export async function principalOfToken({ db }: Runtime, token: string): Promise<Principal | undefined> {
-  const [row] = await db
-    .select({ tokenId: apiTokens.id })
-    .from(apiTokens)
-    .where(eq(apiTokens.digest, await tokenDigest(token)))
-  return row
-}
 
 /** The token in an Authorization header (RFC 6750), if it is a bearer token. */
 export const bearerToken = (header: string | undefined): string | undefined =>
   /^Bearer ([^\s]{1,4096})$/i.exec(header ?? '')?.[1]
 
-const isSafe = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+/**
+ * A cookie goes along with any request that a page elsewhere causes, so those that change something must be our page's.
+ * Browsers that do not say where a request comes from (Sec-Fetch-Site) name its origin; one that says neither is refused.
+ */
+function requireSameOrigin({ config }: Runtime, request: Request): void {
+  if (cameFrom(config, request) === 'here') return
+  throw new ApiError('forbidden', 'This request came from another site, and a session works only from ours.')
+}
 
-/** A cookie goes along with any request that a page elsewhere causes, so those that change something must be our page's. */
-function requireSameOrigin(request: Request): void {
+/** Where a browser says that a request was caused; `unknown`: it says nothing, as programs do. */
+export function cameFrom(config: Runtime['config'], request: Request): 'here' | 'elsewhere' | 'unknown' {
   const site = request.headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin' ? 'here' : 'elsewhere'
   const origin = request.headers.get('origin')
-  const same = site === null ? origin === new URL(request.url).origin : site === 'same-origin'
-  if (!same) throw new ApiError('forbidden', 'This request came from another site, and a session works only from ours.')
+  if (origin === null) return 'unknown'
+  return origin === new URL(request.url).origin || origin === publicUrl(config, request) ? 'here' : 'elsewhere'
 }

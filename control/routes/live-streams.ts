@@ -6,6 +6,7 @@ import { createLiveStream, liveStreamSchema, patchLiveStream } from '#schema/con
 import { streamEvent } from '#schema/contracts/worker.ts'
 import { events } from '#schema/tables/events.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
+import { principalOf } from '../access/principal.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
@@ -41,15 +42,19 @@ export const liveStreamRoutes = (runtime: Runtime) => {
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = cursor === undefined ? undefined : readCursor(cursor, v.tuple([v.number(), v.string()]))
+        const { liveStreamId: only } = principalOf(c)
         const rows = await runtime.db
           .select({ id: liveStreams.id, createdAt: liveStreams.createdAt })
           .from(liveStreams)
           .where(
-            after &&
-              or(
-                lt(liveStreams.createdAt, new Date(after[0])),
-                and(eq(liveStreams.createdAt, new Date(after[0])), lt(liveStreams.id, after[1])),
-              ),
+            and(
+              only === null ? undefined : eq(liveStreams.id, only),
+              after &&
+                or(
+                  lt(liveStreams.createdAt, new Date(after[0])),
+                  and(eq(liveStreams.createdAt, new Date(after[0])), lt(liveStreams.id, after[1])),
+                ),
+            ),
           )
           .orderBy(desc(liveStreams.createdAt), desc(liveStreams.id))
           .limit(limit + 1)

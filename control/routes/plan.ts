@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { planAnswer, planRequest } from '#schema/contracts/plan.ts'
+import { requireStreamInReach } from '../access/allow.ts'
+import { principalOf } from '../access/principal.ts'
 import { leastLoaded } from '../jobs/place.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
@@ -19,6 +21,7 @@ export const planRoutes = (runtime: Runtime) =>
     async (c) => {
       const request = c.req.valid('json')
       const id = request.live_stream_id
+      requireStreamInReach(principalOf(c), id)
       const [stream, workers, lastSource] = await Promise.all([
         id === undefined ? undefined : loadLiveStream(runtime, id, publicUrl(runtime.config, c.req.raw)),
         loadWorkers(runtime.db),

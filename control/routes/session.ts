@@ -1,45 +1,80 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import * as v from 'valibot'
+import { type SessionAnswer, sessionSchema, signInRequest } from '#schema/contracts/access.ts'
+import { principalOfSession, principalOfToken } from '../access/credentials.ts'
+import type { Principal } from '../access/principal.ts'
+import { closeSession, openSession, sessionCookie, sessionSeconds } from '../access/sessions.ts'
 import { ApiError } from '../errors.ts'
-import { principalOfToken } from '../middleware/auth.ts'
+import { bearerToken, cameFrom } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import { cameOverTls } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
-import { readSession, sessionCookie, sessionSeconds, signSession } from '../secrets/session.ts'
 
-const signIn = v.strictObject({ token: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4_096)) })
-const sessionSchema = v.strictObject({ token_id: v.string() })
-/** Null: nobody is signed in. */
-const sessionNow = v.strictObject({ token_id: v.nullable(v.string()) })
-
-/** The dashboard's session: an API token is exchanged for a cookie that scripts can't read. */
+/** The dashboard's session: a token is exchanged for a cookie that scripts can't read. */
 export const sessionRoutes = (runtime: Runtime) =>
-  new Hono()
-    .post('/', describe('Sign in', 201, sessionSchema), jsonBody(signIn), async (c) => {
+  new Hono<{ Variables: { principal: Principal } }>()
+    .post('/', describe('Sign in', 201, sessionSchema), jsonBody(signInRequest), async (c) => {
+      refuseOtherSites(runtime, c)
       const { token } = c.req.valid('json')
       const principal = await principalOfToken(runtime, token)
       if (!principal)
         throw new ApiError(
           'unauthorized',
-          'This token is not known here. Paste the admin token that the first start printed.',
+          'This token is not known here. Paste the token that you got, or the admin token that the first start printed.',
         )
-      setCookie(c, sessionCookie, await signSession(runtime, token), {
-        httpOnly: true,
-        sameSite: 'Strict',
-        // A forged header only makes the cookie stricter, and only the cookie of the one who wrote it.
-        secure: cameOverTls(c.req.raw),
-        path: '/',
-        maxAge: sessionSeconds,
-      })
-      return c.json({ token_id: principal.tokenId }, 201)
+      c.set('principal', principal)
+      await signIn(runtime, c, principal.tokenId)
+      return c.json(presentSession(principal), 201)
     })
-    .get('/', describe('Read the session; null where nobody is signed in', 200, sessionNow), async (c) => {
-      const session = await readSession(runtime, getCookie(c, sessionCookie) ?? '')
-      return c.json({ token_id: session?.tokenId ?? null })
-    })
-    .delete('/', describe('Sign out', 204), (c) => {
+    .get(
+      '/',
+      describe('Read who is signed in, or whose token this is; all null where nobody is', 200, sessionSchema),
+      async (c) => {
+        const header = c.req.header('authorization')
+        const cookie = getCookie(c, sessionCookie)
+        const principal =
+          header !== undefined
+            ? await principalOfToken(runtime, bearerToken(header) ?? '')
+            : cookie !== undefined
+              ? await principalOfSession(runtime, cookie)
+              : undefined
+        return c.json(presentSession(principal))
+      },
+    )
+    .delete('/', describe('Sign out', 204), async (c) => {
+      refuseOtherSites(runtime, c)
+      const cookie = getCookie(c, sessionCookie)
+      if (cookie !== undefined) await closeSession(runtime, cookie)
       deleteCookie(c, sessionCookie, { path: '/' })
       return c.body(null, 204)
     })
+
+/** Opens a session of a token and puts its cookie into the answer. */
+export async function signIn(runtime: Runtime, c: Context, tokenId: string): Promise<void> {
+  setCookie(c, sessionCookie, await openSession(runtime, tokenId, c.req.header('user-agent')), {
+    httpOnly: true,
+    sameSite: 'Strict',
+    // A forged header only makes the cookie stricter, and only the cookie of the one who wrote it.
+    secure: cameOverTls(c.req.raw),
+    path: '/',
+    maxAge: sessionSeconds,
+  })
+}
+
+/** Nobody is signed in or out by a page elsewhere (login CSRF). Programs, which name no origin, may. */
+export function refuseOtherSites({ config }: Runtime, c: Context): void {
+  if (cameFrom(config, c.req.raw) !== 'elsewhere') return
+  throw new ApiError('forbidden', 'This request came from another site. Sign in on our own page.')
+}
+
+/** A principal as the API answers it. */
+export const presentSession = (principal: Principal | undefined): SessionAnswer => ({
+  token_id: principal?.tokenId ?? null,
+  user_id: principal?.userId ?? null,
+  name: principal?.name ?? null,
+  role: principal?.role ?? null,
+  scopes: [...(principal?.scopes ?? [])],
+  live_stream_id: principal?.liveStreamId ?? null,
+  session_id: principal?.sessionId ?? null,
+})
