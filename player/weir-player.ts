@@ -7,6 +7,7 @@ import { wordsFor } from './locales/locale.ts'
 import type { PlayerState } from './player-state.ts'
 import { type ControlsRequests, controls } from './ui/controls.ts'
 import { mutedIcon, playIcon } from './ui/icons.ts'
+import { informationPanel } from './ui/information.ts'
 import { messageFor, messageOverlay } from './ui/message.ts'
 import { playerStyles } from './ui/styles.ts'
 
@@ -28,7 +29,8 @@ const volumeStep = 0.1
  * @slot waiting - What to show while nothing is on air, instead of our words.
  * @csspart video - The `<video>`.
  * @csspart controls - The bar; in it `play-button`, `mute-button`, `volume`, `live-button`, `latency`, `quality`,
- *   `pip-button`, `fullscreen-button`.
+ *   `information-button`, `pip-button`, `fullscreen-button`.
+ * @csspart info - What is played, whose it is and how, over the picture.
  * @csspart message - Headline and hint over the picture.
  * @csspart big-play-button - Shown while playback waits for the viewer.
  * @csspart sound-button - "Tap for sound".
@@ -45,6 +47,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     autoplay: { type: Boolean },
     muted: { type: Boolean },
     engine: {},
+    information: { state: true },
   }
 
   declare playbackId: string
@@ -52,6 +55,8 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
   declare autoplay: boolean
   declare muted: boolean
   declare engine: string | null
+  /** Whether the panel of information is open. */
+  declare protected information: boolean
 
   #playback = new PlaybackController(this)
   #idle = new IdleController(this)
@@ -63,6 +68,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     this.autoplay = false
     this.muted = false
     this.engine = null
+    this.information = false
     new KeyboardController(this, (action) => this.#act(action))
   }
 
@@ -122,7 +128,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     const wantsPlay = needsGesture || (state === 'starting' && !running)
     const message = wantsPlay ? null : messageFor(state, failure, words)
     return html`
-      <div class="frame" role="region" tabindex="0" aria-label=${playback?.title || words.player}>
+      <div class="frame" role="region" tabindex="0" aria-label=${playback?.title || words.player} @keydown=${this.#onKey}>
         <video part="video" playsinline disableremoteplayback
           poster=${state === 'starting' && playback ? new URL(playback.snapshot_url, this.base).href : nothing}
           @click=${this.#onPictureClick} @dblclick=${this.#requests.toggleFullscreen}
@@ -139,6 +145,13 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
             : nothing
         }
         ${
+          this.information && playback && video
+            ? informationPanel({ words, playback, video, latency: this.#playback.latency }, () =>
+                this.#once(this.#requests.toggleInformation),
+              )
+            : nothing
+        }
+        ${
           running && video
             ? controls(
                 {
@@ -152,6 +165,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
                   quality: this.#playback.quality,
                   fullscreen: document.fullscreenElement === this,
                   pictureInPicture: document.pictureInPictureEnabled === true,
+                  information: this.information,
                 },
                 this.#requests,
               )
@@ -177,6 +191,9 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     setQuality: (id) => this.#playback.setQuality(id),
     toggleFullscreen: () => void this.#toggleFullscreen(),
     togglePictureInPicture: () => void this.#togglePictureInPicture(),
+    toggleInformation: () => {
+      this.information = !this.information
+    },
   }
 
   #act(action: KeyAction): void {
@@ -185,6 +202,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
       toggle_play: this.#requests.togglePlay,
       toggle_mute: this.#requests.toggleMute,
       toggle_fullscreen: this.#requests.toggleFullscreen,
+      toggle_information: this.#requests.toggleInformation,
       back: () => {
         video.currentTime -= seekStepSeconds
       },
@@ -201,6 +219,12 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
   #once(act: () => void): void {
     this.renderRoot.querySelector<HTMLElement>('.frame')?.focus()
     act()
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || !this.information) return
+    event.preventDefault()
+    this.information = false
   }
 
   /** With a mouse a click plays and pauses; with a finger a tap only shows the controls. */

@@ -1,12 +1,21 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 
-export type KeyAction = 'toggle_play' | 'toggle_mute' | 'toggle_fullscreen' | 'back' | 'forward' | 'louder' | 'softer'
+export type KeyAction =
+  | 'toggle_play'
+  | 'toggle_mute'
+  | 'toggle_fullscreen'
+  | 'toggle_information'
+  | 'back'
+  | 'forward'
+  | 'louder'
+  | 'softer'
 
 const keyActions: Readonly<Record<string, KeyAction>> = {
   ' ': 'toggle_play',
   k: 'toggle_play',
   m: 'toggle_mute',
   f: 'toggle_fullscreen',
+  i: 'toggle_information',
   ArrowLeft: 'back',
   ArrowRight: 'forward',
   ArrowUp: 'louder',

@@ -17,6 +17,8 @@ export interface ControlsView {
   readonly quality: string
   readonly fullscreen: boolean
   readonly pictureInPicture: boolean
+  /** Whether the panel of information is open. */
+  readonly information: boolean
 }
 
 /** All that the bar asks for. */
@@ -28,6 +30,7 @@ export interface ControlsRequests {
   setQuality(id: string): void
   toggleFullscreen(): void
   togglePictureInPicture(): void
+  toggleInformation(): void
 }
 
 /** The bar of controls: state goes in, requests come out. */
@@ -50,6 +53,8 @@ export function controls(view: ControlsView, ask: ControlsRequests): TemplateRes
       }
       <span class="space"></span>
       ${view.qualities.length > 1 ? qualityChoice(view, ask) : nothing}
+      <button class="information" part="information-button" type="button" aria-label=${words.information} title=${words.information}
+        aria-expanded=${view.information} @click=${ask.toggleInformation}>${icons.informationIcon}</button>
       ${view.pictureInPicture ? button('pip', words.pictureInPicture, icons.pictureInPictureIcon, ask.togglePictureInPicture) : nothing}
       ${button(
         'fullscreen',

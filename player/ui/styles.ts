@@ -204,6 +204,42 @@ export const playerStyles = css`
     color: #0b0d10;
     background: #fff;
   }
+  .info {
+    position: absolute;
+    inset: 12px auto auto 12px;
+    box-sizing: border-box;
+    max-width: min(420px, calc(100% - 24px));
+    max-height: calc(100% - 76px);
+    padding: 14px 16px;
+    overflow: auto;
+    border-radius: 10px;
+    background: rgb(11 13 16 / 86%);
+  }
+  .info :is(h2, p, dl, dd) {
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  .info h2 {
+    font-size: 16px;
+  }
+  .info p,
+  .info dt {
+    color: rgb(255 255 255 / 78%);
+  }
+  .info a {
+    color: inherit;
+  }
+  .info dl {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 2px 14px;
+    margin-block: 8px;
+    font-variant-numeric: tabular-nums;
+  }
+  .info .close {
+    padding: 0 14px;
+    background: rgb(255 255 255 / 16%);
+  }
   .announcer {
     position: absolute;
     width: 1px;
@@ -223,6 +259,7 @@ export const playerStyles = css`
     }
   }
   @container (max-width: 340px) {
+    .bar .information,
     .pip {
       display: none;
     }

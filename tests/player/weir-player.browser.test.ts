@@ -92,6 +92,14 @@ describe('the player in Chromium', () => {
     await page.getByRole('button', { name: 'Go to live' }).click()
     await reaches(page, 'live')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+
+    await page.keyboard.press('i')
+    const panel = page.locator('weir-player .info')
+    await eventually('the panel tells what is played', async () => /180/.test((await panel.textContent()) ?? ''))
+    expect(await panel.textContent()).toContain('© Example School. All rights reserved.')
+    expect(await panel.locator('a').getAttribute('href')).toBe('https://school.example/terms')
+    await page.keyboard.press('Escape')
+    await eventually('it is closed', async () => (await panel.count()) === 0)
   })
 
   it('starts muted and offers sound where the browser blocks it', async () => {
