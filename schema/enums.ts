@@ -36,6 +36,7 @@ export const statusReasons = [
   'no_capacity',
   'worker_lost',
   'worker_stopping',
+  'worker_draining',
   'control_away',
 ] as const
 export type StatusReason = (typeof statusReasons)[number]
@@ -57,6 +58,9 @@ export const playbackPolicies = ['public', 'signed'] as const
 
 export const workerStates = ['online', 'draining', 'offline'] as const
 export type WorkerState = (typeof workerStates)[number]
+
+/** How a worker that takes no more work gets rid of what it has. */
+export const drainModes = ['hand_over', 'finish'] as const
 
 /** x264 presets, fastest first; a stream may name one, else the latency mode decides. */
 export const encoderPresets = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const

@@ -5,9 +5,21 @@ import { destinationStatus } from './destination.ts'
 import { rtmpUrl } from './destination-address.ts'
 import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
+import { encoderRoom, labelList } from './placement.ts'
 import { runningPlan } from './planned-encode.ts'
 import { slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
+
+/*
+ * All that workers and control say to each other. Which versions understand each other, and how a message may change:
+ * contract-version.ts.
+ *
+ * What becomes of a stream that goes from one worker to another (its worker is drained, or lost): there is one session after
+ * the other, never two. Viewers are led over by a discontinuity. Each RTMP and SRT destination sees the first publisher say
+ * goodbye (of a worker that is lost: fall silent) and a new one come with the same address and key, as after any broken
+ * connection; most platforms go on with the same broadcast. Encoders are asked to connect again: those that understand it by
+ * an RTMP ReconnectRequest, all others by closing their connection.
+ */
 
 /** A public JSON Web Key, as jose exports it. */
 export const publicJwk = v.looseObject({ kty: v.literal('OKP'), crv: v.picklist(['Ed25519', 'X25519']), x: v.string() })
@@ -71,6 +83,8 @@ export const joinRequest = v.strictObject({
   /** Where SRT callers go, `srt://host:8890`. */
   srt_url: srtUrl,
   capacity: workerCapacity,
+  /** What its host was told to call it by; left out: none. The join token and operators may add to them. */
+  labels: v.optional(labelList),
 })
 export type JoinRequest = v.InferOutput<typeof joinRequest>
 
@@ -83,22 +97,38 @@ export type JoinResponse = v.InferOutput<typeof joinResponse>
 
 /** Body of `POST /worker/v1/poll`: claims queued work. Answer: {@link pollResponse}. */
 export const pollRequest = v.strictObject({
-  /** Jobs that this worker takes at most now. */
+  /** Jobs that this worker takes at most now; 0: it only waits for orders. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
   /** Streams that failed on this worker a moment ago: not to be given to it, unless they have another revision by now. */
   avoid: v.optional(
     v.pipe(v.array(v.strictObject({ live_stream_id: v.string(), revision: v.number() })), v.maxLength(100)),
     [],
   ),
+  /**
+   * Seconds for which the answer may be held back until there is something to do; left out: none. What is held back is never
+   * answered with jobs: whoever is worth waking polls again, which proves that it is alive.
+   */
+  wait_s: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(25)), 0),
+  /** `orders` of the last heartbeat's answer: the poll is answered as soon as they are other ones. */
+  orders: v.optional(v.pipe(v.string(), v.maxLength(100))),
 })
 export type PollRequest = v.InferOutput<typeof pollRequest>
-export const pollResponse = v.strictObject({ jobs: v.array(v.string()) })
+export const pollResponse = v.strictObject({
+  jobs: v.array(v.string()),
+  /** Why a poll was not held back to its end: `work` to claim, so poll again; `orders`, so send a heartbeat now. Left out: neither. */
+  again: v.optional(v.picklist(['work', 'orders'])),
+})
 
 /** Body of `POST /worker/v1/publish-claims`: an encoder has connected with the key of this digest (SHA-256, hex). */
-export const publishClaim = v.strictObject({ stream_key_digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })
+export const publishClaim = v.strictObject({
+  stream_key_digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** The encoder was handed on by another worker, so it is not sent on to a third for want of room. Left out: it was not. */
+  relayed: v.optional(v.boolean(), false),
+})
 /**
- * 200: the signed job. Else problem+json: 404 `unknown_stream_key`, 403 `stream_disabled`, 409 `leased_elsewhere`
- * with `worker` (a {@link leaseHolder}): the encoder is to be handed on to that one.
+ * 200: the signed job. Else problem+json: 404 `unknown_stream_key`, 403 `stream_disabled`, 503 `no_capacity` (no worker may
+ * take it; `detail` says what is missing), or 409 with `worker` (a {@link leaseHolder}), to which the encoder is to be handed
+ * on: `leased_elsewhere`, that one runs it; `place_elsewhere`, nobody does, that one has what it takes and this worker has not.
  */
 export const publishClaimResponse = v.strictObject({ job: v.string() })
 
@@ -171,6 +201,10 @@ export const heartbeatRequest = v.strictObject({
   origin_url: originUrl,
   rtmp_url: rtmpUrl,
   srt_url: srtUrl,
+  /** See {@link joinRequest}; left out: as it joined. */
+  labels: v.optional(labelList),
+  /** What each encoder has left beside all sessions; left out: control reckons with what it knows of them. */
+  room: v.optional(v.pipe(v.array(encoderRoom), v.maxLength(10))),
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
   /** Left out by workers that do not say. */
@@ -192,5 +226,9 @@ export const heartbeatResponse = v.strictObject({
   lost: v.array(v.string()),
   /** Signed orders to try a connection; each comes until its result is there: see `POST /worker/v1/destination-checks/:id`. */
   checks: v.optional(v.array(v.string()), []),
+  /** Stands for all that control wants of this worker: see {@link pollRequest}. Left out: polls are not held back. */
+  orders: v.optional(v.string()),
+  /** It is to take no more work, and its streams go elsewhere as there is room. Left out: it is not. */
+  draining: v.optional(v.boolean(), false),
 })
 export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

@@ -217,5 +217,25 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "UPDATE events SET sequence = (SELECT count(*) FROM events AS earlier\n  WHERE earlier.live_stream_id = events.live_stream_id AND earlier.seq <= events.seq);",
       "CREATE TRIGGER tell_webhooks AFTER INSERT ON events BEGIN\n  UPDATE events SET sequence = 1 + coalesce((\n      SELECT earlier.sequence FROM events AS earlier\n      WHERE earlier.live_stream_id = NEW.live_stream_id AND earlier.seq < NEW.seq\n      ORDER BY earlier.seq DESC LIMIT 1), 0)\n    WHERE seq = NEW.seq;\n  INSERT OR IGNORE INTO webhook_deliveries\n      (id, webhook_id, message_id, type, live_stream_id, at, body, state, attempts, next_attempt_at)\n    SELECT 'whd_' || lower(hex(randomblob(10))), webhooks.id, NEW.id, NEW.type, NEW.live_stream_id, NEW.at,\n      json_object('type', NEW.type, 'timestamp', NEW.at, 'data', json_object(\n        'id', NEW.id,\n        'sequence', (SELECT told.sequence FROM events AS told WHERE told.seq = NEW.seq),\n        'live_stream_id', NEW.live_stream_id,\n        'live_stream_name', (SELECT name FROM live_streams WHERE live_streams.id = NEW.live_stream_id),\n        'detail', NEW.detail,\n        'destination_id', NEW.destination_id,\n        'input_id', NEW.input_id,\n        'request_id', NEW.request_id)),\n      'waiting', 0, 0\n    FROM webhooks\n    WHERE webhooks.enabled AND coalesce(webhooks.live_stream_id, NEW.live_stream_id) = NEW.live_stream_id\n      AND EXISTS (SELECT 1 FROM json_each(webhooks.events) AS wanted WHERE NEW.type GLOB wanted.value);\nEND;"
     ]
+  },
+  {
+    "tag": "0018_placement_and_instances",
+    "statements": [
+      "ALTER TABLE `join_tokens` ADD `name` text;",
+      "ALTER TABLE `join_tokens` ADD `labels` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `join_tokens` ADD `worker_id` text;",
+      "ALTER TABLE `jobs` ADD `instance` text;",
+      "ALTER TABLE `jobs` ADD `reserved` text;",
+      "ALTER TABLE `jobs` ADD `queued_at` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `jobs` ADD `is_unfit` integer DEFAULT false NOT NULL;",
+      "ALTER TABLE `live_streams` ADD `placement` text DEFAULT '{\"labels\":[]}' NOT NULL;",
+      "ALTER TABLE `workers` ADD `contract` integer DEFAULT 1 NOT NULL;",
+      "ALTER TABLE `workers` ADD `instance` text;",
+      "ALTER TABLE `workers` ADD `retired_instances` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `workers` ADD `own_labels` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `workers` ADD `given_labels` text DEFAULT '[]' NOT NULL;",
+      "ALTER TABLE `workers` ADD `room` text;",
+      "ALTER TABLE `workers` ADD `drain` text;"
+    ]
   }
 ]

@@ -58,6 +58,12 @@ export const joinTokens = sqliteTable('join_tokens', {
   /** Null: good until it is used. */
   expiresAt: integer('expires_at', { mode: 'timestamp_ms' }),
   usedAt: integer('used_at', { mode: 'timestamp_ms' }),
+  /** What the worker is called that joins with it; null: as it calls itself. */
+  name: text('name'),
+  /** What operators call that worker by. */
+  labels: text('labels', { mode: 'json' }).$type<readonly string[]>().notNull().default([]),
+  /** Who has joined with it. */
+  workerId: text('worker_id'),
 })
 
 /** Ed25519 keys that sign jobs. All here are published; the one that began to sign last signs. Five at most. */

@@ -3,6 +3,7 @@ import type { InputStatus } from '../contracts/input.ts'
 import type { Ladder } from '../contracts/ladder.ts'
 import type { ActiveRendition, AudioSettings, Issue, SessionSample } from '../contracts/live-stream.ts'
 import type { PackagingSettings } from '../contracts/packaging.ts'
+import type { Placement } from '../contracts/placement.ts'
 import type { RunningPlan } from '../contracts/planned-encode.ts'
 import { noSlateSettings, type SlateSettings, type SlateStatus } from '../contracts/slate.ts'
 import type { SourceDescription } from '../contracts/source.ts'
@@ -34,6 +35,7 @@ export const liveStreams = sqliteTable(
     upscale: text('upscale', { enum: upscaleMethods }).notNull().default('off'),
     upscaleHeight: integer('upscale_height').notNull().default(1080),
     packaging: text('packaging', { mode: 'json' }).$type<PackagingSettings>().notNull().default(usualPackaging),
+    placement: text('placement', { mode: 'json' }).$type<Placement>().notNull().default({ labels: [] }),
     audio: text('audio', { mode: 'json' }).$type<AudioSettings>().notNull().default({ normalize: false }),
     slate: text('slate', { mode: 'json' }).$type<SlateSettings>().notNull().default(noSlateSettings),
     /** The input that an operator wants on air; null: the best that sends. */
