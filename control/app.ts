@@ -12,6 +12,7 @@ import { jsonOnly } from './middleware/json-only.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { brandRoutes } from './routes/brand.ts'
 import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
@@ -72,6 +73,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/playback', playbackRoutes(runtime))
     .route('/worker/v1', workerApiRoutes(runtime))
     .route('/live', deliveryRoutes(runtime))
+    .route('/', brandRoutes(runtime))
     .route('/', pageRoutes(runtime))
 
   app.get(
