@@ -7,6 +7,7 @@ import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
 import { encoderRoom, labelList } from './placement.ts'
 import { runningPlan } from './planned-encode.ts'
+import { sampleBatch } from './samples.ts'
 import { slateStatus } from './slate.ts'
 import { sourceDescription } from './source.ts'
 
@@ -169,6 +170,8 @@ export const sessionReport = v.strictObject({
   broadcast: v.optional(broadcastTally),
   /** What control has not acknowledged yet. */
   history: v.optional(v.pipe(v.array(broadcastPoint), v.maxLength(pointsMax))),
+  /** Of the stream, its renditions and destinations; left out where nothing is new, and by workers that do not measure. */
+  samples: v.optional(sampleBatch),
   /** Set in the last report of a session: it is over, the lease may go. */
   ended: v.boolean(),
 })
@@ -205,6 +208,8 @@ export const heartbeatRequest = v.strictObject({
   labels: v.optional(labelList),
   /** What each encoder has left beside all sessions; left out: control reckons with what it knows of them. */
   room: v.optional(v.pipe(v.array(encoderRoom), v.maxLength(10))),
+  /** Of the worker itself. */
+  samples: v.optional(sampleBatch),
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
   /** Left out by workers that do not say. */
