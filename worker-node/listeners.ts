@@ -35,6 +35,7 @@ const rtmpCodes = {
   taken: 'NetStream.Publish.BadName',
   denied: 'NetStream.Publish.Denied',
   unavailable: 'NetStream.Publish.Denied',
+  elsewhere: 'NetStream.Publish.Denied',
 } as const satisfies Record<Refused, string>
 
 const srtCodes = {
@@ -42,6 +43,7 @@ const srtCodes = {
   taken: rejection.conflict,
   denied: rejection.forbidden,
   unavailable: rejection.unavailable,
+  elsewhere: rejection.conflict,
 } as const satisfies Record<Refused, number>
 
 /** Opens every port of the worker; an error is one line that says what to do, and then none is left open. */
@@ -86,7 +88,8 @@ export async function openListeners(
           authorize: async (wanted) => {
             const decision = await decide(wanted)
             if (decision.accept) return decision
-            return { accept: false, code: rtmpCodes[decision.reason], description: decision.detail }
+            const refusal = { accept: false, code: rtmpCodes[decision.reason], description: decision.detail } as const
+            return decision.reason === 'elsewhere' ? { ...refusal, holder: decision.holder } : refusal
           },
           onPublication: (publication) =>
             attach(publication.streamKey, publication.slot, createRtmpSource(publication)),

@@ -42,21 +42,21 @@ export async function locatePublisher(
   })
 }
 
-/** Hands a publisher's request to a worker's origin, and its answer back. A worker that does not answer is a 503. */
-export async function forwardToWorker(originUrl: string, path: string, request: Request): Promise<Response> {
+/**
+ * Hands a publisher's request to a worker's origin, and its answer back. A worker that does not answer is a 503. One that
+ * says that another got the stream meanwhile is believed once, and `locate` says who that is.
+ */
+export async function forwardToWorker(
+  originUrl: string,
+  path: string,
+  request: Request,
+  locate: () => Promise<string>,
+): Promise<Response> {
   const body = await request.arrayBuffer()
-  let response: Response
-  try {
-    response = await fetch(new URL(path, originUrl), {
-      method: request.method,
-      headers: picked(request.headers, passedToWorker),
-      redirect: 'manual',
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(answerMs)]),
-      ...(body.byteLength > 0 && { body }),
-    })
-  } catch (cause) {
-    if (request.signal.aborted) throw cause
-    throw unreachable(cause)
+  let response = await ask(originUrl, path, request, body)
+  if (response.status === 307) {
+    await response.body?.cancel()
+    response = await ask(await locate(), path, request, body)
   }
   const { status } = response
   // Other failures come from a proxy between us; a redirect is followed nowhere.
@@ -71,6 +71,21 @@ export async function forwardToWorker(originUrl: string, path: string, request: 
   if (type !== undefined && answerTypes.includes(type)) headers.set('content-type', type)
   headers.set('cache-control', 'no-store')
   return new Response(status === 204 ? null : await response.arrayBuffer(), { status, headers })
+}
+
+async function ask(originUrl: string, path: string, request: Request, body: ArrayBuffer): Promise<Response> {
+  try {
+    return await fetch(new URL(path, originUrl), {
+      method: request.method,
+      headers: picked(request.headers, passedToWorker),
+      redirect: 'manual',
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(answerMs)]),
+      ...(body.byteLength > 0 && { body }),
+    })
+  } catch (cause) {
+    if (request.signal.aborted) throw cause
+    throw unreachable(cause)
+  }
 }
 
 const unreachable = (cause: unknown) =>

@@ -19,8 +19,8 @@ export const whipRoutes = (runtime: Runtime) => {
     const name = isNew ? 'input' : 'complete'
     const value = searchParams.get(name)
     const query = value === null ? '' : `?${name}=${encodeURIComponent(value)}`
-    const originUrl = await locatePublisher(runtime, c.req.param('liveStreamId') ?? '', isNew)
-    return forwardToWorker(originUrl, `${pathname}${query}`, c.req.raw)
+    const locate = () => locatePublisher(runtime, c.req.param('liveStreamId') ?? '', isNew)
+    return forwardToWorker(await locate(), `${pathname}${query}`, c.req.raw, locate)
   }
 
   return new Hono()

@@ -1,4 +1,5 @@
-import { publishClaimResponse } from '#schema/contracts/worker.ts'
+import * as v from 'valibot'
+import { type LeaseHolder, leaseHolder, publishClaimResponse } from '#schema/contracts/worker.ts'
 import { JobRefused } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { Log } from '../observe/log.ts'
@@ -26,6 +27,13 @@ export type PublishDecision =
       readonly accept: false
       readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
       readonly detail: string
+    }
+  | {
+      readonly accept: false
+      /** Another worker runs the stream: the encoder is to be handed on to it. */
+      readonly reason: 'elsewhere'
+      readonly detail: string
+      readonly holder: LeaseHolder
     }
 
 export interface PublishGateOptions {
@@ -62,6 +70,8 @@ export async function decidePublish(
     session.refuse(noSuchInput.detail)
     return noSuchInput
   } catch (error) {
+    const holder = holderIn(error)
+    if (holder) return { accept: false, reason: 'elsewhere', detail: handedOn, holder }
     if (error instanceof ControlRefusal)
       return {
         accept: false,
@@ -79,6 +89,15 @@ export async function decidePublish(
   }
 }
 
+/** Whom control's refusal names as the holder of the lease. */
+function holderIn(error: unknown): LeaseHolder | undefined {
+  if (!(error instanceof ControlRefusal) || error.code !== 'leased_elsewhere') return
+  const { success, output } = v.safeParse(leaseHolder, error.body.worker)
+  return success ? output : undefined
+}
+
+const handedOn =
+  'Another worker runs this live stream, and the encoder could not be handed on to it. Try again in a moment.'
 const unknownKey = {
   accept: false,
   reason: 'unknown_key',

@@ -90,13 +90,16 @@ describe('an encoder that names a stream key', () => {
     expect((await publishTo(await addWorker(control), stream)).status).toBe(200)
   })
 
-  it('is told when another worker runs the stream', async () => {
+  it('is to be handed on when another worker runs the stream', async () => {
     const stream = await addStream(control)
-    expect((await publishTo(await addWorker(control), stream)).status).toBe(200)
+    const listens = { originUrl: 'http://10.0.0.7:8788', rtmpUrl: 'rtmp://10.0.0.7/live', srtUrl: 'srt://10.0.0.7:8890' }
+    const holder = await addWorker(control, listens)
+    expect((await publishTo(holder, stream)).status).toBe(200)
     await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toEqual({
       accept: false,
-      reason: 'denied',
-      detail: 'Another worker runs this live stream; publish to that one.',
+      reason: 'elsewhere',
+      detail: expect.stringMatching(/could not be handed on/),
+      holder: { id: holder.id, origin_url: listens.originUrl, rtmp_url: listens.rtmpUrl, srt_url: listens.srtUrl },
     })
     expect(runs()).toEqual([])
   })

@@ -15,18 +15,35 @@ import {
   windowAcknowledgementSize,
 } from '../../rtmp/messages.ts'
 import { RtmpProtocolError } from '../../rtmp/protocol-error.ts'
-import { lingerMs, maxCommandBytes, maxUnreadAnswerBytes, type RtmpLimits, windowBytes } from './limits.ts'
+import {
+  lingerMs,
+  maxCommandBytes,
+  maxUnreadAnswerBytes,
+  type RtmpLimits,
+  relayedSignEachMs,
+  windowBytes,
+} from './limits.ts'
 import { UnsupportedMediaError } from './media-kind.ts'
 import type { Publication, PublicationEnd } from './publication.ts'
-import { answerChunkSize, type PublishRequest, PublishSession, type Refusal } from './publish-session.ts'
+import {
+  answerChunkSize,
+  type Elsewhere,
+  isElsewhere,
+  type PublishRequest,
+  PublishSession,
+  type Refusal,
+} from './publish-session.ts'
+import { type MediaSink, type Place, RelayedPublication } from './relayed-publication.ts'
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly limits: RtmpLimits
   /** Asks whether this peer may publish; gives the refusal if not. Never rejects. */
-  authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | { readonly slot: string }>
+  authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | Place | Elsewhere>
   /** Enters the publication of an authorised peer, in place of a dead one; gives the refusal if a live one holds the key. */
   open(wanted: PublishRequest, slot: string, connection: Connection): Publication | Refusal
+  /** The peer's media goes on to the worker that runs its stream. */
+  relayed(remoteAddress: string): void
   /** The peer was told that it publishes: its media may be read. */
   opened(publication: Publication): void
   /** The connection is over; `publication` is what it published, if anything. */
@@ -53,7 +70,11 @@ export class Connection {
   readonly #reader = new ChunkReader({ ...defaultChunkLimits, maxMessageBytes: maxCommandBytes })
   readonly #handshake = new Handshake('server')
   #state: 'handshake' | 'commands' | 'authorizing' | 'publishing' | 'closing' = 'handshake'
+  /** What it publishes here. */
   #publication: Publication | undefined
+  /** Where its media goes. */
+  #sink: MediaSink | undefined
+  #signs: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
   #sendChunkSize = defaultChunkSize
   #bytesReceived = 0
@@ -129,7 +150,7 @@ export class Connection {
     const { type } = message
     if (type === messageType.commandAmf0 || type === messageType.commandAmf3) this.#onCommand(message)
     else if (mediaTypes.has(type))
-      this.#publication?.take(message) // Before `publish` is granted, nobody takes it.
+      this.#sink?.take(message) // Before `publish` is granted, nobody takes it.
     else if (type === messageType.aggregate) throw new RtmpProtocolError('Aggregate messages are not taken')
     else this.#onControl(message)
   }
@@ -161,17 +182,59 @@ export class Connection {
     this.#socket.pause()
     const answer = await this.#host.authorize(wanted, this.remoteAddress)
     if (this.#hasEnded()) return
+    if (isElsewhere(answer) && !this.#session.isRelayed) return this.#relay(wanted, answer)
     if ('code' in answer) return this.#refuse(answer)
-    const opened = this.#host.open(wanted, answer.slot, this)
-    if ('code' in opened) return this.#refuse(opened)
+    this.#publishHere(wanted, answer)
+  }
+
+  #publishHere(wanted: PublishRequest, { slot }: Place): void {
+    const opened = this.#host.open(wanted, slot, this)
+    if ('code' in opened) {
+      this.#refuse(opened)
+      return
+    }
     this.#publication = opened
+    this.#begin(opened, () => this.#host.opened(opened))
+    // Whoever hands it on hears from us, so that it knows that we are alive.
+    if (this.#session.isRelayed)
+      this.#signs = setInterval(() => this.#send(acknowledgement(this.#bytesReceived)), relayedSignEachMs)
+  }
+
+  /** What came behind `publish` waits until there is somebody to take it. */
+  async #relay(wanted: PublishRequest, elsewhere: Elsewhere): Promise<void> {
+    const relay = new RelayedPublication({
+      wanted,
+      limits: this.#host.limits,
+      ask: () => this.#host.authorize(wanted, this.remoteAddress),
+      onHere: ({ slot }) => {
+        const opened = this.#host.open(wanted, slot, this)
+        if ('code' in opened) return opened
+        this.#publication = opened
+        this.#host.opened(opened)
+        return opened
+      },
+      pause: () => this.pause(),
+      resume: () => this.resume(),
+      end: (refusal) => this.#refuse(refusal),
+    })
+    this.#sink = relay
+    const answer = await relay.open(elsewhere)
+    if (this.#hasEnded()) return
+    if (answer === undefined) return this.#begin(relay, () => this.#host.relayed(this.remoteAddress))
+    this.#sink = undefined
+    if ('code' in answer) return this.#refuse(answer)
+    this.#publishHere(wanted, answer)
+  }
+
+  #begin(sink: MediaSink, begun: () => void): void {
+    this.#sink = sink
     this.#state = 'publishing'
     this.#reader.maxMessageBytes = this.#host.limits.maxMessageBytes
     for (const answer of this.#session.accepted()) this.#send(answer)
     this.#watchIdle()
-    this.#host.opened(opened)
+    begun()
     this.#guard(() => this.#readMessages())
-    if (!opened.heldBack) this.resume()
+    if (!sink.heldBack) this.resume()
   }
 
   #hasEnded(): boolean {
@@ -191,7 +254,7 @@ export class Connection {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => {
       // A reader that holds the encoder back is no fault of the encoder's.
-      if (this.#publication?.heldBack) this.#deadline?.refresh()
+      if (this.#sink?.heldBack) this.#deadline?.refresh()
       else this.end({ reason: 'timeout', detail: 'The encoder went silent.' })
     }, this.#host.limits.idleMs)
   }
@@ -223,7 +286,8 @@ export class Connection {
     this.#socket.resume()
     // An encoder that has said goodbye closes by itself; rtmp2sink takes our close for a failure.
     if (end.reason !== 'unpublished') this.#socket.end()
-    this.#publication?.finish(end)
+    clearInterval(this.#signs)
+    this.#sink?.finish(end)
     this.#host.ended(this, this.#publication, end)
   }
 

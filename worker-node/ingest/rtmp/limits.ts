@@ -17,6 +17,9 @@ export interface RtmpLimits {
   readonly maxMessageBytes: number
   /** How far the reader of a publication may be behind before TCP holds the encoder back, bytes. */
   readonly maxBehindBytes: number
+  /** How often to ask anew who holds a stream while the worker that was named is silent, and for how long: longer than a lease. Ms. */
+  readonly relayAskEachMs: number
+  readonly relayPatienceMs: number
 }
 
 export const defaultRtmpLimits: RtmpLimits = {
@@ -29,6 +32,8 @@ export const defaultRtmpLimits: RtmpLimits = {
   liveMs: 4_000,
   maxMessageBytes: 8 * 1024 * 1024,
   maxBehindBytes: 4 * 1024 * 1024,
+  relayAskEachMs: 1_000,
+  relayPatienceMs: 25_000,
 }
 
 /** Bytes of one message before the peer was authorised. */
@@ -39,3 +44,13 @@ export const maxUnreadAnswerBytes = 256 * 1024
 export const lingerMs = 1_000
 /** Window that we ask for and acknowledge by, bytes. */
 export const windowBytes = 2_500_000
+
+/** How long a worker may take until it answers an encoder that is handed on to it, ms. */
+export const relayOpeningMs = 5_000
+/** While it takes one, it says something at least this often, and counts as dead after the second figure, ms. */
+export const relayedSignEachMs = 1_500
+export const relaySilenceMs = 6_000
+/** What may wait on its way to another worker before TCP holds the encoder back, bytes. */
+export const maxRelayBehindBytes = 1024 * 1024
+/** In `connect`: this encoder was handed on once, and is not to be handed on again. */
+export const relayedMark = 'weirRelayed'

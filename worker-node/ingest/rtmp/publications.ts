@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Connection, type ConnectionHost } from './connection.ts'
 import type { RtmpLimits } from './limits.ts'
 import { Publication, type PublicationEnd, type RtmpPublication } from './publication.ts'
-import type { PublishRequest, Refusal } from './publish-session.ts'
+import type { Elsewhere, PublishRequest, Refusal } from './publish-session.ts'
 
 /** Whether a peer may publish, and if not, why, in RTMP's code and a person's words. */
 export type RtmpAuthorization =
@@ -12,6 +12,8 @@ export type RtmpAuthorization =
       readonly accept: false
       readonly code: 'NetStream.Publish.BadName' | 'NetStream.Publish.Denied'
       readonly description: string
+      /** The worker that runs the stream: the encoder is handed on to it. */
+      readonly holder?: Elsewhere['holder']
     }
 
 export interface PublicationHandlers {
@@ -56,12 +58,19 @@ export class Publications implements ConnectionHost {
     for (const connection of this.#connections) connection.end(end)
   }
 
-  async authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | { readonly slot: string }> {
+  async authorize(
+    wanted: PublishRequest,
+    remoteAddress: string,
+  ): Promise<Refusal | Elsewhere | { readonly slot: string }> {
     const late = Promise.withResolvers<Refusal>()
     const timer = setTimeout(() => late.resolve(uncheckable), this.limits.authorizeMs)
     try {
       const answer = await Promise.race([this.#handlers.authorize(wanted, remoteAddress), late.promise])
-      if ('code' in answer) return { code: answer.code, description: answer.description }
+      if ('code' in answer) {
+        const { code, description } = answer
+        const holder = 'holder' in answer ? answer.holder : undefined
+        return { code, description, ...(holder && { holder }) }
+      }
       return { slot: answer.slot ?? wanted.streamKey }
     } catch (error) {
       this.#handlers.log?.info({ remoteAddress, error }, 'a stream key could not be checked')
@@ -86,6 +95,10 @@ export class Publications implements ConnectionHost {
     })
     this.#bySlot.set(slot, { publication, connection })
     return publication
+  }
+
+  relayed(remoteAddress: string): void {
+    this.#handlers.log?.info({ remoteAddress }, 'an encoder is handed on to the worker that runs its stream')
   }
 
   opened(publication: Publication): void {

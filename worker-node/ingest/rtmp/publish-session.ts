@@ -1,3 +1,4 @@
+import type { LeaseHolder } from '#schema/contracts/worker.ts'
 import type { Amf0Value } from '../../rtmp/amf0.ts'
 import {
   command,
@@ -10,7 +11,7 @@ import {
   userControlEvent,
   windowAcknowledgementSize,
 } from '../../rtmp/messages.ts'
-import { windowBytes } from './limits.ts'
+import { relayedMark, windowBytes } from './limits.ts'
 import { application, inputIdOf, pathBelowApplication, streamKeyOf } from './stream-address.ts'
 
 /** What to do about a command: what to answer, and what follows from it. */
@@ -36,6 +37,13 @@ export interface Refusal {
   readonly description: string
 }
 
+/** Another worker runs the stream: the encoder is to be handed on to it. Code and words are for one that can't be. */
+export interface Elsewhere extends Refusal {
+  readonly holder: Pick<LeaseHolder, 'rtmp_url' | 'origin_url'>
+}
+
+export const isElsewhere = (answer: object): answer is Elsewhere => 'holder' in answer
+
 type State = 'new' | 'connected' | 'publishing'
 
 const oneStreamWords = 'One connection publishes one stream. Open another connection for another stream.'
@@ -54,6 +62,12 @@ export class PublishSession {
   #streams = 0
   /** The message stream that `publish` came on: what is said about it goes there. */
   #streamId = 0
+  #isRelayed = false
+
+  /** Another worker handed this encoder on. */
+  get isRelayed(): boolean {
+    return this.#isRelayed
+  }
 
   /** Takes one command. */
   command(request: RtmpCommand, streamId: number): SessionStep {
@@ -113,6 +127,7 @@ export class PublishSession {
     }
     this.#state = 'connected'
     this.#belowApplication = below
+    this.#isRelayed = request.object?.[relayedMark] === true
     const success = {
       level: 'status',
       code: 'NetConnection.Connect.Success',

@@ -1,4 +1,4 @@
-import { WhipRefusal } from './answers.ts'
+import { WhipRedirect, WhipRefusal } from './answers.ts'
 import type { WhipLimits } from './limits.ts'
 
 /** Whom a publisher says it is, and which input of the stream it wants; null: any. */
@@ -17,6 +17,13 @@ export type WhipAuthorization =
       readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
       readonly detail: string
     }
+  /** Another worker runs the stream; without its origin the publisher can only try again. */
+  | {
+      readonly accept: false
+      readonly reason: 'elsewhere'
+      readonly detail: string
+      readonly holder: { readonly origin_url?: string | undefined }
+    }
 
 export interface AdmissionOptions {
   authorize(request: WhipPublishRequest): Promise<WhipAuthorization>
@@ -33,7 +40,7 @@ export class Admission {
     this.#options = options
   }
 
-  /** `present`: the live streams of the publishers that are there. Throws {@link WhipRefusal}. */
+  /** `present`: the live streams of the publishers that are there. Throws {@link WhipRefusal}, or {@link WhipRedirect}. */
   async admit(request: WhipPublishRequest, present: readonly string[]): Promise<{ readonly slot: string }> {
     const { sessions, sessionsPerStream, pendingRequests } = this.#options.limits
     const ofStream = present.filter((liveStreamId) => liveStreamId === request.liveStreamId).length
@@ -45,6 +52,8 @@ export class Admission {
     try {
       const decision = await this.#decide(request)
       if (decision.accept) return decision
+      if (decision.reason === 'elsewhere' && decision.holder.origin_url !== undefined)
+        throw new WhipRedirect(endpointAt(decision.holder.origin_url, request))
       const { code, headers } = refusals[decision.reason]
       throw new WhipRefusal(code, decision.detail, headers)
     } finally {
@@ -67,11 +76,18 @@ export class Admission {
   }
 }
 
+function endpointAt(originUrl: string, { liveStreamId, inputId }: WhipPublishRequest): string {
+  const url = new URL(`/live/${liveStreamId}/whip`, originUrl)
+  if (inputId !== null) url.searchParams.set('input', inputId)
+  return url.href
+}
+
 const refusals = {
   unknown_key: { code: 'unauthorized', headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
   taken: { code: 'conflict', headers: { 'Retry-After': '4' } },
   denied: { code: 'forbidden', headers: {} },
   unavailable: { code: 'worker_unreachable', headers: { 'Retry-After': '2' } },
+  elsewhere: { code: 'worker_unreachable', headers: { 'Retry-After': '2' } },
 } as const
 
 const uncheckable: WhipAuthorization = {

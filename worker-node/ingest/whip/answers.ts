@@ -17,6 +17,17 @@ export class WhipRefusal extends Error {
   }
 }
 
+/** The publisher is to go to another worker (RFC 9725 §4.5): `location` is its address there. */
+export class WhipRedirect extends Error {
+  override readonly name = 'WhipRedirect'
+  readonly location: string
+
+  constructor(location: string) {
+    super('Another worker takes this publisher.')
+    this.location = location
+  }
+}
+
 export const mediaTypes = {
   sdp: 'application/sdp',
   fragment: 'application/trickle-ice-sdpfrag',

@@ -11,6 +11,7 @@ import {
   mediaTypes,
   readBody,
   refuse,
+  WhipRedirect,
   WhipRefusal,
 } from './answers.ts'
 import { createDtlsIdentity, type DtlsIdentity } from './dtls-link.ts'
@@ -128,6 +129,7 @@ class Publishers {
     done.catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy()
       request.resume()
+      if (error instanceof WhipRedirect) return answer(response, 307, { Location: error.location })
       if (error instanceof WhipRefusal) return refuse(response, error)
       this.#options.log?.warn({ err: error }, 'a WHIP request failed')
       refuse(
