@@ -5,12 +5,13 @@ import { type ConfirmDialog, QuestionEvent } from './components/confirm-dialog.t
 import './components/confirm-dialog.ts'
 import type { CreateStream } from './components/create-stream.ts'
 import './components/create-stream.ts'
-import { addIcon, weirIcon } from './components/icons.ts'
+import { addIcon } from './components/icons.ts'
 import { LightElement } from './components/light-element.ts'
 import { emptyList, loadingList } from './components/list-placeholders.ts'
 import { problemStrip } from './components/problem-strip.ts'
 import './components/sign-in.ts'
 import './components/stream-card.ts'
+import { brandName } from './components/weir-brand.ts'
 import { LiveUpdates } from './live-updates.ts'
 import { asProblem } from './problem.ts'
 import { RequestEvent } from './request-event.ts'
@@ -49,7 +50,7 @@ class Dashboard extends LightElement {
   protected override updated(): void {
     const { session, streams } = this.state
     const problems = streams ? problemsOf([...streams.values()]).length : 0
-    document.title = problems > 0 ? `(${problems}) Weir` : 'Weir'
+    document.title = problems > 0 ? `(${problems}) ${brandName()}` : brandName()
     const dialog = this.querySelector<HTMLDialogElement>('#session-over')
     if (session === 'over' && dialog && !dialog.open) dialog.showModal()
   }
@@ -195,4 +196,4 @@ class Dashboard extends LightElement {
 }
 customElements.define('weir-dashboard', Dashboard)
 
-const brand = html`<h1 class="brand">${weirIcon} Weir</h1>`
+const brand = html`<h1 class="brand"><weir-brand></weir-brand></h1>`

@@ -1,4 +1,5 @@
 import type { Playback } from '#schema/contracts/playback.ts'
+import type { PublicBrand } from '#schema/contracts/settings.ts'
 import type { PlayerState } from '../player-state.ts'
 
 /** What the line under the title says. */
@@ -36,7 +37,25 @@ document.addEventListener('keydown', (event) => {
 const engine = new URLSearchParams(location.search).get('engine')
 if (engine) player?.setAttribute('engine', engine)
 show('waiting')
+void showBrand()
 if (playbackId) player?.setAttribute('playback-id', decodeURIComponent(playbackId))
+
+/** The name and the logo of an install that has its own, below the title. */
+async function showBrand(): Promise<void> {
+  const place = document.querySelector<HTMLElement>('#brand')
+  const answer = await fetch('/brand').catch(() => null)
+  if (!place || !answer?.ok) return
+  const { name, logo_url: logo } = (await answer.json()) as PublicBrand
+  if (name === 'Weir' && logo === null) return
+  if (logo !== null) {
+    const mark = new Image(28, 28)
+    mark.src = logo
+    mark.alt = ''
+    place.append(mark)
+  }
+  place.append(name)
+  place.hidden = false
+}
 
 function show(now: PlayerState): void {
   if (!state) return

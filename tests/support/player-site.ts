@@ -43,6 +43,8 @@ export async function startPlayerSite(webFolder: string): Promise<PlayerSite> {
     if (site.down) return request.socket.destroy()
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     if (pathname.startsWith('/v1/playback/')) return answerStatus(response, site.playback)
+    if (pathname === '/brand') return response.end(JSON.stringify({ name: 'Weir', accent: null, logo_url: null }))
+    if (pathname === '/brand.css') return response.writeHead(200, { 'content-type': 'text/css' }).end()
     const [folder, name] = pathname.startsWith('/live/')
       ? [mediaFolder, path.basename(pathname)]
       : [webFolder, pathname.startsWith('/watch/') ? 'watch.html' : pathname]

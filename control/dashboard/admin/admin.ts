@@ -1,9 +1,9 @@
 import { html, type TemplateResult } from 'lit'
 import { api } from '../api.ts'
 import { type ConfirmDialog, QuestionEvent } from '../components/confirm-dialog.ts'
-import { weirIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
+import { brandName } from '../components/weir-brand.ts'
 import { asProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { type Area, areas } from './areas.ts'
@@ -41,14 +41,14 @@ class AdminPage extends LightElement {
   }
 
   protected override updated(): void {
-    document.title = `${this.area.title} · Weir`
+    document.title = `${this.area.title} · ${brandName()}`
   }
 
   protected override render(): TemplateResult {
     if (this.signedIn === false)
       return html`<main class="center"><sign-in @signed-in=${() => this.#checkSession()}></sign-in></main>`
     return html`
-      <header class="top"><div class="bar"><a class="brand" href="/">${weirIcon} <span>Weir</span></a></div></header>
+      <header class="top"><div class="bar"><a class="brand" href="/"><weir-brand></weir-brand></a></div></header>
       <main>
         <nav class="areas" aria-label="Administration">
           ${areas.map(

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit'
+import './settings/settings-area.ts'
 import './workers/workers-area.ts'
 
 /** One part of the administration page; each is an element of its own that reads what it shows. */
@@ -12,4 +13,5 @@ export interface Area {
 /** In the order in which they are shown. */
 export const areas: readonly Area[] = [
   { id: 'workers', title: 'Workers', render: () => html`<workers-area></workers-area>` },
+  { id: 'settings', title: 'Settings', render: () => html`<settings-area></settings-area>` },
 ]

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import { api } from '../api.ts'
-import { weirIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
+import '../components/weir-brand.ts'
 import { asProblem, type RequestProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { readReport } from './read-report.ts'
@@ -47,7 +47,7 @@ class BroadcastPage extends LightElement {
     return html`
       <header class="top">
         <div class="bar">
-          <a class="brand" href="/">${weirIcon} <span>Weir</span></a>
+          <a class="brand" href="/"><weir-brand></weir-brand></a>
           ${
             this.report
               ? html`

@@ -1,8 +1,9 @@
 import { html, type TemplateResult } from 'lit'
 import { Requests } from '../request-event.ts'
 import { formProblem } from './field.ts'
-import { hideIcon, showIcon, weirIcon } from './icons.ts'
+import { hideIcon, showIcon } from './icons.ts'
 import { LightElement } from './light-element.ts'
+import { brandName } from './weir-brand.ts'
 
 /** Asks for the token. */
 class SignIn extends LightElement {
@@ -26,8 +27,8 @@ class SignIn extends LightElement {
     const { problem, busy } = this.#requests
     return html`
       <form class="sign-in" novalidate @submit=${this.#submit}>
-        ${weirIcon}
-        <h1>${this.again ? 'Please sign in again' : 'Sign in to Weir'}</h1>
+        <weir-brand mark-only></weir-brand>
+        <h1>${this.again ? 'Please sign in again' : `Sign in to ${brandName()}`}</h1>
         <p class="quiet">
           ${this.again ? 'Your session is over. The page stays as you left it.' : 'Your streams, and where they go.'}
         </p>

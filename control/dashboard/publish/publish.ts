@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit'
-import { weirIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
+import '../components/weir-brand.ts'
 import './publish-studio.ts'
 import './target-form.ts'
 import { forgetTarget, keepTarget, type PublishTarget, takeTarget } from './target.ts'
@@ -23,7 +23,7 @@ class PublishPage extends LightElement {
     return html`
       <header class="top">
         <div class="bar">
-          <h1 class="brand">${weirIcon} <span>${this.target.name ?? 'Studio'}</span></h1>
+          <h1 class="brand"><weir-brand mark-only></weir-brand> <span>${this.target.name ?? 'Studio'}</span></h1>
           <button type="button" class="plain text leave" @click=${this.#leave}>Another stream</button>
         </div>
       </header>

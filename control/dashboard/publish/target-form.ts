@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit'
-import { weirIcon } from '../components/icons.ts'
+import '../components/weir-brand.ts'
 import { LightElement } from '../components/light-element.ts'
 import { type PublishTarget, readTarget } from './target.ts'
 
@@ -27,7 +27,7 @@ class TargetForm extends LightElement {
   protected override render(): TemplateResult {
     return html`
       <form class="sign-in" novalidate @submit=${this.#submit}>
-        ${weirIcon}
+        <weir-brand mark-only></weir-brand>
         <h1>Go live from this browser</h1>
         <p class="quiet">
           The quickest way here is <b>Go live from here</b> in the dashboard. Or paste these two from it:
