@@ -16,7 +16,7 @@ import { SessionFeed } from './feed.ts'
 import { SessionFeeds } from './feeds.ts'
 import type { EncodeEvents } from './input-encoder.ts'
 import type { OnSessionEvent, OpenJob, SessionHost } from './options.ts'
-import { SessionOutput } from './output.ts'
+import { type SentMedia, SessionOutput } from './output.ts'
 import { type PlannedSession, SessionPlan } from './plan.ts'
 import { destinationStatuses, presentPlan, routedDestinations } from './routes.ts'
 import { partRun, type RunSink } from './run.ts'
@@ -105,6 +105,11 @@ export class SessionAiring {
   get totals(): Pick<SessionTotals, 'sentBytes' | 'latenessMs' | 'slateSeconds'> {
     const { latenessMs } = this.#viewers
     return { sentBytes: this.#output?.sentBytes ?? 0, latenessMs, slateSeconds: this.#feeds.slateSeconds }
+  }
+
+  /** What was sent so far of each track. */
+  get sentByTrack(): ReadonlyMap<string, SentMedia> {
+    return this.#output?.sentByTrack ?? new Map()
   }
 
   slateStatus(): SlateStatus {

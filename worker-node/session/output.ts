@@ -34,6 +34,13 @@ export interface RoutedDestination extends OpenDestination {
   readonly videoId: string
 }
 
+/** Running totals of a track. */
+export interface SentMedia {
+  readonly bytes: number
+  /** Pictures, or frames of sound. */
+  readonly samples: number
+}
+
 /** A feed: its tracks, and when its time 0 was (monotonic ms); undefined until it begins. */
 interface KnownFeed {
   readonly tracks: readonly Track[]
@@ -55,6 +62,8 @@ export class SessionOutput {
   /** Time 0 of all publish sessions, which destinations keep when they change feeds. */
   #epochMs: number | undefined
   #sentBytes = 0
+  /** The same of each track; those of feeds that are over go with them. */
+  readonly #sentByTrack = new Map<string, SentMedia>()
 
   constructor(options: SessionOutputOptions) {
     this.#viewers = new SessionViewers(options)
@@ -78,6 +87,11 @@ export class SessionOutput {
   /** Payload bytes of all tracks sent so far. */
   get sentBytes(): number {
     return this.#sentBytes
+  }
+
+  /** What was sent so far of each track of the feeds that there are. */
+  get sentByTrack(): ReadonlyMap<string, SentMedia> {
+    return this.#sentByTrack
   }
 
   /** The newest picture, for previews. */
@@ -113,6 +127,7 @@ export class SessionOutput {
 
   /** Nothing comes of this feed any more. */
   endFeed(key: string | undefined): void {
+    for (const { id } of this.#feeds.get(key)?.tracks ?? []) this.#sentByTrack.delete(id)
     this.#feeds.delete(key)
     this.#route()
   }
@@ -150,6 +165,8 @@ export class SessionOutput {
 
   readonly onSample: SampleSink = (trackId, sample) => {
     this.#sentBytes += sample.payload.byteLength
+    const { bytes = 0, samples = 0 } = this.#sentByTrack.get(trackId) ?? {}
+    this.#sentByTrack.set(trackId, { bytes: bytes + sample.payload.byteLength, samples: samples + 1 })
     if (sample.begins) this.#follow(sample.begins)
     this.#viewers.onSample(trackId, sample)
     this.#fanout.onSample(trackId, sample)

@@ -3,7 +3,10 @@ import type { SessionSample } from '#schema/contracts/live-stream.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import { BroadcastCount, type BroadcastFacts } from '../observe/broadcast-count.ts'
 import { BroadcastHistory } from '../observe/broadcast-history.ts'
+import { SampleRing } from '../observe/sample-ring.ts'
+import { SessionSeconds } from '../observe/session-seconds.ts'
 import type { OnSessionEvent, SessionOptions } from './options.ts'
+import type { SentMedia } from './output.ts'
 
 /** It is looked at so often, and at each change, milliseconds. */
 const lookMs = 1_000
@@ -18,6 +21,10 @@ export interface SessionRecordOptions {
   readonly observe: () => SessionReport | undefined
   /** Unix milliseconds that never go back. */
   readonly nowMs?: () => number
+  /** Control's clock, Unix milliseconds; left out: the same. */
+  readonly unixMs?: (() => number) | undefined
+  /** What was sent so far of each track. */
+  readonly sentByTrack?: () => ReadonlyMap<string, SentMedia>
 }
 
 /** What the report of a broadcast is made of: what was counted from its first picture or slate on, and what changed when. */
@@ -30,12 +37,19 @@ export class SessionRecord {
   #readAtMs = Number.NEGATIVE_INFINITY
   #changes = 0
   #isOver = false
+  readonly #seconds: SessionSeconds
+  readonly #samples: SampleRing
 
   constructor(options: SessionRecordOptions) {
     this.#options = options
     const originMs = Date.now() - performance.now()
     this.#nowMs = options.nowMs ?? (() => originMs + performance.now())
-    this.#timer = setInterval(() => this.look(), lookMs)
+    this.#seconds = new SessionSeconds(options.sentByTrack)
+    this.#samples = new SampleRing(options.unixMs ?? this.#nowMs)
+    this.#timer = setInterval(() => {
+      const report = this.look()
+      if (report) this.#samples.add(this.#seconds.measure(report, performance.now()))
+    }, lookMs)
   }
 
   /** Hands an event on. Where it says what it is about, the broadcast's report tells of it. */
@@ -52,9 +66,9 @@ export class SessionRecord {
   }
 
   /** To be called at each change: what was found at the look before has held until now. */
-  look(): void {
+  look(): SessionReport | undefined {
     const report = this.#isOver ? undefined : this.#options.observe()
-    if (!report) return
+    if (!report) return undefined
     const nowMs = this.#nowMs()
     this.#begun ??= { count: new BroadcastCount(nowMs), history: new BroadcastHistory(nowMs) }
     const isWatched = nowMs - this.#readAtMs < readerMemoryMs
@@ -62,19 +76,22 @@ export class SessionRecord {
     const { sample } = report
     if (sample && sample !== this.#lastSample) this.#begun.history.add(sample, nowMs)
     this.#lastSample = sample
+    return report
   }
 
   /** As a heartbeat carries it; empty before the first picture or slate. */
-  get told(): Pick<SessionReport, 'broadcast' | 'history'> {
+  get told(): Pick<SessionReport, 'broadcast' | 'history' | 'samples'> {
     this.look()
     if (!this.#begun) return {}
     const { count, history } = this.#begun
-    return { broadcast: count.told(this.#changes), history: history.points }
+    const samples = this.#samples.batch()
+    return { broadcast: count.told(this.#changes), history: history.points, ...(samples && { samples }) }
   }
 
   /** Control has taken this report. */
-  acknowledge({ history }: Pick<SessionReport, 'history'>): void {
+  acknowledge({ history, samples }: Pick<SessionReport, 'history' | 'samples'>): void {
     if (history) this.#begun?.history.acknowledge(history)
+    if (samples) this.#samples.acknowledge(samples)
   }
 
   /** The broadcast is over: nothing more is counted. */
