@@ -67,11 +67,27 @@ export const environmentVariables = [
     about: 'How much is logged, as JSON lines on stderr.',
   },
   {
+    name: 'WEIR_LOG_FILE',
+    default: null,
+    unit: 'path',
+    for: 'worker',
+    about: 'Logs go to this file too: a new one each day or 8 MiB, 64 MiB and 14 days of them at most.',
+  },
+  {
     name: 'WEIR_DATABASE_URL',
     default: null,
     unit: 'URL',
     for: 'control',
-    about: 'A libSQL server (https://…). Left out, Node keeps a file in the data folder.',
+    about:
+      'libsql://, https:// or http:// of a libSQL server, or file:/path. Left out, Node keeps a file in the data folder.',
+  },
+  {
+    name: 'WEIR_BACKUP_DIR',
+    default: null,
+    unit: 'path',
+    for: 'control',
+    about:
+      'Folder for a backup of the database each day, of which the last 7 are kept. Left out, none is made. Node only.',
   },
   {
     name: 'WEIR_DATABASE_TOKEN',
@@ -114,6 +130,28 @@ export const environmentVariables = [
     unit: 'URL',
     for: 'control',
     about: 'Where browsers reach control, like https://weir.example. Left out, the address that they asked at.',
+  },
+  {
+    name: 'WEIR_CORS_ORIGINS',
+    default: null,
+    unit: 'origins with commas, or *',
+    for: 'control',
+    about: 'Sites whose pages may call the API with a token, like https://app.example. Left out, none.',
+  },
+  {
+    name: 'WEIR_RATE_LIMIT',
+    default: '6000',
+    unit: 'requests a minute',
+    for: 'control',
+    about: 'What one token or session may ask of the API, and four times as much one address; 0: no limit.',
+  },
+  {
+    name: 'WEIR_TRUSTED_PROXY',
+    default: null,
+    unit: 'name of a header',
+    for: 'control',
+    about:
+      'Where the proxy before control writes the address of the client, like X-Forwarded-For. Set it only if nobody can reach control past the proxy.',
   },
   {
     name: 'WEIR_CONTROL_URL',

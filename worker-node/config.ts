@@ -10,6 +10,7 @@ import {
   environmentValue,
   readEnvironment,
 } from '#schema/environment.ts'
+import type { LogLevel } from '#schema/log/line.ts'
 import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 
 /** Everything a worker is told from outside; read once at start. */
@@ -31,7 +32,9 @@ export interface WorkerConfig {
   /** Where control left the one-time join token, if it runs on this host. */
   readonly joinTokenFile: string
   readonly joinToken: string | null
-  readonly logLevel: string
+  readonly logLevel: LogLevel
+  /** Where lines go too, into files that are rotated; null: on stderr alone. */
+  readonly logFile: string | null
   readonly whip: WhipConfig
   /** Where inputs may be pulled from. */
   readonly pullRules: AddressRules
@@ -69,6 +72,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     joinTokenFile: join(dataDir, 'join-token'),
     joinToken: environment.WEIR_JOIN_TOKEN ?? null,
     logLevel: environmentLogLevel(environment),
+    logFile: environment.WEIR_LOG_FILE ? resolve(environment.WEIR_LOG_FILE) : null,
     whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
     pullRules: AddressRules.parse(environment.WEIR_PULL_ALLOW ?? ''),
     listensToPassthrough: environmentFlag(environment, 'WEIR_MEASURE_PASSTHROUGH'),

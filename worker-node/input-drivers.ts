@@ -21,8 +21,10 @@ export async function createInputDrivers(options: InputDriverOptions): Promise<S
   const { ffmpeg, egress, workDir } = options
   await rm(workDir, { recursive: true, force: true })
   await mkdir(workDir, { recursive: true, mode: 0o700 })
-  return (input, session): Driver | null => {
-    const host = { ...session, ffmpeg, workDir, egress }
+  return (input, given): Driver | null => {
+    const log = given.log.child({ input: input.id })
+    const session = { ...given, log }
+    const host = { ...session, ffmpeg: { ...ffmpeg, log }, workDir, egress }
     switch (input.type) {
       case 'push':
         return null

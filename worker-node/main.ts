@@ -1,14 +1,15 @@
 import { readConfig } from './config.ts'
-import { createLog } from './observe/log.ts'
+import { openWorkerLog } from './observe/worker-log.ts'
 import { startWorker } from './worker.ts'
 
 // The worker as a process: one line on stdout when it is ready, JSON lines on stderr, SIGTERM or SIGINT end it cleanly.
 try {
   const config = await readConfig(process.env)
-  const log = createLog(config.logLevel)
+  const logs = openWorkerLog(config)
+  const { log } = logs
   // A fault in one stream must not end the others; the log has it, with its stack.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a fault of ours: a promise was left alone'))
-  const worker = await startWorker(config, log)
+  const worker = await startWorker(config, log, logs)
   const { workerId: worker_id, originUrl: origin_url, rtmpUrl: rtmp_url, srtUrl: srt_url } = worker
   process.stdout.write(`${JSON.stringify({ ready: true, worker_id, origin_url, rtmp_url, srt_url })}\n`)
   let stopping = false

@@ -8,6 +8,7 @@ import { EventQueue } from './agent/event-queue.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
 import { type Identity, privateKey } from './agent/identity.ts'
 import { type Introduction, join } from './agent/join.ts'
+import type { LogReport } from './agent/log-report.ts'
 import { pollForJobs } from './agent/poll.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
 import { reachableHost, type WorkerConfig } from './config.ts'
@@ -48,8 +49,8 @@ export interface Worker {
  * Starts a worker: listens, joins control (waiting for it as long as it takes) and takes work from then on.
  * Throws an Error whose message says what to do when the host lacks something.
  */
-export async function startWorker(config: WorkerConfig, log: Log): Promise<Worker> {
-  const ffmpeg = await findFfmpeg()
+export async function startWorker(config: WorkerConfig, log: Log, logs?: LogReport): Promise<Worker> {
+  const ffmpeg = { ...(await findFfmpeg()), log }
   const capacity = await measureCapacity({ ffmpeg, cacheDir: config.stateDir })
   const encoders = new EncoderPool({
     softwareUnits: capacity.encodeUnits,
@@ -88,7 +89,8 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
       encodeUnits: capacity.encodeUnits,
       encoders,
       host: {
-        ...{ ffmpeg, log, slateDir: `${config.stateDir}/slates`, listensToPassthrough: config.listensToPassthrough },
+        log: log.child({ worker: identity.workerId }),
+        ...{ ffmpeg, slateDir: `${config.stateDir}/slates`, listensToPassthrough: config.listensToPassthrough },
         fetchAsset: (asset, signal) => assets.path(asset, signal),
         startDriver: await createInputDrivers({ ffmpeg, egress, workDir: `${config.stateDir}/inputs` }),
       },
@@ -100,6 +102,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
     const parts = {
       config,
       log,
+      logs,
       checks,
       identity,
       introduction,
@@ -123,6 +126,7 @@ export async function startWorker(config: WorkerConfig, log: Log): Promise<Worke
 interface Parts {
   readonly config: WorkerConfig
   readonly log: Log
+  readonly logs: LogReport | undefined
   readonly checks: DestinationChecks
   readonly identity: Identity
   readonly introduction: Introduction
@@ -154,6 +158,7 @@ async function work(parts: Parts): Promise<Worker> {
     onChecks: (tokens) => void parts.checks.take(tokens),
     offlineGraceMs: config.offlineGraceMs,
     log,
+    ...(parts.logs && { logs: parts.logs }),
   })
   events.onAdded = () => heartbeat.soon()
   await heartbeat.beat()

@@ -86,6 +86,8 @@ export const jobSchema = v.strictObject({
   live_stream_id: v.string(),
   name: v.string(),
   revision: v.number(),
+  /** The API request that changed it last; left out where none is known. */
+  request_id: v.optional(v.string()),
   fence: v.number(),
   /** Seconds that the lease lasts from each heartbeat on. */
   lease_seconds: v.number(),

@@ -5,6 +5,7 @@ import { destinationStatus } from './destination.ts'
 import { rtmpUrl } from './destination-address.ts'
 import { inputStatus } from './input.ts'
 import { activeRendition, issueSchema, sessionSample } from './live-stream.ts'
+import { logLinesPerHeartbeat, logOrder } from './log.ts'
 import { encoderRoom, labelList } from './placement.ts'
 import { runningPlan } from './planned-encode.ts'
 import { sampleBatch } from './samples.ts'
@@ -193,6 +194,8 @@ export const streamEvent = v.strictObject({
   /** What it is about, if it is not about all of the stream. */
   destination_id: v.optional(v.string()),
   input_id: v.optional(v.string()),
+  /** The API request that caused it, where one did. */
+  request_id: v.optional(v.string()),
 })
 export type StreamEventRecord = v.InferOutput<typeof streamEvent>
 
@@ -212,6 +215,13 @@ export const heartbeatRequest = v.strictObject({
   samples: v.optional(sampleBatch),
   sessions: v.pipe(v.array(sessionReport), v.maxLength(200)),
   events: v.pipe(v.array(streamEvent), v.maxLength(200)),
+  /**
+   * Lines of its log about streams (`reportedLogLine`), oldest first. One that is not as it should be is left out, and
+   * costs no lease.
+   */
+  logs: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(logLinesPerHeartbeat))),
+  /** Lines that were too many to keep until they could be sent. */
+  logs_dropped: v.optional(v.number()),
   /** Left out by workers that do not say. */
   disk: v.optional(diskSpace),
 })
@@ -235,5 +245,7 @@ export const heartbeatResponse = v.strictObject({
   orders: v.optional(v.string()),
   /** It is to take no more work, and its streams go elsewhere as there is room. Left out: it is not. */
   draining: v.optional(v.boolean(), false),
+  /** How much to log; left out: what the worker was started with. */
+  log: v.optional(logOrder),
 })
 export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

@@ -18,7 +18,7 @@ export function loggedAt(weir: TestWeir, isIt: (line: LogLine) => boolean, since
       const lines = weir
         .worker!.stderr()
         .split('\n')
-        .filter((line) => line.startsWith('{"level"'))
+        .filter((line) => line.startsWith('{"time"'))
       const found = lines
         .map((line): LogLine => JSON.parse(line))
         .find((line) => Date.parse(line.time) >= sinceMs && isIt(line))

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import pino from 'pino'
 import type { ChannelNow } from '#schema/contracts/input.ts'
+import { LogThreshold } from '#schema/log/threshold.ts'
 import { type ChannelHost, type ChannelOptions, startChannel } from '#worker/ingest/channel/channel.ts'
 import type { DriverState } from '#worker/ingest/driver.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
+import { createLog } from '#worker/observe/log.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { FakeTwitch } from './fake-twitch.ts'
 import { descendants } from './processes.ts'
@@ -77,10 +78,10 @@ export async function watchChannel(
   const channels: (ChannelNow | null)[] = []
   const sources: WatchedSource[] = []
   let logged = ''
-  const write = (line: string) => {
-    logged += line
+  const write = (line: object) => {
+    logged += `${JSON.stringify(line)}\n`
   }
-  const log = pino({ level: 'trace' }, { write })
+  const log = createLog({ threshold: new LogThreshold('debug'), write })
   const environment = { PATH: process.env.PATH, ...fake.environment }
   const driver = startChannel(
     {

@@ -3,6 +3,7 @@ import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
 import { type ControlClient, ControlRefusal } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
+import { followLogOrder, type LogReport, logsToSend } from './log-report.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
 /** Distance of heartbeats, milliseconds; a lease lasts five of them. */
@@ -21,6 +22,8 @@ export interface HeartbeatOptions {
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
   readonly log: Log
+  /** What of the log control gets, and follows its orders; left out, nothing. */
+  readonly logs?: LogReport
 }
 
 /**
@@ -54,13 +57,15 @@ export class Heartbeat {
 
   /** One heartbeat; never throws. Aborting `signal` gives up waiting for the answer. */
   async beat(signal?: AbortSignal): Promise<void> {
-    const { control, registry, events, self } = this.#options
+    const { control, registry, events, self, logs } = this.#options
     const reportable = registry.reportable()
     const batch = events.batch()
+    const lines = logs?.queue.batch()
     const body: HeartbeatRequest = {
       ...self(),
       sessions: reportable.map((session) => session.report()),
       events: batch,
+      ...(lines && logsToSend(lines)),
     }
     const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
     const sentMs = performance.now()
@@ -69,6 +74,10 @@ export class Heartbeat {
       this.#answered()
       if (answer.now !== undefined) registry.controlTime.heard(answer.now, sentMs)
       events.acknowledge(batch)
+      if (logs && lines) {
+        logs.queue.acknowledge(lines)
+        followLogOrder(logs.threshold, answer.log)
+      }
       for (const [index, session] of reportable.entries()) session.record.acknowledge(body.sessions[index]!)
       registry.reported(reported)
       this.#options.onChecks(answer.checks)

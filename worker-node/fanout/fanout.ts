@@ -64,7 +64,6 @@ interface Entry {
 export class Fanout {
   readonly #options: FanoutOptions
   readonly #clock: Clock
-  readonly #open: OpenPublication
   readonly #feeds = new Map<string, Feed>()
   /** Feeds that were removed, for as long as somebody leaves them. */
   readonly #former = new Map<string, Feed>()
@@ -79,7 +78,6 @@ export class Fanout {
   constructor(options: FanoutOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#open = options.open ?? publicationOpener(options.ffmpeg)
   }
 
   /**
@@ -231,7 +229,7 @@ export class Fanout {
       ...address,
       authorities: [this.#options.ca, caPem].filter((pem) => typeof pem === 'string'),
       clock: this.#clock,
-      open: this.#open,
+      open: this.#options.open ?? publicationOpener(this.#options.ffmpeg, id),
       acknowledgeEachBytes: acknowledgeEachBytes(feed?.bitrate ?? usualBitrate),
       kernelWatch: this.#options.kernelWatch ?? systemKernelWatch,
       random: this.#options.random,

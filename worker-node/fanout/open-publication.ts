@@ -4,11 +4,12 @@ import { openPublication } from './rtmp-client.ts'
 import { openSrtPublication } from './srt-client.ts'
 import { noSrtHere } from './srt-errors.ts'
 
-/** Opens publish sessions of every protocol; without an FFmpeg, all but SRT's. */
-export function publicationOpener(ffmpeg?: FfmpegBinary): OpenPublication {
+/** Opens publish sessions of every protocol; without an FFmpeg, all but SRT's. FFmpeg's words are logged as the destination's. */
+export function publicationOpener(ffmpeg?: FfmpegBinary, destination?: string): OpenPublication {
   return async (target, options) => {
     if (target.protocol === 'rtmp') return openPublication(target, options)
     if (!ffmpeg) throw noSrtHere()
-    return openSrtPublication(target, options, ffmpeg)
+    const log = ffmpeg.log?.child({ destination })
+    return openSrtPublication(target, options, { ...ffmpeg, ...(log && { log }) })
   }
 }

@@ -1,23 +1,31 @@
-import pino, { type Logger } from 'pino'
+import { writeSync } from 'node:fs'
+import type { LogLevel, LogLine } from '#schema/log/line.ts'
+import { createLog as createAnyLog, type Log } from '#schema/log/log.ts'
+import { LogThreshold } from '#schema/log/threshold.ts'
 
-export type Log = Logger
+export type { Log } from '#schema/log/log.ts'
 
-/** Fields that are never written, wherever they stand; nothing logs them on purpose. */
-const secrets = {
-  paths: ['streamKey', 'stream_key', 'authorization', 'token'].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-  censor: '•••',
+export interface WorkerLogOptions {
+  /** How much is logged; what control orders later goes through it too. */
+  readonly threshold: LogThreshold
+  /** Where lines go. */
+  readonly write: (line: LogLine) => void
 }
 
-/** An error as pino tells of it, but for what a schema found wrong: that holds what it was given, which may be a secret. */
-function errorFields(error: unknown) {
-  if (!(error instanceof Error)) return error
-  const { issues: _, ...told } = pino.stdSerializers.err(error)
-  return told
+/** Structured lines, one per event. Ids go in as `stream`, `session`, `destination`, `worker`. */
+export function createLog({ threshold, write }: WorkerLogOptions): Log {
+  return createAnyLog({ part: 'worker', write, isOn: (level, stream) => threshold.isOn(level, stream) })
 }
 
-/** Structured lines on stderr, one per event. Ids go in as `stream`, `session`, `destination`, `worker`. */
-export function createLog(level: string): Log {
-  const timestamp = pino.stdTimeFunctions.isoTime
-  const options = { level, base: null, timestamp, redact: secrets, serializers: { err: errorFields } }
-  return pino(options, pino.destination({ fd: 2, sync: true }))
+/** A log on stderr alone. */
+export const createStderrLog = (level: LogLevel): Log =>
+  createLog({ threshold: new LogThreshold(level), write: writeToStderr })
+
+/** One line of JSON on stderr, written when this returns; lost where nobody takes it. */
+export function writeToStderr(line: LogLine): void {
+  try {
+    writeSync(2, `${JSON.stringify(line)}\n`)
+  } catch {
+    // The reader has gone, or does not read: streams go on.
+  }
 }

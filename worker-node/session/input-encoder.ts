@@ -175,7 +175,8 @@ export class InputEncoder {
         // One that ends before its time, such as one that was left behind, is not to come back in the place of the wanted.
         if (this.#formers.delete(encode)) encode.abort.abort()
         const sourceLives = end === null && !signal.aborted
-        if (sourceLives) log.warn(exit, 'FFmpeg stopped')
+        // What it said stands in lines of its own.
+        if (sourceLives) log.warn({ reason: exit.reason, exit: exit.code, code: exit.fault?.code }, 'FFmpeg stopped')
         const { encoder } = encode.planned
         hasFailed = sourceLives && blamesEncoder(encode.planned, exit, gaveMedia) && !this.#makesRoomFor(encode)
         if (hasFailed) onEncoderFailed(encoder)

@@ -249,7 +249,7 @@ export class SessionInput {
     this.#lastEnd = end.detail === nothingReadable ? { reason: 'refused', detail: end.detail } : end
     this.dismiss()
     this.#now = undefined
-    this.#options.log.info({ input: this.#spec.id, ...this.#lastEnd }, 'source gone')
+    this.#options.log.info({ ...this.#lastEnd }, 'source gone')
     this.#options.onSource(this)
   }
 }

@@ -170,8 +170,9 @@ export class SessionInputs {
 
   #create(spec: OpenInput): SessionInput {
     const { onRunBegin, onSound, onGlance, onEvent } = this.#options
+    const log = this.#options.log.child({ input: spec.id })
     const input: SessionInput = new SessionInput(spec, {
-      ...this.#options,
+      ...{ ...this.#options, log, ffmpeg: { ...this.#options.ffmpeg, log } },
       onRunBegin: (planned, events) => onRunBegin(planned, { ...events, onAir: () => this.#tookOver(input) }),
       onSource: (from) => this.#onSource(from),
       onFailed: (from, { detail, fix }) =>

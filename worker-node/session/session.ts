@@ -17,6 +17,7 @@ import { unitsOf } from './plan.ts'
 import { ReconnectWindow } from './reconnect-window.ts'
 import { SessionRecord } from './record.ts'
 import { sessionReport } from './report.ts'
+import { secretsOf } from './secrets-of.ts'
 import { StatusMachine } from './status.ts'
 
 /**
@@ -40,6 +41,7 @@ export class Session {
   })
   readonly #awaited = new AwaitedEncoders(() => this.#endUnlessUsed('source_ended'))
   #open: OpenJob
+  #hidden: { readonly of: OpenJob; readonly secrets: readonly string[] } | undefined
   /** Why the last source went. */
   #goneReason: StatusReason = 'source_ended'
   /** Why it ends, while the closing slate plays. */
@@ -48,17 +50,24 @@ export class Session {
   #hasFailed = false
 
   constructor(options: SessionOptions) {
-    const { host, open } = options
+    const { open } = options
     this.#options = options
     this.#open = open
     this.record = new SessionRecord({
       sessionId: this.id,
-      onEvent: options.onEvent,
+      onEvent: (type, detail, record) => {
+        const about = { destination: record?.destination_id, input: record?.input_id, code: record?.reason }
+        this.#log[isTrouble(type) ? 'warn' : 'info']({ event: type, ...about }, detail)
+        options.onEvent(type, detail, record)
+      },
       job: () => this.job,
       observe: () => (this.#airing.hasBegun ? this.#observe() : undefined),
+      unixMs: options.host.unixMs,
+      sentByTrack: () => this.#airing.sentByTrack,
     })
     const { onEvent } = this.record
-    this.#log = host.log.child({ stream: open.job.live_stream_id, session: this.id })
+    this.#log = options.host.log.child({ stream: open.job.live_stream_id, session: this.id }, () => this.#secrets())
+    const host = { ...options.host, ffmpeg: { ...options.host.ffmpeg, log: this.#log } }
     this.#status = new StatusMachine(
       () => new Date(),
       ({ status, reason, detail }, before) => {
@@ -99,6 +108,12 @@ export class Session {
       onEvent,
     })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
+  }
+
+  /** Told anew where the job is another. */
+  #secrets(): readonly string[] {
+    if (this.#hidden?.of !== this.#open) this.#hidden = { of: this.#open, secrets: secretsOf(this.#open) }
+    return this.#hidden.secrets
   }
 
   get job(): Job {
@@ -169,6 +184,8 @@ export class Session {
   update(open: OpenJob): void {
     const before = this.#open.job
     this.#open = open
+    const { revision, request_id } = open.job
+    this.#log.info({ revision, request_id }, 'the configuration has changed')
     if (this.job.always_on && !before.always_on && !this.#airing.hasBegun && !this.isEnding) void this.startWithSlate()
     if (!this.isEnding) this.#inputs.configure(open.inputs, this.job.pinned_input_id)
     this.#inputs.renew()
@@ -307,3 +324,6 @@ export class Session {
     this.#options.onOver(this.#hasFailed)
   }
 }
+
+/** Events that tell of something that is not as it should be. */
+const isTrouble = (type: string) => /failed|refused|retrying|errored|reconnecting|lost|stalled/.test(type)

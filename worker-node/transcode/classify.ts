@@ -1,3 +1,5 @@
+import { redactText } from '#schema/log/redact.ts'
+
 /** Why an FFmpeg ended, told apart by what it wrote to stderr. */
 export interface FfmpegFault {
   readonly code: string
@@ -57,9 +59,9 @@ export function classifyStderr(stderr: string): FfmpegFault {
   return { code: 'encoder_failed', detail: 'FFmpeg stopped with an error. It is started again by itself.' }
 }
 
-/** Takes addresses and named secrets out of what FFmpeg wrote. */
-export function redactStderr(stderr: string): string {
-  return stderr
-    .replace(/\b([a-z][a-z0-9+.-]*):\/\/[^\s'"\]]+/gi, '$1://•••')
-    .replace(/\b(passphrase|password|streamid|stream_?key|token|authorization)(\s*[=:]\s*)[^\n'"&]+/gi, '$1$2•••')
-}
+/** Takes addresses and named secrets out of what FFmpeg wrote, line by line. */
+export const redactStderr = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .map((line) => redactText(line))
+    .join('\n')

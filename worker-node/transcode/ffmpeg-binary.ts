@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import type { Log } from '../observe/log.ts'
 import { classifyStderr } from './classify.ts'
 
 /** An FFmpeg that can do what Weir needs. */
@@ -10,6 +11,8 @@ export interface FfmpegBinary {
   readonly launcher: readonly string[]
   /** What to put before it where it reads somebody's file: limits of memory and time. Empty or left out: the system has none. */
   readonly confinement?: readonly string[]
+  /** Takes what each process says, line by line; nothing does where it is left out. */
+  readonly log?: Log
 }
 
 /** There is no FFmpeg that Weir can use. The message says what to do. */

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import { classifyStderr, type FfmpegFault, redactStderr } from './classify.ts'
 import type { FfmpegBinary } from './ffmpeg-binary.ts'
+import { FfmpegLog } from './ffmpeg-log.ts'
 
 export interface FfmpegOptions {
   readonly ffmpeg: FfmpegBinary
@@ -87,8 +88,11 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     return exited
   }
 
+  const told = ffmpeg.log && new FfmpegLog(ffmpeg.log.child({ pid: child.pid }))
   child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-stderrTailChars)
+    const text = chunk.toString('utf8')
+    stderr = (stderr + text).slice(-stderrTailChars)
+    told?.push(text)
   })
   child.stdin?.on('error', () => {}) // EPIPE: the exit tells why
   const stderrSoFar = () => redactStderr(wholeLines(stderr))
@@ -108,6 +112,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   })
   const exited = child.then(({ exitCode, signal: endSignal }): FfmpegExit => {
     gone = true
+    told?.end()
     clearTimeout(ladder)
     signal.removeEventListener('abort', stop)
     const code = exitCode ?? null

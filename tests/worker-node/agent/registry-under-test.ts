@@ -1,14 +1,14 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK } from 'jose'
-import pino from 'pino'
 import type { Job } from '#schema/contracts/job.ts'
 import type { SourceDescription } from '#schema/contracts/source.ts'
 import { sealSecret, signJob } from '#schema/job-signature.ts'
+import { LogThreshold } from '#schema/log/threshold.ts'
 import { EventQueue } from '#worker/agent/event-queue.ts'
 import { type RegistryOptions, SessionRegistry } from '#worker/agent/session-registry.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
 import { startTestPattern } from '#worker/ingest/test-source.ts'
-import type { Log } from '#worker/observe/log.ts'
+import { createLog, type Log } from '#worker/observe/log.ts'
 import type { SessionHost } from '#worker/session/options.ts'
 import type { FfmpegBinary } from '#worker/transcode/ffmpeg-binary.ts'
 
@@ -69,7 +69,8 @@ export const missingFfmpeg: FfmpegBinary = { path: '/nonexistent/ffmpeg', versio
 /** A log that keeps its lines. */
 export function recordedLog(): { log: Log; lines: string[] } {
   const lines: string[] = []
-  return { log: pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) }), lines }
+  const threshold = new LogThreshold('debug')
+  return { log: createLog({ threshold, write: (line) => void lines.push(JSON.stringify(line)) }), lines }
 }
 
 /** A registry with a control plane's keys in the test's hand. */

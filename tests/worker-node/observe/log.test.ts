@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Lines that a process writes with our log. */
 async function logged(statements: string, level = 'info'): Promise<{ lines: Record<string, unknown>[]; all: string }> {
-  const program = `import * as v from 'valibot'; import { createLog } from '#worker/observe/log.ts'; const log = createLog('${level}'); ${statements}`
+  const program = `import * as v from 'valibot'; import { createStderrLog } from '#worker/observe/log.ts'; const log = createStderrLog('${level}'); ${statements}`
   const run = startProcess(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
   await eventually('it has ended', () => run.hasEnded())
   expect([run.child.exitCode, run.stdout()]).toEqual([0, ''])
@@ -25,7 +25,14 @@ describe('the log of a worker', () => {
   it('writes one line of JSON per event on stderr, with the time people read', async () => {
     const { lines } = await logged(`log.debug('not this'); log.child({ stream: 'ls_1' }).info({ a: 1 }, 'hello')`)
     expect(lines).toEqual([
-      { level: 30, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), stream: 'ls_1', a: 1, msg: 'hello' },
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        level: 'info',
+        part: 'worker',
+        stream: 'ls_1',
+        a: 1,
+        msg: 'hello',
+      },
     ])
   })
 
@@ -35,7 +42,11 @@ describe('the log of a worker', () => {
         log.error({ err }, 'thrown')
     `)
     expect(lines.map(({ err }) => err)).toEqual([
-      expect.objectContaining({ message: 'it broke: for a reason', stack: expect.any(String) }),
+      expect.objectContaining({
+        message: 'it broke',
+        stack: expect.any(String),
+        cause: expect.objectContaining({ message: 'for a reason' }),
+      }),
       'words',
       null,
     ])

@@ -138,7 +138,7 @@ describe('what FFmpeg writes', () => {
       await start(`${leak}; echo "rtmp://live.example/app/s3cr3t-key: refused" >&2; exit 1`)
     ).exited
     expect(stderrTail).not.toContain('s3cr3t')
-    expect(stderrTail).toContain('rtmp://•••')
+    expect(stderrTail).toMatch(/rtmp:\/\/[^ ]*•••/)
   })
 })
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pino from 'pino'
 import { AddressRules } from '#schema/address-rules.ts'
+import { LogThreshold } from '#schema/log/threshold.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { whenOver } from '#tests/support/when-over.ts'
 import type { DriverState } from '#worker/ingest/driver.ts'
@@ -10,6 +10,7 @@ import type { DialOptions } from '#worker/ingest/egress/dial.ts'
 import { type Egress, startEgress } from '#worker/ingest/egress/egress.ts'
 import { type PullHost, type PullOptions, startPull } from '#worker/ingest/pull/pull.ts'
 import type { Source, SourceEnd } from '#worker/ingest/source.ts'
+import { createLog } from '#worker/observe/log.ts'
 import { findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 
 /** A pull under test, and all that it told. */
@@ -44,7 +45,7 @@ export async function pull(
     { loop: false, playlist: options.urls.length > 1, ...options },
     {
       ffmpeg: await findFfmpeg(),
-      log: pino({ level: 'trace' }, { write: (line) => void log.push(line) }),
+      log: createLog({ threshold: new LogThreshold('debug'), write: (line) => void log.push(JSON.stringify(line)) }),
       workDir,
       egress,
       ...(backoff ? { backoff } : {}),

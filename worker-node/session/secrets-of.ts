@@ -1,0 +1,25 @@
+import type { OpenJob } from './options.ts'
+
+/**
+ * What of a job may stand in no line of a log: keys, passphrases, and of addresses what is behind the host. They are
+ * looked for as they are and as they stand in an address.
+ */
+export function secretsOf({ inputs, srtPassphrase, destinations }: OpenJob): readonly string[] {
+  const secrets = [
+    srtPassphrase,
+    ...destinations.flatMap(({ streamKey, srtPassphrase: own }) => [streamKey, own ?? '']),
+    ...inputs.flatMap((input) => {
+      if (input.type === 'pull') return input.urls.flatMap(partsOf)
+      return input.type === 'channel' ? [input.oauthToken ?? ''] : []
+    }),
+  ]
+  return [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))].filter(
+    (secret) => secret !== '',
+  )
+}
+
+/** Password, and the values of the query. Names of users are too often everyday words. */
+function partsOf(address: string): string[] {
+  const url = URL.parse(address)
+  return url ? [url.password, ...url.searchParams.values()].filter((part) => part.length >= 6) : []
+}
