@@ -1,6 +1,7 @@
 import { type HeartbeatRequest, heartbeatResponse } from '#schema/contracts/worker.ts'
 import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
+import type { SampleRing } from '../observe/sample-ring.ts'
 import { type ControlClient, ControlRefusal } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
 import { followLogOrder, type LogReport, logsToSend } from './log-report.ts'
@@ -17,6 +18,8 @@ export interface HeartbeatOptions {
   readonly events: EventQueue
   /** What is said of the worker itself. */
   readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url' | 'srt_url'>
+  /** What is measured of the machine; none where it is left out. */
+  readonly samples?: Pick<SampleRing, 'batch' | 'acknowledge'>
   /** Takes signed orders to try connections. */
   readonly onChecks: (tokens: readonly string[]) => void
   /** How long sessions go on while control can't be reached, milliseconds. */
@@ -61,8 +64,10 @@ export class Heartbeat {
     const reportable = registry.reportable()
     const batch = events.batch()
     const lines = logs?.queue.batch()
+    const samples = this.#options.samples?.batch()
     const body: HeartbeatRequest = {
       ...self(),
+      ...(samples && { samples }),
       sessions: reportable.map((session) => session.report()),
       events: batch,
       ...(lines && logsToSend(lines)),
@@ -74,6 +79,7 @@ export class Heartbeat {
       this.#answered()
       if (answer.now !== undefined) registry.controlTime.heard(answer.now, sentMs)
       events.acknowledge(batch)
+      if (samples) this.#options.samples?.acknowledge(samples)
       if (logs && lines) {
         logs.queue.acknowledge(lines)
         followLogOrder(logs.threshold, answer.log)
