@@ -17,6 +17,7 @@ import { checkDestination } from './fanout/check-destination.ts'
 import { type Egress, startEgress } from './ingest/egress/egress.ts'
 import { createInputDrivers } from './input-drivers.ts'
 import { type Gate, type Listeners, openListeners } from './listeners.ts'
+import { startHostSamples } from './observe/host-seconds.ts'
 import type { Log } from './observe/log.ts'
 import { measureCapacity } from './transcode/capacity.ts'
 import { possibleEncoders } from './transcode/encoder-devices.ts'
@@ -144,10 +145,16 @@ async function work(parts: Parts): Promise<Worker> {
   const { config, log, control, events, registry, introduction, gate, listeners, egress } = parts
   const stopping = new AbortController()
   let state: WorkerState = 'online'
+  const load = () => ({
+    sessions: registry.sessions.length,
+    encodeUnitsUsed: parts.capacityNow().encode_units - registry.freeEncodeUnits(),
+  })
+  const host = startHostSamples(config.stateDir, load, () => registry.controlTime.unixMs())
   const heartbeat = new Heartbeat({
     control,
     registry,
     events,
+    samples: host.ring,
     self: () => ({
       state,
       capacity: parts.capacityNow(),
@@ -178,6 +185,7 @@ async function work(parts: Parts): Promise<Worker> {
       state = 'offline'
       delete gate.control
       parts.encoders.close()
+      host.close()
       await Promise.all([beating, polling, registry.close('worker_stopping')])
       await heartbeat.beat(AbortSignal.timeout(lastBeatMs))
       await Promise.all([listeners.close(), egress.close()])
