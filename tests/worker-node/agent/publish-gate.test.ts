@@ -92,7 +92,11 @@ describe('an encoder that names a stream key', () => {
 
   it('is to be handed on when another worker runs the stream', async () => {
     const stream = await addStream(control)
-    const listens = { originUrl: 'http://10.0.0.7:8788', rtmpUrl: 'rtmp://10.0.0.7/live', srtUrl: 'srt://10.0.0.7:8890' }
+    const listens = {
+      originUrl: 'http://10.0.0.7:8788',
+      rtmpUrl: 'rtmp://10.0.0.7/live',
+      srtUrl: 'srt://10.0.0.7:8890',
+    }
     const holder = await addWorker(control, listens)
     expect((await publishTo(holder, stream)).status).toBe(200)
     await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toEqual({
