@@ -6,6 +6,7 @@ import { type WorkerRow, workers } from '#schema/tables/workers.ts'
 import { checkOrders } from '../destination-checks/orders.ts'
 import { keepBroadcasts } from '../reports/keep.ts'
 import type { Runtime } from '../runtime.ts'
+import { keepSamples } from '../statistics/keep.ts'
 import { trimEvents } from '../streams/events.ts'
 import { keepDurationStops } from './broadcast-orders.ts'
 import { finishEnded } from './finish.ts'
@@ -50,6 +51,7 @@ export async function heartbeat(
       WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND +jobs.worker_id = ${worker.id}`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),
     ...keepBroadcasts(db, worker.id, beat),
+    ...keepSamples(db, worker.id, beat, now),
     ...finishEnded(db, reports, now),
   ])
   const rows = await db

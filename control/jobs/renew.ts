@@ -9,10 +9,13 @@ export interface Reports {
   readonly json: string
 }
 
-/** What is counted of broadcasts stands in no statement but its own (reports/keep.ts): all of them would parse it. */
+/**
+ * What is counted of broadcasts and what is measured stands in no statement but its own (reports/keep.ts, statistics/keep.ts):
+ * all of them would parse it.
+ */
 export const reportsOf = (workerId: string, sessions: readonly SessionReport[]): Reports => ({
   workerId,
-  json: JSON.stringify(sessions.map(({ broadcast: _, history: __, ...report }) => report)),
+  json: JSON.stringify(sessions.map(({ broadcast: _, history: __, samples: ___, ...report }) => report)),
 })
 
 /**
