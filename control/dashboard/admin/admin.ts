@@ -76,4 +76,6 @@ class AdminPage extends LightElement {
 }
 customElements.define('admin-page', AdminPage)
 
-const areaOf = (hash: string): Area => areas.find(({ id }) => `#${id}` === hash) ?? (areas[0] as Area)
+function areaOf(hash: string): Area {
+  return areas.find(({ id }) => `#${id}` === hash) ?? (areas[0] as Area)
+}
