@@ -5,7 +5,7 @@ import { type ConfirmDialog, QuestionEvent } from './components/confirm-dialog.t
 import './components/confirm-dialog.ts'
 import type { CreateStream } from './components/create-stream.ts'
 import './components/create-stream.ts'
-import { addIcon } from './components/icons.ts'
+import { addIcon, settingsIcon } from './components/icons.ts'
 import { LightElement } from './components/light-element.ts'
 import { emptyList, loadingList } from './components/list-placeholders.ts'
 import { problemStrip } from './components/problem-strip.ts'
@@ -89,7 +89,9 @@ class Dashboard extends LightElement {
         <div class="bar">
           ${brand}
           <button type="button" class="primary" @click=${this.#create}>${addIcon} New stream</button>
-          <a class="button" href="/admin">Administration</a>
+          <a class="button" href="/admin" aria-label="Administration">
+            ${settingsIcon}<span class="wide-only">Administration</span>
+          </a>
           <button type="button" class="plain text" @click=${this.#signOut}>Sign out</button>
         </div>
       </header>`

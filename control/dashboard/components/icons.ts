@@ -26,6 +26,9 @@ export const hideIcon = icon(
 )
 export const offIcon = icon('M10 3v7M6 5.3a6.5 6.5 0 1 0 8 0')
 export const stopIcon = icon('M6 5h8a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1Z')
+export const settingsIcon = icon(
+  'M4 6h6M14 6h2M4 14h2M10 14h6M12 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4ZM8 12a2 2 0 1 0 0 4 2 2 0 0 0 0-4Z',
+)
 /** The mark of Weir: water over a step. */
 export const weirIcon = html`
   <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
