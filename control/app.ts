@@ -3,19 +3,27 @@ import { bodyLimit } from 'hono/body-limit'
 import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { TrieRouter } from 'hono/router/trie-router'
-import { openAPIRouteHandler } from 'hono-openapi'
-import { newId } from '#schema/ids.ts'
 import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
 import { ApiError } from './errors.ts'
+import { accepted } from './middleware/accepted.ts'
+import { allowedMethods, noRoute } from './middleware/allowed-methods.ts'
+import { apiCors } from './middleware/api-cors.ts'
 import { requirePrincipal } from './middleware/auth.ts'
+import { entityTags } from './middleware/etag.ts'
+import { idempotency } from './middleware/idempotency.ts'
 import { jsonOnly } from './middleware/json-only.ts'
+import { knownInput } from './middleware/known-input.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
+import { rateLimit } from './middleware/rate-limit.ts'
+import { requestId } from './middleware/request-id.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
+import { type RouteTable, routeTable } from './requests/route-table.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { brandRoutes } from './routes/brand.ts'
 import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
+import { documentRoutes } from './routes/documents.ts'
 import { inputRoutes } from './routes/inputs.ts'
 import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
@@ -28,20 +36,28 @@ import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
 import { updateRoutes } from './routes/updates.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { whipRoutes } from './routes/whip.ts'
 import { workerApiRoutes } from './routes/worker-api.ts'
 import { workerRoutes } from './routes/workers.ts'
 import type { Runtime } from './runtime.ts'
 
+/** What players ask, from any site and in any number. */
+const forViewers = ['/v1/playback/*', '/v1/beacons']
+
 /** The whole control plane as one fetch handler; everything about the platform comes with `runtime`. */
 export function createApp(runtime: Runtime) {
+  // Read when the first request needs it: all routes are there by then.
+  let table: RouteTable | undefined
+  const routes = (): RouteTable => {
+    table ??= routeTable(app)
+    return table
+  }
+  const fetchHere = (request: Request, bindings: unknown): Response | Promise<Response> =>
+    app.fetch(request, bindings as object)
   // Hono's default RegExpRouter (4.13.19) sends POST …/destinations to …/complete with these routes.
   const app = new Hono<{ Variables: { requestId: string } }>({ router: new TrieRouter() })
-    .use(async (c, next) => {
-      c.set('requestId', newId('req'))
-      await next()
-      c.header('X-Request-Id', c.get('requestId'))
-    })
+    .use(requestId)
     .use(securityHeaders)
     .use(async (c, next) => {
       await next()
@@ -51,10 +67,14 @@ export function createApp(runtime: Runtime) {
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
     .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
     .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
+    .use('/v1/*', except(forViewers, apiCors(runtime.config)), allowedMethods(routes))
+    .on('ALL', ['/v1/*', '/worker/v1/join'], except(forViewers, rateLimit(runtime)))
     // An upload has limits and types of its own (assets/receive.ts).
     .use('/v1/*', except('/v1/assets', limitedTo(apiBodyLimitBytes), jsonOnly))
     .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
     .use('/v1/*', except(['/v1/playback/*', '/v1/session'], requirePrincipal(runtime)))
+    .use('/v1/*', except(forViewers, accepted, knownInput(routes), entityTags(fetchHere)))
+    .use('/v1/*', except([...forViewers, '/v1/session'], idempotency(runtime)))
     .route('/', operationRoutes(runtime))
     .route('/v1/session', sessionRoutes(runtime))
     .route('/v1/stream', updateRoutes(runtime))
@@ -66,6 +86,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/broadcasts', broadcastRoutes(runtime))
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))
+    .route('/v1/webhooks', webhookRoutes(runtime))
     .route('/v1/platforms', platformRoutes())
     .route('/v1/ladders', ladderRoutes())
     .route('/v1/plan', planRoutes(runtime))
@@ -76,19 +97,9 @@ export function createApp(runtime: Runtime) {
     .route('/', brandRoutes(runtime))
     .route('/', pageRoutes(runtime))
 
-  app.get(
-    '/openapi.json',
-    openAPIRouteHandler(app, {
-      documentation: {
-        info: { title: 'Weir', version: '1', description: 'Live streaming that you host yourself.' },
-        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-        security: [{ token: [] }],
-      },
-      defaultValidationErrorResponse: false,
-    }),
-  )
-  app.notFound((c) => problemResponse(c, new ApiError('not_found', 'There is nothing at this address.')))
-  app.onError(problemHandler(runtime.log))
+  app.route('/', documentRoutes(runtime, app))
+  app.notFound((c) => problemResponse(c, runtime.config, noRoute(c, routes())))
+  app.onError(problemHandler(runtime))
   return app
 }
 

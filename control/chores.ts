@@ -1,6 +1,8 @@
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
 import { forgetOldBroadcasts } from './reports/forget.ts'
+import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
+import { trimDeliveries } from './webhooks/trim.ts'
 
 /** Work that no request asks for, done again and again: on Node by a timer, at the edge by the cron of each minute. */
 export interface Chore {
@@ -22,12 +24,14 @@ export const chores: readonly Chore[] = [
       pulse.fire()
     },
   },
+  { name: 'trim webhook deliveries', everyMs: 60_000, run: ({ db }) => trimDeliveries(db) },
   {
     name: 'forget',
     everyMs: 3_600_000,
     async run({ db, now }) {
       await forgetDeleted(db, now())
       await forgetOldBroadcasts(db)
+      await forgetOldKeys(db, now())
     },
   },
 ]

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { AddressRules } from '#schema/address-rules.ts'
 import { type Environment, EnvironmentError, environmentValue } from '#schema/environment.ts'
 
 /** What the app itself needs to know, on every runtime. */
@@ -9,6 +10,14 @@ export interface ControlConfig {
   readonly defaultSrtUrl: string
   /** Scheme, host and port under which browsers reach control; undefined: whatever they asked at. */
   readonly publicUrl: string | undefined
+  /** Which addresses webhooks may be sent to. */
+  readonly webhookRules: AddressRules
+  /** Origins whose pages may call the API; `*`: all. */
+  readonly corsOrigins: readonly string[]
+  /** Requests that one credential may make a minute; 0: as many as it likes. */
+  readonly rateLimitPerMinute: number
+  /** The header in which the proxy before control says who the client is; undefined: there is none. */
+  readonly trustedProxyHeader: string | undefined
 }
 
 const rtmp = v.pipe(v.string(), v.regex(/^rtmps?:\/\/[^\s/]+\/\S*$/))
@@ -21,7 +30,38 @@ export function readControlConfig(environment: Environment): ControlConfig {
     throw new EnvironmentError('WEIR_INGEST_RTMP_URL must look like rtmp://host:1935/live.')
   const defaultSrtUrl = environmentValue(environment, 'WEIR_INGEST_SRT_URL')
   if (!v.is(srt, defaultSrtUrl)) throw new EnvironmentError('WEIR_INGEST_SRT_URL must look like srt://host:8890.')
-  return { defaultRtmpUrl, defaultSrtUrl, publicUrl: readPublicUrl(environment.WEIR_PUBLIC_URL) }
+  return {
+    defaultRtmpUrl,
+    defaultSrtUrl,
+    publicUrl: readPublicUrl(environment.WEIR_PUBLIC_URL),
+    webhookRules: AddressRules.parse(environment.WEIR_WEBHOOK_ALLOW ?? '', 'WEIR_WEBHOOK_ALLOW'),
+    corsOrigins: readCorsOrigins(environment.WEIR_CORS_ORIGINS),
+    rateLimitPerMinute: readRateLimit(environmentValue(environment, 'WEIR_RATE_LIMIT')),
+    trustedProxyHeader: readHeaderName(environment.WEIR_TRUSTED_PROXY),
+  }
+}
+
+function readCorsOrigins(text = ''): readonly string[] {
+  const origins = text.split(',').flatMap((each) => each.trim() || [])
+  const wrong = origins.find((origin) => origin !== '*' && !isOrigin(origin))
+  if (wrong === undefined) return origins
+  throw new EnvironmentError(
+    `WEIR_CORS_ORIGINS has "${wrong}"; write origins like https://app.example with commas between, or * for all.`,
+  )
+}
+
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text
+
+function readRateLimit(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text)
+  throw new EnvironmentError(
+    `WEIR_RATE_LIMIT is "${text}"; set it to requests a minute, such as 6000, or 0 for no limit.`,
+  )
+}
+
+function readHeaderName(text: string | undefined): string | undefined {
+  if (text === undefined || /^[a-z][a-z0-9-]{0,63}$/i.test(text)) return text?.toLowerCase()
+  throw new EnvironmentError('WEIR_TRUSTED_PROXY must be the name of a header, such as X-Forwarded-For or X-Real-IP.')
 }
 
 function readPublicUrl(text: string | undefined): string | undefined {

@@ -30,11 +30,11 @@ export class ApiError extends Error {
     return problemCodes[this.code][0]
   }
 
-  /** The answer's body (RFC 9457). */
-  toProblem(requestId: string): Problem {
+  /** The answer's body (RFC 9457); `url` is where control is reached, and has a page about each code. */
+  toProblem(requestId: string, url: string): Problem {
     const [status, title] = problemCodes[this.code]
     return {
-      type: 'about:blank',
+      type: `${url}/docs/errors#${this.code}`,
       title,
       status,
       code: this.code,

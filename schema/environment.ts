@@ -197,6 +197,13 @@ export const environmentVariables = [
     about: 'Private networks that inputs may be pulled from, like 10.0.0.0/8. Left out, only public addresses.',
   },
   {
+    name: 'WEIR_WEBHOOK_ALLOW',
+    default: null,
+    unit: 'addresses or networks, with commas',
+    for: 'control',
+    about: 'Private networks that webhooks may be sent to, also over http. Left out, only public addresses over https.',
+  },
+  {
     name: 'WEIR_OFFLINE_GRACE',
     default: '900',
     unit: 'seconds',

@@ -1,31 +1,37 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { ControlConfig } from '../config.ts'
 import { ApiError } from '../errors.ts'
-import type { Log } from '../runtime.ts'
+import { publicUrl } from '../public-url.ts'
+import type { Runtime } from '../runtime.ts'
 
 /** What nginx calls it; nobody ever receives it. */
 const clientClosedRequest = 499 as 400
 
 /** Turns whatever a route throws into problem+json (RFC 9457). Faults of ours are logged and not told. */
 export const problemHandler =
-  (log: Log): ErrorHandler =>
+  ({ log, config }: Pick<Runtime, 'log' | 'config'>): ErrorHandler =>
   (error, c) => {
     // The client has gone: nobody reads an answer, and nothing is wrong.
     if (c.req.raw.signal.aborted) return c.body(null, clientClosedRequest)
     const known = asApiError(error)
     if (known.code === 'internal')
       log.error({ request_id: requestIdOf(c), path: c.req.path, err: causeOf(known) }, known.message)
-    return problemResponse(c, known)
+    return problemResponse(c, config, known)
   }
 
 /** The answer for an error, on any route. */
-export function problemResponse(c: Context, error: ApiError): Response {
+export function problemResponse(c: Context, config: ControlConfig, error: ApiError): Response {
   if (error.options.retryAfterSeconds !== undefined) c.header('Retry-After', String(error.options.retryAfterSeconds))
   if (error.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer')
   c.header('Cache-Control', 'no-store')
-  return c.newResponse(JSON.stringify(error.toProblem(requestIdOf(c))), error.status as 400, {
-    'content-type': 'application/problem+json',
-  })
+  return c.newResponse(
+    JSON.stringify(error.toProblem(requestIdOf(c), publicUrl(config, c.req.raw))),
+    error.status as 400,
+    {
+      'content-type': 'application/problem+json',
+    },
+  )
 }
 
 const requestIdOf = (c: Context): string => String(c.get('requestId') ?? '')

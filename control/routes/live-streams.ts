@@ -9,6 +9,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import { principalOf } from '../access/principal.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
+import { versionOf } from '../middleware/etag.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
@@ -137,8 +138,8 @@ export const liveStreamRoutes = (runtime: Runtime) => {
 /** The revision in an If-Match header (RFC 9110 §13.1.1); undefined where any will do. */
 function revisionWanted(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  const revision = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch)?.[1]
-  if (revision === undefined)
+  const revision = versionOf(ifMatch)
+  if (!/^\d{1,15}$/.test(revision))
     throw new ApiError('precondition_failed', 'If-Match must be the ETag of your last read, such as "3".')
   return Number(revision)
 }

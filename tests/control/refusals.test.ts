@@ -88,8 +88,8 @@ const cases: Record<string, Refusal> = {
     path: streams,
     text: 'name=x',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    status: 400,
-    code: 'invalid_json',
+    status: 415,
+    code: 'unsupported_media_type',
   },
   'a body of 300 KiB': {
     method: 'POST',

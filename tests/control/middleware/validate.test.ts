@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type * as v from 'valibot'
 import { expect, it } from 'vitest'
+import { readControlConfig } from '#control/config.ts'
 import { problemHandler } from '#control/middleware/problems.ts'
 import { jsonBody } from '#control/middleware/validate.ts'
 import { createDestination } from '#schema/contracts/destination.ts'
@@ -10,7 +11,7 @@ import type { Problem } from '#schema/problem.ts'
 /** What is said of a body, by pointer. */
 async function refusals(schema: v.GenericSchema, body: object) {
   const app = new Hono()
-  app.onError(problemHandler({ info() {}, warn() {}, error() {} }))
+  app.onError(problemHandler({ log: { info() {}, warn() {}, error() {} }, config: readControlConfig({}) }))
   app.post('/', jsonBody(schema), (c) => c.json({}))
   const headers = { 'content-type': 'application/json' }
   const answer = await app.request('/', { method: 'POST', headers, body: JSON.stringify(body) })
