@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Playback } from '#schema/contracts/playback.ts'
-import { copyrightLine } from '#schema/copyright.ts'
 import type { PlayerWords } from '../locales/en.ts'
 
 /** What the panel tells. */
@@ -18,7 +17,7 @@ export function informationPanel(
   close: () => void,
 ): TemplateResult {
   const { title, copyright } = playback
-  const owner = copyrightLine(copyright)
+  const owner = [copyright.owner && `© ${copyright.owner}`, copyright.notice].filter(Boolean).join('. ')
   const { droppedVideoFrames, totalVideoFrames } = video.getVideoPlaybackQuality()
   const rows: readonly (readonly [string, unknown])[] = [
     [words.picture, video.videoWidth > 0 ? `${video.videoWidth} × ${video.videoHeight}` : null],
@@ -28,7 +27,7 @@ export function informationPanel(
   return html`
     <section class="info" part="info" aria-label=${words.information}>
       <h2>${title}</h2>
-      ${owner === null ? nothing : html`<p>${owner}</p>`}
+      ${owner === '' ? nothing : html`<p>${owner}</p>`}
       ${
         copyright.url === null
           ? nothing
