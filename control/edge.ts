@@ -1,21 +1,30 @@
 import { waitUntil } from 'cloudflare:workers'
-import { EnvironmentError, readEnvironment } from '#schema/environment.ts'
+import { EnvironmentError, environmentLogLevel, readEnvironment } from '#schema/environment.ts'
+import type { LogLine } from '#schema/log/line.ts'
 import { type AppType, createApp } from './app.ts'
 import { dueChores, runChore } from './chores.ts'
 import { readAdminToken, readControlConfig } from './config.ts'
 import { createDatabase } from './db/database.ts'
 import { httpExecutor } from './db/http-executor.ts'
 import { migrate } from './db/migrate.ts'
-import { edgeMediaCache } from './delivery/edge-media-cache.ts'
+import { edgeMediaCache, type MediaNodes } from './delivery/edge-media-cache.ts'
+import { fetchFromOrigin } from './delivery/origin.ts'
+import { createControlLog } from './logs/control-log.ts'
+import { LogLevels } from './logs/levels.ts'
 import { timedPulse } from './pulse.ts'
-import type { Assets, Log, Runtime, Sha256 } from './runtime.ts'
+import type { Assets, Runtime, Sha256 } from './runtime.ts'
 import { setAdminToken } from './secrets/admin-token.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
 import { createSigningKeys } from './secrets/signing-keys.ts'
+import { edgeWebhookPosts } from './webhooks/edge-posts.ts'
+import { sendDue } from './webhooks/send.ts'
+
+export { MediaNode } from './edge-media-node.ts'
 
 /** Bindings of wrangler.toml; the other members are variables and secrets of schema/environment.ts. */
 interface Env {
   readonly ASSETS: Fetcher
+  readonly MEDIA_NODES?: MediaNodes
   readonly [variable: string]: unknown
 }
 
@@ -36,14 +45,21 @@ export default {
       if (error instanceof EnvironmentError) return new Response(`${error.message}\n`, { status: 500 })
       throw error
     }
-    return started.app.fetch(request, env, context)
+    const answer = await started.app.fetch(request, env, context)
+    if (mayHaveHappened(request)) started.runtime.background(sendDue(started.runtime))
+    return answer
   },
   async scheduled(_controller, env) {
     started ??= await start(env)
     const { runtime } = started
     await Promise.all(dueChores(runtime.now()).map((chore) => runChore(chore, runtime)))
+    await sendDue(runtime)
   },
 } satisfies ExportedHandler<Env>
+
+/** Whether webhooks may have something to hear after a request. Those that come in any number tell nothing. */
+const mayHaveHappened = ({ method, url }: Request): boolean =>
+  method !== 'GET' && method !== 'HEAD' && !/^(\/v1\/beacons|\/worker\/v1\/poll)$/.test(new URL(url).pathname)
 
 async function start(env: Env): Promise<Started> {
   const environment = readEnvironment(
@@ -56,9 +72,11 @@ async function start(env: Env): Promise<Started> {
     throw new EnvironmentError(
       'Set WEIR_DATABASE_URL, WEIR_SECRET_KEY and WEIR_ADMIN_TOKEN for this deployment (wrangler secret put …).',
     )
+  const config = readControlConfig(environment)
   const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN })
   await migrate(execute)
   const db = createDatabase(execute)
+  const { log, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLine)
   const secretBox = await createSecretBox(secretKey)
   const now = () => new Date()
   await setAdminToken({ db, now }, adminToken)
@@ -67,9 +85,11 @@ async function start(env: Env): Promise<Started> {
     secretBox,
     signingKeys: createSigningKeys(db, secretBox, now),
     assets: assetsOf(env.ASSETS),
-    mediaCache: edgeMediaCache(waitUntil),
-    config: readControlConfig(environment),
-    log: consoleLog,
+    mediaCache: edgeMediaCache({ fetchMedia: fetchFromOrigin, waitUntil, nodes: env.MEDIA_NODES }),
+    webhookPosts: edgeWebhookPosts(config.webhookRules),
+    config,
+    log,
+    logs: { waiting, levels: new LogLevels(db, threshold, now) },
     // Nothing lies ready here: workers join from elsewhere, each with a token of its own.
     removeJoinToken: async () => {},
     now,
@@ -77,7 +97,7 @@ async function start(env: Env): Promise<Started> {
     closing: new AbortController().signal,
     pulse: timedPulse,
     background: (work) =>
-      waitUntil(work.catch((error: unknown) => consoleLog.error({ err: error }, 'background work failed'))),
+      waitUntil(work.catch((error: unknown) => log.error({ err: error }, 'background work failed'))),
   }
   return { app: createApp(runtime), runtime }
 }
@@ -104,9 +124,8 @@ const newSha256 = (): Sha256 => {
   }
 }
 
-/** JSON lines, as Workers' log tools expect them. */
-const consoleLog: Log = {
-  info: (fields, message) => console.log(JSON.stringify({ level: 'info', message, ...fields })),
-  warn: (fields, message) => console.warn(JSON.stringify({ level: 'warn', message, ...fields })),
-  error: (fields, message) => console.error(JSON.stringify({ level: 'error', message, ...fields })),
+/** JSON lines, as Workers' log tools expect them: by level. */
+const writeLine = (line: LogLine): void => {
+  const method = { debug: 'debug', info: 'log', warn: 'warn', error: 'error' } as const
+  console[method[line.level]](JSON.stringify(line))
 }

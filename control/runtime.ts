@@ -1,12 +1,16 @@
 import type { ControlConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { MediaCache } from './delivery/media-cache.ts'
+import type { LogLevels } from './logs/levels.ts'
+import type { LineBuffer } from './logs/line-buffer.ts'
 import type { Pulse } from './pulse.ts'
 import type { SecretBox } from './secrets/secret-box.ts'
 import type { SigningKeys } from './secrets/signing-keys.ts'
+import type { WebhookPosts } from './webhooks/post.ts'
 
 /** Structured log lines; `fields` never hold secrets. */
 export interface Log {
+  debug?(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
@@ -32,8 +36,15 @@ export interface Runtime {
   readonly signingKeys: SigningKeys
   readonly assets: Assets
   readonly mediaCache: MediaCache
+  readonly webhookPosts: WebhookPosts
   readonly config: ControlConfig
   readonly log: Log
+  readonly logs: {
+    /** Lines about live streams that are still to be stored with them. */
+    readonly waiting: LineBuffer
+    /** How much is logged, here and on workers. */
+    readonly levels: LogLevels
+  }
   /** Removes the join token that lies ready for the first worker, if there is one; a worker has joined. */
   removeJoinToken(): Promise<void>
   now(): Date

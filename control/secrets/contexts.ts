@@ -6,3 +6,4 @@ export const inputTokenContext = (inputId: string): string => `input:${inputId}:
 export const destinationSecretContext = (destinationId: string): string => `destination:${destinationId}`
 export const destinationPassphraseContext = (destinationId: string): string =>
   `destination:${destinationId}:srt-passphrase`
+export const webhookSecretContext = (webhookId: string): string => `webhook:${webhookId}`

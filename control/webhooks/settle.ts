@@ -1,0 +1,62 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { type WebhookDeliveryRow, webhookDeliveries } from '#schema/tables/webhooks.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Attempt } from './attempt.ts'
+import { disabledAfterFailures, disabledAfterMs } from './limits.ts'
+import { nextAttempt } from './schedule.ts'
+
+/** The columns that tell of an attempt. */
+export const attemptColumns = ({ answer, ms, fault }: Attempt) => ({
+  responseStatus: answer?.status ?? null,
+  responseMs: ms,
+  responseBody: answer?.body ?? null,
+  error: fault,
+})
+
+/** Writes down what an attempt came to, unless its lease ran out and another one has begun since. */
+export async function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow, attempt: Attempt): Promise<void> {
+  const { seq, webhookId, attempts, firstAttemptAt } = delivery
+  const nowMs = now().getTime()
+  const isTaken = attempt.fault === null
+  const isGone = attempt.answer?.status === 410
+  const firstAttemptMs = firstAttemptAt?.getTime() ?? nowMs
+  const retryAfterMs = attempt.answer?.retryAfterMs
+  const next = isTaken || isGone ? null : nextAttempt({ attempts, firstAttemptMs, nowMs, retryAfterMs }, Math.random())
+  const settled = db
+    .update(webhookDeliveries)
+    .set({
+      ...attemptColumns(attempt),
+      state: isTaken ? 'delivered' : next === null ? 'failed' : 'waiting',
+      nextAttemptAt: next,
+    })
+    .where(
+      and(
+        eq(webhookDeliveries.seq, seq),
+        eq(webhookDeliveries.state, 'sending'),
+        eq(webhookDeliveries.attempts, attempts),
+      ),
+    )
+  if (isTaken) {
+    const recovered = sql`UPDATE webhooks SET failing_since = NULL, failures = 0
+      WHERE id = ${webhookId} AND failing_since IS NOT NULL`
+    await db.batch([settled, db.run(recovered)])
+    return
+  }
+  await db.batch([
+    settled,
+    db.run(sql`UPDATE webhooks SET failing_since = coalesce(failing_since, ${nowMs}), failures = failures + 1
+      WHERE id = ${webhookId}`),
+    db.run(sql`UPDATE webhooks SET enabled = 0, disabled_at = ${nowMs}, updated_at = ${nowMs},
+        disabled_reason = ${isGone ? 'gone' : 'failing'}
+      WHERE id = ${webhookId} AND enabled AND (${isGone}
+        OR (failures >= ${disabledAfterFailures} AND failing_since <= ${nowMs - disabledAfterMs}))`),
+    giveUpOfDisabled({ db }, webhookId),
+  ])
+}
+
+/** Statement: of a webhook that is switched off nothing waits. */
+export const giveUpOfDisabled = ({ db }: Pick<Runtime, 'db'>, webhookId: string) =>
+  db.run(sql`UPDATE webhook_deliveries SET state = 'failed', next_attempt_at = NULL,
+      error = coalesce(error || ' ', '') || 'Then the webhook was switched off. Replay it once that is on again.'
+    WHERE webhook_id = ${webhookId} AND state = 'waiting'
+      AND EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${webhookId} AND NOT webhooks.enabled)`)
