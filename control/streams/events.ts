@@ -5,6 +5,7 @@ import { events } from '#schema/tables/events.ts'
 import { eventsKeptPerStream } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { noteInBroadcast } from '../reports/keep.ts'
+import { currentRequestId } from '../request-scope.ts'
 
 /** Events that control writes of its own accord; workers add theirs. */
 export type ControlEvent =
@@ -12,6 +13,7 @@ export type ControlEvent =
   | 'stream.changed'
   | 'stream.enabled'
   | 'stream.disabled'
+  | 'stream.deleted'
   | 'stream.completing'
   | 'stream.key_reset'
   | 'input.added'
@@ -47,8 +49,9 @@ export function recordEvent(
 ) {
   const id = newId('evt')
   return [
-    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at, destination_id, input_id)
-      SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()}, ${destinationId ?? null}, ${inputId ?? null}
+    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at, destination_id, input_id, request_id)
+      SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()}, ${destinationId ?? null}, ${inputId ?? null},
+        ${currentRequestId() ?? null}
       WHERE ${condition}`),
     noteInBroadcast(db, id),
     trimEvents(db, [liveStreamId]),
@@ -71,10 +74,12 @@ export const trimEvents = (db: Database, liveStreamIds: readonly string[]) =>
 /** An event as the API answers it. */
 export const presentEvent = (row: typeof events.$inferSelect): StreamEventRecord => ({
   id: row.id,
+  sequence: row.sequence,
   live_stream_id: row.liveStreamId,
   type: row.type,
   detail: row.detail,
   at: row.at,
   ...(row.destinationId !== null && { destination_id: row.destinationId }),
   ...(row.inputId !== null && { input_id: row.inputId }),
+  ...(row.requestId !== null && { request_id: row.requestId }),
 })

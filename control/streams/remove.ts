@@ -5,15 +5,21 @@ import { inputs } from '#schema/tables/inputs.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
+import { streamLogs } from '#schema/tables/stream-logs.ts'
 import { notFound } from '../errors.ts'
 import { forgetBroadcasts } from '../reports/forget.ts'
 import type { Runtime } from '../runtime.ts'
+import { recordEvent } from './events.ts'
 
 /** Deletes the stream and all that belongs to it; a worker that runs it is told to stop with its next heartbeat. */
 export async function deleteStream({ db, now }: Runtime, id: string): Promise<void> {
-  const [, deleted] = await db.batch([
+  const at = now()
+  const exists = sql`EXISTS (SELECT 1 FROM live_streams WHERE id = ${id})`
+  const [, , , , deleted] = await db.batch([
+    // For webhooks alone: its events go with it.
+    ...recordEvent(db, id, 'stream.deleted', 'The live stream was deleted.', at, {}, exists),
     db.run(sql`INSERT OR REPLACE INTO changes (live_stream_id, at)
-      SELECT id, ${now().getTime()} FROM live_streams WHERE id = ${id}`),
+      SELECT id, ${at.getTime()} FROM live_streams WHERE id = ${id}`),
     db.delete(liveStreams).where(eq(liveStreams.id, id)).returning({ id: liveStreams.id }),
     db.delete(liveStreamStates).where(eq(liveStreamStates.liveStreamId, id)),
     db.delete(destinations).where(eq(destinations.liveStreamId, id)),
@@ -22,6 +28,7 @@ export async function deleteStream({ db, now }: Runtime, id: string): Promise<vo
     db.delete(playbackIds).where(eq(playbackIds.liveStreamId, id)),
     db.delete(jobs).where(eq(jobs.liveStreamId, id)),
     db.delete(events).where(eq(events.liveStreamId, id)),
+    db.delete(streamLogs).where(eq(streamLogs.liveStreamId, id)),
     ...forgetBroadcasts(db, id),
   ])
   if (deleted.length === 0) throw notFound('live stream')

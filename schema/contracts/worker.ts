@@ -196,6 +196,8 @@ export const streamEvent = v.strictObject({
   input_id: v.optional(v.string()),
   /** The API request that caused it, where one did. */
   request_id: v.optional(v.string()),
+  /** The order within its live stream, in which control learned of it: 1, 2, 3, … Only control says it. */
+  sequence: v.optional(v.number()),
 })
 export type StreamEventRecord = v.InferOutput<typeof streamEvent>
 
