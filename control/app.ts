@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { TrieRouter } from 'hono/router/trie-router'
+import { auditTrail } from './audit/trail.ts'
 import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
 import { ApiError } from './errors.ts'
 import { accepted } from './middleware/accepted.ts'
@@ -19,15 +20,18 @@ import { requestId } from './middleware/request-id.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { type RouteTable, routeTable } from './requests/route-table.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { auditLogRoutes } from './routes/audit-log.ts'
 import { brandRoutes } from './routes/brand.ts'
 import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { inputRoutes } from './routes/inputs.ts'
+import { invitationRoutes } from './routes/invitations.ts'
 import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { ownSessionRoutes } from './routes/own-sessions.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { planRoutes } from './routes/plan.ts'
 import { platformRoutes } from './routes/platforms.ts'
@@ -35,8 +39,10 @@ import { playbackRoutes } from './routes/playback.ts'
 import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { updateRoutes } from './routes/updates.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
+import { userRoutes } from './routes/users.ts'
 import { whipRoutes } from './routes/whip.ts'
 import { workerApiRoutes } from './routes/worker-api.ts'
 import { workerRoutes } from './routes/workers.ts'
@@ -55,6 +61,7 @@ export function createApp(runtime: Runtime) {
   }
   const fetchHere = (request: Request, bindings: unknown): Response | Promise<Response> =>
     app.fetch(request, bindings as object)
+  const audit = auditTrail(runtime, () => app)
   // Hono's default RegExpRouter (4.13.19) sends POST …/destinations to …/complete with these routes.
   const app = new Hono<{ Variables: { requestId: string } }>({ router: new TrieRouter() })
     .use(requestId)
@@ -72,11 +79,18 @@ export function createApp(runtime: Runtime) {
     // An upload has limits and types of its own (assets/receive.ts).
     .use('/v1/*', except('/v1/assets', limitedTo(apiBodyLimitBytes), jsonOnly))
     .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
-    .use('/v1/*', except(['/v1/playback/*', '/v1/session'], requirePrincipal(runtime)))
+    .use('/v1/*', audit.record)
+    .use('/v1/*', except(['/v1/playback/*', '/v1/session', '/v1/session/join'], requirePrincipal(runtime)))
+    .use('/v1/*', audit.before)
     .use('/v1/*', except(forViewers, accepted, knownInput(routes), entityTags(fetchHere)))
-    .use('/v1/*', except([...forViewers, '/v1/session'], idempotency(runtime)))
+    .use('/v1/*', except([...forViewers, '/v1/session', '/v1/session/join'], idempotency(runtime)))
     .route('/', operationRoutes(runtime))
     .route('/v1/session', sessionRoutes(runtime))
+    .route('/v1/sessions', ownSessionRoutes(runtime))
+    .route('/v1/tokens', tokenRoutes(runtime))
+    .route('/v1/users', userRoutes(runtime))
+    .route('/v1/invitations', invitationRoutes(runtime))
+    .route('/v1/audit-log', auditLogRoutes(runtime))
     .route('/v1/stream', updateRoutes(runtime))
     .route('/v1/live-streams', liveStreamRoutes(runtime))
     .route('/v1/live-streams', inputRoutes(runtime))

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { sessionCookie } from '../access/sessions.ts'
+import { isInternalRead } from '../audit/internal-read.ts'
 import { clientAddress, networkOf } from '../client-address.ts'
 import { ApiError } from '../errors.ts'
 import { type Allowance, type Remaining, tokenBuckets } from '../requests/token-buckets.ts'
@@ -11,6 +12,8 @@ import type { Runtime } from '../runtime.ts'
 const failures: Allowance = { burst: 30, perSecond: 1 / 6 }
 /** An address may do so many times what one credential may: several people and programs can stand behind it. */
 const addressFactor = 4
+/** Where a credential stands in the body. */
+const signInPaths = ['/v1/session', '/v1/session/join']
 /** Credentials that are remembered as good, so that a guesser at the same address locks no one else out. */
 const goodMax = 10_000
 
@@ -33,11 +36,11 @@ export function rateLimit(runtime: Runtime, nowMs?: () => number) {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 
   return createMiddleware(async (c, next) => {
-    if (perMinute === 0 || c.req.method === 'OPTIONS') return next()
+    if (perMinute === 0 || c.req.method === 'OPTIONS' || isInternalRead(c)) return next()
     const address = networkOf(clientAddress(c, runtime.config))
     const credential = c.req.header('authorization') ?? getCookie(c, sessionCookie)
     const mark = credential === undefined ? undefined : fingerprint(credential, seed)
-    const isSignIn = c.req.method === 'POST' && c.req.path === '/v1/session'
+    const isSignIn = c.req.method === 'POST' && signInPaths.includes(c.req.path)
     const tries = isSignIn || (mark !== undefined && !good.has(mark))
     if (tries && failing.look(address).nextInSeconds > 0)
       throw tooMany('Too many tries with credentials that are not known here.', failing.look(address))

@@ -1,7 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { type SessionAnswer, sessionSchema, signInRequest } from '#schema/contracts/access.ts'
+import {
+  joinedSession,
+  joinWithInvitation,
+  type SessionAnswer,
+  sessionSchema,
+  signInRequest,
+} from '#schema/contracts/access.ts'
 import { principalOfSession, principalOfToken } from '../access/credentials.ts'
+import { acceptInvitation } from '../access/invitations.ts'
 import type { Principal } from '../access/principal.ts'
 import { closeSession, openSession, sessionCookie, sessionSeconds } from '../access/sessions.ts'
 import { ApiError } from '../errors.ts'
@@ -27,6 +34,22 @@ export const sessionRoutes = (runtime: Runtime) =>
       await signIn(runtime, c, principal.tokenId)
       return c.json(presentSession(principal), 201)
     })
+    .post(
+      '/join',
+      describe('Take an invitation and be signed in; the token is shown this once', 201, joinedSession),
+      jsonBody(joinWithInvitation),
+      async (c) => {
+        refuseOtherSites(runtime, c)
+        const { invitation, name } = c.req.valid('json')
+        const { tokenId, token } = await acceptInvitation(runtime, invitation, name)
+        const principal = await principalOfToken(runtime, token)
+        if (!principal) throw new ApiError('unauthorized', 'This invitation was just taken back.')
+        c.set('principal', principal)
+        await signIn(runtime, c, tokenId)
+        c.header('Cache-Control', 'no-store')
+        return c.json({ ...presentSession(principal), token }, 201)
+      },
+    )
     .get(
       '/',
       describe('Read who is signed in, or whose token this is; all null where nobody is', 200, sessionSchema),

@@ -1,1 +1,0 @@
-export { sessionCookie } from '../access/sessions.ts'
