@@ -1,6 +1,8 @@
 /** Tells those in this process who wait for it that something in the database may be other than before. */
 export interface Pulse {
   fire(): void
+  /** How often it has fired: what was read at another count may be old. */
+  readonly fires: number
   /** Resolves at the next fire, after `ms`, or when `signal` fires; never rejects. */
   wait(ms: number, signal: AbortSignal): Promise<void>
 }
@@ -8,8 +10,13 @@ export interface Pulse {
 /** Of one process that everything goes through. */
 export const processPulse = (): Pulse => {
   const waiting = new Set<() => void>()
+  let fires = 0
   return {
+    get fires() {
+      return fires
+    },
     fire() {
+      fires++
       for (const wake of [...waiting]) wake()
     },
     wait: (ms, signal) => pause(ms, signal, waiting),
@@ -17,7 +24,11 @@ export const processPulse = (): Pulse => {
 }
 
 /** Of an isolate at the edge, which hears of nobody else and must not wake one request from within another: time alone passes. */
-export const timedPulse: Pulse = { fire() {}, wait: (ms, signal) => pause(ms, signal, new Set()) }
+export const timedPulse: Pulse = {
+  fire() {},
+  fires: 0,
+  wait: (ms, signal) => pause(ms, signal, new Set()),
+}
 
 function pause(ms: number, signal: AbortSignal, waiting: Set<() => void>): Promise<void> {
   if (signal.aborted) return Promise.resolve()

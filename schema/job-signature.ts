@@ -16,6 +16,9 @@ import { type Job, jobSchema } from './contracts/job.ts'
 export const signatureAlgorithm = 'EdDSA'
 const issuer = 'weir-control'
 const jobLifetimeSeconds = 120
+const mediaAccessType = 'weir-media+jwt'
+/** How long {@link signMediaAccess} lasts. */
+export const mediaAccessSeconds = 600
 
 /** A key that signs jobs, with the id under which control publishes its public half. */
 export interface SigningKey {
@@ -46,6 +49,27 @@ function sign(typ: string, claims: JWTPayload, workerId: string, key: SigningKey
     .setIssuedAt(now)
     .setExpirationTime(Math.floor(now.getTime() / 1000) + jobLifetimeSeconds)
     .sign(key.privateKey)
+}
+
+/** Lets control fetch the media of signed playback from one worker, for ten minutes. */
+export function signMediaAccess(workerId: string, { kid, privateKey }: SigningKey, now: Date): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg: signatureAlgorithm, kid, typ: mediaAccessType })
+    .setIssuer(issuer)
+    .setAudience(workerId)
+    .setIssuedAt(now)
+    .setExpirationTime(Math.floor(now.getTime() / 1000) + mediaAccessSeconds)
+    .sign(privateKey)
+}
+
+/** Throws {@link JobRefused} unless control made `token` for this worker, and lately. */
+export async function verifyMediaAccess(
+  token: string,
+  workerId: string,
+  keys: JWTVerifyGetKey,
+  now: Date,
+): Promise<void> {
+  await verify(mediaAccessType, token, workerId, keys, now, () => undefined)
 }
 
 /** The job inside `token`, if it is signed by a pinned key, for this worker, in time and well formed; else {@link JobRefused}. */

@@ -20,6 +20,26 @@ export const problemCodes = {
   ],
   forbidden: [403, 'This credential may not do that', 'Use a token, or ask somebody, with the right to do it.'],
   stream_disabled: [403, 'The live stream is disabled', 'Enable it with `POST …/enable`, then try again.'],
+  playback_token_needed: [
+    403,
+    'This stream needs a token to watch it',
+    'Make one with `POST /v1/live-streams/:id/playback-ids/:playback_id/tokens`, and put it behind the playback id: `pb_…~<token>`.',
+  ],
+  playback_token_expired: [
+    403,
+    'The token to watch this stream is over',
+    'Get a new one. The player fires `weir-token-needed` a while before, so that the page can give it one in time.',
+  ],
+  playback_token_invalid: [
+    403,
+    'This token does not let anybody watch this stream',
+    'Sign it by a key of the playback id, with the playback id as `aud`, and `exp`; or let the API make it.',
+  ],
+  site_not_allowed: [
+    403,
+    'This stream may not be played on this site',
+    'Add the site to `allowed_origins` of the playback id, or watch where it is allowed.',
+  ],
   not_found: [404, 'There is nothing here', 'Check the address and the id. What was deleted is not found any more.'],
   unknown_stream_key: [404, 'No live stream has this stream key', 'Copy the stream key from the dashboard again.'],
   method_not_allowed: [

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts'
+import type { FetchMedia } from './media-cache.ts'
 
 /** Longest wait for an origin's first byte, milliseconds: longer than any blocking playlist reload (18 s). */
 const firstByteMs = 30_000
@@ -21,20 +22,15 @@ const mediaTypes = new Map([
   ['text/plain', 'text/plain; charset=utf-8'],
 ])
 
-/** Fetches `path` (with its query) from a worker's origin. A worker that does not answer is a 503. */
-export async function fetchFromOrigin(
-  originUrl: string,
-  path: string,
-  method: 'GET' | 'HEAD',
-  signal: AbortSignal,
-): Promise<Response> {
+/** Asks a worker's origin. A worker that does not answer is a 503. */
+export const fetchFromOrigin: FetchMedia = async ({ method, worker, path, authorization }, signal) => {
   const tooLate = new AbortController()
   const timer = setTimeout(() => tooLate.abort(), firstByteMs)
   let response: Response
   try {
-    response = await fetch(new URL(path, originUrl), {
+    response = await fetch(new URL(path, worker.originUrl), {
       method,
-      headers: { 'accept-encoding': 'identity' },
+      headers: { 'accept-encoding': 'identity', ...(authorization !== undefined && { authorization }) },
       redirect: 'manual',
       signal: AbortSignal.any([signal, tooLate.signal]),
     })
@@ -57,7 +53,8 @@ export async function fetchFromOrigin(
  */
 const isFromOrigin = (status: number) => status === 503 || status < 300 || (status >= 400 && status < 500)
 
-const unreachable = (cause: unknown) =>
+/** Says that a worker does not answer. */
+export const unreachable = (cause: unknown) =>
   new ApiError('worker_unreachable', 'The machine that runs this stream does not answer. Try again shortly.', {
     cause,
     retryAfterSeconds,

@@ -10,6 +10,7 @@ import type { WorkerRow } from '#schema/tables/workers.ts'
 import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
+import { isForAll } from '../delivery/admit.ts'
 import { readSettings, selectSettings } from '../settings/install-settings.ts'
 import { assetIdsOf } from '../slates/choices.ts'
 import { resolveSlates } from '../slates/resolve.ts'
@@ -82,7 +83,10 @@ export async function signJobs(
       audio: stream.audio,
       copyright_profile,
       slate: resolveSlates(stream.slate, install, assetRows),
-      playback_ids: (playbackOf.get(stream.id) ?? []).map(({ id, policy }) => ({ id, policy })),
+      playback_ids: (playbackOf.get(stream.id) ?? []).map((row) => ({
+        id: row.id,
+        policy: isForAll(row) ? 'public' : 'signed',
+      })),
       destinations: await Promise.all(
         (destinationsOf.get(stream.id) ?? []).map((row) => jobDestination(runtime.secretBox, seal, row)),
       ),

@@ -8,6 +8,8 @@ import { readAdminToken, readControlConfig } from '../config.ts'
 import { createDatabase, type Executor } from '../db/database.ts'
 import { httpExecutor } from '../db/http-executor.ts'
 import { migrate } from '../db/migrate.ts'
+import { memoryMediaCache } from '../delivery/memory-media-cache.ts'
+import { fetchFromOrigin } from '../delivery/origin.ts'
 import { extendLeases } from '../jobs/reap.ts'
 import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
@@ -21,7 +23,6 @@ import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
 import { createLog } from './log.ts'
-import { memoryMediaCache } from './memory-media-cache.ts'
 import { StartError } from './start-error.ts'
 
 interface StartOptions {
@@ -71,7 +72,7 @@ export async function startControl({
     secretBox,
     signingKeys: createSigningKeys(db, secretBox, now),
     assets: fileAssets(webFolder),
-    mediaCache: memoryMediaCache(),
+    mediaCache: memoryMediaCache({ fetchMedia: fetchFromOrigin }),
     config,
     log,
     removeJoinToken: () =>

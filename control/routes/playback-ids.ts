@@ -1,9 +1,17 @@
 import { and, eq } from 'drizzle-orm'
 import { Hono } from 'hono'
-import * as v from 'valibot'
-import { playbackIdSchema } from '#schema/contracts/playback.ts'
+import {
+  createPlaybackId,
+  createPlaybackToken,
+  type PlaybackId,
+  patchPlaybackId,
+  playbackIdSchema,
+  playbackTokenSchema,
+} from '#schema/contracts/playback-id.ts'
 import { newId } from '#schema/ids.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
+import { printPlaybackName } from '../delivery/playback-name.ts'
+import { signPlaybackToken } from '../delivery/playback-token.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
@@ -14,62 +22,115 @@ import { loadLiveStream } from '../streams/load.ts'
 import { markChanged } from '../streams/mark-changed.ts'
 import { pageSchema } from './page.ts'
 
-const createPlaybackId = v.strictObject({
-  policy: v.optional(
-    v.picklist(['public'], 'Only public playback exists for now; signed playback comes with a later version.'),
-    'public',
-  ),
-})
-
 /** Playback ids of one live stream at most. */
 const playbackIdsMax = 20
 
-/** Public names of one live stream. */
-export const playbackIdRoutes = (runtime: Runtime) =>
-  new Hono()
+/** Public names of one live stream, and who may play it by each. */
+export const playbackIdRoutes = (runtime: Runtime) => {
+  const { db, now } = runtime
+
+  const listOf = async (streamId: string, request: Request): Promise<readonly PlaybackId[]> =>
+    (await loadLiveStream(runtime, streamId, publicUrl(runtime.config, request))).playback_ids
+
+  async function requirePlaybackId(streamId: string, id: string, request: Request): Promise<PlaybackId> {
+    const found = (await listOf(streamId, request)).find((each) => each.id === id)
+    if (!found) throw notFound('playback id')
+    return found
+  }
+
+  const isIt = (streamId: string, id: string) => and(eq(playbackIds.id, id), eq(playbackIds.liveStreamId, streamId))
+
+  return new Hono()
     .post(
       '/:id/playback-ids',
       describe('Add a playback id', 201, playbackIdSchema),
       jsonBody(createPlaybackId),
       async (c) => {
-        const { db, now } = runtime
         const streamId = c.req.param('id')
-        const stream = await loadLiveStream(runtime, streamId, publicUrl(runtime.config, c.req.raw))
-        if (stream.playback_ids.length >= playbackIdsMax)
+        if ((await listOf(streamId, c.req.raw)).length >= playbackIdsMax)
           throw new ApiError('conflict', `A live stream has at most ${playbackIdsMax} playback ids; delete one first.`)
         const at = now()
-        const { policy } = c.req.valid('json')
+        const rules = c.req.valid('json')
         const id = newId('pb')
         await db.batch([
-          db.insert(playbackIds).values({ id, liveStreamId: streamId, policy, createdAt: at }),
+          db.insert(playbackIds).values({
+            id,
+            liveStreamId: streamId,
+            policy: rules.policy,
+            allowedOrigins: rules.allowed_origins,
+            tokenKeys: rules.token_keys,
+            createdAt: at,
+          }),
           raiseRevision(db, streamId, at),
           markChanged(db, streamId, at),
         ])
-        return c.json({ id, policy }, 201)
+        return c.json({ id, ...rules }, 201)
       },
     )
     .get(
       '/:id/playback-ids',
       describe('List the playback ids, oldest first', 200, pageSchema(playbackIdSchema)),
+      async (c) => c.json({ data: await listOf(c.req.param('id'), c.req.raw), next_cursor: null }),
+    )
+    .patch(
+      '/:id/playback-ids/:playbackId',
+      describe('Change who may play a playback id', 200, playbackIdSchema),
+      jsonBody(patchPlaybackId),
       async (c) => {
-        const { playback_ids: data } = await loadLiveStream(
-          runtime,
-          c.req.param('id'),
-          publicUrl(runtime.config, c.req.raw),
-        )
-        return c.json({ data, next_cursor: null })
+        const { id: streamId, playbackId: id } = c.req.param()
+        const before = await requirePlaybackId(streamId, id, c.req.raw)
+        const change = c.req.valid('json')
+        const after = { ...before, ...change }
+        const at = now()
+        await db.batch([
+          db
+            .update(playbackIds)
+            .set({
+              policy: after.policy,
+              allowedOrigins: after.allowed_origins,
+              ...(change.token_keys && { tokenKeys: change.token_keys }),
+            })
+            .where(isIt(streamId, id)),
+          raiseRevision(db, streamId, at),
+          markChanged(db, streamId, at),
+        ])
+        return c.json(after)
       },
     )
     .delete('/:id/playback-ids/:playbackId', describe('Delete a playback id', 204), async (c) => {
-      const { db, now } = runtime
       const { id: streamId, playbackId: id } = c.req.param()
-      const { playback_ids } = await loadLiveStream(runtime, streamId, publicUrl(runtime.config, c.req.raw))
-      if (!playback_ids.some((each) => each.id === id)) throw notFound('playback id')
+      await requirePlaybackId(streamId, id, c.req.raw)
       const at = now()
       await db.batch([
-        db.delete(playbackIds).where(and(eq(playbackIds.id, id), eq(playbackIds.liveStreamId, streamId))),
+        db.delete(playbackIds).where(isIt(streamId, id)),
         raiseRevision(db, streamId, at),
         markChanged(db, streamId, at),
       ])
       return c.body(null, 204)
     })
+    .post(
+      '/:id/playback-ids/:playbackId/tokens',
+      describe('Make a token for signed playback', 201, playbackTokenSchema),
+      jsonBody(createPlaybackToken),
+      async (c) => {
+        const { id: streamId, playbackId } = c.req.param()
+        await requirePlaybackId(streamId, playbackId, c.req.raw)
+        const seconds = Math.floor(now().getTime() / 1000) + c.req.valid('json').expires_in_s
+        const expiresAt = new Date(seconds * 1000)
+        const token = await signPlaybackToken(runtime, playbackId, expiresAt)
+        const url = publicUrl(runtime.config, c.req.raw)
+        const name = printPlaybackName({ playbackId, token })
+        c.header('Cache-Control', 'no-store')
+        return c.json(
+          {
+            token,
+            expires_at: expiresAt.toISOString(),
+            hls_url: `${url}/live/${name}/index.m3u8`,
+            dash_url: `${url}/live/${name}/manifest.mpd`,
+            watch_url: `${url}/watch/${name}`,
+          },
+          201,
+        )
+      },
+    )
+}

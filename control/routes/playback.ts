@@ -1,41 +1,37 @@
-import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { type Playback, playbackSchema } from '#schema/contracts/playback.ts'
-import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
-import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { isOnAir } from '#schema/transitions.ts'
+import type { Admission } from '../delivery/admit.ts'
+import { printPlaybackName, readPlaybackName } from '../delivery/playback-name.ts'
+import { playbacksOf } from '../delivery/playbacks.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import type { Runtime } from '../runtime.ts'
-import { readSettings, selectSettings } from '../settings/install-settings.ts'
+import { admitted } from './delivery.ts'
 
-/** What players ask while they wait. Public, and good for two seconds. */
-export const playbackRoutes = ({ db, now }: Runtime) =>
-  new Hono().get('/:playbackId', describe('Read what a player needs to know', 200, playbackSchema), async (c) => {
-    const id = c.req.param('playbackId')
-    const [[found], settings] = await db.batch([
-      db
-        .select({ title: liveStreams.name, status: liveStreamStates.status, playable: liveStreamStates.playable })
-        .from(playbackIds)
-        .innerJoin(liveStreams, eq(liveStreams.id, playbackIds.liveStreamId))
-        .innerJoin(liveStreamStates, eq(liveStreamStates.liveStreamId, playbackIds.liveStreamId))
-        .where(eq(playbackIds.id, id)),
-      selectSettings(db),
-    ])
-    if (!found) throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
-    const { title, status, playable } = found
-    const media = `/live/${id}`
-    const answer: Playback = {
-      playback_id: id,
-      title,
-      copyright: readSettings(settings).copyright_profile,
-      status,
-      playable: playable && isOnAir(status),
-      hls_url: `${media}/index.m3u8`,
-      dash_url: `${media}/manifest.mpd`,
-      snapshot_url: `${media}/snapshot.jpg`,
-      server_time_ms: now().getTime(),
-    }
-    c.header('Cache-Control', 'public, max-age=2')
-    return c.json(answer)
-  })
+/** What players ask while they wait: `pb_…`, or `pb_…~<token>` for signed playback. Good for two seconds. */
+export const playbackRoutes = (runtime: Runtime) => {
+  const { find, admit } = playbacksOf(runtime)
+  return new Hono<{ Variables: { admission: Admission } }>()
+    .use('/:playbackId', admitted)
+    .get('/:playbackId', describe('Read what a player needs to know', 200, playbackSchema), async (c) => {
+      const name = readPlaybackName(c.req.param('playbackId'))
+      const found = await find(name.playbackId)
+      if (!found) throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
+      c.set('admission', await admit(found, name.token, c.req.raw))
+      const media = `/live/${found.policy === 'signed' ? printPlaybackName(name) : name.playbackId}`
+      const answer: Playback = {
+        playback_id: found.playbackId,
+        title: found.title,
+        copyright: found.copyright,
+        status: found.status,
+        playable: found.playable && isOnAir(found.status),
+        hls_url: `${media}/index.m3u8`,
+        dash_url: `${media}/manifest.mpd`,
+        snapshot_url: `${media}/snapshot.jpg`,
+        server_time_ms: runtime.now().getTime(),
+      }
+      c.header('Cache-Control', 'public, max-age=2')
+      return c.json(answer)
+    })
+}

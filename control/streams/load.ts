@@ -1,5 +1,6 @@
 import { asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { PlaybackId } from '#schema/contracts/playback-id.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
 import { inputs } from '#schema/tables/inputs.ts'
 import { jobs } from '#schema/tables/jobs.ts'
@@ -114,8 +115,15 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
     return {
       ...row,
       inputs: inputsOf.get(id) ?? [],
-      playbackIds: (playbackOf.get(id) ?? []).map(({ id: playbackId, policy }) => ({ id: playbackId, policy })),
+      playbackIds: (playbackOf.get(id) ?? []).map(presentPlaybackId),
       destinations: destinationsOf.get(id) ?? [],
     }
   })
 }
+
+const presentPlaybackId = ({ id, policy, allowedOrigins, tokenKeys }: typeof playbackIds.$inferSelect): PlaybackId => ({
+  id,
+  policy,
+  allowed_origins: [...allowedOrigins],
+  token_keys: tokenKeys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })),
+})

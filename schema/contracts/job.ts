@@ -113,6 +113,7 @@ export const jobSchema = v.strictObject({
   /** Named to viewers and platforms; left out by a control plane that knows of none. */
   copyright_profile: v.optional(copyrightProfile, { owner: null, notice: null, url: null }),
   slate: jobSlates,
+  /** `signed`: it is not for everybody, and the worker serves it to control only (`signMediaAccess`). */
   playback_ids: v.array(v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })),
   destinations: v.array(jobDestination),
 })

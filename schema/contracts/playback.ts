@@ -1,9 +1,6 @@
 import * as v from 'valibot'
-import { playbackPolicies, streamStatuses } from '../enums.ts'
+import { streamStatuses } from '../enums.ts'
 import { copyrightProfile } from './settings.ts'
-
-/** The public name of a live stream. It never equals or reveals the stream key. */
-export const playbackIdSchema = v.strictObject({ id: v.string(), policy: v.picklist(playbackPolicies) })
 
 /**
  * Answer of `GET /v1/playback/:playback_id`: what a player needs, and nothing that is not for everybody.

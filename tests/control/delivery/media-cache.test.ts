@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cacheSeconds, readMediaRequest } from '#control/delivery/media-cache.ts'
+import { cacheSeconds, readMediaAddress } from '#control/delivery/media-cache.ts'
 
 const answer = (cacheControl: string, { status = 200, length = '10' as string | null } = {}) =>
   new Response(status === 304 ? null : 'x', {
@@ -36,7 +36,8 @@ describe('the cache key', () => {
     ['/live/pb/720p.m3u8?_HLS_skip=YES&_HLS_msn=7&t=1', '/live/pb/720p.m3u8?_HLS_msn=7&_HLS_skip=YES'],
     ['/live/pb/../../secret?_HLS_skip=v2', '/secret?_HLS_skip=v2'],
   ])('of %s is %s', (path, key) => {
-    expect(readMediaRequest(new URL(path, 'http://control'))).toEqual({ key, cacheable: true })
+    const { pathname, searchParams } = new URL(path, 'http://control')
+    expect(readMediaAddress(pathname, searchParams)).toEqual({ path: key, cacheable: true })
   })
 
   it.each([
@@ -49,6 +50,9 @@ describe('the cache key', () => {
     '_HLS_skip=yes',
   ])('of %s is none: it goes to the origin as it is, and nothing of it is kept', (query) => {
     const url = new URL(`/live/pb/720p.m3u8?${query}`, 'http://control')
-    expect(readMediaRequest(url)).toEqual({ key: `/live/pb/720p.m3u8?${query}`, cacheable: false })
+    expect(readMediaAddress(url.pathname, url.searchParams)).toEqual({
+      path: `/live/pb/720p.m3u8?${query}`,
+      cacheable: false,
+    })
   })
 })
