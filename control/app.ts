@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { except } from 'hono/combine'
+import { contextStorage } from 'hono/context-storage'
 import { cors } from 'hono/cors'
 import { TrieRouter } from 'hono/router/trie-router'
 import { auditTrail } from './audit/trail.ts'
@@ -17,6 +18,7 @@ import { knownInput } from './middleware/known-input.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { rateLimit } from './middleware/rate-limit.ts'
 import { requestId } from './middleware/request-id.ts'
+import { requestLog } from './middleware/request-log.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { type RouteTable, routeTable } from './requests/route-table.ts'
 import { assetRoutes } from './routes/assets.ts'
@@ -30,6 +32,7 @@ import { inputRoutes } from './routes/inputs.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
+import { logLevelRoutes, streamLogRoutes } from './routes/logs.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { ownSessionRoutes } from './routes/own-sessions.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -41,8 +44,8 @@ import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { updateRoutes } from './routes/updates.ts'
-import { webhookRoutes } from './routes/webhooks.ts'
 import { userRoutes } from './routes/users.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { whipRoutes } from './routes/whip.ts'
 import { workerApiRoutes } from './routes/worker-api.ts'
 import { workerRoutes } from './routes/workers.ts'
@@ -65,6 +68,8 @@ export function createApp(runtime: Runtime) {
   // Hono's default RegExpRouter (4.13.19) sends POST …/destinations to …/complete with these routes.
   const app = new Hono<{ Variables: { requestId: string } }>({ router: new TrieRouter() })
     .use(requestId)
+    .use(contextStorage())
+    .use(requestLog(runtime))
     .use(securityHeaders)
     .use(async (c, next) => {
       await next()
@@ -97,6 +102,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/live-streams', destinationRoutes(runtime))
     .route('/v1/live-streams', playbackIdRoutes(runtime))
     .route('/v1/live-streams', streamBroadcastRoutes(runtime))
+    .route('/v1/live-streams', streamLogRoutes(runtime))
+    .route('/v1/log-levels', logLevelRoutes(runtime))
     .route('/v1/broadcasts', broadcastRoutes(runtime))
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))

@@ -1,4 +1,6 @@
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
+import { keepOwnLines } from './logs/keep.ts'
+import { trimLogs } from './logs/trim.ts'
 import { forgetOldBroadcasts } from './reports/forget.ts'
 import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
@@ -14,6 +16,16 @@ export interface Chore {
 
 /** All of it. Each is on its own: one that fails or takes long holds no other up. */
 export const chores: readonly Chore[] = [
+  {
+    name: 'keep-logs',
+    everyMs: 1_000,
+    async run(runtime) {
+      await keepOwnLines(runtime)
+      // Other processes of control may have been told how much to log.
+      await runtime.logs.levels.current()
+    },
+  },
+  { name: 'trim-logs', everyMs: 60_000, run: ({ db, now }) => trimLogs(db, now()) },
   {
     name: 'reap',
     everyMs: 1_000,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type Environment, environmentLogLevel, environmentPort, environmentValue } from '#schema/environment.ts'
+import type { LogLine } from '#schema/log/line.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { createApp } from '../app.ts'
 import { readAdminToken, readControlConfig } from '../config.ts'
@@ -11,6 +12,9 @@ import { migrate } from '../db/migrate.ts'
 import { memoryMediaCache } from '../delivery/memory-media-cache.ts'
 import { fetchFromOrigin } from '../delivery/origin.ts'
 import { extendLeases } from '../jobs/reap.ts'
+import { createControlLog } from '../logs/control-log.ts'
+import { keepOwnLines } from '../logs/keep.ts'
+import { LogLevels } from '../logs/levels.ts'
 import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
@@ -22,13 +26,18 @@ import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
-import { createLog } from './log.ts'
+import { keepSending } from './keep-sending.ts'
 import { StartError } from './start-error.ts'
+import { writeToStderr } from './stderr.ts'
+import { webhookPosts as nodeWebhookPosts } from './webhook-posts.ts'
 
 interface StartOptions {
   /** Variables of schema/environment.ts. */
   readonly environment?: Environment
+  /** In the place of {@link StartOptions.writeLog}. */
   readonly log?: Log
+  /** Takes each line of the log; stderr unless given. */
+  readonly writeLog?: (line: LogLine) => void
   readonly now?: () => Date
   /** The built web pages. */
   readonly webFolder?: string
@@ -55,7 +64,8 @@ const closeGraceMs = 2_000
 export async function startControl({
   environment = {},
   now = () => new Date(),
-  log = createLog(environmentLogLevel(environment)),
+  writeLog = writeToStderr,
+  log: givenLog,
   webFolder = join(import.meta.dirname, '../../dist/web'),
   choresEveryMs,
 }: StartOptions = {}): Promise<RunningControl> {
@@ -67,14 +77,19 @@ export async function startControl({
   const { execute, closeDatabase } = await openDatabase(environment, folder)
   const closing = new AbortController()
   const db = createDatabase(execute)
+  const { log: ownLog, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLog)
+  const log = givenLog ?? ownLog
+  const webhookPosts = nodeWebhookPosts(config.webhookRules)
   const runtime: Runtime = {
     db,
     secretBox,
     signingKeys: createSigningKeys(db, secretBox, now),
     assets: fileAssets(webFolder),
     mediaCache: memoryMediaCache({ fetchMedia: fetchFromOrigin }),
+    webhookPosts,
     config,
     log,
+    logs: { waiting, levels: new LogLevels(db, threshold, now) },
     removeJoinToken: () =>
       folder
         .removeJoinToken()
@@ -99,6 +114,7 @@ export async function startControl({
     server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
     const choreLoop = startChores(runtime, choresEveryMs)
+    const sending = keepSending(runtime)
     const listening = server
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -109,7 +125,10 @@ export async function startControl({
       async close() {
         if (closing.signal.aborted) return
         closing.abort()
-        await Promise.all([choreLoop.stop(closeGraceMs), closeServer(listening)])
+        await Promise.all([choreLoop.stop(closeGraceMs), sending.stop(closeGraceMs), closeServer(listening)])
+        webhookPosts.close()
+        // The last words about streams; a database that is away keeps nobody.
+        await keepOwnLines(runtime).catch(() => {})
         closeDatabase()
       },
     }

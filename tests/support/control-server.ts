@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { startControl } from '#control/node/start-control.ts'
 import type { Log, Runtime } from '#control/runtime.ts'
 import type { Environment } from '#schema/environment.ts'
+import type { LogLine } from '#schema/log/line.ts'
+import { documented } from './documented.ts'
 
 /** A control plane in this process, on a free port, with a data folder of its own. */
 export interface TestControl {
@@ -15,7 +17,7 @@ export interface TestControl {
   readonly runtime: Runtime
   /** The one-time token that waits for the first worker. */
   joinToken(): Promise<string>
-  /** Calls the API with the admin token; `body` goes as JSON. */
+  /** Calls the API with the admin token; `body` goes as JSON. An answer that `/openapi.json` does not describe so is thrown. */
   call(method: string, path: string, body?: unknown): Promise<Response>
   /** Closes it; the data folder goes too, unless it was given. */
   stop(): Promise<void>
@@ -27,6 +29,8 @@ interface TestControlOptions {
   readonly environment?: Environment
   readonly now?: () => Date
   readonly log?: Log
+  /** Takes each line of the log; nothing is logged unless given. */
+  readonly writeLog?: (line: LogLine) => void
   readonly webFolder?: string
   /** How often all chores are done; a test with a clock of its own sets it high. */
   readonly choresEveryMs?: number
@@ -38,7 +42,7 @@ export async function startTestControl(options: TestControlOptions = {}): Promis
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'weir-control-')))
   const control = await startControl({
     environment: { WEIR_PORT: '0', ...options.environment, WEIR_DATA_DIR: dataDir },
-    log: options.log ?? silent,
+    ...(options.writeLog ? { writeLog: options.writeLog } : { log: options.log ?? silent }),
     ...(options.now && { now: options.now }),
     ...(options.choresEveryMs && { choresEveryMs: options.choresEveryMs }),
     ...(options.webFolder && { webFolder: options.webFolder }),
@@ -50,15 +54,17 @@ export async function startTestControl(options: TestControlOptions = {}): Promis
     dataDir,
     runtime: control.runtime,
     joinToken: async () => (await readFile(join(dataDir, 'join-token'), 'utf8')).trim(),
-    call: (method, path, body) =>
-      fetch(`${control.url}${path}`, {
+    async call(method, path, body) {
+      const answer = await fetch(`${control.url}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${control.adminToken}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
+      })
+      return documented(control.url, method, path, answer)
+    },
     async stop() {
       await control.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })

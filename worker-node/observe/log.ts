@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs'
 import type { LogLevel, LogLine } from '#schema/log/line.ts'
 import { createLog as createAnyLog, type Log } from '#schema/log/log.ts'
 import { LogThreshold } from '#schema/log/threshold.ts'
+import { writeToStderr } from './stderr.ts'
 
 export type { Log } from '#schema/log/log.ts'
 
@@ -20,12 +20,3 @@ export function createLog({ threshold, write }: WorkerLogOptions): Log {
 /** A log on stderr alone. */
 export const createStderrLog = (level: LogLevel): Log =>
   createLog({ threshold: new LogThreshold(level), write: writeToStderr })
-
-/** One line of JSON on stderr, written when this returns; lost where nobody takes it. */
-export function writeToStderr(line: LogLine): void {
-  try {
-    writeSync(2, `${JSON.stringify(line)}\n`)
-  } catch {
-    // The reader has gone, or does not read: streams go on.
-  }
-}

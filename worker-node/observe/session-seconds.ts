@@ -34,7 +34,10 @@ export class SessionSeconds {
       const before = last.sent.get(name)
       // One that is new, or was begun anew, counts from nothing.
       const since = before && before.bytes <= bytes ? before : { bytes: 0, samples: 0 }
-      return [`r.${name}`, [((bytes - since.bytes) * 8) / 1_000 / seconds, (samples - since.samples) / seconds]] as const
+      return [
+        `r.${name}`,
+        [((bytes - since.bytes) * 8) / 1_000 / seconds, (samples - since.samples) / seconds],
+      ] as const
     })
   }
 

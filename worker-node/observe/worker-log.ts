@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import { LogThreshold } from '#schema/log/threshold.ts'
 import { LogQueue } from '../agent/log-queue.ts'
 import type { WorkerConfig } from '../config.ts'
-import { createLog, type Log, writeToStderr } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { RotatingFile } from './rotating-file.ts'
+import { writeToStderr } from './stderr.ts'
 
 /** The log of a worker, how much it takes, and what of it control still has to get. */
 export interface WorkerLog {
