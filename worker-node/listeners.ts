@@ -76,7 +76,10 @@ export async function openListeners(
             const found = gate.registry?.packageOf(playbackId)
             return found && { package: found }
           },
+          admits: async (playbackId, authorization) =>
+            (await gate.registry?.admits(playbackId, authorization)) ?? false,
           handle: (request, response) => whip?.handle(request, response) ?? false,
+          unixMs: () => gate.registry?.controlTime.unixMs() ?? Date.now(),
           log: (message, error) => log.error({ err: error }, message),
         }),
       ),

@@ -11,6 +11,7 @@ import { type Introduction, join } from './agent/join.ts'
 import type { LogReport } from './agent/log-report.ts'
 import { pollForJobs } from './agent/poll.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
+import { wrongClockWords } from './agent/wrong-clock.ts'
 import { reachableHost, type WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
 import { checkDestination } from './fanout/check-destination.ts'
@@ -80,6 +81,7 @@ export async function startWorker(config: WorkerConfig, log: Log, logs?: LogRepo
     }
     const identity = await joinPatiently(config, introduction, log)
     const control = new ControlClient(config.controlUrl, identity)
+    control.onWrongClock = (aheadMs) => log.warn(wrongClockWords(aheadMs))
     const events = new EventQueue()
     const assets = new AssetCache(`${config.stateDir}/assets`, control)
     const trustedKeys = createLocalJWKSet(identity.jwks)

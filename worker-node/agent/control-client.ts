@@ -1,10 +1,15 @@
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
 import type { ProblemCode } from '#schema/problem.ts'
+import { ControlTime } from './control-time.ts'
 import { type Identity, privateKey } from './identity.ts'
 
 /** Longest wait for an answer of control, milliseconds. */
 const requestTimeoutMs = 10_000
+/** The Date header has whole seconds: a difference below this says nothing, milliseconds. */
+const noticeableMs = 2_000
+/** From here on a person should set the clock of this machine, milliseconds. */
+const wrongClockMs = 5_000
 
 /** Control answered with a refusal: `code` is stable, `body` the whole problem. */
 export class ControlRefusal extends Error {
@@ -31,6 +36,10 @@ export class ControlClient {
   readonly #controlUrl: string
   readonly #workerId: string
   readonly #key: Promise<CryptoKey>
+  readonly #time = new ControlTime()
+  /** Told once when this machine's clock is wrong: milliseconds that it is ahead of control's; negative: behind. */
+  onWrongClock: (aheadMs: number) => void = () => {}
+  #toldOfClock = false
 
   /** `controlUrl` has no slash at the end. */
   constructor(controlUrl: string, identity: Identity) {
@@ -46,7 +55,26 @@ export class ControlClient {
     answer: Schema,
     signal?: AbortSignal,
   ): Promise<v.InferOutput<Schema>> {
-    return postToControl(`${this.#controlUrl}${path}`, await this.#token(), body, answer, signal)
+    const url = `${this.#controlUrl}${path}`
+    let learned = false
+    const ask = async () => {
+      const onDate = (time: string, sentMs: number) => {
+        learned = this.#heard(time, sentMs)
+      }
+      return postToControl(url, await this.#token(), body, answer, signal, onDate)
+    }
+    try {
+      return await ask()
+    } catch (error) {
+      // Our token was of another time. The refusal said what time it is.
+      if (learned && error instanceof ControlRefusal && error.status === 401) return ask()
+      throw error
+    }
+  }
+
+  /** Control's clock, Unix milliseconds, as its answers have told it. */
+  unixMs(): number {
+    return this.#time.unixMs()
   }
 
   /** GETs a file, piece by piece; until `signal` aborts there is no limit of time. Throws like {@link post}. */
@@ -61,13 +89,27 @@ export class ControlClient {
     }
   }
 
+  /** Whether that was news. */
+  #heard(time: string, sentMs: number): boolean {
+    const before = this.#time.unixMs()
+    if (Math.abs(Date.parse(time) - before) < noticeableMs) return false
+    this.#time.heard(time, sentMs)
+    const aheadMs = Date.now() - this.#time.unixMs()
+    if (Math.abs(aheadMs) >= wrongClockMs && !this.#toldOfClock) {
+      this.#toldOfClock = true
+      this.onWrongClock(aheadMs)
+    }
+    return Math.abs(this.#time.unixMs() - before) >= noticeableMs
+  }
+
   async #token(): Promise<string> {
+    const issuedAt = Math.floor(this.#time.unixMs() / 1_000)
     return new SignJWT()
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(this.#workerId)
       .setAudience('weir-control')
-      .setIssuedAt()
-      .setExpirationTime('45s')
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + 45)
       .sign(await this.#key)
   }
 }
@@ -79,7 +121,9 @@ export async function postToControl<Schema extends v.GenericSchema>(
   body: unknown,
   answer: Schema,
   signal?: AbortSignal,
+  onDate?: (time: string, sentMs: number) => void,
 ): Promise<v.InferOutput<Schema>> {
+  const sentMs = performance.now()
   const timeout = AbortSignal.timeout(requestTimeoutMs)
   const { status, json } = await fetch(url, {
     method: 'POST',
@@ -87,7 +131,11 @@ export async function postToControl<Schema extends v.GenericSchema>(
     body: JSON.stringify(body),
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   })
-    .then(async (response) => ({ status: response.status, json: (await response.json()) as unknown }))
+    .then(async (response) => {
+      const time = response.headers.get('date')
+      if (time !== null && !Number.isNaN(Date.parse(time))) onDate?.(time, sentMs)
+      return { status: response.status, json: (await response.json()) as unknown }
+    })
     .catch((cause: unknown) => {
       throw unreachable(url, cause)
     })

@@ -21,7 +21,7 @@ export interface DestinationChecksOptions {
   readonly trustedKeys: JWTVerifyGetKey
   /** Our X25519 key. */
   readonly sealingKey: CryptoKey
-  readonly control: Pick<ControlClient, 'post'>
+  readonly control: Pick<ControlClient, 'post' | 'unixMs'>
   readonly check: (address: Address, authorities: readonly string[]) => Promise<DestinationCheckResult>
   readonly log: Log
 }
@@ -42,10 +42,10 @@ export class DestinationChecks {
   }
 
   async #takeOne(token: string): Promise<void> {
-    const { workerId, trustedKeys, log } = this.#options
+    const { workerId, trustedKeys, control, log } = this.#options
     let order: DestinationCheckOrder | undefined
     try {
-      order = await verifyCheck(token, workerId, trustedKeys, new Date())
+      order = await verifyCheck(token, workerId, trustedKeys, new Date(control.unixMs()))
       if (this.#known.has(order.id) || this.#running >= maxAtOnce) return
       this.#remember(order.id)
       this.#running++

@@ -10,6 +10,7 @@ import { Session } from '../session/session.ts'
 import type { EncoderPool } from '../transcode/encoder-pool.ts'
 import { ControlTime } from './control-time.ts'
 import type { EventQueue } from './event-queue.ts'
+import { MediaAccess } from './media-access.ts'
 import { Setbacks } from './setbacks.ts'
 
 /** How long a finished broadcast can still be fetched, so that viewers see its end, milliseconds. */
@@ -33,6 +34,12 @@ export interface RegistryOptions {
   readonly nowMs?: () => number
 }
 
+/** What is left of a broadcast that is over. */
+interface EndedPackage {
+  readonly package: Package
+  readonly policy: Job['playback_ids'][number]['policy']
+}
+
 /** All sessions of this worker, by stream. A job comes in only through {@link accept}, which verifies it. */
 export class SessionRegistry {
   /** What failed here by a fault of ours. */
@@ -43,7 +50,8 @@ export class SessionRegistry {
   readonly #nowMs: () => number
   readonly #sessions = new Map<string, Session>()
   /** Packages of finished broadcasts, by playback id, oldest first. */
-  readonly #ended = new Map<string, Package>()
+  readonly #ended = new Map<string, EndedPackage>()
+  readonly #mediaAccess: MediaAccess
   #isClosed = false
   /** Sessions that are over and have not been reported so yet. */
   readonly #unreported = new Set<Session>()
@@ -52,6 +60,8 @@ export class SessionRegistry {
     this.#options = options
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.setbacks = new Setbacks(this.#nowMs)
+    const { workerId, trustedKeys } = options
+    this.#mediaAccess = new MediaAccess({ workerId, trustedKeys, now: () => this.#now() })
   }
 
   get sessions(): readonly Session[] {
@@ -77,7 +87,14 @@ export class SessionRegistry {
 
   /** What viewers of a playback id fetch. */
   packageOf(playbackId: string): Package | undefined {
-    return this.#watched(playbackId)?.package ?? this.#ended.get(playbackId)
+    return this.#watched(playbackId)?.package ?? this.#ended.get(playbackId)?.package
+  }
+
+  /** Whether a request may have a playback id: one that is not for everybody is served to control only. */
+  async admits(playbackId: string, authorization: string | undefined): Promise<boolean> {
+    const named = this.#watched(playbackId)?.job.playback_ids.find(({ id }) => id === playbackId)
+    const policy = named?.policy ?? this.#ended.get(playbackId)?.policy
+    return policy === 'public' || this.#mediaAccess.isControl(authorization)
   }
 
   /** Somebody fetches a playlist of it. */
@@ -175,7 +192,7 @@ export class SessionRegistry {
         onEncoderFailed: (encoder) => encoders?.failed(encoder),
         unixMs: () => this.controlTime.unixMs(),
       },
-      onEvent: (type, detail, record) => events.add(id, type, detail, new Date(), record),
+      onEvent: (type, detail, record) => events.add(id, type, detail, this.#now(), record),
       onOver: (hasFailed) => {
         if (hasFailed) this.setbacks.failed(session.job, this.#nowMs() - startedMs)
         else this.setbacks.ended(id)
@@ -192,21 +209,26 @@ export class SessionRegistry {
     this.#unreported.add(session)
     const ended = session.package
     if (!ended) return
-    for (const { id: playbackId } of playback_ids) {
+    for (const { id: playbackId, policy } of playback_ids) {
       this.#ended.delete(playbackId)
-      this.#ended.set(playbackId, ended)
+      this.#ended.set(playbackId, { package: ended, policy })
       setTimeout(() => this.#forget(playbackId, ended), keepEndedMs).unref()
     }
     for (const playbackId of [...this.#ended.keys()].slice(0, -maxEnded)) this.#ended.delete(playbackId)
   }
 
   #forget(playbackId: string, ended: Package): void {
-    if (this.#ended.get(playbackId) === ended) this.#ended.delete(playbackId)
+    if (this.#ended.get(playbackId)?.package === ended) this.#ended.delete(playbackId)
+  }
+
+  /** By control's clock: this machine's may be wrong. */
+  #now(): Date {
+    return new Date(this.controlTime.unixMs())
   }
 
   async #verified(token: string): Promise<OpenJob> {
     const { workerId, trustedKeys } = this.#options
-    const job = await verifyJob(token, workerId, trustedKeys, new Date())
+    const job = await verifyJob(token, workerId, trustedKeys, this.#now())
     const open = (sealed: string) => openSecret(sealed, this.#options.sealingKey)
     const [inputs, srtPassphrase, destinations] = await Promise.all([
       Promise.all(job.inputs.map((input) => openInput(input, open))),

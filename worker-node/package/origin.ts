@@ -13,10 +13,14 @@ export interface OriginOptions {
   readonly port: number
   /** The package of a playback id, running or over, for a request of this kind; undefined if this worker has none. */
   resolve(playbackId: string, kind: Route['kind']): { readonly package: Package } | undefined
+  /** Whether a request with this `Authorization` may have a playback id; if left out, everybody may have all. */
+  admits?(playbackId: string, authorization: string | undefined): Promise<boolean>
   /** Takes requests that are not for media (an encoder's, over WHIP) with their bodies; false: it is not one of those. */
   handle?(request: IncomingMessage, response: ServerResponse): boolean
   /** Told of faults of ours, never of what clients do wrong. */
   log(message: string, error: unknown): void
+  /** What players set their clocks by, Unix milliseconds: the same by which packages are timed. The machine's if left out. */
+  readonly unixMs?: () => number
   /** Time a client has to read one answer, milliseconds; 120,000 if left out. */
   readonly answerTimeMs?: number
 }
@@ -101,7 +105,10 @@ function dropSlowReaders(answers: ReadonlyMap<ServerResponse, number>, answerTim
   for (const [response, startedAt] of answers) if (startedAt < oldest) response.destroy()
 }
 
-async function serve({ resolve }: Pick<OriginOptions, 'resolve'>, exchange: Exchange): Promise<void> {
+async function serve(
+  { resolve, admits, unixMs = Date.now }: Pick<OriginOptions, 'resolve' | 'unixMs' | 'admits'>,
+  exchange: Exchange,
+): Promise<void> {
   const { request, response } = exchange
   if (request.method === 'OPTIONS') return allowAll(response)
   if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -110,9 +117,13 @@ async function serve({ resolve }: Pick<OriginOptions, 'resolve'>, exchange: Exch
   const route = parseRoute(path)
   const live = route === null ? undefined : resolve(route.playbackId, route.kind)?.package
   if (route === null || live === undefined) return refuse(request, response, 404, 'There is no stream here now.')
+  if (admits && !(await admits(route.playbackId, request.headers.authorization)))
+    return refuse(request, response, 403, 'This stream is served by its control plane only.')
   switch (route.kind) {
     case 'time':
-      return answer(request, response, contentTypes.text, cacheFor.never, [Buffer.from(new Date().toISOString())])
+      return answer(request, response, contentTypes.text, cacheFor.never, [
+        Buffer.from(new Date(unixMs()).toISOString()),
+      ])
     case 'snapshot':
       if (live.snapshot === null) return refuse(request, response, 404, 'There is no picture of this stream yet.')
       return answer(request, response, contentTypes.jpeg, cacheFor.seconds(4), [live.snapshot])
@@ -125,7 +136,7 @@ async function serve({ resolve }: Pick<OriginOptions, 'resolve'>, exchange: Exch
       if (!live.playable) return notYet(exchange)
       return answer(request, response, contentTypes.manifest, cacheFor.seconds(1), [live.manifest()])
     case 'playlist':
-      return servePlaylist({ resolve }, live, route.trackId, query, exchange)
+      return servePlaylist({ resolve, unixMs, ...(admits && { admits }) }, live, route.trackId, query, exchange)
     default:
       return serveMedia(live, route, exchange)
   }
@@ -135,7 +146,7 @@ const notYet = ({ request, response }: Exchange): void =>
   refuse(request, response, 404, 'The stream is about to start; try again in a moment.')
 
 async function servePlaylist(
-  options: Pick<OriginOptions, 'resolve'>,
+  options: Pick<OriginOptions, 'resolve' | 'unixMs' | 'admits'>,
   live: Package,
   trackId: string,
   query: string,

@@ -42,7 +42,7 @@ export class SessionRecord {
 
   constructor(options: SessionRecordOptions) {
     this.#options = options
-    const originMs = Date.now() - performance.now()
+    const originMs = (options.unixMs?.() ?? Date.now()) - performance.now()
     this.#nowMs = options.nowMs ?? (() => originMs + performance.now())
     this.#seconds = new SessionSeconds(options.sentByTrack)
     this.#samples = new SampleRing(options.unixMs ?? this.#nowMs)

@@ -69,7 +69,7 @@ export class Session {
     this.#log = options.host.log.child({ stream: open.job.live_stream_id, session: this.id }, () => this.#secrets())
     const host = { ...options.host, ffmpeg: { ...options.host.ffmpeg, log: this.#log } }
     this.#status = new StatusMachine(
-      () => new Date(),
+      () => new Date(options.host.unixMs?.() ?? Date.now()),
       ({ status, reason, detail }, before) => {
         this.#log.info({ status, reason }, 'status')
         // A session that ends as it began has been nothing to anybody.

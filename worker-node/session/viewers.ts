@@ -10,6 +10,8 @@ export interface SessionViewersOptions {
   readonly title: string
   /** Whose it is, as it stands now. */
   readonly copyright?: () => CopyrightProfile
+  /** Control's clock, which all workers share, so that what one broadcasts goes on from what another did; the machine's if left out. */
+  readonly unixMs?: (() => number) | undefined
   /** Number of this session among those of its stream: its fence. */
   readonly sessionNumber: number
 }
@@ -41,7 +43,8 @@ export class SessionViewers {
 
   /** The viewers' feed begins, the first or one after it, with time 0 at `originMs` (monotonic). */
   begin(tracks: readonly Track[], originMs: number, settings: PackageSettings): void {
-    const wallClockStartMs = Date.now() - (performance.now() - originMs)
+    const nowMs = this.#options.unixMs ?? Date.now
+    const wallClockStartMs = nowMs() - (performance.now() - originMs)
     const first = this.#options.sessionNumber * discontinuitiesPerSession
     const made = new Package({
       epoch: randomBytes(6).toString('hex'),
@@ -53,7 +56,7 @@ export class SessionViewers {
       ),
       title: this.#options.title,
       ...(this.#options.copyright && { copyright: this.#options.copyright }),
-      clock: { nowMs: Date.now },
+      clock: { nowMs },
       wallClockStartMs,
       tracks: tracks.map(named),
     })

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ControlTime } from '#worker/agent/control-time.ts'
+import { wrongClockWords } from '#worker/agent/wrong-clock.ts'
 
 const midnight = Date.UTC(2026, 0, 1)
 const at = (ms: number) => new Date(midnight + ms).toISOString()
@@ -31,4 +32,14 @@ it('is not taken from an answer that was long on its way', () => {
   nowMs = 5_000
   time.heard(at(60_000), 0)
   expect(time.unixMs()).toBe(midnight + 5_000)
+})
+
+describe('a clock that is wrong', () => {
+  it.each([
+    [3_600_000, '1 h 0 min ahead of'],
+    [-95_400, '1 min 35 s behind'],
+    [7_000, '7 s ahead of'],
+  ])('by %i ms is told of as "%s"', (aheadMs, words) => {
+    expect(wrongClockWords(aheadMs)).toContain(` is ${words} the control plane's.`)
+  })
 })

@@ -36,6 +36,7 @@ async function checks() {
     trustedKeys: createLocalJWKSet({ keys: [jwk] }),
     sealingKey: sealing.privateKey,
     control: {
+      unixMs: Date.now,
       post: async (path: string, body: unknown) => {
         if (control.isAway) throw new ControlUnreachable('Control does not answer.')
         posted.push([path, body])
