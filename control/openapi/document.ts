@@ -64,12 +64,14 @@ function completeAll(paths: Record<string, Record<string, Operation>>): Record<s
       .sort(([a], [b]) => rank(a) - rank(b))
       .map(([path, methods]) => {
         const written = path.replace(/\*$/, '{path}').replace(/\{(\w+)\{[^}]*\}\}/g, '{$1}')
-        const all = Object.entries(methods).map(([method, operation]) => {
-          const whole = completed(withPathParameter(operation, written), method, written)
-          if (taken.has(whole.operationId ?? '')) whole.operationId = operation.operationId ?? `${method}${written}`
-          taken.add(whole.operationId ?? '')
-          return [method, whole]
-        })
+        const all = Object.entries(methods)
+          .filter(([method]) => method !== 'options')
+          .map(([method, operation]) => {
+            const whole = completed(withPathParameter(operation, written), method, written)
+            if (taken.has(whole.operationId ?? '')) whole.operationId = operation.operationId ?? `${method}${written}`
+            taken.add(whole.operationId ?? '')
+            return [method, whole]
+          })
         return [written, Object.fromEntries(all)]
       }),
   )

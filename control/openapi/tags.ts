@@ -41,8 +41,15 @@ const pages = tag('Pages', 'For people with a browser.')
 /** The chapter of an address. */
 export const tagOf = (path: string): Tag => places.find(([pattern]) => pattern.test(path))?.[1] ?? pages
 
+const read = ['Live streams', 'Inputs', 'Destinations', 'Playback ids', 'Broadcasts']
+
 /** All chapters, in the order in which one reads them. */
-export const tags: readonly Tag[] = [...places.map(([, each]) => each), pages]
+export const tags: readonly Tag[] = [...places.map(([, each]) => each), pages].sort((a, b) => rank(a) - rank(b))
+
+function rank({ name }: Tag): number {
+  const index = read.indexOf(name)
+  return index < 0 ? read.length : index
+}
 
 function tag(name: string, description: string): Tag {
   return { name, description }

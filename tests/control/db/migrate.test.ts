@@ -63,7 +63,7 @@ async function fillAsFirstRelease(
   await execute([
     {
       sql: `INSERT INTO workers VALUES
-        ('wrk_old', 'old', '1', '{}', '{}', 'http://h', 'rtmp://old/live', '{"encode_units":1}', 'online', 0, 0)`,
+        ('wrk_old', 'old', '1', '{}', '{}', 'http://h', 'rtmp://old/live', '{"encode_units":1,"cpu_cores":1,"ffmpeg_version":"5.1"}', 'online', 0, 0)`,
       params: [],
     },
     {

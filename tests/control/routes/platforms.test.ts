@@ -25,14 +25,17 @@ it('answers nobody without a token', async () => {
 })
 
 it('takes no other method', async () => {
-  expect((await control.call('POST', '/v1/platforms', {})).status).toBe(404)
+  const answer = await control.call('POST', '/v1/platforms', {})
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
 })
 
 it('is described for programs, with the ids to choose from', async () => {
   const document = await (await fetch(`${control.url}/openapi.json`)).json()
   const operation = document.paths['/v1/platforms'].get
   expect(operation.summary).toContain('platforms')
-  const entry = operation.responses[200].content['application/json'].schema.properties.data.items
+  const { items } = operation.responses[200].content['application/json'].schema.properties.data
+  expect(items).toEqual({ $ref: '#/components/schemas/Platform' })
+  const entry = document.components.schemas.Platform
   expect(entry.properties.id.enum).toEqual([...platformIds])
   expect(entry.required).toEqual(Object.keys(platformSchema.entries))
 })
