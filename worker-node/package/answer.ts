@@ -56,7 +56,7 @@ export function beginAnswer(response: ServerResponse, contentType: string, cache
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,
-  status: 400 | 404 | 405 | 503,
+  status: 400 | 403 | 404 | 405 | 503,
   words: string,
 ): void {
   const body = Buffer.from(`${words}\n`)

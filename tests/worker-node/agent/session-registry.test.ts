@@ -182,6 +182,8 @@ describe('what viewers fetch', () => {
     expect(running).toBeDefined()
     expect(under.registry.packageOf('pb_2')).toBe(running)
     expect(under.registry.packageOf('pb_3')).toBeUndefined()
+    expect(await under.registry.admits('pb_1', undefined)).toBe(true)
+    expect(await under.registry.admits('pb_3', undefined)).toBe(false)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await under.registry.stop('ls_1', 1, 'completed')
     expect(running!.ended).toBe(true)
