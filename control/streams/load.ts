@@ -11,6 +11,7 @@ import type { Database } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { leastLoaded } from '../jobs/place.ts'
 import type { Runtime } from '../runtime.ts'
+import { noViewers, selectAudiences, viewersByStream } from '../statistics/viewers.ts'
 import { presentIngest, type StreamSecrets } from './ingest.ts'
 import { inputOrder } from './input-order.ts'
 import { type LiveStreamRecord, presentLiveStream } from './present.ts'
@@ -104,7 +105,9 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
       .leftJoin(destinationStates, eq(destinationStates.destinationId, destinations.id))
       .where(inArray(destinations.liveStreamId, [...ids]))
       .orderBy(asc(destinations.createdAt), asc(destinations.id)),
+    selectAudiences(db, ids),
   ])
+  const viewers = viewersByStream(audiences, now)
   const found = new Map(streamRows.map((row) => [row.stream.id, row]))
   const inputsOf = Map.groupBy(inputRows, (row) => row.liveStreamId)
   const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
@@ -117,6 +120,7 @@ async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveSt
       inputs: inputsOf.get(id) ?? [],
       playbackIds: (playbackOf.get(id) ?? []).map(presentPlaybackId),
       destinations: destinationsOf.get(id) ?? [],
+      viewers: viewers.get(id) ?? noViewers,
     }
   })
 }

@@ -4,7 +4,7 @@ import {
   type DestinationStatus,
   idleDestination,
 } from '#schema/contracts/destination.ts'
-import type { Issue, LiveStream, StreamPlan } from '#schema/contracts/live-stream.ts'
+import type { Issue, LiveStream, StreamPlan, ViewerCount } from '#schema/contracts/live-stream.ts'
 import { durationHold, handHold } from '#schema/destination-hold.ts'
 import type { HealthState } from '#schema/enums.ts'
 import type { DestinationRow } from '#schema/tables/destinations.ts'
@@ -26,6 +26,7 @@ export interface LiveStreamRecord {
   readonly inputs: readonly InputRow[]
   readonly playbackIds: LiveStream['playback_ids']
   readonly destinations: readonly { readonly row: DestinationRow; readonly status: DestinationStatus | null }[]
+  readonly viewers: ViewerCount
 }
 
 /** A live stream as the API answers it, without its secrets. `worker`: the one that runs it, or would. */
@@ -71,6 +72,7 @@ export function presentLiveStream(
     renditions: state.renditions,
     plan: presentPlan(record, worker),
     sample: state.sample,
+    viewers: record.viewers,
     session_id: leased ? state.sessionId : null,
     worker_id: leased ? job.workerId : null,
     revision: stream.revision,

@@ -186,6 +186,17 @@ export const streamPlan = v.strictObject({
 })
 export type StreamPlan = v.InferOutput<typeof streamPlan>
 
+/** Pages that play it in our player; other players are not counted. */
+export const viewerCount = v.strictObject({
+  /** For 15 s or longer, and heard of within the last minute. */
+  now: v.number(),
+  /** The most at a time in this broadcast. */
+  peak: v.number(),
+  /** Different ones in this broadcast, about; a page that is loaded again is another. */
+  pages: v.number(),
+})
+export type ViewerCount = v.InferOutput<typeof viewerCount>
+
 /** A live stream as the API answers it. Secrets stand in it only after creation, reset and reveal. */
 export const liveStreamSchema = v.strictObject({
   id: v.string(),
@@ -220,6 +231,8 @@ export const liveStreamSchema = v.strictObject({
   /** What is encoded, for whom, and what it takes of the worker. */
   plan: streamPlan,
   sample: v.nullable(sessionSample),
+  /** Of the broadcast that is on. */
+  viewers: viewerCount,
   session_id: v.nullable(v.string()),
   worker_id: v.nullable(v.string()),
   revision: v.number(),

@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm'
+import { sampleBlockSeconds } from '#schema/contracts/samples.ts'
+import { figuresOf } from '#schema/samples/figures.ts'
+import { Sketch } from '#schema/samples/sketch.ts'
+import { combineRows, parseRows, printRows, type Row } from '#schema/samples/text.ts'
+import type { Runtime } from '../runtime.ts'
+import { viewersOf } from './tiers.ts'
+import { leftAfterSeconds } from './viewers.ts'
+
+/** What one process heard of a live stream in one slot. */
+export interface HeardSlot {
+  readonly liveStreamId: string
+  readonly sketch: string
+  readonly text: string
+}
+
+/** Slots are kept for so long, seconds. */
+const slotsKeptSeconds = 120
+const slotSeconds = 10
+
+type SlotRow = [liveStreamId: string, at: number, sketch: string, text: string]
+type BroadcastRow = [liveStreamId: string, broadcastId: string, sketch: string | null]
+
+/**
+ * Writes what this process heard, then counts again what all processes have heard of these live streams: the pages of the last
+ * minute are its viewers, and what they told is added up. Whoever writes last has seen all others, so it comes out right
+ * however many processes there are.
+ */
+export async function keepAudience(
+  { db, now }: Pick<Runtime, 'db' | 'now'>,
+  writer: string,
+  at: number,
+  heard: readonly HeardSlot[],
+): Promise<void> {
+  const ids = JSON.stringify(heard.map(({ liveStreamId }) => liveStreamId))
+  const [, slots, broadcasts] = await db.batch([
+    db.run(sql`INSERT OR REPLACE INTO audience_slots (live_stream_id, at, writer, sketch, text)
+      SELECT h.value ->> 'liveStreamId', ${at}, ${writer}, h.value ->> 'sketch', h.value ->> 'text'
+      FROM json_each(${JSON.stringify(heard)}) AS h, live_streams WHERE live_streams.id = h.value ->> 'liveStreamId'`),
+    db.all<SlotRow>(sql`SELECT live_stream_id, at, sketch, text FROM audience_slots
+      WHERE live_stream_id IN (SELECT value FROM json_each(${ids})) AND at > ${at - leftAfterSeconds} AND at <= ${at}`),
+    db.all<BroadcastRow>(sql`SELECT states.live_stream_id, broadcasts.id, audiences.sketch
+      FROM live_stream_states AS states
+      JOIN broadcasts ON broadcasts.id = 'brd_' || substr(states.session_id, 5)
+      LEFT JOIN broadcast_audiences AS audiences ON audiences.broadcast_id = broadcasts.id
+      WHERE states.live_stream_id IN (SELECT value FROM json_each(${ids}))`),
+    db.run(sql`DELETE FROM audience_slots WHERE at < ${Math.floor(now().getTime() / 1_000) - slotsKeptSeconds}`),
+  ])
+  const slotsOf = Map.groupBy(slots, ([liveStreamId]) => liveStreamId)
+  const counted = Array.from(slotsOf, ([liveStreamId, rows]) => {
+    const viewers = new Sketch()
+    for (const [, , sketch] of rows) viewers.merge(Sketch.parse(sketch))
+    const told = rows.filter(([, slotAt]) => slotAt === at).map(([, , , text]) => parseRows(text))
+    return { liveStreamId, viewers, text: printTold(told, viewers.count) }
+  })
+  const audiences = broadcasts.flatMap(([liveStreamId, broadcastId, sketch]) => {
+    const viewers = counted.find((each) => each.liveStreamId === liveStreamId)?.viewers
+    if (!viewers || (viewers.count === 0 && sketch === null)) return []
+    const pages = Sketch.parse(sketch ?? '')
+    pages.merge(viewers)
+    return [{ broadcastId, liveStreamId, viewers: viewers.count, pages: pages.count, sketch: pages.text }]
+  })
+  await db.batch([
+    db.run(sql`INSERT OR REPLACE INTO samples (block, subject, at, text)
+      SELECT ${Math.floor(at / sampleBlockSeconds)}, c.value ->> 0, ${at}, c.value ->> 1
+      FROM json_each(${JSON.stringify(counted.map(({ liveStreamId, text }) => [viewersOf(liveStreamId), text]))}) AS c`),
+    db.run(sql`INSERT INTO broadcast_audiences (broadcast_id, live_stream_id, at, viewers, peak, pages, sketch)
+      SELECT a.value ->> 'broadcastId', a.value ->> 'liveStreamId', ${at}, a.value ->> 'viewers', a.value ->> 'viewers',
+        a.value ->> 'pages', a.value ->> 'sketch'
+      FROM json_each(${JSON.stringify(audiences)}) AS a WHERE true
+      ON CONFLICT (broadcast_id) DO UPDATE SET at = max(broadcast_audiences.at, excluded.at), viewers = excluded.viewers,
+        peak = max(broadcast_audiences.peak, excluded.peak), pages = excluded.pages, sketch = excluded.sketch`),
+  ])
+}
+
+function printTold(told: readonly Map<string, (Row | null)[]>[], viewers: number): string {
+  const rows = new Map<string, Row[]>()
+  const seconds = slotSeconds
+  rows.set('v', [
+    {
+      seconds,
+      cells: [
+        { total: viewers * seconds, of: seconds },
+        { total: viewers, of: seconds },
+      ],
+    },
+  ])
+  for (const subject of new Set(told.flatMap((each) => [...each.keys()]))) {
+    // Of several processes it is the same ten seconds.
+    const row = combineRows(
+      told.map((each) => each.get(subject)?.[0] ?? null),
+      figuresOf(subject),
+    )
+    const cells = row?.cells.map((cell) => cell && { total: cell.total, of: seconds })
+    if (cells) rows.set(subject, [{ seconds, cells }])
+  }
+  return printRows(rows)
+}

@@ -1,0 +1,96 @@
+import type { Metrics, MetricSeries, RangeQuery } from '#schema/contracts/metrics.ts'
+import { type Figure, figuresOf } from '#schema/samples/figures.ts'
+import { valueOf } from '#schema/samples/text.ts'
+import { ApiError } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Points } from './points.ts'
+import { qualitySeries } from './quality.ts'
+import { type Grid, gridFor, longestRangeSeconds } from './range.ts'
+import { readPoints } from './read.ts'
+import { viewersOf } from './tiers.ts'
+
+/** Which figures of a live stream are wanted. */
+export interface StreamPart {
+  readonly destination_id?: string | undefined
+  readonly rendition?: string | undefined
+}
+
+/** Figures of a live stream, of one destination or of one rendition of it over a range. */
+export async function streamMetrics(
+  { db, now }: Runtime,
+  liveStreamId: string,
+  { destination_id, rendition, ...query }: RangeQuery & StreamPart,
+): Promise<Metrics> {
+  const { range, grid } = rangeOf(query, now())
+  const subject =
+    destination_id !== undefined ? `d.${destination_id}` : rendition !== undefined ? `r.${rendition}` : 's'
+  const [points, audience] = await Promise.all([
+    readPoints(db, liveStreamId, grid),
+    subject === 's' ? readPoints(db, viewersOf(liveStreamId), grid) : new Map(),
+  ])
+  const own = seriesOf(points, subject, grid)
+  return {
+    ...metricsOf(range, grid, subject === 's' ? [...own, ...audienceSeries(points, audience, grid)] : own),
+    destination_ids: subjectsOf(points, 'd'),
+    renditions: subjectsOf(points, 'r'),
+  }
+}
+
+/** Figures of a worker over a range. */
+export async function workerMetrics({ db, now }: Runtime, workerId: string, query: RangeQuery): Promise<Metrics> {
+  const { range, grid } = rangeOf(query, now())
+  return metricsOf(range, grid, seriesOf(await readPoints(db, workerId, grid), 'w', grid))
+}
+
+/** The range that is asked for, and its points; a 400 where it makes no sense. */
+export function rangeOf({ from, to, step }: RangeQuery, now: Date) {
+  const nowSeconds = Math.floor(now.getTime() / 1_000)
+  const until = Math.min(to === undefined ? nowSeconds : Math.ceil(Date.parse(to) / 1_000), nowSeconds)
+  const asked = from === undefined ? until - 600 : Math.floor(Date.parse(from) / 1_000)
+  const since = Math.max(asked, nowSeconds - longestRangeSeconds)
+  if (since >= until)
+    throw new ApiError('invalid_query', 'The range has no time in it; errors says which parameter to correct.', {
+      errors: [{ pointer: '?from', detail: 'Must lie before `to`, before now and within the last 90 days.' }],
+    })
+  const range = { from: since, to: until, step }
+  return { range, grid: gridFor(range, nowSeconds) }
+}
+
+function metricsOf({ from, to }: { from: number; to: number }, grid: Grid, series: MetricSeries[]): Metrics {
+  return {
+    from: new Date(from * 1_000).toISOString(),
+    to: new Date(to * 1_000).toISOString(),
+    step_s: grid.step,
+    times: timesOf(grid),
+    series,
+    destination_ids: [],
+    renditions: [],
+  }
+}
+
+const timesOf = ({ firstAt, step, count }: Grid): number[] =>
+  Array.from({ length: count }, (_, index) => firstAt + index * step)
+
+function seriesOf(points: Points, subject: string, grid: Grid): MetricSeries[] {
+  const rows = points.get(subject)
+  const figures: readonly Figure[] = figuresOf(subject)
+  return figures.map(({ name, unit, about }, index) => ({
+    ...{ name, unit, about },
+    values: timesOf(grid).map((at) => valueOf(rows?.get(at), figures, index)),
+  }))
+}
+
+/** Where the stream ran and no page told of itself, nobody watched. */
+function audienceSeries(stream: Points, audience: Points, grid: Grid): MetricSeries[] {
+  const ran = stream.get('s')
+  const viewers = seriesOf(audience, 'v', grid).map((series) => ({
+    ...series,
+    values: series.values.map((value, index) => value ?? (ran?.has(grid.firstAt + index * grid.step) ? 0 : null)),
+  }))
+  return [...viewers, ...qualitySeries(audience, timesOf(grid))]
+}
+
+const subjectsOf = (points: Points, letter: string): string[] =>
+  Array.from(points, ([subject, rows]) => (rows.size > 0 && subject.startsWith(`${letter}.`) ? subject.slice(2) : ''))
+    .filter((name) => name !== '')
+    .toSorted()
