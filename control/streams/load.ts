@@ -27,7 +27,7 @@ export async function loadLiveStreams(
   publicUrl: string,
 ): Promise<LiveStream[]> {
   if (ids.length === 0) return []
-  const [records, workerLoads] = await Promise.all([loadRecords(runtime.db, ids), loadWorkers(runtime.db)])
+  const [records, workerLoads] = await Promise.all([loadRecords(runtime.db, ids, runtime.now()), loadWorkers(runtime.db)])
   const { defaultRtmpUrl, defaultSrtUrl } = runtime.config
   const idlest = leastLoaded(workerLoads, runtime.now())
   return records.map((record) => {
@@ -81,8 +81,8 @@ export async function loadWorkers(db: Database) {
   return rows.map((row) => ({ ...row, taken: JSON.parse(row.taken) as TakenUnits[] }))
 }
 
-async function loadRecords(db: Database, ids: readonly string[]): Promise<LiveStreamRecord[]> {
-  const [streamRows, inputRows, playbackRows, destinationRows] = await db.batch([
+async function loadRecords(db: Database, ids: readonly string[], now: Date): Promise<LiveStreamRecord[]> {
+  const [streamRows, inputRows, playbackRows, destinationRows, audiences] = await db.batch([
     db
       .select({ stream: liveStreams, state: liveStreamStates, job: jobs })
       .from(liveStreams)
