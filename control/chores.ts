@@ -1,3 +1,4 @@
+import { forgetAccess } from './access/forget.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
 import { keepOwnLines } from './logs/keep.ts'
 import { trimLogs } from './logs/trim.ts'
@@ -37,6 +38,7 @@ export const chores: readonly Chore[] = [
     },
   },
   { name: 'trim webhook deliveries', everyMs: 60_000, run: ({ db }) => trimDeliveries(db) },
+  { name: 'forget access', everyMs: 3_600_000, run: forgetAccess },
   {
     name: 'forget',
     everyMs: 3_600_000,

@@ -6,9 +6,11 @@ import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { streamLogs } from '#schema/tables/stream-logs.ts'
+import { deleteTokensOfStream } from '../access/tokens.ts'
 import { notFound } from '../errors.ts'
 import { forgetBroadcasts } from '../reports/forget.ts'
 import type { Runtime } from '../runtime.ts'
+import { forgetSamples } from '../statistics/roll-up.ts'
 import { recordEvent } from './events.ts'
 
 /** Deletes the stream and all that belongs to it; a worker that runs it is told to stop with its next heartbeat. */
@@ -29,7 +31,9 @@ export async function deleteStream({ db, now }: Runtime, id: string): Promise<vo
     db.delete(jobs).where(eq(jobs.liveStreamId, id)),
     db.delete(events).where(eq(events.liveStreamId, id)),
     db.delete(streamLogs).where(eq(streamLogs.liveStreamId, id)),
+    ...deleteTokensOfStream(db, id),
     ...forgetBroadcasts(db, id),
+    ...forgetSamples(db, id),
   ])
   if (deleted.length === 0) throw notFound('live stream')
 }

@@ -1,0 +1,13 @@
+import { forgetEntries } from '../audit/entries.ts'
+import type { Runtime } from '../runtime.ts'
+import { forgetInvitations } from './invitations.ts'
+import { forgetSessions } from './sessions.ts'
+import { forgetTokens } from './tokens.ts'
+
+/** Drops what is over of tokens, sign-ins and invitations, and the audit log beyond its bounds. */
+export async function forgetAccess(runtime: Runtime): Promise<void> {
+  await forgetTokens(runtime)
+  await forgetSessions(runtime)
+  await forgetInvitations(runtime)
+  await forgetEntries(runtime)
+}
