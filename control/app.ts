@@ -24,6 +24,7 @@ import { type RouteTable, routeTable } from './requests/route-table.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
 import { brandRoutes } from './routes/brand.ts'
+import { beaconRoutes } from './routes/beacons.ts'
 import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
@@ -33,6 +34,7 @@ import { invitationRoutes } from './routes/invitations.ts'
 import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { logLevelRoutes, streamLogRoutes } from './routes/logs.ts'
+import { streamMetricRoutes, workerMetricRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { ownSessionRoutes } from './routes/own-sessions.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -79,6 +81,8 @@ export function createApp(runtime: Runtime) {
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
     .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
     .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
+    // Rules of its own: many pages of any site tell a little, and want no more than to be heard.
+    .route('/v1/beacons', beaconRoutes(runtime))
     .use('/v1/*', except(forViewers, apiCors(runtime.config)), allowedMethods(routes))
     .on('ALL', ['/v1/*', '/worker/v1/join'], except(forViewers, rateLimit(runtime)))
     // An upload has limits and types of its own (assets/receive.ts).
@@ -103,6 +107,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/live-streams', destinationRoutes(runtime))
     .route('/v1/live-streams', playbackIdRoutes(runtime))
     .route('/v1/live-streams', streamBroadcastRoutes(runtime))
+    .route('/v1/live-streams', streamMetricRoutes(runtime))
+    .route('/v1/workers', workerMetricRoutes(runtime))
     .route('/v1/live-streams', streamLogRoutes(runtime))
     .route('/v1/log-levels', logLevelRoutes(runtime))
     .route('/v1/broadcasts', broadcastRoutes(runtime))

@@ -5,6 +5,7 @@ import { trimLogs } from './logs/trim.ts'
 import { forgetOldBroadcasts } from './reports/forget.ts'
 import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
+import { forgetOldSamples, rollUpSamples } from './statistics/roll-up.ts'
 import { trimDeliveries } from './webhooks/trim.ts'
 
 /** Work that no request asks for, done again and again: on Node by a timer, at the edge by the cron of each minute. */
@@ -40,11 +41,24 @@ export const chores: readonly Chore[] = [
   { name: 'trim webhook deliveries', everyMs: 60_000, run: ({ db }) => trimDeliveries(db) },
   { name: 'forget access', everyMs: 3_600_000, run: forgetAccess },
   {
+    name: 'samples',
+    everyMs: 30_000,
+    run: async ({ db, now }) => void (await rollUpSamples(db, now())),
+  },
+  {
+    name: 'explain-waiting',
+    everyMs: 2_000,
+    async run({ db, now, pulse }) {
+      if (await explainAllWaiting(db, now())) pulse.fire()
+    },
+  },
+  {
     name: 'forget',
     everyMs: 3_600_000,
     async run({ db, now }) {
       await forgetDeleted(db, now())
       await forgetOldBroadcasts(db)
+      await forgetOldSamples(db, now())
       await forgetOldKeys(db, now())
     },
   },

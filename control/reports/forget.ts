@@ -24,6 +24,7 @@ export async function forgetOldBroadcasts(db: Database): Promise<void> {
 const forget = (db: Database, which: SQL) =>
   [
     db.run(sql`DELETE FROM broadcast_moments WHERE broadcast_id IN (${which})`),
+    db.run(sql`DELETE FROM broadcast_audiences WHERE broadcast_id IN (${which})`),
     db.run(sql`DELETE FROM broadcast_points WHERE broadcast_id IN (${which})`),
     db.run(sql`DELETE FROM broadcasts WHERE id IN (${which})`),
   ] as const
