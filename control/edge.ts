@@ -5,6 +5,8 @@ import { type AppType, createApp } from './app.ts'
 import { dueChores, runChore } from './chores.ts'
 import { readAdminToken, readControlConfig } from './config.ts'
 import { createDatabase } from './db/database.ts'
+import { explainDatabase } from './db/database-error.ts'
+import { readDatabaseUrl } from './db/database-url.ts'
 import { httpExecutor } from './db/http-executor.ts'
 import { migrate } from './db/migrate.ts'
 import { edgeMediaCache, type MediaNodes } from './delivery/edge-media-cache.ts'
@@ -73,8 +75,15 @@ async function start(env: Env): Promise<Started> {
       'Set WEIR_DATABASE_URL, WEIR_SECRET_KEY and WEIR_ADMIN_TOKEN for this deployment (wrangler secret put …).',
     )
   const config = readControlConfig(environment)
-  const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN })
-  await migrate(execute)
+  const place = readDatabaseUrl(url, environment.WEIR_DATABASE_TOKEN)
+  if (place.kind === 'file')
+    throw new EnvironmentError('There are no files here: set WEIR_DATABASE_URL to a libSQL server.')
+  const execute = httpExecutor(place)
+  await migrate(execute).catch((cause: unknown) => {
+    throw new EnvironmentError(explainDatabase(cause) ?? 'The database does not take our requests. See the log.', {
+      cause,
+    })
+  })
   const db = createDatabase(execute)
   const { log, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLine)
   const secretBox = await createSecretBox(secretKey)

@@ -1,4 +1,5 @@
 import type { Executor, Row, Statement } from './database.ts'
+import { DatabaseError } from './database-error.ts'
 
 interface HttpDatabaseOptions {
   /** `https://…` or `libsql://…` of sqld or Turso. */
@@ -13,16 +14,6 @@ interface HttpDatabaseOptions {
 
 /** Attempts per call: a busy database or a 429 is tried again after 20–40, 40–80, … ms. */
 const attempts = 6
-
-/** A libSQL server refused a statement. The message is the server's; it holds no parameters. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError'
-  readonly code: string | undefined
-  constructor(message: string, code?: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 /** Runs SQL on a libSQL server over its HTTP pipeline (hrana 3, `/v2/pipeline`): one request per call. */
 export function httpExecutor({
@@ -45,12 +36,14 @@ export function httpExecutor({
         body,
         signal: signal ? AbortSignal.any([signal, tooLate]) : tooLate,
       })
-      if (response.ok) return { status: response.status, answer: await response.json() }
+      if (response.ok) return { status: response.status, answer: await asAnswer(response) }
       await response.body?.cancel()
       return { status: response.status, answer: undefined }
     } catch (error) {
-      if (tooLate.aborted) throw new DatabaseError(`The database did not answer within ${timeoutMs / 1000} s.`)
-      throw error
+      if (tooLate.aborted)
+        throw new DatabaseError(`The database did not answer within ${timeoutMs / 1000} s.`, 'timeout')
+      if (signal?.aborted || error instanceof DatabaseError) throw error
+      throw new DatabaseError('The database can not be reached.', 'unreachable', { cause: error })
     }
   }
 
@@ -63,11 +56,27 @@ export function httpExecutor({
         if (!(outcome instanceof DatabaseError)) return outcome
         if (attempt === attempts || !isBusy(outcome)) throw outcome
       } else if (attempt === attempts || (status !== 429 && status !== 503)) {
-        throw new DatabaseError(`The database answered ${status}.`)
+        throw new DatabaseError(`The database answered ${status}.`, codeOf(status))
       }
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (1 + Math.random())))
     }
   }
+}
+
+/** A pipeline's answer has results; what else speaks HTTP has none. */
+async function asAnswer(response: Response): Promise<unknown> {
+  const answer: unknown = await response.json().catch((cause: unknown) => {
+    // The connection broke off, or there is no JSON.
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  })
+  if (typeof answer === 'object' && answer !== null && 'results' in answer) return answer
+  throw new DatabaseError('What answers is no libSQL server.', 'not_libsql')
+}
+
+function codeOf(status: number): string | undefined {
+  if (status === 401 || status === 403) return 'unauthorized'
+  return status === 404 || status === 405 ? 'not_libsql' : undefined
 }
 
 const isBusy = (error: DatabaseError) => error.code === 'SQLITE_BUSY' || /database is locked/i.test(error.message)

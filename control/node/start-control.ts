@@ -6,9 +6,7 @@ import type { LogLine } from '#schema/log/line.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { createApp } from '../app.ts'
 import { readAdminToken, readControlConfig } from '../config.ts'
-import { createDatabase, type Executor } from '../db/database.ts'
-import { httpExecutor } from '../db/http-executor.ts'
-import { migrate } from '../db/migrate.ts'
+import { createDatabase } from '../db/database.ts'
 import { memoryMediaCache } from '../delivery/memory-media-cache.ts'
 import { fetchFromOrigin } from '../delivery/origin.ts'
 import { extendLeases } from '../jobs/reap.ts'
@@ -24,9 +22,9 @@ import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { startChores } from './chore-loop.ts'
 import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
-import { openEmbedded } from './embedded-executor.ts'
 import { fileAssets } from './file-assets.ts'
 import { keepSending } from './keep-sending.ts'
+import { databasePlace, openDatabase } from './open-database.ts'
 import { StartError } from './start-error.ts'
 import { writeToStderr } from './stderr.ts'
 import { webhookPosts as nodeWebhookPosts } from './webhook-posts.ts'
@@ -74,7 +72,7 @@ export async function startControl({
   const config = readControlConfig(environment)
   const folder = await openDataFolder(environmentValue(environment, 'WEIR_DATA_DIR'))
   const secretBox = await createSecretBox(environment.WEIR_SECRET_KEY ?? (await folder.secretKey()))
-  const { execute, closeDatabase } = await openDatabase(environment, folder)
+  const { execute, close: closeDatabase } = await openDatabase(databasePlace(environment, folder.databaseFile))
   const closing = new AbortController()
   const db = createDatabase(execute)
   const { log: ownLog, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLog)
@@ -147,39 +145,6 @@ async function checkSecretKey({ signingKeys }: Runtime): Promise<void> {
       { cause },
     )
   })
-}
-
-async function openDatabase(
-  environment: Environment,
-  folder: DataFolder,
-): Promise<{ execute: Executor; closeDatabase: () => void }> {
-  const url = environment.WEIR_DATABASE_URL
-  if (url !== undefined) {
-    const closing = new AbortController()
-    const execute = httpExecutor({ url, token: environment.WEIR_DATABASE_TOKEN, signal: closing.signal })
-    await migrate(execute).catch((cause: unknown) => {
-      throw new StartError(
-        `The database at WEIR_DATABASE_URL does not take our requests. Check the address and WEIR_DATABASE_TOKEN.`,
-        { cause },
-      )
-    })
-    return { execute, closeDatabase: () => closing.abort() }
-  }
-  try {
-    const embedded = await openEmbedded(folder.databaseFile)
-    try {
-      await migrate(embedded.execute)
-    } catch (error) {
-      embedded.close()
-      throw error
-    }
-    return { execute: embedded.execute, closeDatabase: embedded.close }
-  } catch (cause) {
-    throw new StartError(
-      `The database ${folder.databaseFile} can't be used: it is damaged, locked or from another program. Put a backup in its place, or move it away to start empty.`,
-      { cause },
-    )
-  }
 }
 
 /**
