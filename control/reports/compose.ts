@@ -50,10 +50,12 @@ export function composeReport(record: BroadcastRecord): BroadcastReport {
     source: { ...sourceFigures(points, programme), points: [...points] },
     issues: tally.issues,
     viewers: {
-      peak: null,
+      peak: record.audience?.peak ?? null,
+      pages: record.audience?.pages ?? null,
       watched_s: tally.watched_seconds,
-      detail:
-        'Weir does not count viewers yet. What is known is for how long somebody fetched this broadcast: one viewer, or a cache that serves thousands.',
+      detail: record.audience
+        ? 'Pages with our player are counted, by a random name that each forgets when it is closed. Other players are not.'
+        : 'No page with our player told that it played this; other players are not counted. What is known is for how long somebody fetched this broadcast: one viewer, or a cache that serves thousands.',
     },
     moments: moments.map(({ id, at, type, detail, destinationId, inputId }) => ({
       ...{ id, at, type, detail, destination_id: destinationId, input_id: inputId },
@@ -92,7 +94,12 @@ function nameOf(
 }
 
 /** Ends after which viewers may have seen one programme go on. */
-const interruptions: readonly (StatusReason | null)[] = ['worker_lost', 'worker_stopping', 'control_away']
+const interruptions: readonly (StatusReason | null)[] = [
+  'worker_lost',
+  'worker_stopping',
+  'worker_draining',
+  'control_away',
+]
 
 /** Whether the broadcast that began then went on with this one, by the time that the slate would have held it. */
 function goesOn(before: BroadcastHead, nextStartedAt: string, reconnectWindow: number): boolean {

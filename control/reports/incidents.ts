@@ -125,6 +125,7 @@ function momentIncident(moment: BroadcastMomentRow, names: ReadonlyMap<string, s
 const workerEnds: Readonly<Partial<Record<StatusReason, string>>> = {
   worker_lost: 'The worker fell silent',
   worker_stopping: 'The worker was stopped',
+  worker_draining: 'The stream went to another worker',
   control_away: 'The worker could not reach the control plane',
 }
 

@@ -4,6 +4,7 @@ import { broadcastMoments, broadcastPoints, broadcasts } from '#schema/tables/br
 import { destinations } from '#schema/tables/destinations.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
+import { broadcastAudiences } from '#schema/tables/samples.ts'
 import type { Database } from '../db/database.ts'
 import { notFound } from '../errors.ts'
 import { composeReport } from './compose.ts'
@@ -31,7 +32,7 @@ export async function loadReport(db: Database, id: string): Promise<BroadcastRep
   const { row } = found
   const position: BroadcastPosition = [row.startedAt, row.id]
   const ofStream = eq(broadcasts.liveStreamId, row.liveStreamId)
-  const [moments, points, names, [stream], [before], [after]] = await db.batch([
+  const [moments, points, names, [stream], [before], [after], [audience]] = await db.batch([
     db.select().from(broadcastMoments).where(eq(broadcastMoments.broadcastId, id)).orderBy(asc(broadcastMoments.seq)),
     db
       .select({ point: broadcastPoints.point })
@@ -49,6 +50,10 @@ export async function loadReport(db: Database, id: string): Promise<BroadcastRep
     selectHeads(db, and(ofStream, isAfter(position)))
       .orderBy(asc(broadcasts.startedAt), asc(broadcasts.id))
       .limit(1),
+    db
+      .select({ peak: broadcastAudiences.peak, pages: broadcastAudiences.pages })
+      .from(broadcastAudiences)
+      .where(eq(broadcastAudiences.broadcastId, id)),
   ])
   const headOf = (head: typeof before) => head && { row: head.row, isLive: head.isLive === 1 }
   return composeReport({
@@ -60,6 +65,7 @@ export async function loadReport(db: Database, id: string): Promise<BroadcastRep
     before: headOf(before),
     after: headOf(after),
     reconnectWindow: stream?.window ?? 0,
+    audience,
   })
 }
 

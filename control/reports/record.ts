@@ -20,4 +20,6 @@ export interface BroadcastRecord extends BroadcastHead {
   readonly after: BroadcastHead | undefined
   /** How long the slate may hold a broadcast of this live stream, seconds. */
   readonly reconnectWindow: number
+  /** Pages that played it: the most at a time, and in all; left out where none told of itself. */
+  readonly audience?: { readonly peak: number; readonly pages: number } | undefined
 }

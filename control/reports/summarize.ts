@@ -7,6 +7,7 @@ import { secondsBetween } from './spans.ts'
 /** What a worker said of an end while it was still to come reads otherwise afterwards. */
 const pastWords: Readonly<Partial<Record<StatusReason, string>>> = {
   worker_stopping: 'Its worker was stopped.',
+  worker_draining: 'It was handed over to another worker.',
   disabled_by_operator: 'The stream was switched off.',
 }
 

@@ -130,8 +130,10 @@ export const broadcastReport = v.strictObject({
   }),
   issues: v.array(issueTally),
   viewers: v.strictObject({
-    /** Always null: nothing counts viewers yet. */
-    peak: v.null(),
+    /** The most pages that played it at a time; null: none told of itself. Other players than ours are not counted. */
+    peak: v.nullable(v.number()),
+    /** Different pages that played it, about; null likewise. */
+    pages: v.nullable(v.number()),
     /** Seconds during which somebody fetched playlists, be it one viewer or a cache that serves thousands. */
     watched_s: v.number(),
     detail: v.string(),

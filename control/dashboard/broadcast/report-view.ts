@@ -99,8 +99,12 @@ function inputs({ inputs: all }: BroadcastReport): TemplateResult {
     </ul>`
 }
 
-const viewers = ({ viewers: { watched_s, detail } }: BroadcastReport): TemplateResult =>
-  html`<p>${watched_s === 0 ? 'Nobody watched through Weir.' : `Somebody watched for ${lengthWords(watched_s)}.`}</p><p class="quiet">${detail}</p>`
+const viewers = ({ viewers: { peak, pages, watched_s, detail } }: BroadcastReport): TemplateResult =>
+  html`${
+    peak === null
+      ? nothing
+      : html`<dl class="figures"><div><dt>At most at a time</dt><dd>${peak}</dd></div><div><dt>Pages in all, about</dt><dd>${pages}</dd></div></dl>`
+  }<p>${watched_s === 0 ? 'Nobody watched through Weir.' : `Somebody watched for ${lengthWords(watched_s)}.`}</p><p class="quiet">${detail}</p>`
 
 function moments(report: BroadcastReport): TemplateResult {
   return html`
