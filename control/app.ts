@@ -7,6 +7,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { auditTrail } from './audit/trail.ts'
 import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
 import { ApiError } from './errors.ts'
+import { createCallBoard } from './jobs/call-board.ts'
 import { accepted } from './middleware/accepted.ts'
 import { allowedMethods, noRoute } from './middleware/allowed-methods.ts'
 import { apiCors } from './middleware/api-cors.ts'
@@ -23,8 +24,8 @@ import { mediaHeaders, publicResource, securityHeaders } from './middleware/secu
 import { type RouteTable, routeTable } from './requests/route-table.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
-import { brandRoutes } from './routes/brand.ts'
 import { beaconRoutes } from './routes/beacons.ts'
+import { brandRoutes } from './routes/brand.ts'
 import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
@@ -66,6 +67,7 @@ export function createApp(runtime: Runtime) {
   }
   const fetchHere = (request: Request, bindings: unknown): Response | Promise<Response> =>
     app.fetch(request, bindings as object)
+  const board = createCallBoard(runtime)
   const audit = auditTrail(runtime, () => app)
   // Hono's default RegExpRouter (4.13.19) sends POST …/destinations to …/complete with these routes.
   const app = new Hono<{ Variables: { requestId: string } }>({ router: new TrieRouter() })
@@ -75,7 +77,9 @@ export function createApp(runtime: Runtime) {
     .use(securityHeaders)
     .use(async (c, next) => {
       await next()
-      if (c.req.method !== 'GET' && c.req.method !== 'HEAD') runtime.pulse.fire()
+      if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path === '/v1/beacons') return
+      runtime.pulse.fire()
+      if (c.req.path.startsWith('/v1/')) board.call()
     })
     .route('/live', whipRoutes(runtime))
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
@@ -120,7 +124,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/plan', planRoutes(runtime))
     .route('/v1', workerRoutes(runtime))
     .route('/v1/playback', playbackRoutes(runtime))
-    .route('/worker/v1', workerApiRoutes(runtime))
+    .route('/worker/v1', workerApiRoutes(runtime, board))
     .route('/live', deliveryRoutes(runtime))
     .route('/', brandRoutes(runtime))
     .route('/', pageRoutes(runtime))

@@ -1,4 +1,5 @@
 import { forgetAccess } from './access/forget.ts'
+import { explainAllWaiting } from './jobs/explain-waiting.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
 import { keepOwnLines } from './logs/keep.ts'
 import { trimLogs } from './logs/trim.ts'

@@ -1,8 +1,12 @@
 /** Tells those in this process who wait for it that something in the database may be other than before. */
 export interface Pulse {
   fire(): void
+  /** Whether requests can wake each other; else each must look for itself. */
+  readonly isShared: boolean
   /** How often it has fired: what was read at another count may be old. */
   readonly fires: number
+  /** Whether it hears of everything in this process, so that one reading of the database does for all requests that wait. */
+  readonly isShared: boolean
   /** Resolves at the next fire, after `ms`, or when `signal` fires; never rejects. */
   wait(ms: number, signal: AbortSignal): Promise<void>
 }
@@ -12,6 +16,7 @@ export const processPulse = (): Pulse => {
   const waiting = new Set<() => void>()
   let fires = 0
   return {
+    isShared: true,
     get fires() {
       return fires
     },
@@ -19,6 +24,7 @@ export const processPulse = (): Pulse => {
       fires++
       for (const wake of [...waiting]) wake()
     },
+    isShared: true,
     wait: (ms, signal) => pause(ms, signal, waiting),
   }
 }
@@ -26,7 +32,9 @@ export const processPulse = (): Pulse => {
 /** Of an isolate at the edge, which hears of nobody else and must not wake one request from within another: time alone passes. */
 export const timedPulse: Pulse = {
   fire() {},
+  isShared: false,
   fires: 0,
+  isShared: false,
   wait: (ms, signal) => pause(ms, signal, new Set()),
 }
 

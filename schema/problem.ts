@@ -68,6 +68,11 @@ export const problemCodes = {
     'Another worker has what this live stream needs',
     'Publish to the worker that is named in `worker`.',
   ],
+  instance_retired: [
+    409,
+    'The worker was started again since',
+    'End this process of the worker. Give each worker a data folder of its own.',
+  ],
   version_skew: [
     409,
     'Worker and control plane are too many versions apart',

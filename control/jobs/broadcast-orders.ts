@@ -8,6 +8,7 @@ import { holds, type Reports } from './renew.ts'
 const interrupted = [
   'worker_lost',
   'worker_stopping',
+  'worker_draining',
   'control_away',
   'source_failed',
 ] as const satisfies StatusReason[]

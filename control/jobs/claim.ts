@@ -1,37 +1,57 @@
 import { sql } from 'drizzle-orm'
-import type { PollRequest } from '#schema/contracts/worker.ts'
-import { type JobRow, jobs } from '#schema/tables/jobs.ts'
+import { type JobRow, jobs, type ReservedUnits } from '#schema/tables/jobs.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Database } from '../db/database.ts'
 
 /** Unix milliseconds at which a lease taken or renewed at `now` runs out. */
 export const leaseEnd = (now: Date): number => now.getTime() + leaseSeconds * 1000
 
+/** Who claims, and what it is reckoned to take there. */
+export interface Claimant {
+  readonly workerId: string
+  /** See contract-version.ts; null: it does not say. */
+  readonly instance: string | null
+  readonly reserved: ReservedUnits | null
+}
+
+/** Live streams that one poll looks at, at most. */
+const candidatesMax = 100
+
 /**
- * Claims the next job that polling workers may take, in one statement: an expired lease first, else the oldest of the
- * highest priority; none that is to be avoided. Undefined: there is none. Two scalar subqueries use one index each; a single OR was 3× slower.
+ * What polling workers may claim, best first: leases that have run out, then the oldest of the highest priority; what no
+ * worker could take when it was looked at last comes after all that. One index each; a single OR was 3× slower.
  */
-export async function claimNext(
+export async function claimable(db: Database, now: Date): Promise<JobRow[]> {
+  const [expired, queued] = await db.batch([
+    db
+      .select()
+      .from(jobs)
+      .where(sql`state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL AND claimable_by = 'poll'`)
+      .orderBy(jobs.leaseUntil)
+      .limit(candidatesMax),
+    db
+      .select()
+      .from(jobs)
+      .where(sql`state = 'queued' AND claimable_by = 'poll'`)
+      .orderBy(sql`is_unfit, priority DESC, created_at`)
+      .limit(candidatesMax),
+  ])
+  return [...expired, ...queued].slice(0, candidatesMax)
+}
+
+/** Claims one live stream for a worker that polls, in one statement. Undefined: somebody was faster, or it is off. */
+export async function claimPolled(
   db: Database,
-  workerId: string,
+  liveStreamId: string,
+  { workerId, instance, reserved }: Claimant,
   now: Date,
-  avoid: PollRequest['avoid'] = [],
 ): Promise<JobRow | undefined> {
-  const mayBeTaken = sql`claimable_by = 'poll' AND NOT EXISTS (
-    SELECT 1 FROM json_each(${JSON.stringify(avoid)}) AS avoided, live_streams
-    WHERE live_streams.id = avoided.value ->> '$.live_stream_id' AND live_streams.id = jobs.live_stream_id
-      AND live_streams.revision = avoided.value ->> '$.revision')`
   const [job] = await db
     .update(jobs)
-    .set({ state: 'leased', workerId, fence: sql`fence + 1`, leaseUntil: leaseEnd(now) })
+    .set({ state: 'leased', workerId, instance, reserved, fence: sql`fence + 1`, leaseUntil: leaseEnd(now) })
     .where(
-      sql`live_stream_id = coalesce(
-        (SELECT live_stream_id FROM jobs
-          WHERE state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL AND ${mayBeTaken}
-          ORDER BY lease_until LIMIT 1),
-        (SELECT live_stream_id FROM jobs
-          WHERE state = 'queued' AND ${mayBeTaken}
-          ORDER BY priority DESC, created_at LIMIT 1))`,
+      sql`live_stream_id = ${liveStreamId} AND claimable_by = 'poll'
+        AND (state = 'queued' OR state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL)`,
     )
     .returning()
   return job
@@ -45,15 +65,14 @@ export async function claimNext(
 export async function claimForPublisher(
   db: Database,
   liveStreamId: string,
-  workerId: string,
+  { workerId, instance, reserved }: Claimant,
   now: Date,
 ): Promise<JobRow | undefined> {
   const held = sql`state = 'leased' AND lease_until >= ${now.getTime()}`
   const [job] = await db
     .update(jobs)
     .set({
-      state: 'leased',
-      workerId,
+      ...{ state: 'leased', workerId, instance, reserved },
       fence: sql`fence + 1`,
       stopReason: sql`CASE WHEN ${held} THEN stop_reason END`,
       leaseUntil: leaseEnd(now),

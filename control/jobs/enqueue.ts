@@ -24,6 +24,7 @@ export const insertJob = (db: Database, stream: { readonly id: string; readonly 
     fence: 0,
     leaseUntil: 0,
     priority: 0,
+    queuedAt: now.getTime(),
     createdAt: now,
   })
 
@@ -40,15 +41,20 @@ export const followConfiguration = (db: Database, liveStreamId: string) => {
       FROM jobs
       WHERE jobs.live_stream_id = ${liveStreamId} AND live_stream_states.live_stream_id = jobs.live_stream_id
         AND jobs.state = 'queued' AND jobs.claimable_by <> ${claimWay}`),
-    db.run(sql`UPDATE jobs SET claimable_by = ${claimWay} WHERE live_stream_id = ${liveStreamId}`),
+    db.run(sql`UPDATE jobs SET claimable_by = ${claimWay}, is_unfit = 0 WHERE live_stream_id = ${liveStreamId}`),
   ] as const
 }
 
 /** Statement: the job may be claimed; a stop that was ordered and not yet carried out is called off. */
-export const switchOn = (db: Database, liveStreamId: string) =>
+export const switchOn = (db: Database, liveStreamId: string, now: Date) =>
   db
     .update(jobs)
-    .set({ state: sql`CASE state WHEN 'off' THEN 'queued' ELSE state END`, stopReason: null })
+    .set({
+      state: sql`CASE state WHEN 'off' THEN 'queued' ELSE state END`,
+      queuedAt: sql`CASE state WHEN 'off' THEN ${now.getTime()} ELSE queued_at END`,
+      isUnfit: false,
+      stopReason: null,
+    })
     .where(eq(jobs.liveStreamId, liveStreamId))
 
 /** Statement: nobody may claim the job; a worker that runs it is ordered to stop with `reason`. */

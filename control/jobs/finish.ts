@@ -43,7 +43,8 @@ export function finishEnded(db: Database, reports: Reports, now: Date) {
       WHERE destination_states.live_stream_id = jobs.live_stream_id AND ${ended}`),
     db.run(sql`UPDATE jobs SET
         state = CASE WHEN live_streams.enabled THEN 'queued' ELSE 'off' END,
-        stop_reason = NULL, lease_until = 0, fence = jobs.fence + 1
+        stop_reason = NULL, reserved = NULL, lease_until = 0, fence = jobs.fence + 1,
+        queued_at = ${now.getTime()}, is_unfit = 0
       FROM json_each(${reports.json}) AS r, live_streams
       WHERE live_streams.id = jobs.live_stream_id AND ${ended}`),
   ] as const

@@ -1,7 +1,8 @@
-import { asc, inArray } from 'drizzle-orm'
+import { and, asc, inArray, isNotNull, max } from 'drizzle-orm'
 import type { Job } from '#schema/contracts/job.ts'
 import { sealSecret, signJob } from '#schema/job-signature.ts'
 import { destinations } from '#schema/tables/destinations.ts'
+import { events } from '#schema/tables/events.ts'
 import { inputs } from '#schema/tables/inputs.ts'
 import type { JobRow } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
@@ -9,8 +10,8 @@ import { playbackIds } from '#schema/tables/playback-ids.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
-import type { Runtime } from '../runtime.ts'
 import { isForAll } from '../delivery/admit.ts'
+import type { Runtime } from '../runtime.ts'
 import { readSettings, selectSettings } from '../settings/install-settings.ts'
 import { assetIdsOf } from '../slates/choices.ts'
 import { resolveSlates } from '../slates/resolve.ts'
@@ -18,6 +19,7 @@ import { inputOrder } from '../streams/input-order.ts'
 import { openSrtPassphrase } from '../streams/stream-secrets.ts'
 import { jobDestination } from './job-destinations.ts'
 import { jobInput } from './job-inputs.ts'
+import { jobFor } from './older-worker.ts'
 
 /**
  * The signed jobs of claims that `worker` holds: the whole specification as it stands now, with every
@@ -27,11 +29,13 @@ export async function signJobs(
   runtime: Runtime,
   worker: WorkerRow,
   claims: readonly Pick<JobRow, 'liveStreamId' | 'fence'>[],
+  /** What it speaks now: older than what is known of it, where it was set back. */
+  contract = worker.contract,
 ): Promise<string[]> {
   if (claims.length === 0) return []
   const { db } = runtime
   const ids = claims.map((claim) => claim.liveStreamId)
-  const [streamRows, inputRows, destinationRows, playbackRows, installRows] = await db.batch([
+  const [streamRows, inputRows, destinationRows, playbackRows, installRows, requestRows] = await db.batch([
     db.select().from(liveStreams).where(inArray(liveStreams.id, ids)),
     db
       .select()
@@ -46,10 +50,17 @@ export async function signJobs(
       .orderBy(asc(destinations.createdAt), asc(destinations.id)),
     db.select().from(playbackIds).where(inArray(playbackIds.liveStreamId, ids)).orderBy(asc(playbackIds.createdAt)),
     selectSettings(db),
+    // SQLite gives the row that the maximum is of.
+    db
+      .select({ id: events.liveStreamId, requestId: events.requestId, seq: max(events.seq) })
+      .from(events)
+      .where(and(inArray(events.liveStreamId, ids), isNotNull(events.requestId)))
+      .groupBy(events.liveStreamId),
   ])
   const { slate: install, copyright_profile } = readSettings(installRows)
   const assetRows = await findAssets(db, [install, ...streamRows.map(({ slate }) => slate)].flatMap(assetIdsOf))
   const key = await runtime.signingKeys.current()
+  const requestOf = new Map(requestRows.flatMap(({ id, requestId }) => (requestId === null ? [] : [[id, requestId]])))
   const streams = new Map(streamRows.map((row) => [row.id, row]))
   const inputsOf = Map.groupBy(inputRows, (row) => row.liveStreamId)
   const playbackOf = Map.groupBy(playbackRows, (row) => row.liveStreamId)
@@ -64,6 +75,7 @@ export async function signJobs(
       live_stream_id: stream.id,
       name: stream.name,
       revision: stream.revision,
+      ...(requestOf.has(stream.id) && { request_id: requestOf.get(stream.id) }),
       fence,
       lease_seconds: leaseSeconds,
       inputs: await Promise.all((inputsOf.get(stream.id) ?? []).map((row) => jobInput(runtime.secretBox, seal, row))),
@@ -91,7 +103,7 @@ export async function signJobs(
         (destinationsOf.get(stream.id) ?? []).map((row) => jobDestination(runtime.secretBox, seal, row)),
       ),
     }
-    return [await signJob(job, worker.id, key, runtime.now())]
+    return [await signJob(jobFor(contract, job), worker.id, key, runtime.now())]
   })
   return (await Promise.all(tokens)).flat()
 }

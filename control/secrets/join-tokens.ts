@@ -5,27 +5,41 @@ import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
 import { tokenDigest } from './token-digest.ts'
 
+/** What the worker that joins is given. */
+export interface Invitation {
+  /** Null: it is called as it calls itself. */
+  readonly name: string | null
+  readonly labels: readonly string[]
+}
+
 type Access = Pick<Runtime, 'db' | 'now'>
 
 /** A new token that is good for one join, until `expiresAt` (null: until it is used). */
 export async function createJoinToken(
   { db, now }: Access,
   expiresAt: Date | null,
+  { name, labels }: Invitation = { name: null, labels: [] },
 ): Promise<{ id: string; token: string }> {
   const id = newId('jt')
   const token = newSecret()
-  await db.insert(joinTokens).values({ id, digest: await tokenDigest(token), createdAt: now(), expiresAt })
+  await db
+    .insert(joinTokens)
+    .values({ id, digest: await tokenDigest(token), createdAt: now(), expiresAt, name, labels })
   return { id, token }
 }
 
-/** Spends a join token, in one statement; false if it is unknown, spent or over. */
-export async function spendJoinToken({ db, now }: Access, token: string): Promise<boolean> {
-  const spent = await db
+/** Spends a join token for this worker, in one statement; undefined if it is unknown, spent or over. */
+export async function spendJoinToken(
+  { db, now }: Access,
+  token: string,
+  workerId: string,
+): Promise<Invitation | undefined> {
+  const [spent] = await db
     .update(joinTokens)
-    .set({ usedAt: now() })
+    .set({ usedAt: now(), workerId })
     .where(usable(await tokenDigest(token), now()))
-    .returning({ id: joinTokens.id })
-  return spent.length === 1
+    .returning({ name: joinTokens.name, labels: joinTokens.labels })
+  return spent
 }
 
 /** Statement: the token that waits for the first worker ends. Of all tokens only that one has no end of its own. */

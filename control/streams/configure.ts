@@ -52,6 +52,7 @@ export async function changeStream(
         ...(wanted.upscale !== undefined && { upscale: wanted.upscale }),
         ...(wanted.upscale_height !== undefined && { upscaleHeight: wanted.upscale_height }),
         ...(wanted.packaging !== undefined && { packaging: wanted.packaging }),
+        ...(wanted.placement !== undefined && { placement: wanted.placement }),
         ...(wanted.audio !== undefined && { audio: wanted.audio }),
         ...(wanted.slate !== undefined && { slate: changedSlates(liveStreams.slate, wanted.slate) }),
         revision: sql`revision + 1`,

@@ -43,6 +43,7 @@ export async function createStream(
     upscale: wanted.upscale,
     upscaleHeight: wanted.upscale_height,
     packaging: wanted.packaging,
+    placement: wanted.placement,
     audio: wanted.audio,
     slate: withChange(noSlateSettings, wanted.slate),
     ...(await sealStreamSecrets(runtime, id, secrets)),

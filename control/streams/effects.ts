@@ -40,5 +40,10 @@ function streamEffect({ status }: LiveStream, field: string): Omit<Effect, 'fiel
       effect: 'new_encode',
       detail: 'Another encode begins beside the one that runs and takes its place: only the loudness is another.',
     }
+  if (field === 'placement')
+    return {
+      effect: 'next_broadcast',
+      detail: 'The worker that runs it goes on. Where it may run counts when a worker is looked for the next time.',
+    }
   return atOnce
 }

@@ -19,7 +19,7 @@ export async function enableStream({ db, now }: Runtime, id: string): Promise<vo
   await db.batch([
     setEnabled(db, id, true, at),
     settle(db, id, 'idle', reason, detail, at),
-    switchOn(db, id),
+    switchOn(db, id, at),
     ...recordEvent(db, id, 'stream.enabled', 'The live stream was switched on.', at),
     markChanged(db, id, at),
   ])

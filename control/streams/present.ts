@@ -66,6 +66,7 @@ export function presentLiveStream(
     upscale: stream.upscale,
     upscale_height: stream.upscaleHeight,
     packaging: stream.packaging,
+    placement: stream.placement,
     audio: stream.audio,
     slate: stream.slate,
     slate_status: state.slateStatus,

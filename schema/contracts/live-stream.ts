@@ -16,6 +16,7 @@ import { effectSchema } from './effect.ts'
 import { inputRequest, inputSchema } from './input.ts'
 import { evenHeight, ladderRequest, ladderSchema } from './ladder.ts'
 import { fittingPackaging, packagingSettings } from './packaging.ts'
+import { placement } from './placement.ts'
 import { plannedDestination, plannedEncode } from './planned-encode.ts'
 import { playbackIdSchema } from './playback-id.ts'
 import { reconnectWindow } from './reconnect-window.ts'
@@ -55,7 +56,8 @@ const encodingSettings = v.strictObject({
    */
   encoder: v.optional(v.picklist(encoderChoices), 'auto'),
   /**
-   * A hardware encoder that fails is not replaced by x264 (`encoder_fell_back`): the slate stays until it works again
+   * The stream only goes to a worker that has the `encoder` that it names; else such a worker is preferred. A hardware
+   * encoder that fails is not replaced by x264 (`encoder_fell_back`): the slate stays until it works again
    * (`encoder_failed_no_fallback`).
    */
   no_software_fallback: v.optional(v.boolean(), false),
@@ -82,6 +84,7 @@ const liveStreamRequest = v.strictObject({
   /** x264 preset; null takes the latency mode's. */
   encoder_preset: v.optional(v.nullable(v.picklist(encoderPresets)), null),
   ...encodingSettings.entries,
+  placement: v.optional(placement, {}),
   audio: v.optional(audioSettings, {}),
   /** What is shown while there is no live picture. */
   slate: v.optional(slateSettingsChange, {}),
@@ -114,6 +117,8 @@ export const patchLiveStream = v.strictObject({
   upscale_height: v.optional(evenHeight),
   /** Replaces all of it. */
   packaging: v.optional(packagingSettings),
+  /** Holds from the next claim on. */
+  placement: v.optional(placement),
   audio: v.optional(audioSettings),
   slate: v.optional(slateSettingsChange),
 })
@@ -222,6 +227,7 @@ export const liveStreamSchema = v.strictObject({
   upscale: v.picklist(upscaleMethods),
   upscale_height: v.number(),
   packaging: packagingSettings,
+  placement,
   audio: audioSettings,
   slate: slateSettings,
   /** How far the worker is with each slate; null while nothing runs. */

@@ -45,9 +45,11 @@ export const workerCapacity = v.strictObject({
 })
 export type WorkerCapacity = v.InferOutput<typeof workerCapacity>
 
-/** Room on the disk that a worker writes to. */
-export const diskSpace = v.strictObject({ free_bytes: v.number(), total_bytes: v.number() })
-export type DiskSpace = v.InferOutput<typeof diskSpace>
+/** Room on the disk that Weir writes to. */
+export interface DiskSpace {
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
 
 /**
  * Where a worker serves media: scheme, host and port, e.g. `http://10.0.0.7:8788`. Control asks there for `/live/…` and
@@ -120,6 +122,7 @@ export const pollResponse = v.strictObject({
   /** Why a poll was not held back to its end: `work` to claim, so poll again; `orders`, so send a heartbeat now. Left out: neither. */
   again: v.optional(v.picklist(['work', 'orders'])),
 })
+export type PollResponse = v.InferOutput<typeof pollResponse>
 
 /** Body of `POST /worker/v1/publish-claims`: an encoder has connected with the key of this digest (SHA-256, hex). */
 export const publishClaim = v.strictObject({
@@ -224,8 +227,6 @@ export const heartbeatRequest = v.strictObject({
   logs: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(logLinesPerHeartbeat))),
   /** Lines that were too many to keep until they could be sent. */
   logs_dropped: v.optional(v.number()),
-  /** Left out by workers that do not say. */
-  disk: v.optional(diskSpace),
 })
 export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
 

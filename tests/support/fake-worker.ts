@@ -1,8 +1,20 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import type { HeartbeatRequest, JoinResponse, SessionReport } from '#schema/contracts/worker.ts'
+import { contractNumber } from '#schema/contract-version.ts'
+import type { HeartbeatRequest, JoinResponse, SessionReport, WorkerCapacity } from '#schema/contracts/worker.ts'
 
 /** How a test reaches a control plane: `fetch` with a path. */
 export type Call = (path: string, init?: RequestInit) => Promise<Response>
+
+/** What a test may say of its worker. */
+export interface FakeWorkerOptions {
+  readonly originUrl?: string
+  readonly rtmpUrl?: string
+  readonly srtUrl?: string
+  readonly capacity?: WorkerCapacity
+  readonly labels?: string[]
+  /** Of each request: contract, version, instance. Left out: the contract of now, and no instance. */
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** A worker that only speaks the worker API: it runs nothing, and says what the test wants it to say. */
 export interface FakeWorker {
@@ -10,27 +22,42 @@ export interface FakeWorker {
   readonly jwks: JoinResponse['jwks']
   readonly sealingKey: CryptoKey
   /** POSTs with a fresh token of its own. */
-  post(path: 'poll' | 'publish-claims' | 'heartbeat' | `destination-checks/${string}`, body: unknown): Promise<Response>
+  post(
+    path: 'poll' | 'publish-claims' | 'heartbeat' | `destination-checks/${string}`,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>
   /** GETs with a fresh token of its own. */
   get(path: string): Promise<Response>
   /** A heartbeat with these sessions; gives the answer's body. */
-  beat(sessions?: readonly SessionReport[], more?: Partial<HeartbeatRequest>): Promise<Response>
+  beat(
+    sessions?: readonly SessionReport[],
+    more?: Partial<HeartbeatRequest>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>
   /** A token as it sends with each request. */
   token(claims?: { lifeSeconds?: number; audience?: string; issuedAt?: Date }): Promise<string>
 }
 
-const capacity = { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' }
+const usualCapacity: WorkerCapacity = { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' }
 
 export async function joinFakeWorker(
   call: Call,
   joinToken: string,
-  { originUrl = 'http://127.0.0.1:9', rtmpUrl = 'rtmp://127.0.0.1:1935/live', srtUrl = 'srt://127.0.0.1:8890' } = {},
+  {
+    originUrl = 'http://127.0.0.1:9',
+    rtmpUrl = 'rtmp://127.0.0.1:1935/live',
+    srtUrl = 'srt://127.0.0.1:8890',
+    capacity = usualCapacity,
+    labels,
+    headers: own = { 'weir-contract': String(contractNumber) },
+  }: FakeWorkerOptions = {},
 ): Promise<FakeWorker> {
   const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
   const joined = await call('/worker/v1/join', {
     method: 'POST',
-    headers: { authorization: `Bearer ${joinToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${joinToken}`, 'content-type': 'application/json', ...own },
     body: JSON.stringify({
       name: 'fake',
       version: '0.0.0',
@@ -40,6 +67,7 @@ export async function joinFakeWorker(
       rtmp_url: rtmpUrl,
       srt_url: srtUrl,
       capacity,
+      ...(labels && { labels }),
     }),
   })
   if (!joined.ok) throw new Error(`The join was refused: ${joined.status} ${await joined.text()}`)
@@ -53,10 +81,10 @@ export async function joinFakeWorker(
       .setIssuedAt(issuedAt)
       .setExpirationTime(Math.floor(issuedAt.getTime() / 1000) + lifeSeconds)
       .sign(signing.privateKey)
-  const post: FakeWorker['post'] = async (path, body) =>
+  const post: FakeWorker['post'] = async (path, body, headers) =>
     call(`/worker/v1/${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json', ...own, ...headers },
       body: JSON.stringify(body),
     })
   return {
@@ -66,17 +94,21 @@ export async function joinFakeWorker(
     token,
     post,
     get: async (path) => call(`/worker/v1/${path}`, { headers: { authorization: `Bearer ${await token()}` } }),
-    beat: (sessions = [], more = {}) =>
-      post('heartbeat', {
-        state: 'online',
-        capacity,
-        origin_url: originUrl,
-        rtmp_url: rtmpUrl,
-        srt_url: srtUrl,
-        sessions: [...sessions],
-        events: [],
-        ...more,
-      } satisfies HeartbeatRequest),
+    beat: (sessions = [], more = {}, headers = {}) =>
+      post(
+        'heartbeat',
+        {
+          state: 'online',
+          capacity,
+          origin_url: originUrl,
+          rtmp_url: rtmpUrl,
+          srt_url: srtUrl,
+          sessions: [...sessions],
+          events: [],
+          ...more,
+        } satisfies HeartbeatRequest,
+        headers,
+      ),
   }
 }
 

@@ -5,15 +5,16 @@ import type { createLiveStream, LiveStream } from '#schema/contracts/live-stream
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { TestControl } from './control-server.ts'
-import { type FakeWorker, joinFakeWorker } from './fake-worker.ts'
+import { type FakeWorker, type FakeWorkerOptions, joinFakeWorker } from './fake-worker.ts'
 
 /** A worker that has joined with a token of its own. */
 export async function addWorker(
   control: TestControl,
-  origin?: { originUrl?: string; rtmpUrl?: string; srtUrl?: string },
+  options?: FakeWorkerOptions,
+  invitation?: { name?: string; labels?: string[] },
 ) {
-  const { token } = (await (await control.call('POST', '/v1/join-tokens')).json()) as { token: string }
-  return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, origin)
+  const { token } = (await (await control.call('POST', '/v1/join-tokens', invitation)).json()) as { token: string }
+  return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, options)
 }
 
 /** A live stream as its creation answers it, with the stream key. */

@@ -32,6 +32,7 @@ const details: Readonly<Record<StatusReason, string>> = {
   no_capacity: 'No worker has room for this stream. Stop another one or add a worker.',
   worker_lost: 'The worker that ran this stream is gone.',
   worker_stopping: 'The worker is being stopped; the stream goes on as soon as one takes over.',
+  worker_draining: 'The worker is being emptied; another one goes on with the stream.',
   control_away: 'The worker could not reach the control plane for too long, so it ended the stream.',
 }
 

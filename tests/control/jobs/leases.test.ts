@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keepDurationStops } from '#control/jobs/broadcast-orders.ts'
-import { claimNext } from '#control/jobs/claim.ts'
 import { finishEnded } from '#control/jobs/finish.ts'
 import { extendLeases, reapExpired } from '#control/jobs/reap.ts'
 import { markReported, observeDestinations, observeStreams, reportsOf } from '#control/jobs/renew.ts'
@@ -21,26 +20,31 @@ const pass = (seconds: number) => {
 const reap = () => reapExpired(control.runtime.db, clock)
 /** The answer, but for the time. */
 const beat = async (worker: FakeWorker, ...sessions: SessionReport[]) => {
-  const { now: _, ...answer } = (await (await worker.beat(sessions)).json()) as HeartbeatResponse
+  const {
+    now: _,
+    orders: __,
+    draining: ___,
+    ...answer
+  } = (await (await worker.beat(sessions)).json()) as HeartbeatResponse
   return answer
 }
+/** Room for whatever a test wants to place. */
+const large = { encode_units: 100, cpu_cores: 64, ffmpeg_version: '5.1' }
 const nothing = { jobs: [], stops: [], lost: [], checks: [] }
 
 beforeEach(async () => {
   clock = new Date()
   control = await startTestControl({ now: () => clock, choresEveryMs: 3_600_000 })
-  first = await addWorker(control, { rtmpUrl: 'rtmp://first/live' })
-  second = await addWorker(control, { rtmpUrl: 'rtmp://second/live' })
+  first = await addWorker(control, { rtmpUrl: 'rtmp://first/live', capacity: large })
+  second = await addWorker(control, { rtmpUrl: 'rtmp://second/live', capacity: large })
 })
 afterEach(() => control.stop())
 
 describe('a claim', () => {
   it('goes to exactly one of the workers that race for it', async () => {
     for (let stream = 0; stream < 5; stream++) await addStream(control, { source: { type: 'test' } })
-    const claims = await Promise.all(
-      Array.from({ length: 20 }, (_, turn) => claimNext(control.runtime.db, turn % 2 ? first.id : second.id, clock)),
-    )
-    const won = claims.flatMap((claim) => (claim ? [claim.liveStreamId] : []))
+    const polls = await Promise.all(Array.from({ length: 20 }, (_, turn) => polled(turn % 2 ? first : second, 1)))
+    const won = polls.flat().map((job) => job.live_stream_id)
     expect(won).toHaveLength(5)
     expect(new Set(won).size).toBe(5)
   })

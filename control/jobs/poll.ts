@@ -1,0 +1,119 @@
+import { sql } from 'drizzle-orm'
+import type { PollRequest } from '#schema/contracts/worker.ts'
+import type { JobRow, ReservedUnits } from '#schema/tables/jobs.ts'
+import { liveStreams } from '#schema/tables/live-streams.ts'
+import type { WorkerRow } from '#schema/tables/workers.ts'
+import type { Database } from '../db/database.ts'
+import type { Runtime } from '../runtime.ts'
+import { beginBroadcasts } from './broadcast-orders.ts'
+import { claimable, claimPolled } from './claim.ts'
+import { explainWaiting } from './explain-waiting.ts'
+import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
+import { loadNeeds } from './needs.ts'
+import { type Fit, fitOf, isClearlyBetter, type StreamNeeds } from './place.ts'
+
+/** A live stream waits so long for the worker that fits best; then any takes it that fits. Milliseconds. */
+export const graceMs = 3_000
+/** Work is not kept for a worker that was silent for two heartbeats, milliseconds. */
+const freshMs = 6_000
+
+/** A worker that speaks now; `instance`: the start of its process, null where it does not say. */
+export interface Caller {
+  readonly worker: WorkerRow
+  readonly instance: string | null
+}
+
+/**
+ * Claims live streams for a worker that polls: those that fit it, unless another worker that is alive fits clearly better and
+ * has not had its chance for three seconds. Nothing hangs on that: each claim is one statement, whoever was chosen.
+ */
+export async function claimByPoll(
+  { db, now }: Pick<Runtime, 'db' | 'now'>,
+  { worker, instance }: Caller,
+  { slots, avoid }: Pick<PollRequest, 'slots' | 'avoid'>,
+): Promise<JobRow[]> {
+  if (slots === 0) return []
+  const waiting = await withoutAvoided(db, await claimable(db, now()), avoid)
+  if (waiting.length === 0) return []
+  const [needs, found] = await Promise.all([
+    loadNeeds(
+      db,
+      waiting.map(({ liveStreamId }) => liveStreamId),
+    ),
+    readFleetWorker(db, worker.id),
+  ])
+  if (!found) return []
+  let self = found
+  let others: readonly FleetWorker[] | undefined
+  const claims: JobRow[] = []
+  const unfit: string[] = []
+  for (const job of waiting) {
+    if (claims.length === slots) break
+    const needed = needs.get(job.liveStreamId)
+    if (!needed) continue
+    const fit = fitOf(self, needed)
+    if (!fit.fits && job.isUnfit) continue
+    others ??= (await readFleet(db, now())).filter(({ id }) => id !== worker.id)
+    if (!fit.fits) {
+      if (!others.some((other) => fitOf(other, needed).fits)) unfit.push(job.liveStreamId)
+      continue
+    }
+    if (isKeptForBetter(job, fit, needed, others, now())) continue
+    const reserved = reservedFor(fit)
+    const claim = await claimPolled(db, job.liveStreamId, { workerId: worker.id, instance, reserved }, now())
+    if (!claim) continue
+    claims.push(claim)
+    self = withLease(self, reserved)
+  }
+  if (unfit.length > 0) await explainWaiting(db, [self, ...(others ?? [])], pick(needs, unfit), now())
+  await beginBroadcasts(
+    db,
+    claims.map(({ liveStreamId }) => liveStreamId),
+    now(),
+  )
+  return claims
+}
+
+/** What a claim is reckoned to take of its worker. */
+export const reservedFor = ({ encoder, load }: Fit & { fits: true }): ReservedUnits => ({
+  encoder,
+  encode_units: load.encodeUnits,
+  cpu_units: load.cpuUnits,
+})
+
+/** Whether somebody who was heard of a moment ago should rather have it, and still has time to take it. */
+function isKeptForBetter(
+  { queuedAt }: JobRow,
+  fit: Fit,
+  needs: StreamNeeds,
+  others: readonly FleetWorker[],
+  now: Date,
+): boolean {
+  if (Math.abs(now.getTime() - queuedAt) >= graceMs) return false
+  return others.some((other) => isFresh(other, now) && isClearlyBetter(fitOf(other, needs), fit))
+}
+
+/** Whether a worker was heard of so lately that work may be kept for it. */
+export const isFresh = ({ row }: FleetWorker, now: Date): boolean =>
+  Math.abs(now.getTime() - row.lastSeenAt.getTime()) <= freshMs
+
+/** Without what failed on this worker and was not changed since. */
+async function withoutAvoided(db: Database, waiting: JobRow[], avoid: PollRequest['avoid']): Promise<JobRow[]> {
+  if (waiting.length === 0 || avoid.length === 0) return waiting
+  const avoided = await db
+    .select({ id: liveStreams.id })
+    .from(liveStreams)
+    .where(
+      sql`(id, revision) IN (SELECT value ->> '$.live_stream_id', value ->> '$.revision'
+        FROM json_each(${JSON.stringify(avoid)}))`,
+    )
+  const ids = new Set(avoided.map(({ id }) => id))
+  return waiting.filter(({ liveStreamId }) => !ids.has(liveStreamId))
+}
+
+const pick = (needs: ReadonlyMap<string, StreamNeeds>, ids: readonly string[]) =>
+  new Map([...needs].filter(([id]) => ids.includes(id)))
+
+/** Statement, after a change that may let a worker take what none could: polls look at all that waits again. */
+export const lookAgain = (db: Database) =>
+  db.run(sql`UPDATE jobs SET is_unfit = 0 WHERE state = 'queued' AND is_unfit = 1`)
