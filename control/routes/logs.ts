@@ -1,9 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { streamText } from 'hono/streaming'
+import { describeRoute, resolver } from 'hono-openapi'
 import * as v from 'valibot'
 import { keptLogLine } from '#schema/contracts/log.ts'
 import { logLevelSettings, patchLogLevels } from '#schema/contracts/log-levels.ts'
 import { logLevels } from '#schema/log/line.ts'
+import { problemSchema } from '#schema/problem.ts'
 import { ApiError } from '../errors.ts'
 import { followLines } from '../logs/follow.ts'
 import { type LogFilter, linesAfter, linesBefore, presentLine } from '../logs/read.ts'
@@ -44,32 +46,47 @@ const logQuery = v.strictObject({
   download: v.optional(flag),
 })
 
+const described = describeRoute({
+  summary: 'Read, follow or download the log of a live stream',
+  description:
+    'Newest line first, in pages. With `follow=1` the newest `limit` lines and then each that comes; with `download=1` all that is kept, oldest first.',
+  responses: {
+    200: {
+      description: 'Done',
+      content: {
+        'application/json': { schema: resolver(pageSchema(keptLogLine)) },
+        'text/event-stream': { schema: { type: 'string' } },
+        'application/x-ndjson': { schema: { type: 'string' } },
+      },
+    },
+    default: {
+      description: 'Refused',
+      content: { 'application/problem+json': { schema: resolver(problemSchema) } },
+    },
+  },
+})
+
 /** What is logged about one live stream, by control, its workers and their FFmpeg. */
 export const streamLogRoutes = (runtime: Runtime) => {
   let followers = 0
-  return new Hono().get(
-    '/:id/logs',
-    describe('Read, follow or download the log of a live stream, newest line first', 200, pageSchema(keptLogLine)),
-    queryParameters(logQuery),
-    async (c) => {
-      const id = c.req.param('id')
-      const { limit, cursor, follow, download, ...filter } = c.req.valid('query')
-      await requireStream(runtime.db, id)
-      if (download) return downloadLines(c, runtime, id, filter)
-      if (follow) {
-        if (followers >= followersMax)
-          throw new ApiError('rate_limited', 'Too many follow logs now. Close some pages, or try again in a minute.', {
-            retryAfterSeconds: 60,
-          })
-        followers++
-        return followLines(c, runtime, { id, filter, limit }, () => followers--)
-      }
-      const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
-      const rows = await linesBefore(runtime.db, id, filter, before, limit + 1)
-      const page = pageOf(rows, limit, (row) => cursorFor(row.seq))
-      return c.json({ data: page.data.map(presentLine), next_cursor: page.next_cursor })
-    },
-  )
+  return new Hono().get('/:id/logs', described, queryParameters(logQuery), async (c) => {
+    const id = c.req.param('id')
+    const { limit, cursor, follow, download, ...filter } = c.req.valid('query')
+    await requireStream(runtime.db, id)
+    if (download) return downloadLines(c, runtime, id, filter)
+    if (follow) {
+      if (followers >= followersMax)
+        throw new ApiError('rate_limited', 'Too many follow logs now. Close some pages, or try again in a minute.', {
+          retryAfterSeconds: 60,
+        })
+      followers++
+      return followLines(c, runtime, { id, filter, limit }, () => followers--)
+    }
+    const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
+    const rows = await linesBefore(runtime.db, id, filter, before, limit + 1)
+    const page = pageOf(rows, limit, (row) => cursorFor(row.seq))
+    return c.json({ data: page.data.map(presentLine), next_cursor: page.next_cursor })
+  })
 }
 
 /** How much is logged. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { trimLogs } from '#control/logs/trim.ts'
+import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { KeptLogLine, LogOrder } from '#schema/contracts/log.ts'
 import type { LogLine } from '#schema/log/line.ts'
@@ -35,7 +36,13 @@ beforeAll(async () => {
     choresEveryMs: 3_600_000,
     writeLog: (each) => void written.push(each),
   })
-  worker = await joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), await control.joinToken())
+  // What speaks an older contract hears nothing of levels and requests.
+  const call = (path: string, { headers, ...init }: RequestInit = {}) =>
+    fetch(`${control.url}${path}`, {
+      ...init,
+      headers: { ...(headers as Record<string, string>), [contractHeaders.contract]: String(contractNumber) },
+    })
+  worker = await joinFakeWorker(call, await control.joinToken())
   const made = await control.call('POST', '/v1/live-streams', { name: 'Logged', inputs: [{ type: 'test' }] })
   stream = (await made.json()) as LiveStream
   await worker.post('poll', { slots: 1 })
@@ -71,7 +78,9 @@ describe('the log of a live stream', () => {
     const newest = await read('?limit=1&text=line')
     const next = await read(`?limit=1&text=line&cursor=${newest.next_cursor}`)
     expect([...newest.data, ...next.data].map(({ msg }) => msg)).toEqual(['line 2', 'line 1'])
-    const file = await control.call('GET', `/v1/live-streams/${stream.id}/logs?download=1&text=line`)
+    const file = await fetch(`${control.url}/v1/live-streams/${stream.id}/logs?download=1&text=line`, {
+      headers: { authorization: `Bearer ${control.token}` },
+    })
     expect(file.headers.get('content-disposition')).toContain(`${stream.id}.ndjson`)
     const lines = (await file.text()).trim().split('\n')
     expect(lines.map((each) => (JSON.parse(each) as KeptLogLine).msg)).toEqual(['line 1', 'line 2'])
