@@ -169,6 +169,13 @@ export const environmentVariables = [
   },
   { name: 'WEIR_WORKER_NAME', default: null, unit: 'text', for: 'worker', about: "Left out, the host's name." },
   {
+    name: 'WEIR_PUBLIC_HOST',
+    default: null,
+    unit: 'name or address',
+    for: 'worker',
+    about: "By what others reach this worker. Left out, the address that it listens on, or this machine's name.",
+  },
+  {
     name: 'WEIR_ORIGIN_URL',
     default: null,
     unit: 'URL',

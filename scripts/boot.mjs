@@ -34,6 +34,7 @@ const programs = {
 const needs = {
   start: ['ffmpeg', 'streamlink'],
   build: [],
+  'build-worker': [],
   check: [],
   test: Object.keys(programs),
   bench: ['ffmpeg', 'nginx-rtmp', 'chromium'],

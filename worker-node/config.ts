@@ -23,7 +23,9 @@ export interface WorkerConfig {
   readonly originPort: number
   readonly rtmpPort: number
   readonly srtPort: number
-  /** What others are told; null: made from host and port. */
+  /** Name or address by which others reach this worker, as it stands in a URL. */
+  readonly publicHost: string
+  /** What others are told; null: made from that and the port. */
   readonly originUrl: string | null
   readonly rtmpUrl: string | null
   readonly srtUrl: string | null
@@ -65,6 +67,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     originPort: environmentPort(environment, 'WEIR_WORKER_PORT'),
     rtmpPort: environmentPort(environment, 'WEIR_RTMP_PORT'),
     srtPort: environmentPort(environment, 'WEIR_SRT_PORT'),
+    publicHost: publicHost(environment.WEIR_PUBLIC_HOST, environmentValue(environment, 'WEIR_HOST')),
     originUrl: environment.WEIR_ORIGIN_URL ? originOnly('WEIR_ORIGIN_URL', environment.WEIR_ORIGIN_URL) : null,
     rtmpUrl: environment.WEIR_RTMP_URL ? rtmpUrl('WEIR_RTMP_URL', environment.WEIR_RTMP_URL) : null,
     srtUrl: environment.WEIR_SRT_URL ? srtUrl('WEIR_SRT_URL', environment.WEIR_SRT_URL) : null,
@@ -81,7 +84,11 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
 }
 
 /** The address others use for a listener: a host that binds everything is reached by its own name. */
-export function reachableHost(host: string): string {
+function publicHost(told: string | undefined, host: string): string {
+  if (told !== undefined) {
+    if (URL.parse(`http://${told}/`)?.host === told.toLowerCase()) return told
+    throw new EnvironmentError('WEIR_PUBLIC_HOST is a name or an address, like w1.example, 10.0.0.7 or [2001:db8::7].')
+  }
   if (host === '0.0.0.0' || host === '::') return hostname()
   return host.includes(':') ? `[${host}]` : host
 }

@@ -1,10 +1,14 @@
+import { readCommandLine } from './command/command-line.ts'
+import { exitStatusOf } from './command/exit-status.ts'
 import { readConfig } from './config.ts'
 import { openWorkerLog } from './observe/worker-log.ts'
 import { startWorker } from './worker.ts'
 
-// The worker as a process: one line on stdout when it is ready, JSON lines on stderr, SIGTERM or SIGINT end it cleanly.
+// The worker as a process (`weir-worker --help` says how it is used): one line on stdout when it is ready, JSON lines on stderr, SIGTERM or SIGINT end it cleanly.
 try {
-  const config = await readConfig(process.env)
+  const environment = await readCommandLine(process.argv.slice(2), process.env)
+  if (!environment) process.exit(0)
+  const config = await readConfig(environment)
   const logs = openWorkerLog(config)
   const { log } = logs
   // A fault in one stream must not end the others; the log has it, with its stack.
@@ -22,5 +26,5 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
+  process.exit(exitStatusOf(error))
 }

@@ -12,7 +12,7 @@ import type { LogReport } from './agent/log-report.ts'
 import { pollForJobs } from './agent/poll.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
 import { wrongClockWords } from './agent/wrong-clock.ts'
-import { reachableHost, type WorkerConfig } from './config.ts'
+import type { WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
 import { checkDestination } from './fanout/check-destination.ts'
 import { type Egress, startEgress } from './ingest/egress/egress.ts'
@@ -70,7 +70,7 @@ export async function startWorker(config: WorkerConfig, log: Log, logs?: LogRepo
   const listeners = await openListeners({ config, ffmpeg, log }, gate)
   const egress = await startEgress({ rules: config.pullRules })
   try {
-    const host = reachableHost(config.host)
+    const host = config.publicHost
     const introduction: Introduction = {
       name: config.name,
       version,

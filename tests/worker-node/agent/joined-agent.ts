@@ -28,6 +28,7 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   name: 'worker under test',
   controlUrl: 'http://127.0.0.1:9',
   host: '127.0.0.1',
+  publicHost: '127.0.0.1',
   originPort: 0,
   rtmpPort: 0,
   srtPort: 0,

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** The oldest Node that runs the script; the binary brings its own. */
+const oldestNode = 24
+
+/** What was built. */
+export interface BuiltWorker {
+  /** All of the worker in one script, for `npx` and for a Node that is there. */
+  readonly script: string
+  /** The script and Node in one program, for this machine's kind of system; undefined where only the script was wanted. */
+  readonly binary: string | undefined
+}
+
+/**
+ * Builds `weir-worker.mjs` and, unless only that is wanted, `weir-worker` into a folder: one file, beside which a host needs FFmpeg
+ * and nothing else (Node's single executable application).
+ */
+export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly = false): Promise<BuiltWorker> {
+  await mkdir(folder, { recursive: true })
+  // Built beside and then swapped in: a worker that starts meanwhile always has whole files.
+  const work = await mkdtemp(path.join(folder, 'worker-'))
+  try {
+    const script = path.join(work, 'weir-worker.mjs')
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['worker-node/main.ts'],
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: `node${oldestNode}`,
+      minifySyntax: true,
+      minifyWhitespace: true,
+      legalComments: 'none',
+      logLevel: 'warning',
+      banner: { js: banner },
+    })
+    await chmod(script, 0o755)
+    const built = scriptOnly ? undefined : await makeBinary(work)
+    const name = process.platform === 'win32' ? 'weir-worker.exe' : 'weir-worker'
+    const final = { script: path.join(folder, 'weir-worker.mjs'), binary: built && path.join(folder, name) }
+    await rename(script, final.script)
+    if (built && final.binary) await rename(built, final.binary)
+    return final
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Packages of CommonJS ask for `require`, which a module does not have. */
+const banner = `#!/usr/bin/env node
+import { createRequire as weirCreateRequire } from 'node:module';
+if (Number.parseInt(process.versions.node) < ${oldestNode}) {
+  console.error('weir-worker needs Node ${oldestNode} or newer; this is ' + process.version + '. Update it, or take the single binary, which brings its own.');
+  process.exit(3);
+}
+const require = weirCreateRequire(import.meta.url);`
+
+async function makeBinary(work: string): Promise<string> {
+  const output = path.join(work, 'weir-worker')
+  const configuration = path.join(work, 'sea.json')
+  const sea = {
+    main: path.join(work, 'weir-worker.mjs'),
+    mainFormat: 'module',
+    output,
+    disableExperimentalSEAWarning: true,
+  }
+  await writeFile(configuration, JSON.stringify(sea))
+  const { status, stderr } = spawnSync(process.execPath, ['--build-sea', configuration], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`Node could not make the single executable: ${stderr}`)
+  await chmod(output, 0o755)
+  return output
+}
+
+if (import.meta.main) {
+  const startedMs = performance.now()
+  const { script, binary } = await buildWorker(undefined, process.argv.includes('--script'))
+  for (const file of [script, binary].filter((each) => each !== undefined))
+    process.stdout.write(
+      `${((await stat(file)).size / 1024 ** 2).toFixed(1).padStart(7)} MiB  ${path.relative(root, file)}\n`,
+    )
+  process.stdout.write(`Built in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.\n`)
+}
