@@ -14,7 +14,6 @@ export const accepted = createMiddleware(async (c, next) => {
   const type = c.res.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (!reads || !c.res.ok || type === undefined || accepts(accept, type)) return
   await c.res.body?.cancel()
-  c.res = undefined
   throw notAcceptable(type)
 })
 

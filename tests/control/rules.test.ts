@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { forgetOldKeys } from '#control/requests/idempotency-store.ts'
+import type { Destination } from '#schema/contracts/destination.ts'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { idempotencyKeys } from '#schema/tables/idempotency-keys.ts'
+import { startTestControl, type TestControl } from '../support/control-server.ts'
+
+let control: TestControl
+let nowMs = Date.now()
+const site = 'https://app.example'
+beforeAll(async () => {
+  control = await startTestControl({
+    environment: { WEIR_CORS_ORIGINS: site },
+    now: () => new Date(nowMs),
+    choresEveryMs: 3_600_000,
+  })
+})
+afterAll(() => control.stop())
+
+interface Wanted {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: unknown
+  readonly token?: string | null
+}
+
+function send(path: string, { method = 'GET', headers = {}, body, token = control.token }: Wanted = {}) {
+  return fetch(`${control.url}${path}`, {
+    method,
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+const streams = '/v1/live-streams'
+const newStream = async (name: string) => (await (await control.call('POST', streams, { name })).json()) as LiveStream
+
+async function refusal(answer: Response) {
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  const { code, type, errors, request_id } = await answer.json()
+  expect(type).toBe(`${control.url}/docs/errors#${code}`)
+  expect(request_id).toBe(answer.headers.get('x-request-id'))
+  return {
+    status: answer.status,
+    code,
+    ...(errors && { pointers: errors.map((each: { pointer: string }) => each.pointer) }),
+  }
+}
+
+describe('the name of a request', () => {
+  it('is the caller’s, if it is well-formed, and ours otherwise', async () => {
+    const named = async (id: string) =>
+      (await send('/v1/workers', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+    expect(await named('case-7.A_b')).toBe('case-7.A_b')
+    for (const bad of ['x'.repeat(65), 'two words', 'a;b', '<b>']) expect(await named(bad)).toMatch(/^req_\w{20}$/)
+  })
+
+  it('stands on every answer, refusals and pages included', async () => {
+    for (const path of ['/healthz', '/v1/nothing', '/nothing', '/v1/workers?x=1'])
+      expect((await send(path)).headers.get('x-request-id')).toMatch(/^req_/)
+  })
+})
+
+describe('an address', () => {
+  it('says which methods it takes, to 405 and to OPTIONS', async () => {
+    const wrong = await send('/v1/workers', { method: 'PUT', body: {} })
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+    expect(await refusal(wrong)).toEqual({ status: 405, code: 'method_not_allowed' })
+    const asked = await send(`${streams}/ls_x`, { method: 'OPTIONS', token: null })
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'GET, HEAD, PATCH, DELETE, OPTIONS'])
+    expect((await send('/v1/workers', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('that is not there is 404 below /v1', async () => {
+    expect(await refusal(await send('/v1/nothing'))).toEqual({ status: 404, code: 'not_found' })
+  })
+
+  it('refuses parameters and fields that it does not know, each by name', async () => {
+    const { id } = await newStream('Strict')
+    expect(await refusal(await send(`${streams}/${id}?a=1&b=2`))).toEqual({
+      status: 400,
+      code: 'invalid_query',
+      pointers: ['?a', '?b'],
+    })
+    const body = { stream_key: 'x', 'a/b': 1 }
+    expect(await refusal(await send(`${streams}/${id}/enable`, { method: 'POST', body }))).toEqual({
+      status: 422,
+      code: 'validation_failed',
+      pointers: ['/stream_key', '/a~1b'],
+    })
+    expect(await refusal(await send(`${streams}/${id}/enable`, { method: 'POST', body: [] }))).toMatchObject({
+      status: 422,
+    })
+    expect((await send(`${streams}/${id}/enable`, { method: 'POST', body: {} })).status).toBe(200)
+  })
+
+  it('is 406 for who accepts nothing that it has, and 415 for a body of another type', async () => {
+    expect(await refusal(await send('/v1/workers', { headers: { accept: 'text/html' } }))).toMatchObject({
+      code: 'not_acceptable',
+    })
+    expect((await send('/v1/workers', { headers: { accept: 'text/html, application/*;q=0.1' } })).status).toBe(200)
+    const refused = await send(streams, {
+      method: 'POST',
+      headers: { accept: 'application/json;q=0, */*' },
+      body: { name: 'Not made' },
+    })
+    expect(await refusal(refused)).toMatchObject({ status: 406 })
+    const list = (await (await control.call('GET', streams)).json()) as { data: LiveStream[] }
+    expect(list.data.map(({ name }) => name)).not.toContain('Not made')
+    const form = await send(streams, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: { name: 'x' } })
+    expect(await refusal(form)).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+  })
+})
+
+describe('CORS', () => {
+  const preflight = (origin: string, path = streams) =>
+    send(path, { method: 'OPTIONS', token: null, headers: { origin, 'access-control-request-method': 'POST' } })
+
+  it('lets the pages of a named origin call, without cookies', async () => {
+    const answer = await preflight(site)
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-origin')).toBe(site)
+    expect(answer.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
+    const refused = await send('/v1/nothing', { headers: { origin: site } })
+    expect(refused.headers.get('access-control-allow-origin')).toBe(site)
+    expect(refused.headers.get('access-control-expose-headers')).toContain('X-Request-Id')
+    expect(refused.headers.get('vary')).toContain('Origin')
+    expect(refused.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  it('says nothing to any other origin', async () => {
+    for (const origin of ['https://evil.example', `${site}.evil.example`, 'null'])
+      expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull()
+    expect(
+      (await send('/v1/workers', { headers: { origin: 'https://evil.example' } })).headers.get(
+        'access-control-allow-origin',
+      ),
+    ).toBeNull()
+  })
+
+  it('is closed where nobody was named, and open to all with *, still without cookies', async () => {
+    for (const [named, wanted] of [
+      ['', null],
+      ['*', '*'],
+    ] as const) {
+      const other = await startTestControl({ environment: { WEIR_CORS_ORIGINS: named } })
+      const answer = await fetch(`${other.url}/v1/workers`, {
+        headers: { origin: site, authorization: `Bearer ${other.token}` },
+      })
+      expect(answer.headers.get('access-control-allow-origin')).toBe(wanted)
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+      await other.stop()
+    }
+  })
+})
+
+describe('an Idempotency-Key', () => {
+  const create = (key: string, name = 'Once', path = streams) =>
+    send(path, { method: 'POST', headers: { 'idempotency-key': key }, body: { name } })
+
+  it('does once what is sent twice, and answers both alike, the stream key included', async () => {
+    const [first, again] = [await create('key-1'), await create('key-1')]
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([
+      null,
+      'true',
+    ])
+    expect([again.status, again.headers.get('location')]).toEqual([201, first.headers.get('location')])
+    const made = (await first.json()) as LiveStream
+    expect(await again.json()).toEqual(made)
+    const [row] = await control.runtime.db.select().from(idempotencyKeys)
+    expect(row?.answerSealed).toMatch(/^v1\./)
+    expect(JSON.stringify(row)).not.toContain(made.stream_key)
+  })
+
+  it('that stood for another body or address is refused', async () => {
+    expect(await refusal(await create('key-1', 'Other'))).toEqual({ status: 422, code: 'idempotency_key_reused' })
+    expect(await refusal(await create('key-1', 'Once', `${streams}?x=1`))).toMatchObject({ status: 400 })
+    expect(await refusal(await create('key-1', 'Once', '/v1/plan'))).toMatchObject({ status: 422 })
+  })
+
+  it('of a request that goes on now is refused, and one that died is forgotten', async () => {
+    const both = await Promise.all([create('key-2'), create('key-2')])
+    const made = both.filter(({ status }) => status === 201)
+    expect(made.length).toBeGreaterThan(0)
+    for (const answer of both.filter(({ status }) => status !== 201))
+      expect(await refusal(answer)).toEqual({ status: 409, code: 'idempotency_key_in_use' })
+    const ids = await Promise.all(made.map(async (answer) => ((await answer.json()) as LiveStream).id))
+    expect(new Set(ids).size).toBe(1)
+    await control.runtime.db.update(idempotencyKeys).set({ answerSealed: null })
+    const held = await create('key-2')
+    expect([held.status, held.headers.get('retry-after')]).toEqual([409, '1'])
+    nowMs += 121_000
+    expect((await create('key-2')).headers.get('idempotency-replayed')).toBeNull()
+  })
+
+  it('of a refused request can be used again', async () => {
+    expect((await create('key-3', '')).status).toBe(422)
+    expect((await create('key-3', 'Right')).status).toBe(201)
+  })
+
+  it('belongs to one token', async () => {
+    const made = await control.call('POST', '/v1/tokens', { name: 'other', scopes: ['read', 'write'] })
+    const { token } = (await made.json()) as { token: string }
+    const other = await send(streams, {
+      method: 'POST',
+      token,
+      headers: { 'idempotency-key': 'key-3' },
+      body: { name: 'Mine' },
+    })
+    expect([other.status, other.headers.get('idempotency-replayed')]).toEqual([201, null])
+  })
+
+  it('must be well-formed, and is over after a day', async () => {
+    expect(await refusal(await create('two words'))).toMatchObject({ status: 400, code: 'invalid_header' })
+    nowMs += 24 * 3_600_000 + 1_000
+    expect((await create('key-3', 'Another')).status).toBe(201)
+    await forgetOldKeys(control.runtime.db, new Date(nowMs))
+    expect(await control.runtime.db.select().from(idempotencyKeys)).toHaveLength(1)
+  })
+})
+
+describe('an ETag', () => {
+  let stream: LiveStream
+  let destination: Destination
+  beforeAll(async () => {
+    stream = await newStream('Tagged')
+    const body = { url: 'rtmp://h.example/app', stream_key: 'k' }
+    destination = (await (
+      await control.call('POST', `${streams}/${stream.id}/destinations`, body)
+    ).json()) as Destination
+  })
+  const pathOf = () => `${streams}/${stream.id}/destinations/${destination.id}`
+
+  it('lets a client read only what is other than before', async () => {
+    const first = await send(`${streams}/${stream.id}`)
+    const etag = first.headers.get('etag') ?? ''
+    expect(etag).toMatch(/^"\d+-[0-9a-f]{20}"$/)
+    const same = await send(`${streams}/${stream.id}`, { headers: { 'if-none-match': `"other", W/${etag}` } })
+    expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag])
+    await control.call('PATCH', `${streams}/${stream.id}`, { name: 'Tagged anew' })
+    expect((await send(`${streams}/${stream.id}`, { headers: { 'if-none-match': etag } })).status).toBe(200)
+  })
+
+  it.each(['/v1/settings', '/v1/workers', '/v1/platforms', streams])('stands on %s', async (path) => {
+    const etag = (await send(path)).headers.get('etag') ?? ''
+    expect((await send(path, { headers: { 'if-none-match': etag } })).status).toBe(304)
+  })
+
+  it('guards a change against an older read, on any resource', async () => {
+    const etag = (await send(pathOf())).headers.get('etag') ?? ''
+    nowMs += 1_000
+    const change = (ifMatch: string, name: string) =>
+      send(pathOf(), { method: 'PATCH', headers: { 'if-match': ifMatch }, body: { name } })
+    const changed = await change(etag, 'First')
+    expect(changed.status).toBe(200)
+    nowMs += 1_000
+    expect(await refusal(await change(etag, 'Second'))).toEqual({ status: 412, code: 'precondition_failed' })
+    expect(((await (await send(pathOf())).json()) as Destination).name).toBe('First')
+    expect((await change(changed.headers.get('etag') ?? '', 'Third')).status).toBe(200)
+    expect((await change('*', 'Fourth')).status).toBe(200)
+    const removed = await send(pathOf(), { method: 'DELETE', headers: { 'if-match': etag } })
+    expect(await refusal(removed)).toMatchObject({ status: 412 })
+    const gone = await send(`${pathOf()}x`, { method: 'DELETE', headers: { 'if-match': etag } })
+    expect(await refusal(gone)).toMatchObject({ status: 404 })
+  })
+
+  it('lets one of many changes at once through', async () => {
+    const etag = (await send('/v1/settings')).headers.get('etag') ?? ''
+    const texts = ['A', 'B', 'C', 'D']
+    const answers = await Promise.all(
+      texts.map((text) =>
+        send('/v1/settings', {
+          method: 'PATCH',
+          headers: { 'if-match': etag },
+          body: { slate: { during: { type: 'card', text } } },
+        }),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412])
+  })
+})
+
+describe('a limit', () => {
+  it('says what is left, and refuses what is beyond it', async () => {
+    const limited = await startTestControl({ environment: { WEIR_RATE_LIMIT: '3' } })
+    const ask = () => fetch(`${limited.url}/v1/workers`, { headers: { authorization: `Bearer ${limited.token}` } })
+    const first = await ask()
+    expect([first.headers.get('ratelimit-policy'), first.headers.get('ratelimit')]).toEqual([
+      '"default";q=3;w=60',
+      '"default";r=2;t=20',
+    ])
+    await ask()
+    await ask()
+    const beyond = await ask()
+    expect([beyond.status, Number(beyond.headers.get('retry-after'))]).toEqual([429, expect.closeTo(20, -1)])
+    expect(await beyond.json()).toMatchObject({ code: 'rate_limited' })
+    expect((await fetch(`${limited.url}/v1/playback/pb_none`)).status).toBe(404)
+    expect((await fetch(`${limited.url}/healthz`)).status).toBe(200)
+    await limited.stop()
+  })
+
+  it('stops an address that guesses, and nobody else there', async () => {
+    const guess = (token: string) => send('/v1/workers', { token })
+    const statuses = []
+    for (let index = 0; index < 40; index++) statuses.push((await guess(`guess-${index}`)).status)
+    expect([statuses[0], statuses.filter((status) => status === 401).length < 35, statuses.at(-1)]).toEqual([
+      401,
+      true,
+      429,
+    ])
+    const signIn = await send('/v1/session', { method: 'POST', token: null, body: { token: control.token } })
+    expect([signIn.status, signIn.headers.has('retry-after')]).toEqual([429, true])
+    const join = await send('/worker/v1/join', { method: 'POST', token: 'guess', body: {} })
+    expect(join.status).toBe(429)
+    expect((await guess(control.token)).status).toBe(200)
+    expect((await send('/v1/workers', { token: null })).status).toBe(401)
+  })
+})
