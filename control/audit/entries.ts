@@ -4,7 +4,7 @@ import { type AuditRow, auditLog } from '#schema/tables/audit-log.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** Kept at most (schema/tables/audit-log.ts says it in words): refusals apart, so that no flood of them drives changes out. */
-const keptMax = { done: 50_000, refused: 5_000 } as const
+const keptMax = { done: 50_000, refused: 5_000 }
 const keptMs = 400 * 24 * 3_600_000
 
 /** What to look for; all of it must fit. */
@@ -48,11 +48,11 @@ export async function listEntries(
 }
 
 /** Forgets what is beyond the bounds. */
-export async function forgetEntries({ db, now }: Pick<Runtime, 'db' | 'now'>): Promise<void> {
+export async function forgetEntries({ db, now }: Pick<Runtime, 'db' | 'now'>, max = keptMax): Promise<void> {
   await db.delete(auditLog).where(lt(auditLog.at, new Date(now().getTime() - keptMs)))
-  for (const [outcome, max] of Object.entries(keptMax))
+  for (const [outcome, kept] of Object.entries(max))
     await db.run(sql`DELETE FROM audit_log WHERE outcome = ${outcome} AND seq <=
-      (SELECT seq FROM audit_log WHERE outcome = ${outcome} ORDER BY seq DESC LIMIT 1 OFFSET ${max})`)
+      (SELECT seq FROM audit_log WHERE outcome = ${outcome} ORDER BY seq DESC LIMIT 1 OFFSET ${kept})`)
 }
 
 const presentEntry = (row: AuditRow): AuditEntry => ({
