@@ -15,9 +15,9 @@ import {
   removeDestination,
   retryDestination,
 } from '../streams/destinations.ts'
-import { pageSchema } from './page.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
-/** Destinations of one live stream. A stream has 200 at most, so the list is one page. */
+/** Destinations of one live stream. A stream has 200 at most. */
 export const destinationRoutes = (runtime: Runtime) =>
   new Hono()
     .post(
@@ -35,7 +35,11 @@ export const destinationRoutes = (runtime: Runtime) =>
     .get(
       '/:id/destinations',
       describe('List the destinations, oldest first', 200, pageSchema(destinationSchema)),
-      async (c) => c.json({ data: await listDestinations(runtime, c.req.param('id')), next_cursor: null }),
+      queryParameters(pageQuery),
+      async (c) => {
+        const all = await listDestinations(runtime, c.req.param('id'))
+        return c.json(pageOfAll(all, c.req.valid('query'), ({ id }) => id))
+      },
     )
     .get('/:id/destinations/:destinationId', describe('Read a destination', 200, destinationSchema), async (c) =>
       c.json(await loadDestination(runtime, c.req.param('id'), c.req.param('destinationId'))),

@@ -2,20 +2,26 @@ import { Hono } from 'hono'
 import { inputRequest, inputSchema, patchInput } from '#schema/contracts/input.ts'
 import { liveStreamSchema } from '#schema/contracts/live-stream.ts'
 import { describe } from '../middleware/describe.ts'
-import { jsonBody } from '../middleware/validate.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
 import { addInput, changeInput, listInputs, loadInput, pinInput, releaseInput, removeInput } from '../streams/inputs.ts'
 import { answerLiveStream } from './live-stream-answer.ts'
-import { pageSchema } from './page.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
-/** Inputs of one live stream: the first choice and its backups. A stream has eight at most, so the list is one page. */
+/** Inputs of one live stream: the first choice and its backups. A stream has eight at most. */
 export const inputRoutes = (runtime: Runtime) =>
   new Hono()
     .post('/:id/inputs', describe('Add an input', 201, inputSchema), jsonBody(inputRequest), async (c) =>
       c.json(await addInput(runtime, c.req.param('id'), c.req.valid('json')), 201),
     )
-    .get('/:id/inputs', describe('List the inputs, first choice first', 200, pageSchema(inputSchema)), async (c) =>
-      c.json({ data: await listInputs(runtime, c.req.param('id')), next_cursor: null }),
+    .get(
+      '/:id/inputs',
+      describe('List the inputs, first choice first', 200, pageSchema(inputSchema)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const all = await listInputs(runtime, c.req.param('id'))
+        return c.json(pageOfAll(all, c.req.valid('query'), ({ id }) => id))
+      },
     )
     .post(
       '/:id/inputs/release',

@@ -40,3 +40,17 @@ export function pageOf<Item>(rows: readonly Item[], limit: number, cursorOf: (la
   const last = data.at(-1)
   return { data, next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null }
 }
+
+/**
+ * A page of a list that is read as a whole since it is short; `idOf` tells its items apart. A cursor whose item is gone
+ * begins anew: nothing is left out.
+ */
+export function pageOfAll<Item>(
+  all: readonly Item[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  idOf: (item: Item) => string,
+) {
+  const after = cursor === undefined ? undefined : readCursor(cursor, v.string())
+  const start = after === undefined ? 0 : all.findIndex((item) => idOf(item) === after) + 1
+  return pageOf(all.slice(start, start + limit + 1), limit, (last) => cursorFor(idOf(last)))
+}

@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import { platformSchema } from '#schema/contracts/platform.ts'
 import { platforms } from '#schema/platforms.ts'
 import { describe } from '../middleware/describe.ts'
-import { pageSchema } from './page.ts'
+import { queryParameters } from '../middleware/validate.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
 /** The catalogue of platforms: the same on every install of this version. */
 export const platformRoutes = () =>
@@ -13,5 +14,6 @@ export const platformRoutes = () =>
       200,
       pageSchema(platformSchema),
     ),
-    (c) => c.json({ data: platforms, next_cursor: null }),
+    queryParameters(pageQuery),
+    (c) => c.json(pageOfAll(platforms, c.req.valid('query'), ({ id }) => id)),
   )
