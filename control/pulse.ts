@@ -5,8 +5,6 @@ export interface Pulse {
   readonly isShared: boolean
   /** How often it has fired: what was read at another count may be old. */
   readonly fires: number
-  /** Whether it hears of everything in this process, so that one reading of the database does for all requests that wait. */
-  readonly isShared: boolean
   /** Resolves at the next fire, after `ms`, or when `signal` fires; never rejects. */
   wait(ms: number, signal: AbortSignal): Promise<void>
 }
@@ -24,7 +22,6 @@ export const processPulse = (): Pulse => {
       fires++
       for (const wake of [...waiting]) wake()
     },
-    isShared: true,
     wait: (ms, signal) => pause(ms, signal, waiting),
   }
 }
@@ -34,7 +31,6 @@ export const timedPulse: Pulse = {
   fire() {},
   isShared: false,
   fires: 0,
-  isShared: false,
   wait: (ms, signal) => pause(ms, signal, new Set()),
 }
 

@@ -37,6 +37,7 @@ export class LiveUpdates {
     const source = new EventSource('/v1/stream')
     this.#source = source
     source.addEventListener('open', () => void this.#list(source))
+    source.addEventListener('reset', () => void this.#list(source))
     source.addEventListener('error', () => this.#lost(source))
     source.addEventListener('live_stream', ({ data }) =>
       this.#take({ type: 'live_stream', stream: JSON.parse(data) as LiveStream }),

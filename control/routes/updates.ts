@@ -1,72 +1,79 @@
 import { Hono } from 'hono'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { ApiError } from '../errors.ts'
+import { getCookie } from 'hono/cookie'
+import * as v from 'valibot'
+import { principalOfSession, principalOfToken } from '../access/credentials.ts'
+import { type Principal, principalOf } from '../access/principal.ts'
+import { sessionCookie } from '../access/sessions.ts'
+import { ApiError, notFound } from '../errors.ts'
+import { bearerToken } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
+import { queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
-import { latestPosition, type Position, printPosition, readPosition, readUpdates } from '../streams/updates.ts'
+import { requireStream } from '../streams/load.ts'
+import { UpdateFeed } from '../streams/update-feed.ts'
+import { watchUpdates } from '../streams/watch-updates.ts'
 
-const pollMs = 1_000
-/** A comment goes out after this much silence, so that proxies keep the connection, milliseconds. */
-const commentMs = 15_000
-/** Watchers of one process at most; each asks the database once a second. */
-const watchersMax = 200
+/** Watchers of one process at most. */
+const watchersMax = 500
+
+const updateQuery = v.strictObject({
+  /** Only what is about this live stream. */
+  live_stream_id: v.optional(v.pipe(v.string(), v.maxLength(64))),
+})
 
 /**
- * Live updates as Server-Sent Events (WHATWG HTML §9.2). Each watcher polls the database, which works alike on Node
- * and on edge isolates that share nothing. The id of a message is the position after it, so a watcher can resume.
+ * Live updates as Server-Sent Events. On Node one reader of the database serves all watchers of the process, as soon as
+ * something changes; edge requests must not wait for each other, so there each reads for itself, once a second.
  */
 export const updateRoutes = (runtime: Runtime) => {
   let watchers = 0
-  return new Hono().get('/', describe('Watch live streams and events', 200), async (c) => {
-    if (watchers >= watchersMax)
-      throw new ApiError('rate_limited', 'Too many pages are watching. Close some, or try again in a minute.', {
-        retryAfterSeconds: 60,
-      })
-    const start = readPosition(c.req.header('last-event-id')) ?? (await latestPosition(runtime.db))
-    const url = publicUrl(runtime.config, c.req.raw)
-    return streamSSE(c, async (stream) => {
-      watchers++
-      try {
-        await sendUpdates(runtime, stream, start, url)
-      } catch (error) {
-        // The client connects again and resumes where this ended.
-        runtime.log.warn({ err: error }, 'live updates ended early')
-      } finally {
-        watchers--
-      }
-    })
-  })
-}
+  /** By the public address, which stands in what is told of streams. Those without watchers are let go. */
+  const feeds = new Map<string, UpdateFeed>()
 
-async function sendUpdates(runtime: Runtime, stream: SSEStreamingApi, start: Position, url: string): Promise<void> {
-  const gone = new AbortController()
-  stream.onAbort(() => gone.abort())
-  const over = AbortSignal.any([gone.signal, runtime.closing])
-  await stream.write(`retry: 2000\nid: ${printPosition(start)}\n\n`)
-  for (let position = start, silentMs = 0; !over.aborted; await pause(pollMs, over)) {
-    const updates = await readUpdates(runtime, position, url)
-    for (const { name, data, position: after } of updates) {
-      await stream.writeSSE({ event: name, data: JSON.stringify(data), id: printPosition(after) })
-      position = after
-    }
-    silentMs = updates.length > 0 ? 0 : silentMs + pollMs
-    if (silentMs < commentMs) continue
-    await stream.write(':\n\n')
-    silentMs = 0
+  function feedFor(url: string): UpdateFeed {
+    if (!runtime.pulse.isShared) return new UpdateFeed(runtime, url)
+    for (const [known, feed] of feeds) if (feed.isIdle) feeds.delete(known)
+    const feed = feeds.get(url) ?? new UpdateFeed(runtime, url)
+    feeds.set(url, feed)
+    return feed
   }
-}
 
-/** Waits `ms`, or until `signal` fires. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
+  return new Hono<{ Variables: { principal: Principal } }>().get(
+    '/',
+    describe('Watch live streams and events', 200),
+    queryParameters(updateQuery),
+    async (c) => {
+      if (watchers >= watchersMax)
+        throw new ApiError('rate_limited', 'Too many pages are watching. Close some, or try again in a minute.', {
+          retryAfterSeconds: 60,
+        })
+      const principal = principalOf(c)
+      const wanted = c.req.valid('query').live_stream_id ?? null
+      if (wanted !== null && principal.liveStreamId !== null && wanted !== principal.liveStreamId)
+        throw notFound('live stream')
+      if (wanted !== null) await requireStream(runtime.db, wanted)
+      const header = c.req.header('authorization')
+      const again = () =>
+        header === undefined
+          ? principalOfSession(runtime, getCookie(c, sessionCookie) ?? '')
+          : principalOfToken(runtime, bearerToken(header) ?? '')
+      watchers++
+      const body = await watchUpdates(runtime, {
+        feed: feedFor(publicUrl(runtime.config, c.req.raw)),
+        liveStreamId: wanted ?? principal.liveStreamId,
+        lastEventId: c.req.header('last-event-id'),
+        isAllowed: async () => (await again())?.scopes.includes('read') ?? false,
+        onEnd: () => {
+          watchers--
+        },
+      })
+      return c.body(body, 200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        // nginx holds nothing back then.
+        'x-accel-buffering': 'no',
+      })
+    },
+  )
 }

@@ -13,6 +13,8 @@ const updateSchemas = {
   live_stream_deleted: v.strictObject({ id: v.string() }),
   /** Something happened; newest last. */
   event: streamEvent,
+  /** What came since `Last-Event-ID` is not all known any more: list everything again. Updates go on from here. */
+  reset: v.strictObject({ detail: v.string() }),
 } as const
 type UpdateName = keyof typeof updateSchemas
 export type Update = {

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isResumable, latestPosition, printPosition } from '#control/streams/updates.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 import { addStream, readStream } from '../support/jobs.ts'
 import { readUntil, textReader } from '../support/sse.ts'
@@ -14,13 +16,12 @@ afterEach(async () => {
   await control.stop()
 })
 
-async function watch(lastEventId?: string): Promise<ReadableStreamDefaultReader<string>> {
-  const answer = await fetch(`${control.url}/v1/stream`, {
-    headers: { authorization: `Bearer ${control.token}`, ...(lastEventId && { 'last-event-id': lastEventId }) },
+const open = (lastEventId?: string, { query = '', token = control.token } = {}) =>
+  fetch(`${control.url}/v1/stream${query}`, {
+    headers: { authorization: `Bearer ${token}`, ...(lastEventId && { 'last-event-id': lastEventId }) },
     signal: watching.signal,
   })
-  return textReader(answer)
-}
+const watch = async (...how: Parameters<typeof open>) => textReader(await open(...how))
 
 /** The messages in the text of an event stream. */
 const messages = (text: string) =>
@@ -59,7 +60,55 @@ it('goes on after the last message that a watcher has seen', async () => {
 
 it('starts a new watcher at the end, and gives it an id to resume from', async () => {
   await addStream(control)
-  expect(await readUntil(await watch(), '\n\n')).toMatch(/^retry: 2000\nid: \d+-\d+\n\n$/)
+  expect(await readUntil(await watch(), '\n\n')).toMatch(/^retry: 2000\nid: \d+-\d+-\d+\n\n$/)
+})
+
+it('says that everything is to be listed again where an id is too old, of another database, or none of ours', async () => {
+  const start = await readUntil(await watch(), '\n\n')
+  const [change, event, writtenAt] = (/id: (.*)/.exec(start)?.[1] ?? '').split('-').map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  for (const id of ['x', `${change + 1}-${event}-${writtenAt}`, `${change}-${event}-${writtenAt - 86_400}`]) {
+    const [reset] = messages(await readUntil(await watch(id), '\n\n'))
+    expect(reset).toMatchObject({ event: 'reset', data: { detail: expect.stringContaining('List everything again') } })
+    expect(reset?.id).toMatch(new RegExp(`^${change}-${event}-`))
+  }
+})
+
+it('resumes after fewer events than are kept of a stream, and says so where some may be gone', async () => {
+  const { id } = await addStream(control)
+  const { runtime } = control
+  const position = await latestPosition(runtime.db)
+  const add = (from: number, count: number) =>
+    runtime.db.run(sql`INSERT INTO events (id, live_stream_id, type, detail, at)
+      SELECT 'evt_' || value, ${id}, 'stream.changed', 'Changed.', '2026-11-22T12:00:00Z' FROM generate_series(${from}, ${from + count - 1})`)
+  await add(1, 499)
+  const from = { ...position, writtenAt: runtime.now().getTime() / 1000 }
+  expect(await isResumable(runtime, from)).toBe(true)
+  const seen = messages(await readUntil(await watch(printPosition(position, runtime.now())), 'evt_499'))
+  expect(seen.map(({ data }) => data.id)).toEqual(Array.from({ length: 499 }, (_, index) => `evt_${index + 1}`))
+  await add(500, 1)
+  expect(await isResumable(runtime, from)).toBe(false)
+})
+
+it('tells only of the live stream that is asked for, or that the token is for', async () => {
+  const [first, second] = [await addStream(control, { name: 'First' }), await addStream(control, { name: 'Second' })]
+  const made = await control.call('POST', '/v1/tokens', { name: 'One', scopes: ['read'], live_stream_id: second.id })
+  const { token } = (await made.json()) as { token: string }
+  const readers = [await watch('', { query: `?live_stream_id=${second.id}` }), await watch('', { token })]
+  for (const reader of readers) await readUntil(reader, '\n\n')
+  for (const { id } of [first, second]) await control.call('PATCH', `/v1/live-streams/${id}`, { name: 'Changed' })
+  for (const reader of readers) {
+    const seen = messages(await readUntil(reader, 'stream.changed'))
+    expect(seen.map(({ event, data }) => [event, data.live_stream_id ?? data.id])).toEqual([
+      ['live_stream', second.id],
+      ['event', second.id],
+    ])
+  }
+  expect((await open('', { query: `?live_stream_id=${first.id}`, token })).status).toBe(404)
+  expect((await open('', { query: '?live_stream_id=ls_none' })).status).toBe(404)
 })
 
 it('ends within 3 seconds when control closes', async () => {

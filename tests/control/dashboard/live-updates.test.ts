@@ -14,6 +14,9 @@ class FakeEventSource extends EventTarget {
   close(): void {
     this.closed = true
   }
+  resets(): void {
+    this.dispatchEvent(new Event('reset'))
+  }
   sends(): void {
     this.dispatchEvent(Object.assign(new Event('live_stream_deleted'), { data: '{"id":"ls_1"}' }))
   }
@@ -76,5 +79,10 @@ describe('live updates', () => {
     updates.close()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(lists).toHaveLength(1)
+  })
+  it('list everything again when they can not go on from where they were', async () => {
+    await opened()
+    FakeEventSource.last.resets()
+    expect(lists).toHaveLength(2)
   })
 })

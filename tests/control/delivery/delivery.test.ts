@@ -9,6 +9,8 @@ import { textReader } from '../../support/sse.ts'
 
 let control: TestControl
 let origin: MediaOrigin
+/** Of another worker. */
+let other: MediaOrigin
 let media: string
 const open: ServerResponse[] = []
 let closedEarly = 0
@@ -17,7 +19,8 @@ let blockedCut = 0
 beforeAll(async () => {
   origin = await startMediaOrigin((request, response) => {
     const path = request.url ?? ''
-    if (path.includes('blocked')) {
+    if (path.endsWith('/time')) response.end(new Date(Date.now() + 5_000).toISOString())
+    else if (path.includes('blocked')) {
       response.on('close', () => {
         if (!response.writableFinished) blockedCut++
       })
@@ -41,6 +44,7 @@ beforeAll(async () => {
         })
         .end('playlist')
   })
+  other = await startMediaOrigin((_, response) => response.end('from the other worker'))
   control = await startTestControl()
   const stream = await addStream(control)
   const worker = await addWorker(control, { originUrl: origin.url })
@@ -51,6 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await control.stop()
   await origin.stop()
+  await other.stop()
 })
 
 it('passes type, length and caching on, and keeps everything else inside', async () => {
@@ -112,19 +117,20 @@ it('answers HEAD without a body', async () => {
   expect(await answer.text()).toBe('')
 })
 
-it('streams an open segment as it grows, to each viewer, and lets the origin go when a viewer leaves', async () => {
-  const leave = new AbortController()
-  const answers = await Promise.all([
-    fetch(`${media}/e/720p/open.m4s`, { signal: leave.signal }),
-    fetch(`${media}/e/720p/open.m4s`),
-  ])
+it('streams an open segment as it grows to all viewers from one request, and lets the origin go with the last', async () => {
+  const [leaveFirst, leaveLast] = [new AbortController(), new AbortController()]
+  const answers = await Promise.all(
+    [leaveFirst, leaveLast].map(({ signal }) => fetch(`${media}/e/720p/open.m4s`, { signal })),
+  )
   const readers = answers.map((answer) => textReader(answer))
   for (const reader of readers) expect((await reader.read()).value).toBe('first')
-  expect(open).toHaveLength(2)
-  leave.abort()
-  await eventually('one request of the origin ends', () => closedEarly === 1)
-  for (const response of open) response.end('last')
-  expect((await readers[1]?.read())?.value).toBe('last')
+  expect(open).toHaveLength(1)
+  leaveFirst.abort()
+  open[0]?.write('second')
+  expect((await readers[1]?.read())?.value).toBe('second')
+  expect(closedEarly).toBe(0)
+  leaveLast.abort()
+  await eventually('the request of the origin ends', () => closedEarly === 1)
 })
 
 it('gives a blocking reload up when its viewer leaves', async () => {
@@ -167,4 +173,29 @@ it('answers 404 for a stream that has never been on air', async () => {
   const answer = await fetch(`${control.url}/live/${stream.playback_ids[0]?.id}/index.m3u8`)
   expect(answer.status).toBe(404)
   expect(await answer.json()).toMatchObject({ code: 'not_found' })
+})
+
+it('leads a viewer who waits for a worker that hangs to the one that has taken over', async () => {
+  const stream = await addStream(control)
+  const [first, second] = [
+    await addWorker(control, { originUrl: origin.url }),
+    await addWorker(control, { originUrl: other.url }),
+  ]
+  const job = await claimed(await publishTo(first, stream))
+  await first.beat([reportOf(job)])
+  const id = stream.playback_ids[0]?.id
+  const waiting = fetch(`${control.url}/live/${id}/blocked-too.m3u8?_HLS_msn=9`)
+  await eventually('the first worker is asked', () => origin.requests.some((path) => path.includes('blocked-too')))
+  await first.beat([reportOf(job, { status: 'idle', ended: true })])
+  await claimed(await publishTo(second, stream))
+  expect(await (await waiting).text()).toBe('from the other worker')
+  expect(other.requests).toEqual([`/live/${id}/blocked-too.m3u8?_HLS_msn=9`])
+})
+
+it('asks a worker for its time twice a minute, whatever the number of players', async () => {
+  const answers = await Promise.all([1, 2, 3].map(() => fetch(`${media}/time`)))
+  for (const answer of answers)
+    expect(Math.abs(Date.parse(await answer.text()) - (Date.now() + 5_000))).toBeLessThan(4_000)
+  await (await fetch(`${media}/time`)).text()
+  expect(origin.requests.filter((path) => path.endsWith('/time'))).toHaveLength(1)
 })
