@@ -22,6 +22,7 @@ import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { mediaHeaders, publicResource, securityHeaders } from './middleware/security-headers.ts'
 import { type RouteTable, routeTable } from './requests/route-table.ts'
+import { alertRoutes, alertRuleRoutes } from './routes/alerts.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
 import { beaconRoutes } from './routes/beacons.ts'
@@ -119,6 +120,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))
     .route('/v1/webhooks', webhookRoutes(runtime))
+    .route('/v1/alerts', alertRoutes(runtime))
+    .route('/v1/alert-rules', alertRuleRoutes(runtime))
     .route('/v1/platforms', platformRoutes())
     .route('/v1/ladders', ladderRoutes())
     .route('/v1/plan', planRoutes(runtime))

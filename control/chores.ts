@@ -1,8 +1,10 @@
 import { forgetAccess } from './access/forget.ts'
+import { evaluateAlerts } from './alerts/evaluate.ts'
 import { explainAllWaiting } from './jobs/explain-waiting.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
 import { keepOwnLines } from './logs/keep.ts'
 import { trimLogs } from './logs/trim.ts'
+import { tellOfControl } from './presence.ts'
 import { forgetOldBroadcasts } from './reports/forget.ts'
 import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
@@ -28,6 +30,7 @@ export const chores: readonly Chore[] = [
       await runtime.logs.levels.current()
     },
   },
+  { name: 'tell-of-control', everyMs: 20_000, run: ({ db, now }) => tellOfControl(db, now()) },
   { name: 'trim-logs', everyMs: 60_000, run: ({ db, now }) => trimLogs(db, now()) },
   {
     name: 'reap',
@@ -39,6 +42,7 @@ export const chores: readonly Chore[] = [
       pulse.fire()
     },
   },
+  { name: 'alerts', everyMs: 5_000, run: evaluateAlerts },
   { name: 'trim webhook deliveries', everyMs: 60_000, run: ({ db }) => trimDeliveries(db) },
   { name: 'forget access', everyMs: 3_600_000, run: forgetAccess },
   {

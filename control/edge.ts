@@ -103,6 +103,7 @@ async function start(env: Env): Promise<Started> {
     removeJoinToken: async () => {},
     now,
     newSha256,
+    disk: async () => null,
     closing: new AbortController().signal,
     pulse: timedPulse,
     background: (work) =>

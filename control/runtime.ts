@@ -1,3 +1,4 @@
+import type { DiskSpace } from '#schema/contracts/worker.ts'
 import type { ControlConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { MediaCache } from './delivery/media-cache.ts'
@@ -49,6 +50,8 @@ export interface Runtime {
   removeJoinToken(): Promise<void>
   now(): Date
   newSha256(): Sha256
+  /** Room on the disk that control writes to; null where there is none. */
+  disk(): Promise<DiskSpace | null>
   /** Fires when the process is closing: long answers end. */
   readonly closing: AbortSignal
   /** Fires after each request that may have changed something, and where a chore has. */

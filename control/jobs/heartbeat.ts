@@ -3,6 +3,7 @@ import type { HeartbeatRequest, HeartbeatResponse, SessionReport } from '#schema
 import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
+import { reportedDisk } from '../alerts/reported-disk.ts'
 import { checkOrders } from '../destination-checks/orders.ts'
 import { keepReportedLines } from '../logs/keep.ts'
 import { keepBroadcasts } from '../reports/keep.ts'
@@ -17,6 +18,7 @@ import { type Caller, lookAgain } from './poll.ts'
 import { giveBackFormer } from './reap.ts'
 import { markReported, observeDestinations, observeStreams, renewLeases, reportsOf } from './renew.ts'
 import { signJobs } from './sign.ts'
+import { witnessesFor } from './witnesses.ts'
 
 /**
  * Takes one worker's heartbeat: all of it in one write transaction, however many sessions it has. What it says of
@@ -44,6 +46,7 @@ export async function heartbeat(
         originUrl: beat.origin_url,
         rtmpUrl: beat.rtmp_url,
         srtUrl: beat.srt_url,
+        disk: reportedDisk(beat) ?? worker.disk,
         lastSeenAt: now,
       })
       .where(eq(workers.id, worker.id)),
@@ -82,13 +85,22 @@ export async function heartbeat(
   for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
   if (beat.logs_dropped)
     runtime.log.warn({ worker: worker.id, lines: beat.logs_dropped }, 'the worker had more to log than it could send')
-  const [signed, checks, log] = await Promise.all([
+  const [witnesses, signed, checks, log] = await Promise.all([
+    witnessesFor(db, worker.id, now),
     signJobs(runtime, worker, changed),
     checkOrders(runtime, worker),
     runtime.logs.levels.orderFor(worker.id),
   ])
   return {
-    ...{ now: runtime.now().toISOString(), jobs: signed, stops, lost, checks, draining: worker.drain !== null },
+    ...{
+      now: runtime.now().toISOString(),
+      jobs: signed,
+      stops,
+      lost,
+      checks,
+      draining: worker.drain !== null,
+      witnesses,
+    },
     ...(orders !== undefined && { orders }),
     ...(log && { log }),
   }

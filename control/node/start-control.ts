@@ -4,6 +4,7 @@ import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type Environment, environmentLogLevel, environmentPort, environmentValue } from '#schema/environment.ts'
 import type { LogLine } from '#schema/log/line.ts'
 import { workers } from '#schema/tables/workers.ts'
+import { forgetPending } from '../alerts/evaluate.ts'
 import { createApp } from '../app.ts'
 import { readAdminToken, readControlConfig } from '../config.ts'
 import { createDatabase } from '../db/database.ts'
@@ -13,6 +14,7 @@ import { extendLeases } from '../jobs/reap.ts'
 import { createControlLog } from '../logs/control-log.ts'
 import { keepOwnLines } from '../logs/keep.ts'
 import { LogLevels } from '../logs/levels.ts'
+import { forgetControl } from '../presence.ts'
 import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
@@ -22,6 +24,7 @@ import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { startChores } from './chore-loop.ts'
 import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { diskSpace } from './disk-space.ts'
 import { fileAssets } from './file-assets.ts'
 import { keepSending } from './keep-sending.ts'
 import { databasePlace, openDatabase } from './open-database.ts'
@@ -97,6 +100,7 @@ export async function startControl({
       const hash = createHash('sha256')
       return { update: async (bytes) => void hash.update(bytes), hex: async () => hash.digest('hex') }
     },
+    disk: () => diskSpace(environmentValue(environment, 'WEIR_DATA_DIR')),
     closing: closing.signal,
     pulse: processPulse(),
     background: (work) => void work.catch((error: unknown) => log.error({ err: error }, 'background work failed')),
@@ -108,6 +112,7 @@ export async function startControl({
     await setAdminToken(runtime, token)
     await checkSecretKey(runtime)
     await extendLeases(db, now())
+    await forgetPending(db)
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
@@ -126,7 +131,7 @@ export async function startControl({
         await Promise.all([choreLoop.stop(closeGraceMs), sending.stop(closeGraceMs), closeServer(listening)])
         webhookPosts.close()
         // The last words about streams; a database that is away keeps nobody.
-        await keepOwnLines(runtime).catch(() => {})
+        await Promise.all([keepOwnLines(runtime), forgetControl(db)]).catch(() => {})
         closeDatabase()
       },
     }

@@ -250,5 +250,10 @@ export const heartbeatResponse = v.strictObject({
   draining: v.optional(v.boolean(), false),
   /** How much to log; left out: what the worker was started with. */
   log: v.optional(logOrder),
+  /**
+   * Origins of up to three other workers that are online. A worker that can't reach control asks them at `GET /witness` whether
+   * they do: then its leases are over, and it ends its sessions. Left out: nobody is asked.
+   */
+  witnesses: v.optional(v.pipe(v.array(originUrl), v.maxLength(3)), []),
 })
 export type HeartbeatResponse = v.InferOutput<typeof heartbeatResponse>

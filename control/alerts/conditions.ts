@@ -1,0 +1,250 @@
+import { eq, max, sql } from 'drizzle-orm'
+import type { AlertSettings } from '#schema/contracts/alert.ts'
+import type { DestinationStatus } from '#schema/contracts/destination.ts'
+import type { Issue, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { DiskSpace } from '#schema/contracts/worker.ts'
+import type { AlertKind, StatusReason, StreamStatus, WorkerState } from '#schema/enums.ts'
+import { signingKeys } from '#schema/tables/credentials.ts'
+import { destinationStates, destinations } from '#schema/tables/destinations.ts'
+import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
+import { webhooks } from '#schema/tables/webhooks.ts'
+import { workers } from '#schema/tables/workers.ts'
+import { leaseSeconds } from '../config.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** Something that is wrong now. */
+export interface Condition {
+  readonly kind: AlertKind
+  readonly subjectId: string
+  /** Its name. */
+  readonly subject: string
+  readonly liveStreamId: string | null
+  /** A sentence that stays the same while it lasts. */
+  readonly detail: string
+  readonly fix: string
+  /** `hold`: not so bad that an alert would begin, nor so well that one would end. */
+  readonly level: 'on' | 'hold'
+}
+
+/** What conditions are read from. */
+export interface Observed {
+  readonly streams: readonly {
+    readonly id: string
+    readonly name: string
+    readonly status: StreamStatus
+    readonly reason: StatusReason | null
+    readonly detail: string | null
+    readonly issues: readonly Issue[]
+    readonly sample: SessionSample | null
+  }[]
+  readonly destinations: readonly {
+    readonly id: string
+    readonly name: string | null
+    readonly platform: string
+    readonly liveStreamId: string
+    readonly streamName: string
+    readonly status: DestinationStatus
+  }[]
+  readonly workers: readonly {
+    readonly id: string
+    readonly name: string
+    readonly state: WorkerState
+    readonly lastSeenAt: Date
+    readonly disk: DiskSpace | null
+  }[]
+  readonly controlDisk: DiskSpace | null
+  readonly webhooks: readonly { readonly id: string; readonly host: string; readonly reason: 'gone' | 'failing' }[]
+  /** When the newest signing key was made; null: there is none. */
+  readonly signingKeyAt: Date | null
+}
+
+/** Reads what may be wrong, and little else: of streams those that run or wait for room, of destinations those that fail. */
+export async function observe({ db, disk }: Runtime): Promise<Observed> {
+  const [streams, failing, everyWorker, off, [key]] = await db.batch([
+    db
+      .select({
+        id: liveStreams.id,
+        name: liveStreams.name,
+        status: liveStreamStates.status,
+        reason: liveStreamStates.statusReason,
+        detail: liveStreamStates.statusDetail,
+        issues: liveStreamStates.issues,
+        sample: liveStreamStates.sample,
+      })
+      .from(liveStreamStates)
+      .innerJoin(liveStreams, eq(liveStreams.id, liveStreamStates.liveStreamId))
+      .where(
+        sql`${liveStreams.enabled} AND (${liveStreamStates.sessionId} IS NOT NULL OR status_reason = 'no_capacity')`,
+      ),
+    db
+      .select({
+        id: destinations.id,
+        name: destinations.name,
+        platform: destinations.platform,
+        liveStreamId: destinations.liveStreamId,
+        streamName: liveStreams.name,
+        status: destinationStates.status,
+      })
+      .from(destinationStates)
+      .innerJoin(destinations, eq(destinations.id, destinationStates.destinationId))
+      .innerJoin(liveStreams, eq(liveStreams.id, destinations.liveStreamId))
+      .where(
+        sql`${destinations.enabled} AND ${destinationStates.status} ->> '$.state' IN ('retrying', 'errored', 'starting')`,
+      ),
+    db
+      .select({
+        id: workers.id,
+        name: workers.name,
+        state: workers.state,
+        lastSeenAt: workers.lastSeenAt,
+        disk: workers.disk,
+      })
+      .from(workers),
+    db
+      .select({ id: webhooks.id, url: webhooks.url, reason: webhooks.disabledReason })
+      .from(webhooks)
+      .where(sql`${webhooks.disabledReason} IS NOT NULL`),
+    db.select({ at: max(signingKeys.createdAt) }).from(signingKeys),
+  ])
+  return {
+    streams,
+    destinations: failing.flatMap(({ status, ...destination }) => (status ? [{ ...destination, status }] : [])),
+    workers: everyWorker,
+    controlDisk: await disk(),
+    webhooks: off.flatMap(({ id, url, reason }) => (reason ? [{ id, host: new URL(url).host, reason }] : [])),
+    signingKeyAt: key?.at ?? null,
+  }
+}
+
+/** Everything that is wrong now, by rules that are switched on or off alike. */
+export function conditionsOf(seen: Observed, { rules }: AlertSettings, now: Date): Condition[] {
+  const thresholdOf = (kind: AlertKind) => rules.find((rule) => rule.kind === kind)?.threshold ?? 0
+  return [
+    ...seen.streams.flatMap(ofStream),
+    ...seen.destinations.flatMap(ofDestination),
+    ...seen.workers.flatMap((worker) => [
+      ...silence(worker, now),
+      ...diskLow(worker.id, worker.name, worker.disk, thresholdOf('disk_low')),
+    ]),
+    ...diskLow('install', 'Control', seen.controlDisk, thresholdOf('disk_low')),
+    ...seen.webhooks.map(ofWebhook),
+    ...keyAge(seen.signingKeyAt, thresholdOf('signing_key_old'), now),
+  ]
+}
+
+/** Encoding slower than this is an alert, and from this on it is none; times real time. */
+const slowSpeed = 0.97
+const wellSpeed = 0.99
+
+function ofStream({ id, name, status, reason, detail, issues, sample }: Observed['streams'][number]): Condition[] {
+  const about = { subjectId: id, subject: name, liveStreamId: id }
+  const conditions: Condition[] = []
+  if (status === 'reconnecting')
+    conditions.push({
+      ...about,
+      kind: 'source_down',
+      level: 'on',
+      detail: 'The source is away, and viewers see the slate.',
+      fix: detail ?? 'Check the encoder and its connection.',
+    })
+  if (reason === 'no_capacity')
+    conditions.push({
+      ...about,
+      kind: 'no_capacity',
+      level: 'on',
+      detail: 'No worker has room for this live stream, so it waits.',
+      fix: detail ?? 'Start another worker, or stop another live stream.',
+    })
+  const slow = issues.find(({ code }) => code === 'encode_too_slow')
+  const speed = sample?.speed ?? 1
+  if (slow || speed < wellSpeed)
+    conditions.push({
+      ...about,
+      kind: 'encode_slow',
+      level: slow || speed < slowSpeed ? 'on' : 'hold',
+      detail: slow?.detail ?? 'Its worker encodes slower than real time, so viewers will see stalls.',
+      fix: slow?.fix ?? 'Choose fewer renditions or a faster encoder preset, or stop other streams on this worker.',
+    })
+  return conditions
+}
+
+/** Between two tries it is `starting`: that is no recovery. */
+function ofDestination(seen: Observed['destinations'][number]): Condition[] {
+  const { id, name, platform, liveStreamId, streamName, status } = seen
+  if (status.state === 'starting' && status.retries === 0) return []
+  return [
+    {
+      kind: 'destination_failing',
+      subjectId: id,
+      subject: `${name ?? platform} (${streamName})`,
+      liveStreamId,
+      level: 'on',
+      detail: status.last_error?.detail ?? 'The connection was lost; it is tried again by itself.',
+      fix: status.last_error?.fix ?? 'Check the destination, and what the platform says.',
+    },
+  ]
+}
+
+function silence({ id, name, state, lastSeenAt }: Observed['workers'][number], now: Date): Condition[] {
+  const isSilent = state !== 'offline' && now.getTime() - lastSeenAt.getTime() > leaseSeconds * 1_000
+  if (!isSilent) return []
+  return [
+    {
+      kind: 'worker_lost',
+      subjectId: id,
+      subject: name,
+      liveStreamId: null,
+      level: 'on',
+      detail: `The worker has not been heard of since ${lastSeenAt.toISOString()}.`,
+      fix: 'Check that it runs and reaches control. If it is gone for good, remove it.',
+    },
+  ]
+}
+
+/** An alert that lasts ends when there is this much more room than where it begins, percent. */
+const diskMargin = 2
+
+function diskLow(id: string, name: string, disk: DiskSpace | null, threshold: number): Condition[] {
+  if (!disk || disk.totalBytes <= 0) return []
+  const percent = (disk.freeBytes / disk.totalBytes) * 100
+  if (percent >= threshold + diskMargin) return []
+  return [
+    {
+      kind: 'disk_low',
+      subjectId: id,
+      subject: name,
+      liveStreamId: null,
+      level: percent < threshold ? 'on' : 'hold',
+      detail: `Its disk of ${Math.round(disk.totalBytes / 1e9)} GB has less than ${threshold} % of room left.`,
+      fix: 'Make room on it: old logs and recordings, or what other programs have there.',
+    },
+  ]
+}
+
+const ofWebhook = ({ id, host, reason }: Observed['webhooks'][number]): Condition => ({
+  kind: 'webhook_disabled',
+  subjectId: id,
+  subject: host,
+  liveStreamId: null,
+  level: 'on',
+  detail:
+    reason === 'gone'
+      ? 'The webhook answered 410 (gone), so it was switched off.'
+      : 'Every attempt to reach the webhook has failed for a day, so it was switched off.',
+  fix: 'Mend the receiver, then switch the webhook on again; what failed can be replayed. Or delete it.',
+})
+
+function keyAge(madeAt: Date | null, days: number, now: Date): Condition[] {
+  if (!madeAt || now.getTime() - madeAt.getTime() < days * 86_400_000) return []
+  return [
+    {
+      kind: 'signing_key_old',
+      subjectId: 'install',
+      subject: 'Signing key',
+      liveStreamId: null,
+      level: 'on',
+      detail: `The key that signs jobs and sessions is from ${madeAt.toISOString().slice(0, 10)}.`,
+      fix: 'Change it over; workers and sessions go on while both keys hold.',
+    },
+  ]
+}

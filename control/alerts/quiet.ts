@@ -1,0 +1,27 @@
+import { type QuietTime, weekdays } from '#schema/contracts/alert.ts'
+import type { AlertKind } from '#schema/enums.ts'
+
+/** Whether alerts of this kind are held back now. */
+export const isQuiet = (times: readonly QuietTime[], kind: AlertKind, now: Date): boolean =>
+  times.some((time) => (time.kinds === null || time.kinds.includes(kind)) && isWithin(time, now))
+
+/** Whether `now` lies in this part of the week. By the clock of its zone: at a change to or from summer time it is an hour shorter or longer. */
+function isWithin({ days, from, to, time_zone }: QuietTime, now: Date): boolean {
+  const { day, time } = localTime(now, time_zone)
+  const dayBefore = weekdays[(weekdays.indexOf(day) + 6) % 7] as (typeof weekdays)[number]
+  if (from < to) return days.includes(day) && from <= time && time < to
+  return (days.includes(day) && from <= time) || (days.includes(dayBefore) && time < to)
+}
+
+function localTime(now: Date, timeZone: string): { day: (typeof weekdays)[number]; time: string } {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(now)
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? ''
+  const day = weekdays.find((each) => part('weekday').toLowerCase().startsWith(each)) ?? 'mon'
+  return { day, time: `${part('hour')}:${part('minute')}` }
+}
