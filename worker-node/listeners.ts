@@ -1,5 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { ControlClient } from './agent/control-client.ts'
+import type { Fence } from './agent/fence.ts'
 import { decidePublish, type PublishDecision, type PublishRequest } from './agent/publish-gate.ts'
 import type { SessionRegistry } from './agent/session-registry.ts'
 import type { WorkerConfig } from './config.ts'
@@ -18,6 +20,7 @@ import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
 export interface Gate {
   registry?: SessionRegistry
   control?: ControlClient
+  fence?: Fence
 }
 
 type Refused = Exclude<PublishDecision, { accept: true }>['reason']
@@ -78,7 +81,7 @@ export async function openListeners(
           },
           admits: async (playbackId, authorization) =>
             (await gate.registry?.admits(playbackId, authorization)) ?? false,
-          handle: (request, response) => whip?.handle(request, response) ?? false,
+          handle: (request, response) => testify(gate, request, response) || (whip?.handle(request, response) ?? false),
           unixMs: () => gate.registry?.controlTime.unixMs() ?? Date.now(),
           log: (message, error) => log.error({ err: error }, message),
         }),
@@ -128,6 +131,15 @@ export async function openListeners(
     await close()
     throw error
   }
+}
+
+/** Another worker that can't reach control asks whether we do. */
+function testify({ fence }: Gate, request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.url !== '/witness' || request.method !== 'GET') return false
+  const answer = fence?.testify() ?? { control_answered_ms_ago: null }
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(answer))
+  return true
 }
 
 async function decideAt({ control, registry }: Gate, wanted: PublishRequest, log: Log): Promise<PublishDecision> {

@@ -5,6 +5,7 @@ import { AssetCache } from './agent/asset-cache.ts'
 import { ControlClient, ControlRefusal, ControlUnreachable } from './agent/control-client.ts'
 import { DestinationChecks } from './agent/destination-checks.ts'
 import { EventQueue } from './agent/event-queue.ts'
+import { Fence } from './agent/fence.ts'
 import { Heartbeat } from './agent/heartbeat.ts'
 import { type Identity, privateKey } from './agent/identity.ts'
 import { type Introduction, join } from './agent/join.ts'
@@ -152,7 +153,10 @@ async function work(parts: Parts): Promise<Worker> {
     encodeUnitsUsed: parts.capacityNow().encode_units - registry.freeEncodeUnits(),
   })
   const host = startHostSamples(config.stateDir, load, () => registry.controlTime.unixMs())
+  const fence = new Fence({ registry, log })
+  gate.fence = fence
   const heartbeat = new Heartbeat({
+    fence,
     control,
     registry,
     events,
@@ -173,7 +177,7 @@ async function work(parts: Parts): Promise<Worker> {
   await heartbeat.beat()
   gate.registry = registry
   gate.control = control
-  const beating = heartbeat.run(stopping.signal)
+  const beating = Promise.all([heartbeat.run(stopping.signal), fence.run(stopping.signal)])
   // One at a time: what it takes of the machine is known once it is planned.
   const slots = () => (registry.sessions.length < maxSessions && registry.freeEncodeUnits() >= freeUnitsToPoll ? 1 : 0)
   const polling = pollForJobs({ control, registry, slots, log }, stopping.signal)

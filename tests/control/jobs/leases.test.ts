@@ -24,6 +24,7 @@ const beat = async (worker: FakeWorker, ...sessions: SessionReport[]) => {
     now: _,
     orders: __,
     draining: ___,
+    witnesses: ____,
     ...answer
   } = (await (await worker.beat(sessions)).json()) as HeartbeatResponse
   return answer

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { recordedLog } from '#tests/worker-node/agent/registry-under-test.ts'
+import { Fence } from '#worker/agent/fence.ts'
+
+/** A worker with one session under a lease of 15 s, beside others that answer as a test says. */
+function fenced(others: Readonly<Record<string, number | null | 'silent'>>) {
+  const state = { nowMs: 100_000, sessions: [session('ls_1')], lost: [] as string[], asked: [] as string[] }
+  const registry = {
+    get sessions() {
+      return state.sessions as never
+    },
+    lose: async (id: string) => {
+      state.lost.push(id)
+      state.sessions = state.sessions.filter(({ job }) => job.live_stream_id !== id)
+    },
+  }
+  const fence = new Fence({
+    ...{ registry, log: recordedLog().log },
+    nowMs: () => state.nowMs,
+    fetch: async (url) => {
+      const { origin } = new URL(String(url))
+      state.asked.push(origin)
+      const agoMs = others[origin]
+      if (agoMs === 'silent') throw new TypeError('fetch failed')
+      return Response.json({ control_answered_ms_ago: agoMs })
+    },
+  })
+  return { ...{ fence, state }, witnesses: Object.keys(others) }
+}
+const session = (live_stream_id: string) => ({ job: { live_stream_id, fence: 1, lease_seconds: 15 } })
+const [b, c] = ['http://b:8788', 'http://c:8788'] as const
+
+describe('the fence of a worker whose heartbeats are not answered', () => {
+  it.each([
+    [
+      'ends its streams before its leases are over, when another worker reaches control',
+      { [b]: 900, [c]: 'silent' },
+      ['ls_1'],
+    ],
+    ['goes on when the others have not heard of control for as long', { [b]: 12_500, [c]: 9_500 }, []],
+    ['goes on when the others answer no more than control does', { [b]: 'silent', [c]: 'silent' }, []],
+    ['goes on beside a worker that has never reached control', { [b]: null }, []],
+    ['goes on when there is nobody else who could take its streams', {}, []],
+  ] as const)('%s', async (_, others, lost) => {
+    const { fence, state, witnesses } = fenced(others)
+    fence.answered(99_990, witnesses)
+    state.nowMs += 11_900
+    await fence.look()
+    expect([state.asked, state.lost]).toEqual([[], []])
+    state.nowMs += 100
+    await fence.look()
+    expect(state.asked).toEqual(witnesses)
+    expect(state.lost).toEqual(lost)
+  })
+
+  it('ends what it ran before it was asleep, once it wakes and does not reach control', async () => {
+    const { fence, state, witnesses } = fenced({ [b]: 100 })
+    fence.answered(99_990, witnesses)
+    state.nowMs += 3_600_000
+    await fence.look()
+    expect(state.lost).toEqual(['ls_1'])
+  })
+
+  it('ends nothing when control answers in time', async () => {
+    const { fence, state, witnesses } = fenced({ [b]: 100 })
+    fence.answered(99_990, witnesses)
+    state.nowMs += 13_000
+    const looking = fence.look()
+    fence.answered(state.nowMs - 50, witnesses)
+    await looking
+    expect(state.lost).toEqual([])
+    expect(fence.testify()).toEqual({ control_answered_ms_ago: 0 })
+  })
+
+  it('says to others when control answered it last', () => {
+    const { fence, state } = fenced({})
+    expect(fence.testify()).toEqual({ control_answered_ms_ago: null })
+    fence.answered(99_990, [])
+    state.nowMs += 2_345.6
+    expect(fence.testify()).toEqual({ control_answered_ms_ago: 2_346 })
+  })
+})

@@ -1,0 +1,110 @@
+import * as v from 'valibot'
+import { delay } from '../delay.ts'
+import type { Log } from '../observe/log.ts'
+import type { SessionRegistry } from './session-registry.ts'
+
+/** How often it looks, milliseconds. */
+const lookMs = 1_000
+/** So long before a lease is over others are asked, for the answer, and for ending what runs, milliseconds. */
+const marginMs = 3_000
+/** Longest wait for their answers, milliseconds. */
+const answerMs = 1_500
+/** Heartbeats of two workers are apart by less, while both reach control, milliseconds. */
+const apartMs = 5_000
+/** Others that are asked at most. */
+const maxWitnesses = 3
+
+/** What a worker answers another one that asks whether control is away, at `GET /witness`. */
+const witnessAnswer = v.object({ control_answered_ms_ago: v.nullable(v.number()) })
+
+export interface FenceOptions {
+  readonly registry: Pick<SessionRegistry, 'sessions' | 'lose'>
+  readonly log: Log
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number
+  readonly fetch?: typeof fetch
+}
+
+/**
+ * Tells "control is away", when all streams go on, from "only we are cut off from it, or were asleep", when control gives our streams to
+ * others once our leases are over: then other workers have heard of control since we did. In that case it ends all sessions a
+ * moment before the leases are over by our own clock, so that no destination has two publishers.
+ * Where no other worker can be asked either, streams go on, up to the offline grace.
+ */
+export class Fence {
+  readonly #options: FenceOptions
+  readonly #nowMs: () => number
+  #witnesses: readonly string[] = []
+  /** When the last heartbeat that was answered was sent, and when its answer came. */
+  #sentMs: number | undefined
+  #answeredMs: number | undefined
+
+  constructor(options: FenceOptions) {
+    this.#options = options
+    this.#nowMs = options.nowMs ?? (() => performance.now())
+  }
+
+  /** Control has answered a heartbeat that was sent at `sentMs` (monotonic); `witnesses`: origins of other workers. */
+  answered(sentMs: number, witnesses: readonly string[]): void {
+    this.#sentMs = sentMs
+    this.#answeredMs = this.#nowMs()
+    this.#witnesses = witnesses.slice(0, maxWitnesses)
+  }
+
+  /** What to tell another worker that asks. */
+  testify(): v.InferOutput<typeof witnessAnswer> {
+    const at = this.#answeredMs
+    return { control_answered_ms_ago: at === undefined ? null : Math.round(this.#nowMs() - at) }
+  }
+
+  /** Looks each second until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look()
+      await delay(lookMs, signal)
+    }
+  }
+
+  /** Ends what runs, if control's leases on it are as good as over and it is not control that is away. Never throws. */
+  async look(): Promise<void> {
+    const sessions = this.#options.registry.sessions.filter(
+      ({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs,
+    )
+    if (sessions.length === 0 || !(await this.#isOnlyUs())) return
+    // An answer may have come while the others were asked.
+    const { registry, log } = this.#options
+    const over = sessions.filter(({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs)
+    if (over.length === 0) return
+    log.error(
+      { sessions: over.length },
+      'Other workers reach the control plane and this one does not: its streams end here, for they will be given to others.',
+    )
+    await Promise.all(over.map(({ job }) => registry.lose(job.live_stream_id, job.fence)))
+  }
+
+  #sinceMs(): number {
+    return this.#sentMs === undefined ? 0 : this.#nowMs() - this.#sentMs
+  }
+
+  /** Whether somebody has heard of control since we did. */
+  async #isOnlyUs(): Promise<boolean> {
+    const answers = this.#witnesses.map((origin) => this.#ask(origin))
+    const heardMs = (await Promise.all(answers)).filter((atMs) => atMs !== undefined)
+    return heardMs.some((atMs) => atMs > (this.#answeredMs ?? 0) + apartMs)
+  }
+
+  /** When another worker heard of control last, by our clock; undefined: it has not, or does not answer. */
+  async #ask(origin: string): Promise<number | undefined> {
+    try {
+      const request = this.#options.fetch ?? fetch
+      const response = await request(`${origin.replace(/\/+$/, '')}/witness`, {
+        redirect: 'error',
+        signal: AbortSignal.timeout(answerMs),
+      })
+      const { control_answered_ms_ago: agoMs } = v.parse(witnessAnswer, await response.json())
+      return agoMs === null ? undefined : this.#nowMs() - agoMs
+    } catch {
+      return undefined
+    }
+  }
+}
