@@ -3,6 +3,8 @@ import type { Playback } from '#schema/contracts/playback.ts'
 import { IdleController } from './controllers/idle.ts'
 import { type KeyAction, KeyboardController } from './controllers/keyboard.ts'
 import { PlaybackController, type PlaybackHost } from './controllers/playback.ts'
+import { QoeController, type QoeHost } from './controllers/qoe.ts'
+import type { EngineName } from './engine/engine.ts'
 import { wordsFor } from './locales/locale.ts'
 import type { PlayerState } from './player-state.ts'
 import { type ControlsRequests, controls } from './ui/controls.ts'
@@ -22,6 +24,7 @@ const volumeStep = 0.1
  * @attr autoplay - Starts by itself as soon as the stream does; without sound where the browser wants a tap for it.
  * @attr muted - Starts without sound.
  * @attr engine - `dash` takes DASH instead of HLS.
+ * @attr no-statistics - Tells the server nothing of how it plays; the page is not counted as a viewer.
  * @attr state - (read only) `waiting`, `starting`, `live`, `behind`, `reconnecting`, `ended` or `failed`.
  * @attr idle - (read only) The viewer has left pointer and keys alone.
  * @fires weir-statechange - `detail: {state, previous}`.
@@ -39,7 +42,7 @@ const volumeStep = 0.1
  * @cssprop --weir-live - The dot of the live button; #ff4d4f.
  * @cssprop --weir-font - Font family; the system's.
  */
-export class WeirPlayer extends LitElement implements PlaybackHost {
+export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
   static override styles = playerStyles
   static override properties = {
     playbackId: { attribute: 'playback-id' },
@@ -47,6 +50,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     autoplay: { type: Boolean },
     muted: { type: Boolean },
     engine: {},
+    noStatistics: { type: Boolean, attribute: 'no-statistics' },
     information: { state: true },
   }
 
@@ -55,11 +59,13 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
   declare autoplay: boolean
   declare muted: boolean
   declare engine: string | null
+  declare noStatistics: boolean
   /** Whether the panel of information is open. */
   declare protected information: boolean
 
   #playback = new PlaybackController(this)
   #idle = new IdleController(this)
+  #qoe = new QoeController(this)
 
   constructor() {
     super()
@@ -68,6 +74,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
     this.autoplay = false
     this.muted = false
     this.engine = null
+    this.noStatistics = false
     this.information = false
     new KeyboardController(this, (action) => this.#act(action))
   }
@@ -96,7 +103,24 @@ export class WeirPlayer extends LitElement implements PlaybackHost {
   }
 
   stateChanged(state: PlayerState, previous: PlayerState): void {
+    this.#qoe.stateChanged(state)
     this.#send('weir-statechange', { state, previous })
+  }
+
+  engineStarting(name: EngineName, isFirst: boolean): void {
+    this.#qoe.starting(name, isFirst)
+  }
+
+  engineLost(reason: string): void {
+    this.#qoe.lost(reason)
+  }
+
+  get latencySeconds(): number | null {
+    return this.#playback.latency
+  }
+
+  get bitrateKbps(): number | null {
+    return this.#playback.bitrateKbps
   }
 
   playbackChanged(playback: Playback): void {

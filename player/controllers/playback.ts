@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Playback } from '#schema/contracts/playback.ts'
-import { browserAbilities, chooseEngine, type Engine, loadEngine, type Quality } from '../engine/engine.ts'
+import { browserAbilities, chooseEngine, type Engine, type EngineName, loadEngine, type Quality } from '../engine/engine.ts'
 import { isAtLiveEdge, latencySeconds } from '../live-edge.ts'
 import { nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
 import { retryDelayMs, Watchdog } from '../recovery.ts'
@@ -15,6 +15,10 @@ export interface PlaybackHost extends ReactiveControllerHost {
   readonly video: HTMLVideoElement
   stateChanged(state: PlayerState, previous: PlayerState): void
   playbackChanged(playback: Playback): void
+  /** An engine begins; `isFirst`: to show the first picture of a broadcast. */
+  engineStarting(name: EngineName, isFirst: boolean): void
+  /** Playback can't go on like this. */
+  engineLost(reason: string): void
 }
 
 /** An ended broadcast may be reported as playable for this long still (heartbeat, caches). */
@@ -99,6 +103,11 @@ export class PlaybackController implements ReactiveController {
     this.#host.requestUpdate()
   }
 
+  /** Of the rendition that plays, kbit/s; null where the engine does not know. */
+  get bitrateKbps(): number | null {
+    return this.#engine?.bitrateKbps() ?? null
+  }
+
   get running(): boolean {
     return this.#run !== null
   }
@@ -131,6 +140,7 @@ export class PlaybackController implements ReactiveController {
     if (!name) {
       this.failure = 'unsupported'
       this.#poll.stop()
+      this.#host.engineLost('unsupported')
       this.#apply('unsupported')
       return
     }
@@ -139,9 +149,10 @@ export class PlaybackController implements ReactiveController {
     this.#run = new AbortController()
     const { signal } = this.#run
     this.#watch(signal)
+    this.#host.engineStarting(name, this.state === 'starting')
     const module = await loadEngine(name).catch(() => null)
     if (signal.aborted) return
-    if (!module) return this.#lost()
+    if (!module) return this.#lost('download')
     const absolute = (url: string) => new URL(url, this.#host.base).href
     const hlsUrl = absolute(playback.hls_url)
     this.#engine = module.start({
@@ -149,7 +160,7 @@ export class PlaybackController implements ReactiveController {
       hlsUrl,
       dashUrl: absolute(playback.dash_url),
       timeUrl: new URL('time', hlsUrl).href,
-      onLost: () => !signal.aborted && this.#lost(),
+      onLost: (reason) => !signal.aborted && this.#lost(reason),
       onQualities: (qualities) => {
         this.qualities = qualities
         if (this.quality !== 'auto')
@@ -185,7 +196,7 @@ export class PlaybackController implements ReactiveController {
   #lookAfter(): void {
     const { video } = this.#host
     if (video.paused || document.hidden || this.needsGesture) this.#watchdog.excused()
-    else if (this.#watchdog.stalled) this.#lost()
+    else if (this.#watchdog.stalled) this.#lost('stalled')
     const latency = latencySeconds(this.#engine?.shownAtMs() ?? null, Date.now() + this.#serverOffsetMs)
     if (latency === this.latency) return
     this.latency = latency
@@ -208,7 +219,8 @@ export class PlaybackController implements ReactiveController {
     this.#poll.start(2_000)
   }
 
-  #lost(): void {
+  #lost(reason: string): void {
+    this.#host.engineLost(reason)
     this.#dropEngine()
     this.#apply('lost')
     this.#poll.start(retryDelayMs(this.#attempt++, Math.random))

@@ -26,6 +26,7 @@ export function start({ video, dashUrl, timeUrl, onLost, onQualities, onReady }:
       const seconds = latency()
       return seconds > 0 ? Date.now() - seconds * 1000 : null
     },
+    bitrateKbps: () => dash.getCurrentRepresentationForType('video')?.bitrateInKbit ?? null,
     seekToLive: () => dash.seekToOriginalLive(),
     setQuality(id) {
       dash.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: id === 'auto' } } } })

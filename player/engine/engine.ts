@@ -29,6 +29,8 @@ export interface Engine {
   behindSeconds(): number
   /** When the source gave the picture that is shown, Unix ms by the server's clock; null where unknown. */
   shownAtMs(): number | null
+  /** What the rendition that plays is listed with, kbit/s; null where that is not known. */
+  bitrateKbps(): number | null
   seekToLive(): void
   /** `auto` or an id from `onQualities`. */
   setQuality(id: string): void

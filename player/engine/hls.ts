@@ -40,6 +40,7 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
     name: 'hls',
     behindSeconds: () => Math.max(0, (hls.liveSyncPosition ?? video.currentTime) - video.currentTime),
     shownAtMs: () => hls.playingDate?.getTime() ?? null,
+    bitrateKbps: () => (hls.levels[hls.currentLevel]?.bitrate ?? 0) / 1_000 || null,
     seekToLive() {
       if (hls.liveSyncPosition !== null) video.currentTime = hls.liveSyncPosition
     },

@@ -22,6 +22,7 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
       const startedAtMs = (video as StartDated).getStartDate?.().getTime()
       return startedAtMs ? startedAtMs + video.currentTime * 1000 : null
     },
+    bitrateKbps: () => null,
     seekToLive() {
       video.currentTime = edge() - liveDistance
     },
