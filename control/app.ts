@@ -31,6 +31,7 @@ import { broadcastRoutes, streamBroadcastRoutes } from './routes/broadcasts.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { documentRoutes } from './routes/documents.ts'
+import { embedRoutes } from './routes/embed.ts'
 import { inputRoutes } from './routes/inputs.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { ladderRoutes } from './routes/ladders.ts'
@@ -130,6 +131,7 @@ export function createApp(runtime: Runtime) {
     .route('/worker/v1', workerApiRoutes(runtime, board))
     .route('/live', deliveryRoutes(runtime))
     .route('/', brandRoutes(runtime))
+    .route('/', embedRoutes(runtime))
     .route('/', pageRoutes(runtime))
 
   app.route('/', documentRoutes(runtime, app))

@@ -106,6 +106,7 @@ export const problemCodes = {
     'Something went wrong on our side',
     'Try again. If it stays, look for `request_id` in the log of the control plane.',
   ],
+  format_not_there: [501, 'The answer does not come in that format', 'Leave `format` out, or ask for `json`.'],
   worker_unreachable: [
     503,
     'The worker that runs this stream does not answer',

@@ -15,8 +15,9 @@ export interface BuiltFile {
 
 /**
  * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
- * own, the dashboard (`index.html`), the report (`broadcast.html`), the studio (`publish.html`), the administration (`admin.html`), the watch page
- * (`watch.html`) and their scripts and styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
+ * own, the dashboard (`index.html`), the report (`broadcast.html`), the studio (`publish.html`), the administration (`admin.html`), the
+ * reference (`docs.html`, which control fills), the watch page
+ * (`watch.html`), the page for frames (`embed.html`) and their scripts and styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
  */
 export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
   // Built beside and then swapped in: a control plane that runs meanwhile always has whole pages.
@@ -44,7 +45,10 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
         'publish-style': path.join(root, 'control/dashboard/publish/publish.css'),
         admin: path.join(root, 'control/dashboard/admin/admin.ts'),
         'admin-style': path.join(root, 'control/dashboard/admin/admin.css'),
+        docs: path.join(root, 'control/dashboard/docs/docs.ts'),
+        'docs-style': path.join(root, 'control/dashboard/docs/docs.css'),
         watch: path.join(root, 'player/watch/watch.ts'),
+        'embed-style': path.join(root, 'player/watch/embed.css'),
         'watch-style': path.join(root, 'player/watch/watch.css'),
       },
       outdir: path.join(outputFolder, 'assets'),
@@ -56,7 +60,9 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
     writePage(path.join(root, 'control/dashboard/broadcast/broadcast.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/publish/publish.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/admin/admin.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/docs/docs.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'player/watch/embed.html'), outputFolder, pages.metafile),
   ])
   const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))
   const built = await Promise.all(scripts.map((file) => measure(file, outputFolder)))

@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { cameOverTls } from '../public-url.ts'
 
@@ -35,13 +36,22 @@ const permissions = {
 export const pageHeaders = (framing: 'none' | 'self', permission: keyof typeof permissions = 'none') =>
   createMiddleware(async (c, next) => {
     await next()
-    c.header('Content-Security-Policy', policy(`'${framing}'`))
-    if (framing === 'none') c.header('X-Frame-Options', 'DENY')
-    // Elsewhere browsers ignore it, and log an error.
-    if (isTrustworthy(c.req.raw)) c.header('Cross-Origin-Opener-Policy', 'same-origin')
-    c.header('Permissions-Policy', permissions[permission])
-    c.header('Cache-Control', 'no-cache')
+    setPageHeaders(c, `'${framing}'`, permission)
   })
+
+/** Headers of a page that may stand in frames of `frameAncestors`, as CSP writes them: `'none'`, `'self'`, `*` or origins. */
+export function setPageHeaders(
+  c: Context,
+  frameAncestors: string,
+  permission: keyof typeof permissions = 'none',
+): void {
+  c.header('Content-Security-Policy', policy(frameAncestors))
+  if (frameAncestors === "'none'") c.header('X-Frame-Options', 'DENY')
+  // Elsewhere browsers ignore it, and log an error.
+  if (isTrustworthy(c.req.raw)) c.header('Cross-Origin-Opener-Policy', 'same-origin')
+  c.header('Permissions-Policy', permissions[permission])
+  c.header('Cache-Control', 'no-cache')
+}
 
 /** Whether browsers trust the way to us (Secure Contexts §3.1). */
 const isTrustworthy = (request: Request): boolean =>

@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { discoveryLink } from '../embed/oembed.ts'
 import { ApiError } from '../errors.ts'
 import { pageHeaders, publicResource } from '../middleware/security-headers.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** Scripts and styles of pages have a hash in their names; the player has a stable one that sites embed. */
@@ -15,11 +17,19 @@ const stableFile = 'public, max-age=300'
 const leavesItsFolder = /%2f|%5c|\.\.|%2e/i
 
 /** The built web pages and the player. */
-export const pageRoutes = ({ assets }: Runtime) => {
+export const pageRoutes = ({ assets, config }: Runtime) => {
   async function page(c: Context, path: string) {
     const file = await assets.get(path)
     if (file) return c.newResponse(file.body, 200, { 'content-type': 'text/html; charset=utf-8' })
     return c.text('The web pages are not built yet. Run “npm run build”, then load this page again.', 503)
+  }
+
+  /** With the link by which programs learn how to embed it. */
+  async function watchPage(c: Context, playbackId: string) {
+    const found = await assets.get('/watch.html')
+    if (!found || !/^[\w-]{1,64}$/.test(playbackId)) return page(c, '/watch.html')
+    const link = discoveryLink(publicUrl(config, c.req.raw), playbackId)
+    return c.html((await found.text()).replace('</head>', () => `  ${link}\n  </head>`))
   }
 
   async function file(c: Context, cacheControl: string) {
@@ -36,7 +46,7 @@ export const pageRoutes = ({ assets }: Runtime) => {
     .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
     .get('/admin', pageHeaders('none'), (c) => page(c, '/admin.html'))
     .get('/broadcasts/:id', pageHeaders('none'), (c) => page(c, '/broadcast.html'))
-    .get('/watch/:playbackId', pageHeaders('self'), (c) => page(c, '/watch.html'))
+    .get('/watch/:playbackId', pageHeaders('self'), (c) => watchPage(c, c.req.param('playbackId')))
     .get('/publish', pageHeaders('none', 'capture'), (c) => page(c, '/publish.html'))
     .get('/assets/*', (c) => file(c, hashedFile))
     .use('/player@1/*', cors({ origin: '*' }), publicResource)

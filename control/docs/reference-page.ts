@@ -1,0 +1,100 @@
+import { html } from 'hono/html'
+import type { OpenApiDocument } from '../openapi/document.ts'
+import type { JsonSchema } from '../openapi/named-schemas.ts'
+import type { Operation } from '../openapi/operation.ts'
+import { exampleOf } from './example.ts'
+import { type Markup, prose } from './markup.ts'
+import { schemaMarkup } from './schema-markup.ts'
+
+interface Entry {
+  readonly method: string
+  readonly path: string
+  readonly operation: Operation
+}
+
+/** Chapters that are left to the document itself: nobody calls them by hand. */
+const leftOut = new Set(['Pages', 'Worker protocol'])
+
+/** Every operation of the API with its fields, answers and a curl line, from the same document as /openapi.json. */
+export function referencePage(document: OpenApiDocument): Markup {
+  const entries = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): Entry => ({ method, path, operation })),
+  )
+  const chapters = document.tags
+    .filter(({ name }) => !leftOut.has(name))
+    .map((tag) => ({ ...tag, entries: entries.filter(({ operation }) => operation.tags?.includes(tag.name)) }))
+  return html`
+  <header class="intro">
+    <h1>The API</h1>
+    <p>
+      Send a token with each request: <code>Authorization: Bearer $WEIR_TOKEN</code>. Bodies and answers are JSON, times are UTC
+      (RFC 3339), lists come in pages. What is refused says why: see <a href="/docs/errors">the problems</a>. For programs, all of
+      this is <a href="/openapi.json">/openapi.json</a>.
+    </p>
+    <label class="find">Find <input type="search" id="find" placeholder="destinations, PATCH, playback …" autocomplete="off"></label>
+    <p id="found" role="status"></p>
+  </header>
+  <nav aria-label="Chapters"><ul>${chapters.map(({ name }) => html`<li><a href="#${anchor(name)}">${name}</a></li>`)}</ul></nav>
+  ${chapters.map(
+    ({ name, description, entries: inside }) => html`<section id="${anchor(name)}" data-chapter>
+    <h2>${name}</h2><p>${description}</p>
+    ${inside.map((entry) => operationMarkup(entry, document))}
+  </section>`,
+  )}
+  <section id="schemas" data-chapter>
+    <h2>Objects</h2>
+    ${Object.entries(document.components.schemas).map(
+      ([name, schema]) => html`<details class="object" id="schema-${name}" data-find="${name}">
+      <summary><code>${name}</code></summary>${schemaMarkup(schema as JsonSchema)}</details>`,
+    )}
+  </section>`
+}
+
+function operationMarkup({ method, path, operation }: Entry, document: OpenApiDocument): Markup {
+  const { operationId = '', summary = '', parameters = [], requestBody, responses = {} } = operation
+  const named = parameters.filter((each) => each.name !== undefined)
+  const body = requestBody?.content?.['application/json']?.schema as JsonSchema | undefined
+  return html`<details class="operation" id="${operationId}" data-find="${`${method} ${path} ${summary} ${operationId}`}">
+    <summary><span class="method ${method}">${method.toUpperCase()}</span> <code class="path">${path}</code> <span>${summary}</span></summary>
+    ${operation.description === undefined ? '' : html`<p>${prose(operation.description)}</p>`}
+    ${
+      named.length === 0
+        ? ''
+        : html`<h4>Parameters</h4><dl class="fields">${named.map(
+            (each) => html`<div><dt><code>${each.name}</code>${each.required ? html` <em>needed</em>` : ''}</dt>
+        <dd>${schemaMarkup((each.schema ?? {}) as JsonSchema)} ${prose(each.description ?? '')}</dd></div>`,
+          )}</dl>`
+    }
+    ${body === undefined ? '' : html`<h4>Body</h4>${schemaMarkup(body)}`}
+    <h4>Answers</h4>
+    <ul class="answers">${Object.entries(responses).map(([status, answer]) => answerMarkup(status, answer))}</ul>
+    <div class="example"><pre><code>${curlOf({ method, path, operation }, document)}</code></pre><button type="button" data-copy>Copy</button></div>
+  </details>`
+}
+
+function answerMarkup(status: string, answer: NonNullable<Operation['responses']>[string]): Markup | string {
+  if (status === 'default') return ''
+  if (answer.$ref) return html`<li><strong>${status}</strong> <a href="/docs/errors">refused</a></li>`
+  const [type, content] = Object.entries(answer.content ?? {})[0] ?? []
+  const schema = content?.schema as JsonSchema | undefined
+  return html`<li><strong>${status}</strong> ${type === undefined ? 'without a body' : type}${schema ? html` ${schemaMarkup(schema)}` : ''}</li>`
+}
+
+/** A line to paste into a terminal, with the ids as variables. */
+function curlOf({ method, path, operation }: Entry, { servers, components }: OpenApiDocument): string {
+  const address = path.replace(/\{(\w+)\}/g, (_, name: string) => `$${name.replace(/([A-Z])/g, '_$1').toUpperCase()}`)
+  const body = operation.requestBody?.content?.['application/json']?.schema as JsonSchema | undefined
+  const isOpen = operation.security?.length === 0
+  return [
+    `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "${servers?.[0]?.url ?? ''}${address}"`,
+    ...(isOpen ? [] : ['-H "Authorization: Bearer $WEIR_TOKEN"']),
+    ...(body === undefined
+      ? []
+      : [
+          '-H "Content-Type: application/json"',
+          `-d '${JSON.stringify(exampleOf(body, components.schemas)).replaceAll("'", "'\\''")}'`,
+        ]),
+  ].join(' \\\n  ')
+}
+
+const anchor = (name: string) => name.toLowerCase().replaceAll(' ', '-')
