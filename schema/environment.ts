@@ -99,9 +99,9 @@ export const environmentVariables = [
   {
     name: 'WEIR_SECRET_KEY',
     default: null,
-    unit: '32 bytes, base64url',
+    unit: '32 bytes, base64url; several with commas',
     for: 'control',
-    about: 'Encrypts secrets in the database. Left out, Node makes a file `secret-key` in the data folder.',
+    about: 'Encrypts secrets in the database; the first key does, any opens. Left out, Node makes a file `secret-key`.',
   },
   {
     name: 'WEIR_ADMIN_TOKEN',
@@ -209,6 +209,21 @@ export const environmentVariables = [
     unit: 'addresses or networks, with commas',
     for: 'control',
     about: 'Private networks that webhooks may be sent to, also over http. Left out, only public addresses over https.',
+  },
+  {
+    name: 'WEIR_WORKER_LABELS',
+    default: null,
+    unit: 'key=value, with commas',
+    for: 'worker',
+    about: 'Labels by which live streams choose workers, like region=eu,disk=fast. Left out, none.',
+  },
+  {
+    name: 'WEIR_DRAIN_TIMEOUT',
+    default: '0',
+    unit: 'seconds',
+    for: 'worker',
+    about:
+      'How long a worker that is told to stop (SIGTERM) lets other workers take its streams; a second SIGTERM cuts it short.',
   },
   {
     name: 'WEIR_OFFLINE_GRACE',

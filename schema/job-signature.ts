@@ -11,6 +11,7 @@ import {
 import * as v from 'valibot'
 import { type DestinationCheckOrder, destinationCheckOrder } from './contracts/destination-check.ts'
 import { type Job, jobSchema } from './contracts/job.ts'
+import { tolerant } from './tolerant.ts'
 
 /** JWS algorithm of jobs and worker tokens (RFC 8037). Nothing else is accepted. */
 export const signatureAlgorithm = 'EdDSA'
@@ -74,7 +75,7 @@ export async function verifyMediaAccess(
 
 /** The job inside `token`, if it is signed by a pinned key, for this worker, in time and well formed; else {@link JobRefused}. */
 export async function verifyJob(token: string, workerId: string, keys: JWTVerifyGetKey, now: Date): Promise<Job> {
-  return verify('weir-job+jwt', token, workerId, keys, now, (claims) => v.parse(jobSchema, claims.job))
+  return verify('weir-job+jwt', token, workerId, keys, now, (claims) => v.parse(tolerant(jobSchema), claims.job))
 }
 
 /** The order inside `token`, likewise. */
@@ -84,7 +85,9 @@ export async function verifyCheck(
   keys: JWTVerifyGetKey,
   now: Date,
 ): Promise<DestinationCheckOrder> {
-  return verify('weir-check+jwt', token, workerId, keys, now, (claims) => v.parse(destinationCheckOrder, claims.check))
+  return verify('weir-check+jwt', token, workerId, keys, now, (claims) =>
+    v.parse(tolerant(destinationCheckOrder), claims.check),
+  )
 }
 
 async function verify<Content>(

@@ -19,8 +19,12 @@ interface Made {
  * a peer that may be newer. Everything else is checked as before.
  */
 export function tolerant<Schema extends v.GenericSchema>(schema: Schema): Schema {
-  return loosen(schema) as Schema
+  const loose = loosened.get(schema) ?? loosen(schema)
+  loosened.set(schema, loose)
+  return loose as Schema
 }
+
+const loosened = new WeakMap<v.GenericSchema, v.GenericSchema>()
 
 function loosen(schema: v.GenericSchema): v.GenericSchema {
   const made = schema as unknown as Made

@@ -1,9 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import * as v from 'valibot'
 import { AddressRules } from '#schema/address-rules.ts'
+import { labelList } from '#schema/contracts/placement.ts'
 import {
+  type Environment,
   EnvironmentError,
+  type EnvironmentName,
   environmentFlag,
   environmentLogLevel,
   environmentPort,
@@ -42,6 +46,10 @@ export interface WorkerConfig {
   readonly pullRules: AddressRules
   /** Whether sound that goes out untouched is decoded to measure it. */
   readonly listensToPassthrough: boolean
+  /** By these, live streams choose workers: `key=value`. */
+  readonly labels: readonly string[]
+  /** How long a worker that is told to stop lets others take its streams, milliseconds; 0: not at all. */
+  readonly drainMs: number
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
 }
@@ -57,9 +65,6 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
       { cause },
     )
   })
-  const graceSeconds = Number(environmentValue(environment, 'WEIR_OFFLINE_GRACE'))
-  if (!Number.isInteger(graceSeconds) || graceSeconds < 0)
-    throw new EnvironmentError('Set WEIR_OFFLINE_GRACE to a whole number of seconds, 0 or more.')
   return {
     name: environment.WEIR_WORKER_NAME ?? hostname(),
     controlUrl: httpUrl('WEIR_CONTROL_URL', environmentValue(environment, 'WEIR_CONTROL_URL')),
@@ -79,8 +84,24 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     whip: readWhipConfig(environment, environmentValue(environment, 'WEIR_HOST')),
     pullRules: AddressRules.parse(environment.WEIR_PULL_ALLOW ?? ''),
     listensToPassthrough: environmentFlag(environment, 'WEIR_MEASURE_PASSTHROUGH'),
-    offlineGraceMs: graceSeconds * 1000,
+    labels: readLabels(environment.WEIR_WORKER_LABELS ?? ''),
+    drainMs: readSeconds(environment, 'WEIR_DRAIN_TIMEOUT') * 1000,
+    offlineGraceMs: readSeconds(environment, 'WEIR_OFFLINE_GRACE') * 1000,
   }
+}
+
+function readSeconds(environment: Environment, name: EnvironmentName): number {
+  const seconds = Number(environmentValue(environment, name))
+  if (!Number.isInteger(seconds) || seconds < 0)
+    throw new EnvironmentError(`Set ${name} to a whole number of seconds, 0 or more.`)
+  return seconds
+}
+
+function readLabels(text: string): string[] {
+  const wanted = text.split(',').flatMap((each) => each.trim() || [])
+  const read = v.safeParse(labelList, wanted)
+  if (read.success) return read.output
+  throw new EnvironmentError(`WEIR_WORKER_LABELS: ${read.issues[0].message} Put commas between labels.`)
 }
 
 /** The address others use for a listener: a host that binds everything is reached by its own name. */

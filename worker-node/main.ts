@@ -16,12 +16,13 @@ try {
   const worker = await startWorker(config, log, logs)
   const { workerId: worker_id, originUrl: origin_url, rtmpUrl: rtmp_url, srtUrl: srt_url } = worker
   process.stdout.write(`${JSON.stringify({ ready: true, worker_id, origin_url, rtmp_url, srt_url })}\n`)
+  const hurry = new AbortController()
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping) return
+      if (stopping) return hurry.abort()
       stopping = true
-      worker.stop().finally(() => process.exit(0))
+      worker.stop(hurry.signal).finally(() => process.exit(0))
     })
   }
 } catch (error) {

@@ -32,6 +32,8 @@ import { version } from './version.ts'
 const maxSessions = 100
 /** A stream that nobody runs yet is only taken while this much of the machine is free: about one 480p encode. */
 const freeUnitsToPoll = 0.3
+/** How often a worker that is being emptied looks whether it is, milliseconds. */
+const drainLookMs = 100
 /** The last heartbeat, at the end, may take this long, milliseconds. */
 const lastBeatMs = 3_000
 /** What hardware encodes is waited for so long before work is taken, milliseconds. */
@@ -44,8 +46,11 @@ export interface Worker {
   readonly originUrl: string
   readonly rtmpUrl: string
   readonly srtUrl: string
-  /** Ends all broadcasts cleanly, tells control, closes everything. */
-  stop(): Promise<void>
+  /**
+   * Ends all broadcasts cleanly, tells control, closes everything; before that, where the host wants it so, it lets other
+   * workers take its streams, unless `hurry` fires.
+   */
+  stop(hurry?: AbortSignal): Promise<void>
 }
 
 /**
@@ -79,6 +84,7 @@ export async function startWorker(config: WorkerConfig, log: Log, logs?: LogRepo
       rtmp_url: config.rtmpUrl ?? `rtmp://${host}:${listeners.rtmpPort}/live`,
       srt_url: config.srtUrl ?? `srt://${host}:${listeners.srtPort}`,
       capacity: capacityNow(),
+      labels: [...config.labels],
     }
     const identity = await joinPatiently(config, introduction, log)
     const control = new ControlClient(config.controlUrl, identity)
@@ -164,6 +170,8 @@ async function work(parts: Parts): Promise<Worker> {
     self: () => ({
       state,
       capacity: parts.capacityNow(),
+      room: registry.room(),
+      labels: [...config.labels],
       origin_url: introduction.origin_url,
       rtmp_url: introduction.rtmp_url,
       srt_url: introduction.srt_url,
@@ -178,15 +186,20 @@ async function work(parts: Parts): Promise<Worker> {
   gate.registry = registry
   gate.control = control
   const beating = Promise.all([heartbeat.run(stopping.signal), fence.run(stopping.signal)])
-  // One at a time: what it takes of the machine is known once it is planned.
-  const slots = () => (registry.sessions.length < maxSessions && registry.freeEncodeUnits() >= freeUnitsToPoll ? 1 : 0)
-  const polling = pollForJobs({ control, registry, slots, log }, stopping.signal)
+  // One at a time: what it takes of the machine is known once it is planned. A control plane of today reckons with that itself.
+  const slots = () => {
+    const hasRoom = heartbeat.orders !== undefined || registry.freeEncodeUnits() >= freeUnitsToPoll
+    return state === 'online' && !heartbeat.isDraining && registry.sessions.length < maxSessions && hasRoom ? 1 : 0
+  }
+  const polling = pollForJobs({ control, registry, heartbeat, slots, log }, stopping.signal)
   return {
     workerId: parts.identity.workerId,
     originUrl: introduction.origin_url,
     rtmpUrl: introduction.rtmp_url,
     srtUrl: introduction.srt_url,
-    stop: async () => {
+    stop: async (hurry) => {
+      state = 'draining'
+      if (config.drainMs > 0 && registry.sessions.length > 0) await drained(parts, heartbeat, hurry)
       stopping.abort()
       state = 'offline'
       delete gate.control
@@ -197,6 +210,14 @@ async function work(parts: Parts): Promise<Worker> {
       await Promise.all([listeners.close(), egress.close()])
     },
   }
+}
+
+/** Resolves once others have taken all streams, the time for that is over, or there is hurry. */
+async function drained({ config, log, registry }: Parts, heartbeat: Heartbeat, hurry?: AbortSignal): Promise<void> {
+  log.info({ sessions: registry.sessions.length }, 'waiting until other workers have taken the streams')
+  const over = AbortSignal.any([AbortSignal.timeout(config.drainMs), ...(hurry ? [hurry] : [])])
+  if (!(await heartbeat.now())) return
+  while (registry.sessions.length > 0 && !over.aborted) await delay(drainLookMs, over)
 }
 
 /** Each takes a second or so. One that hangs is waited for beside the work. */

@@ -40,3 +40,4 @@ export const encoderRoom = v.strictObject({
   /** In the units of its capacity. */
   encode_units: v.pipe(v.number(), v.minValue(0)),
 })
+export type EncoderRoom = v.InferOutput<typeof encoderRoom>

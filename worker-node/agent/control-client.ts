@@ -1,6 +1,9 @@
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
+import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import type { ProblemCode } from '#schema/problem.ts'
+import { tolerant } from '#schema/tolerant.ts'
+import { version } from '../version.ts'
 import { ControlTime } from './control-time.ts'
 import { type Identity, privateKey } from './identity.ts'
 
@@ -37,6 +40,8 @@ export class ControlClient {
   readonly #workerId: string
   readonly #key: Promise<CryptoKey>
   readonly #time = new ControlTime()
+  /** Names this start of the process. */
+  readonly #headers = { [contractHeaders.instance]: crypto.randomUUID() }
   /** Told once when this machine's clock is wrong: milliseconds that it is ahead of control's; negative: behind. */
   onWrongClock: (aheadMs: number) => void = () => {}
   #toldOfClock = false
@@ -54,6 +59,7 @@ export class ControlClient {
     body: unknown,
     answer: Schema,
     signal?: AbortSignal,
+    timeoutMs = requestTimeoutMs,
   ): Promise<v.InferOutput<Schema>> {
     const url = `${this.#controlUrl}${path}`
     let learned = false
@@ -61,7 +67,8 @@ export class ControlClient {
       const onDate = (time: string, sentMs: number) => {
         learned = this.#heard(time, sentMs)
       }
-      return postToControl(url, await this.#token(), body, answer, signal, onDate)
+      const bearer = await this.#token()
+      return postToControl(url, { bearer, body, answer, signal, onDate, timeoutMs, headers: this.#headers })
     }
     try {
       return await ask()
@@ -81,7 +88,10 @@ export class ControlClient {
   async *download(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const url = `${this.#controlUrl}${path}`
     try {
-      const response = await fetch(url, { headers: { authorization: `Bearer ${await this.#token()}` }, signal })
+      const response = await fetch(url, {
+        headers: { authorization: `Bearer ${await this.#token()}`, ...versionHeaders, ...this.#headers },
+        signal,
+      })
       if (!response.ok) throw new ControlRefusal(response.status, (await response.json()) as Record<string, unknown>)
       if (response.body) yield* response.body
     } catch (cause) {
@@ -114,20 +124,30 @@ export class ControlClient {
   }
 }
 
-/** POSTs JSON with a bearer token and checks the answer against `answer`. */
+/** Of every request: which contract we speak, and for people which version that is. */
+const versionHeaders = { [contractHeaders.contract]: String(contractNumber), [contractHeaders.version]: version }
+
+interface Request<Schema> {
+  readonly bearer: string
+  readonly body: unknown
+  readonly answer: Schema
+  readonly signal?: AbortSignal | undefined
+  /** Told of the answer's Date header; `sentMs` is monotonic. */
+  readonly onDate?: (time: string, sentMs: number) => void
+  readonly timeoutMs?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** POSTs JSON with a bearer token and checks the answer against `answer`; of a newer control, what is not known is passed over. */
 export async function postToControl<Schema extends v.GenericSchema>(
   url: string,
-  bearer: string,
-  body: unknown,
-  answer: Schema,
-  signal?: AbortSignal,
-  onDate?: (time: string, sentMs: number) => void,
+  { bearer, body, answer, signal, onDate, timeoutMs = requestTimeoutMs, headers }: Request<Schema>,
 ): Promise<v.InferOutput<Schema>> {
   const sentMs = performance.now()
-  const timeout = AbortSignal.timeout(requestTimeoutMs)
+  const timeout = AbortSignal.timeout(timeoutMs)
   const { status, json } = await fetch(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', ...versionHeaders, ...headers },
     body: JSON.stringify(body),
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   })
@@ -140,7 +160,7 @@ export async function postToControl<Schema extends v.GenericSchema>(
       throw unreachable(url, cause)
     })
   if (status >= 400) throw new ControlRefusal(status, json as Record<string, unknown>)
-  return v.parse(answer, json)
+  return v.parse(tolerant(answer), json)
 }
 
 const unreachable = (url: string, cause: unknown) =>

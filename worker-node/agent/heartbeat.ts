@@ -4,6 +4,7 @@ import type { Log } from '../observe/log.ts'
 import type { SampleRing } from '../observe/sample-ring.ts'
 import { type ControlClient, ControlRefusal } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
+import type { Fence } from './fence.ts'
 import { followLogOrder, type LogReport, logsToSend } from './log-report.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
@@ -11,19 +12,23 @@ import type { SessionRegistry } from './session-registry.ts'
 const heartbeatMs = 3_000
 /** Something happened: the next heartbeat goes out after this long, so that what happens together goes together. */
 const nudgedMs = 200
+/** A worker that control says it does not know goes on for so long: for a lease, milliseconds. */
+const unknownForMs = 15_000
 
 export interface HeartbeatOptions {
   readonly control: ControlClient
   readonly registry: SessionRegistry
   readonly events: EventQueue
   /** What is said of the worker itself. */
-  readonly self: () => Pick<HeartbeatRequest, 'state' | 'capacity' | 'origin_url' | 'rtmp_url' | 'srt_url'>
+  readonly self: () => Omit<HeartbeatRequest, 'samples' | 'sessions' | 'events' | 'logs' | 'logs_dropped'>
   /** What is measured of the machine; none where it is left out. */
   readonly samples?: Pick<SampleRing, 'batch' | 'acknowledge'>
   /** Takes signed orders to try connections. */
   readonly onChecks: (tokens: readonly string[]) => void
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
+  /** Is told of each heartbeat that was answered. */
+  readonly fence?: Pick<Fence, 'answered'>
   readonly log: Log
   /** What of the log control gets, and follows its orders; left out, nothing. */
   readonly logs?: LogReport
@@ -37,7 +42,12 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions
   #lastAnswerMs = performance.now()
   #nudge = new AbortController()
+  /** Resolved by the next heartbeat that begins, with whether it got through. */
+  #awaiting: ((gotThrough: boolean) => void)[] = []
   #wasAway = false
+  #unknownSinceMs: number | undefined
+  #orders: string | undefined
+  #isDraining = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
@@ -47,10 +57,38 @@ export class Heartbeat {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#nudge = new AbortController()
-      await this.beat(signal)
-      await delay(heartbeatMs - nudgedMs, AbortSignal.any([signal, this.#nudge.signal]))
-      await delay(nudgedMs, signal)
+      const awaiting = this.#awaiting
+      this.#awaiting = []
+      const gotThrough = await this.beat(signal)
+      for (const resolve of awaiting) resolve(gotThrough)
+      await this.#rest(signal)
     }
+    for (const resolve of this.#awaiting) resolve(false)
+  }
+
+  /** Until the next heartbeat is due, which one that is waited for is at once. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    if (this.#awaiting.length > 0) return
+    await delay(heartbeatMs - nudgedMs, AbortSignal.any([signal, this.#nudge.signal]))
+    if (this.#awaiting.length === 0) await delay(nudgedMs, signal)
+  }
+
+  /** What control wanted of this worker when it answered last; undefined: it does not say (schema/contracts/worker.ts). */
+  get orders(): string | undefined {
+    return this.#orders
+  }
+
+  /** Whether operators want this worker to take no more work. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  /** A heartbeat at once; resolves once it has been answered, with whether it was. */
+  now(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    this.#awaiting.push(resolve)
+    this.#nudge.abort()
+    return promise
   }
 
   /** Something happened that people want to see: the next heartbeat does not wait its turn. */
@@ -58,8 +96,8 @@ export class Heartbeat {
     this.#nudge.abort()
   }
 
-  /** One heartbeat; never throws. Aborting `signal` gives up waiting for the answer. */
-  async beat(signal?: AbortSignal): Promise<void> {
+  /** One heartbeat; never throws, and gives whether it got through. Aborting `signal` gives up waiting for the answer. */
+  async beat(signal?: AbortSignal): Promise<boolean> {
     const { control, registry, events, self, logs } = this.#options
     const reportable = registry.reportable()
     const batch = events.batch()
@@ -77,6 +115,9 @@ export class Heartbeat {
     try {
       const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse, signal)
       this.#answered()
+      this.#orders = answer.orders
+      this.#isDraining = answer.draining
+      this.#options.fence?.answered(sentMs, answer.witnesses)
       if (answer.now !== undefined) registry.controlTime.heard(answer.now, sentMs)
       events.acknowledge(batch)
       if (samples) this.#options.samples?.acknowledge(samples)
@@ -94,8 +135,10 @@ export class Heartbeat {
         ...answer.stops.map(({ live_stream_id, fence, reason }) => registry.stop(live_stream_id, fence, reason)),
       ])
       for (const token of answer.jobs) await this.#renew(token)
+      return true
     } catch (error) {
       if (!signal?.aborted) await this.#failed(error)
+      return false
     }
   }
 
@@ -107,13 +150,29 @@ export class Heartbeat {
   #answered(): void {
     if (this.#wasAway) this.#options.log.info('control is back')
     this.#wasAway = false
+    this.#unknownSinceMs = undefined
     this.#lastAnswerMs = performance.now()
+  }
+
+  /** Control is there and will not have this worker, or this start of it: others may have its streams by now. */
+  #isFencedOff(error: unknown): boolean {
+    if (!(error instanceof ControlRefusal)) return false
+    if (error.code === 'instance_retired') return true
+    if (error.code !== 'unauthorized') return false
+    this.#unknownSinceMs ??= performance.now()
+    return performance.now() - this.#unknownSinceMs > unknownForMs
   }
 
   async #failed(error: unknown): Promise<void> {
     const { registry, offlineGraceMs, log } = this.#options
     if (!this.#wasAway) log.warn({ err: error }, awayWords(error))
     this.#wasAway = true
+    if (this.#isFencedOff(error)) {
+      if (registry.sessions.length > 0)
+        log.error('control has given the streams of this worker to others; they end here')
+      await registry.stopAll('worker_lost')
+      return
+    }
     if (performance.now() - this.#lastAnswerMs < offlineGraceMs) return
     log.error('control has been away for too long; all streams end')
     await registry.stopAll('control_away')
@@ -121,6 +180,8 @@ export class Heartbeat {
 }
 
 function awayWords(error: unknown): string {
+  if (error instanceof ControlRefusal && (error.code === 'version_skew' || error.code === 'instance_retired'))
+    return error.message
   if (error instanceof ControlRefusal && error.status === 401)
     return 'Control does not know this worker any more. Remove identity.json in its data folder and join it again.'
   return 'Control does not answer; streams go on.'

@@ -5,7 +5,10 @@ import { postToControl } from './control-client.ts'
 import { generateKeys, type Identity, loadIdentity, publicHalf, saveIdentity } from './identity.ts'
 
 /** What a worker tells of itself when it joins. */
-export type Introduction = Pick<JoinRequest, 'name' | 'version' | 'origin_url' | 'rtmp_url' | 'srt_url' | 'capacity'>
+export type Introduction = Pick<
+  JoinRequest,
+  'name' | 'version' | 'origin_url' | 'rtmp_url' | 'srt_url' | 'capacity' | 'labels'
+>
 
 /**
  * The identity of this worker: the kept one, or a new one for which the one-time join token is spent.
@@ -25,7 +28,11 @@ export async function join(config: WorkerConfig, introduction: Introduction): Pr
     signing_key: publicHalf(keys.signingKey),
     sealing_key: publicHalf(keys.sealingKey),
   }
-  const answer = await postToControl(`${config.controlUrl}/worker/v1/join`, token, request, joinResponse)
+  const answer = await postToControl(`${config.controlUrl}/worker/v1/join`, {
+    bearer: token,
+    body: request,
+    answer: joinResponse,
+  })
   const identity: Identity = {
     workerId: answer.worker_id,
     ...keys,

@@ -1,38 +1,90 @@
-import { pollResponse } from '#schema/contracts/worker.ts'
+import { type PollResponse, pollResponse } from '#schema/contracts/worker.ts'
 import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
 import type { ControlClient } from './control-client.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
+/** Distance of polls that control does not hold back, and of all while it is away, milliseconds. */
 const pollMs = 2_000
+/** Control may hold a poll back for so long, seconds. */
+const heldSeconds = 25
+/** Its answer is waited for so much longer, milliseconds. */
+const patienceMs = 10_000
+/** What this worker could take is looked at so often while a poll is held back, milliseconds. */
+const lookMs = 1_000
+/** Between a heartbeat for the sake of new orders and the next poll, milliseconds. */
+const restMs = 100
 
 export interface PollOptions {
   readonly control: ControlClient
   readonly registry: SessionRegistry
+  readonly heartbeat: Pick<Heartbeat, 'orders' | 'now'>
   /** Sessions that this worker still has room for. */
   readonly slots: () => number
   readonly log: Log
 }
 
-/** Asks for streams that nobody runs yet (test, always-on) until `signal` aborts. */
-export async function pollForJobs({ control, registry, slots, log }: PollOptions, signal: AbortSignal): Promise<void> {
+/**
+ * Asks for streams that nobody runs yet (test, pull, always-on) until `signal` aborts. Control holds the request back while
+ * there is nothing, and answers at once when there is, or when it has orders: a heartbeat brings those. A control plane that
+ * does not hold it back (contract 1) is asked each two seconds.
+ */
+export async function pollForJobs(options: PollOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const free = slots()
-    if (free > 0) {
-      try {
-        const { jobs } = await control.post(
-          '/worker/v1/poll',
-          { slots: free, avoid: registry.setbacks.current() },
-          pollResponse,
-          signal,
-        )
-        for (const token of jobs) await accept(token, registry, log)
-      } catch (error) {
-        // The heartbeat tells of a control plane that is away; nothing is lost here.
-        log.debug({ err: error }, 'no jobs')
-      }
-    }
-    await delay(pollMs * (0.75 + Math.random() / 2), signal)
+    const sentMs = performance.now()
+    // The heartbeat tells of a control plane that is away; nothing is lost here.
+    const next = await step(options, signal).catch((error: unknown) => {
+      options.log.debug({ err: error }, 'no jobs')
+      return 'later' as const
+    })
+    if (next === 'soon') await delay(restMs, signal)
+    // One that is closing answers at once, with nothing.
+    else if (next === 'later' || (next === 'nothing' && performance.now() - sentMs < lookMs))
+      await delay(pollMs * (0.75 + Math.random() / 2), signal)
+  }
+}
+
+/** One poll and what it brings; gives when the next one is due. */
+async function step(options: PollOptions, signal: AbortSignal): Promise<'now' | 'soon' | 'later' | 'nothing'> {
+  const { control, registry, heartbeat, log } = options
+  const wish = wishOf(options)
+  const isHeld = heartbeat.orders !== undefined
+  if (!isHeld && wish.slots === 0) return 'later'
+  const { jobs, again } = isHeld
+    ? await heldPoll(options, wish, heartbeat.orders, signal)
+    : await control.post(path, wish, pollResponse, signal)
+  for (const token of jobs) await accept(token, registry, log)
+  if (!isHeld) return 'later'
+  if (again === 'orders') return (await heartbeat.now()) ? 'soon' : 'later'
+  return jobs.length > 0 || again === 'work' ? 'now' : 'nothing'
+}
+
+const path = '/worker/v1/poll'
+
+const wishOf = ({ registry, slots }: PollOptions) => ({ slots: slots(), avoid: registry.setbacks.current() })
+
+/** A poll that control holds back; given up for another one as soon as something else is wanted. */
+async function heldPoll(
+  options: PollOptions,
+  wish: ReturnType<typeof wishOf>,
+  orders: string | undefined,
+  signal: AbortSignal,
+): Promise<PollResponse> {
+  const outdated = new AbortController()
+  const wanted = JSON.stringify(wish)
+  const watch = setInterval(() => {
+    if (JSON.stringify(wishOf(options)) !== wanted) outdated.abort()
+  }, lookMs)
+  try {
+    const body = { ...wish, wait_s: heldSeconds, orders }
+    const either = AbortSignal.any([signal, outdated.signal])
+    return await options.control.post(path, body, pollResponse, either, heldSeconds * 1_000 + patienceMs)
+  } catch (error) {
+    if (outdated.signal.aborted && !signal.aborted) return { jobs: [], again: 'work' }
+    throw error
+  } finally {
+    clearInterval(watch)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JWTVerifyGetKey } from 'jose'
 import * as v from 'valibot'
 import type { Job, JobInput } from '#schema/contracts/job.ts'
+import type { EncoderRoom } from '#schema/contracts/placement.ts'
 import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
 import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts'
 import type { Source } from '../ingest/source.ts'
@@ -71,6 +72,14 @@ export class SessionRegistry {
   /** What of the CPU no session has planned to use. */
   freeEncodeUnits(): number {
     return this.#freeOf('software', this.#options.encodeUnits)
+  }
+
+  /** What each encoder has left beside all sessions, for control to place streams by. */
+  room(): EncoderRoom[] {
+    const { encodeUnits, encoders } = this.#options
+    const hardware = (encoders?.encoders ?? []).filter(({ name }) => name !== 'software')
+    const all = [...hardware, { name: 'software' as const, encode_units: encodeUnits }]
+    return all.map(({ name, encode_units }) => ({ name, encode_units: this.#freeOf(name, encode_units) }))
   }
 
   #freeOf(encoder: VideoEncoder, units: number): number {

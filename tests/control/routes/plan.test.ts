@@ -192,7 +192,7 @@ describe('the plan in the answer of a live stream', () => {
   })
 
   it('is what would be made while nothing runs, and what its worker says once it runs', async () => {
-    const worker = await addWorker(control)
+    const worker = await addWorker(control, { capacity: { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' } })
     const stream = await addStream(control, { ladder: { preset: '240p' } })
     expect(stream.plan).toMatchObject({
       ...{ is_running: false, encoder: 'software' },
@@ -222,7 +222,7 @@ describe('the plan in the answer of a live stream', () => {
   })
 
   it('is for the source that was known last, while the slate is shown and after the broadcast', async () => {
-    const worker = await addWorker(control)
+    const worker = await addWorker(control, { capacity: { encode_units: 2, cpu_cores: 2, ffmpeg_version: '5.1.9' } })
     const stream = await addStream(control, { ladder: { preset: '720p' } })
     const job = await claimed(await publishTo(worker, stream))
     await worker.beat([reportOf(job)])

@@ -109,7 +109,7 @@ describe('a heartbeat', () => {
 
   it('goes out each three seconds, and early each time that something happens, even during one', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const beat = vi.spyOn(agent.heartbeat, 'beat').mockResolvedValue()
+    const beat = vi.spyOn(agent.heartbeat, 'beat').mockResolvedValue(true)
     const stop = new AbortController()
     const running = agent.heartbeat.run(stop.signal)
     const countAfter = async (ms: number) => {
@@ -124,7 +124,10 @@ describe('a heartbeat', () => {
       expect(await countAfter(2_900)).toBe(before + 1)
       expect(await countAfter(200)).toBe(before + 2)
     }
-    beat.mockImplementationOnce(async () => agent.heartbeat.soon())
+    beat.mockImplementationOnce(async () => {
+      agent.heartbeat.soon()
+      return true
+    })
     expect(await countAfter(3_000)).toBe(7)
     expect(await countAfter(200)).toBe(8)
     stop.abort()

@@ -42,6 +42,8 @@ export const workerConfig = (stateDir: string, more: Partial<WorkerConfig> = {})
   whip: { publicAddresses: ['127.0.0.1'], ports: [0, 0], iceServers: [] },
   pullRules: new AddressRules(),
   listensToPassthrough: false,
+  labels: [],
+  drainMs: 0,
   offlineGraceMs: 60_000,
   ...more,
 })
