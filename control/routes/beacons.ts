@@ -16,18 +16,23 @@ export const beaconRoutes = (runtime: Runtime) => {
   const box = beaconBox(runtime)
   return new Hono()
     .use(cors({ origin: '*', allowMethods: ['POST'], maxAge: 86_400 }))
-    .post('/', describe('Tell how it plays on a page', 204), bodyLimit({ maxSize: beaconBytesMax, onError: tooLarge }), async (c) => {
-      // `sendBeacon` sends text, so that the browser need not ask first.
-      const parsed = v.safeParse(beacon, readJson(await c.req.text()))
-      if (!parsed.success)
-        throw new ApiError('validation_failed', 'This is not a beacon of the player. /openapi.json says what one is.')
-      const isCounted = await box.take(parsed.output, countryOf(c.req.raw))
-      if (!isCounted)
-        throw new ApiError('rate_limited', 'Too many pages tell of themselves now; this one is not counted.', {
-          retryAfterSeconds: 10,
-        })
-      return c.body(null, 204)
-    })
+    .post(
+      '/',
+      describe('Tell how it plays on a page', 204),
+      bodyLimit({ maxSize: beaconBytesMax, onError: tooLarge }),
+      async (c) => {
+        // `sendBeacon` sends text, so that the browser need not ask first.
+        const parsed = v.safeParse(beacon, readJson(await c.req.text()))
+        if (!parsed.success)
+          throw new ApiError('validation_failed', 'This is not a beacon of the player. /openapi.json says what one is.')
+        const isCounted = await box.take(parsed.output, countryOf(c.req.raw))
+        if (!isCounted)
+          throw new ApiError('rate_limited', 'Too many pages tell of themselves now; this one is not counted.', {
+            retryAfterSeconds: 10,
+          })
+        return c.body(null, 204)
+      },
+    )
 }
 
 const tooLarge = () => {

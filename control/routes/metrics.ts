@@ -1,6 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { type Context, Hono } from 'hono'
-import { audienceSchema, type Metrics, metricsSchema, rangeQuery, streamMetricsQuery } from '#schema/contracts/metrics.ts'
+import {
+  audienceSchema,
+  type Metrics,
+  metricsSchema,
+  rangeQuery,
+  streamMetricsQuery,
+} from '#schema/contracts/metrics.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { notFound } from '../errors.ts'
 import { accepts } from '../middleware/accepted.ts'

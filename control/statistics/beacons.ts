@@ -41,7 +41,6 @@ interface Gathered {
  * Bound: 2,000 live streams, each with 2 KiB for the count of pages and 63 short lists; pages take no room of their own.
  */
 export function beaconBox(runtime: Runtime): BeaconBox {
-  const writer = crypto.randomUUID().slice(0, 8)
   const known = new Map<string, { readonly liveStreamId: string | undefined; readonly untilMs: number }>()
   let slot: { readonly at: number; readonly streams: Map<string, Gathered>; lookups: number } | undefined
 
@@ -73,7 +72,9 @@ export function beaconBox(runtime: Runtime): BeaconBox {
 
   async function flushAfter(ms: number, at: number, streams: ReadonlyMap<string, Gathered>): Promise<void> {
     await rest(ms, runtime.closing)
+    // A timer may fire a little early: what comes then opens the same slot again, under another name.
     if (slot?.at === at) slot = undefined
+    const writer = crypto.randomUUID().slice(0, 8)
     const heard = Array.from(streams, ([liveStreamId, { sketch, totals }]): HeardSlot => {
       return { liveStreamId, sketch: sketch.text, text: printTotals(totals) }
     })

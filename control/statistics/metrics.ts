@@ -1,4 +1,4 @@
-import type { Metrics, MetricSeries, RangeQuery } from '#schema/contracts/metrics.ts'
+import type { MetricSeries, Metrics, RangeQuery } from '#schema/contracts/metrics.ts'
 import { type Figure, figuresOf } from '#schema/samples/figures.ts'
 import { valueOf } from '#schema/samples/text.ts'
 import { ApiError } from '../errors.ts'

@@ -44,7 +44,10 @@ export function added(a: Points, b: Points): Points {
 /** Those that begin in a range. */
 export const within = (points: Points, from: number, to: number): Points =>
   new Map(
-    Array.from(points, ([subject, list]) => [subject, new Map([...list].filter(([at]) => at >= from && at < to))] as const),
+    Array.from(
+      points,
+      ([subject, list]) => [subject, new Map([...list].filter(([at]) => at >= from && at < to))] as const,
+    ),
   )
 
 /** Points of `step` seconds made of shorter ones. */

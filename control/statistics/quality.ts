@@ -20,9 +20,7 @@ const histograms = {
 type Histogram = keyof typeof histograms
 
 /** The index of a figure by its name, in a row of a protocol. */
-export const qualityIndex: ReadonlyMap<string, number> = new Map(
-  qualityFigures.map(({ name }, index) => [name, index]),
-)
+export const qualityIndex: ReadonlyMap<string, number> = new Map(qualityFigures.map(({ name }, index) => [name, index]))
 
 /** How it played, over time, whatever the protocol. */
 export function qualitySeries(audience: Points, times: readonly number[]): MetricSeries[] {
@@ -37,7 +35,9 @@ export function qualitySeries(audience: Points, times: readonly number[]): Metri
     values: rows.map(value),
   })
   return [
-    series('startup_p50_ms', 'ms', 'Half of the pages saw a picture this fast.', (row) => quantile(row, 'startup', 0.5)),
+    series('startup_p50_ms', 'ms', 'Half of the pages saw a picture this fast.', (row) =>
+      quantile(row, 'startup', 0.5),
+    ),
     series('startup_p95_ms', 'ms', 'All but 5 % did.', (row) => quantile(row, 'startup', 0.95)),
     series('latency_p50_ms', 'ms', 'From the source to the screen, half of the pages.', (row) =>
       quantile(row, 'latency', 0.5),

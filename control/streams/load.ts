@@ -27,7 +27,10 @@ export async function loadLiveStreams(
   publicUrl: string,
 ): Promise<LiveStream[]> {
   if (ids.length === 0) return []
-  const [records, workerLoads] = await Promise.all([loadRecords(runtime.db, ids, runtime.now()), loadWorkers(runtime.db)])
+  const [records, workerLoads] = await Promise.all([
+    loadRecords(runtime.db, ids, runtime.now()),
+    loadWorkers(runtime.db),
+  ])
   const { defaultRtmpUrl, defaultSrtUrl } = runtime.config
   const idlest = leastLoaded(workerLoads, runtime.now())
   return records.map((record) => {

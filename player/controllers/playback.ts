@@ -1,6 +1,13 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Playback } from '#schema/contracts/playback.ts'
-import { browserAbilities, chooseEngine, type Engine, type EngineName, loadEngine, type Quality } from '../engine/engine.ts'
+import {
+  browserAbilities,
+  chooseEngine,
+  type Engine,
+  type EngineName,
+  loadEngine,
+  type Quality,
+} from '../engine/engine.ts'
 import { isAtLiveEdge, latencySeconds } from '../live-edge.ts'
 import { nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
 import { retryDelayMs, Watchdog } from '../recovery.ts'

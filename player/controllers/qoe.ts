@@ -25,7 +25,9 @@ const beaconMs = 10_000
  */
 export class QoeController implements ReactiveController {
   #host: QoeHost
-  #pageId = Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  #pageId = Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )
   #protocol: EngineName = 'hls'
   #mode: 'idle' | 'playing' | 'stalled' = 'idle'
   #sinceMs = 0

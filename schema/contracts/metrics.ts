@@ -38,9 +38,13 @@ export const streamMetricsQuery = v.pipe(
   v.strictObject({
     ...rangeEntries,
     /** Of this destination instead of the whole stream. */
-    destination_id: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,40}$/, 'This is not the id of a destination.'))),
+    destination_id: v.optional(
+      v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,40}$/, 'This is not the id of a destination.')),
+    ),
     /** Of this rendition, by its name, instead of the whole stream. */
-    rendition: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.~-]{1,40}$/, 'This is not the name of a rendition.'))),
+    rendition: v.optional(
+      v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.~-]{1,40}$/, 'This is not the name of a rendition.')),
+    ),
   }),
   v.check(
     ({ destination_id, rendition }) => destination_id === undefined || rendition === undefined,

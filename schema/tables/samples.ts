@@ -52,7 +52,7 @@ export const audienceSlots = sqliteTable(
     liveStreamId: text('live_stream_id').notNull(),
     /** Unix seconds, a multiple of 10. */
     at: integer('at').notNull(),
-    /** Random name of the process. */
+    /** Random name of what one process gathered. */
     writer: text('writer').notNull(),
     sketch: text('sketch').notNull(),
     /** How it played for them: schema/samples/text.ts. */

@@ -30,7 +30,9 @@ const secondAt = (at: number) => ({
 })
 const batch = (from: number, to: number) => {
   const seconds = Array.from({ length: to - from }, (_, index) => secondAt(from + index))
-  const lines = (['s', 'd.dst_1', 'r.360p'] as const).map((key) => `${key}=${seconds.map((each) => each[key]).join(';')}`)
+  const lines = (['s', 'd.dst_1', 'r.360p'] as const).map(
+    (key) => `${key}=${seconds.map((each) => each[key]).join(';')}`,
+  )
   return { at: from, text: lines.join('|') }
 }
 /** Of a worker whose clock is ours. */
@@ -110,7 +112,12 @@ describe('figures of a live stream', () => {
       Array.from({ length: 20 }, (_, minute) => minute * 60 + 29.5),
     )
     expect(valuesOf(after, 'lateness_ms')).toEqual(Array.from({ length: 20 }, () => 6))
-    const dropped = await metrics({ from: time(beganAt), to: time(beganAt + 1_200), destination_id: 'dst_1', step: 600 })
+    const dropped = await metrics({
+      from: time(beganAt),
+      to: time(beganAt + 1_200),
+      destination_id: 'dst_1',
+      step: 600,
+    })
     expect(valuesOf(dropped, 'dropped_ms')).toEqual([600, 600])
   })
 

@@ -7,11 +7,14 @@ import { parseRows, printRows, type Row, valueOf } from '#schema/samples/text.ts
 describe('points', () => {
   const cell = fc.option(fc.integer({ min: -1_000_000, max: 1_000_000 }), { nil: null })
   const rawRow = fc.option(fc.array(cell, { minLength: 1, maxLength: 8 }), { nil: null })
-  const raw = fc.array(rawRow, { minLength: 1, maxLength: 200 }).map((rows) =>
-    rows.map(
-      (cells): Row | null => cells && { seconds: 1, cells: cells.map((total) => (total === null ? null : { total, of: 1 })) },
-    ),
-  )
+  const raw = fc
+    .array(rawRow, { minLength: 1, maxLength: 200 })
+    .map((rows) =>
+      rows.map(
+        (cells): Row | null =>
+          cells && { seconds: 1, cells: cells.map((total) => (total === null ? null : { total, of: 1 })) },
+      ),
+    )
 
   it('have the same sums after any steps of rolling up and writing down as the seconds themselves', () => {
     const figures = figuresOf('s')
@@ -35,7 +38,8 @@ describe('points', () => {
             if (kind !== 'max' && expected !== undefined) expect(other?.cells[index]?.of).toBe(known.length)
           }
           const written = again([row])[0]
-          for (const index of figures.keys()) expect(valueOf(written, figures, index)).toBe(valueOf(row, figures, index))
+          for (const index of figures.keys())
+            expect(valueOf(written, figures, index)).toBe(valueOf(row, figures, index))
         }
       }),
       { numRuns: 60 },
@@ -45,7 +49,9 @@ describe('points', () => {
   it('count a second once where it came twice', () => {
     const early = placed(parseRows('s=10;20'), 100, 1)
     const late = placed(parseRows('s=20;30'), 101, 1)
-    const row = rolledUp(merged([early, late]), 10).get('s')?.get(100)
+    const row = rolledUp(merged([early, late]), 10)
+      .get('s')
+      ?.get(100)
     expect(row?.seconds).toBe(3)
     expect(row?.cells[0]).toEqual({ total: 60, of: 3 })
   })
