@@ -1,6 +1,6 @@
 import type { Audience, RangeQuery } from '#schema/contracts/metrics.ts'
 import { countryFigures, viewerFigures } from '#schema/samples/figures.ts'
-import { combineRows, valueOf } from '#schema/samples/text.ts'
+import { combineRows, figureValue } from '#schema/samples/text.ts'
 import type { Runtime } from '../runtime.ts'
 import { rangeOf } from './metrics.ts'
 import { protocols, qualityOf } from './quality.ts'
@@ -18,7 +18,7 @@ export async function streamAudience(runtime: Runtime, liveStreamId: string, que
   const all = combineRows([...(points.get('v')?.values() ?? [])], viewerFigures)
   const countries = Array.from(points, ([subject, rows]) => {
     const country = /^c\.([A-Z]{2})$/.exec(subject)?.[1]
-    const watched = valueOf(combineRows([...rows.values()], countryFigures), countryFigures, 0)
+    const watched = figureValue(combineRows([...rows.values()], countryFigures), countryFigures, 0)
     return country === undefined || watched === null ? undefined : { country, watched_s: Math.round(watched) }
   })
   return {
@@ -26,8 +26,8 @@ export async function streamAudience(runtime: Runtime, liveStreamId: string, que
     to: new Date(range.to * 1_000).toISOString(),
     viewers: {
       now: counted.get(liveStreamId)?.now ?? 0,
-      peak: valueOf(all, viewerFigures, 1) ?? 0,
-      mean: valueOf(all, viewerFigures, 0),
+      peak: figureValue(all, viewerFigures, 1) ?? 0,
+      mean: figureValue(all, viewerFigures, 0),
     },
     quality: protocols.map((protocol) => qualityOf(points, protocol)).filter((quality) => quality !== null),
     countries: countries

@@ -1,6 +1,6 @@
 import type { MetricSeries, Metrics, RangeQuery } from '#schema/contracts/metrics.ts'
 import { type Figure, figuresOf } from '#schema/samples/figures.ts'
-import { valueOf } from '#schema/samples/text.ts'
+import { figureValue } from '#schema/samples/text.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Points } from './points.ts'
@@ -76,7 +76,7 @@ function seriesOf(points: Points, subject: string, grid: Grid): MetricSeries[] {
   const figures: readonly Figure[] = figuresOf(subject)
   return figures.map(({ name, unit, about }, index) => ({
     ...{ name, unit, about },
-    values: timesOf(grid).map((at) => valueOf(rows?.get(at), figures, index)),
+    values: timesOf(grid).map((at) => figureValue(rows?.get(at), figures, index)),
   }))
 }
 

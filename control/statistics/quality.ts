@@ -6,7 +6,7 @@ import {
   qualityFigures,
   startupBoundsMs,
 } from '#schema/samples/figures.ts'
-import { combineRows, type Row, valueOf } from '#schema/samples/text.ts'
+import { combineRows, figureValue, type Row } from '#schema/samples/text.ts'
 import type { Points } from './points.ts'
 
 export const protocols = ['hls', 'dash', 'native'] as const
@@ -81,7 +81,7 @@ export function qualityOf(points: Points, protocol: (typeof protocols)[number]):
 
 function figure(row: Row | null, name: string): number | null {
   const index = qualityIndex.get(name)
-  return index === undefined ? null : valueOf(row, qualityFigures, index)
+  return index === undefined ? null : figureValue(row, qualityFigures, index)
 }
 
 function stalledShare(row: Row | null): number | null {

@@ -78,7 +78,7 @@ export function combineRows(rows: readonly (Row | null)[], figures: readonly Fig
 }
 
 /** What a figure of a row says, in its unit; null: not known. */
-export function valueOf(row: Row | null | undefined, figures: readonly Figure[], index: number): number | null {
+export function figureValue(row: Row | null | undefined, figures: readonly Figure[], index: number): number | null {
   const cell = row?.cells[index]
   const figure = figures[index]
   if (!cell || !figure) return null

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { merged, placed, rolledUp } from '#control/statistics/points.ts'
 import { figuresOf } from '#schema/samples/figures.ts'
-import { parseRows, printRows, type Row, valueOf } from '#schema/samples/text.ts'
+import { figureValue, parseRows, printRows, type Row } from '#schema/samples/text.ts'
 
 describe('points', () => {
   const cell = fc.option(fc.integer({ min: -1_000_000, max: 1_000_000 }), { nil: null })
@@ -39,7 +39,7 @@ describe('points', () => {
           }
           const written = again([row])[0]
           for (const index of figures.keys())
-            expect(valueOf(written, figures, index)).toBe(valueOf(row, figures, index))
+            expect(figureValue(written, figures, index)).toBe(figureValue(row, figures, index))
         }
       }),
       { numRuns: 60 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { figuresOf } from '#schema/samples/figures.ts'
-import { combineRows, parseRows, printSecond, valueOf } from '#schema/samples/text.ts'
+import { combineRows, figureValue, parseRows, printSecond } from '#schema/samples/text.ts'
 
 const second = (subject: string, ...values: (number | null)[]) => `${subject}=${printSecond(subject, values)}`
 
@@ -14,8 +14,8 @@ describe('samples as text', () => {
     const rows = parseRows(`${second('s', 5012, 4800, 29.9)}|${second('d.dst_1', 2900, 20, 0, 34.4, 1)}`)
     const figures = figuresOf('s')
     const row = rows.get('s')?.[0]
-    expect([0, 1, 2, 3].map((index) => valueOf(row, figures, index))).toEqual([5012, 4800, 29.9, null])
-    expect(valueOf(rows.get('d.dst_1')?.[0], figuresOf('d.dst_1'), 3)).toBe(34)
+    expect([0, 1, 2, 3].map((index) => figureValue(row, figures, index))).toEqual([5012, 4800, 29.9, null])
+    expect(figureValue(rows.get('d.dst_1')?.[0], figuresOf('d.dst_1'), 3)).toBe(34)
   })
 
   it('leave out what makes no sense', () => {
