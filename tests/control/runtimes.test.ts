@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { evaluateAlerts } from '#control/alerts/evaluate.ts'
 import { newSecretKey } from '#control/secrets/secret-box.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { Input } from '#schema/contracts/input.ts'
@@ -14,24 +15,32 @@ import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { at, sessionEvents, tally } from '../support/broadcast-record.ts'
 import { startTestControl } from '../support/control-server.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { orderedCheck } from '../support/fake-worker-checks.ts'
 import { jobIn } from '../support/jobs.ts'
 import { type MediaOrigin, startMediaOrigin } from '../support/media-origin.ts'
 import { startSqld } from '../support/sqld.ts'
 import { readUntil, textReader } from '../support/sse.ts'
+import { startWebhookReceiver, verified, type WebhookReceiver } from '../support/webhook-receiver.ts'
 
 interface Deployment {
   readonly call: Call
   readonly token: string
+  /** What is done again and again, once: on Node only what a test waits for. */
+  minute(): Promise<unknown>
   stop(): Promise<void>
 }
 
+/** The receiver of webhooks stands on this machine. */
+const webhooksHere = { WEIR_WEBHOOK_ALLOW: '127.0.0.0/8' }
+
 async function onNode(environment: Environment = {}): Promise<Deployment> {
-  const control = await startTestControl({ environment })
+  const control = await startTestControl({ environment: { ...webhooksHere, ...environment } })
   return {
     call: (path, init) => fetch(`${control.url}${path}`, init),
     token: control.token,
+    minute: () => evaluateAlerts(control.runtime),
     stop: () => control.stop(),
   }
 }
@@ -53,14 +62,17 @@ async function onWorkerd(): Promise<Deployment> {
   await mkdir('dist/web', { recursive: true })
   const sqld = await startSqld()
   const token = 'an-admin-token-of-more-than-32-characters'
-  const secrets = { WEIR_DATABASE_URL: sqld.url, WEIR_SECRET_KEY: newSecretKey(), WEIR_ADMIN_TOKEN: token }
+  const own = { WEIR_DATABASE_URL: sqld.url, WEIR_SECRET_KEY: newSecretKey(), WEIR_ADMIN_TOKEN: token }
+  const secrets = { ...own, ...webhooksHere }
   const harness = createTestHarness({ workers: [{ configPath: './wrangler.toml', secrets }] })
   const { url } = await harness.listen()
-  const scheduled = await harness.getWorker().scheduled({ cron: '* * * * *' })
+  const minute = () => harness.getWorker().scheduled({ cron: '* * * * *' })
+  const scheduled = await minute()
   if (scheduled.outcome !== 'ok') throw new Error('The scheduled look for expired leases failed.')
   return {
     call: (path, init) => fetch(new URL(path, url), init),
     token,
+    minute,
     async stop() {
       await harness.close()
       await sqld.stop()
@@ -86,6 +98,7 @@ describe.each([
 ])('control on %s', (_name, deploy) => {
   let deployment: Deployment
   let origin: MediaOrigin
+  let receiver: WebhookReceiver
   let worker: FakeWorker
   let stream: LiveStream
 
@@ -103,11 +116,13 @@ describe.each([
     origin = await startMediaOrigin((_, response) =>
       response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }).end('media'),
     )
+    receiver = await startWebhookReceiver()
     deployment = await deploy()
   })
   afterAll(async () => {
     await deployment?.stop()
     await origin?.stop()
+    await receiver?.stop()
   })
 
   it('is healthy, and not ready before a worker has joined', async () => {
@@ -123,6 +138,27 @@ describe.each([
     const added = await api('POST', `/v1/live-streams/${stream.id}/destinations`, destination)
     expect(added.status).toBe(201)
     expect(await added.text()).not.toContain('destination-secret')
+  })
+
+  it('tells webhooks what happens, signed, and of alerts', async () => {
+    receiver.answer(({ path }) => ({ status: path === '/gone' ? 410 : 204 }))
+    const make = async (body: object) => (await (await api('POST', '/v1/webhooks', body)).json()) as { secret: string }
+    const { secret } = await make({ url: `${receiver.url}/hooks`, live_stream_id: null })
+    await make({ url: `${receiver.url}/gone`, events: ['stream.changed'] })
+    await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Lecture 1', reconnect_window: 90 })
+    const told = (type: string) =>
+      eventually(`${type} is told`, () => {
+        const [found] = receiver.received.filter(({ path, body }) => path === '/hooks' && body.includes(`"${type}"`))
+        return found && verified(secret, found)
+      })
+    expect(await told('stream.changed')).toMatchObject({ data: { live_stream_id: stream.id, sequence: 3 } })
+    const raised = eventually('the alert is raised', async () => {
+      await deployment.minute()
+      const { data } = (await (await api('GET', '/v1/alerts?state=open')).json()) as { data: unknown[] }
+      return data.length > 0 && data
+    })
+    expect(await raised).toMatchObject([{ kind: 'webhook_disabled', subject: { name: new URL(receiver.url).host } }])
+    expect(await told('alert.raised')).toMatchObject({ data: { kind: 'webhook_disabled', sequence: 1 } })
   })
 
   it('adds, changes, pins and removes inputs without showing their secrets', async () => {

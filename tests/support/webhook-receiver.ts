@@ -27,6 +27,8 @@ interface Answer {
 export interface WebhookReceiver {
   readonly url: string
   readonly received: readonly Received[]
+  /** The most requests that waited for an answer at a time. */
+  mostOpen(): number
   /** What was received, as JSON, without looking at signatures. */
   told(): Told[]
   /** Decides what is answered from now on; `null`: nothing, ever. Initially 204. */
@@ -36,8 +38,12 @@ export interface WebhookReceiver {
 
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const received: Received[] = []
+  let open = 0
+  let mostOpen = 0
   let decide: (received: Received) => Answer | null = () => ({ status: 204 })
   const server = createServer(async (request, response) => {
+    mostOpen = Math.max(mostOpen, ++open)
+    response.once('close', () => open--)
     const pieces: Buffer[] = []
     for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece)
     const one = {
@@ -54,6 +60,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
+    mostOpen: () => mostOpen,
     told: () => received.map(({ body }) => JSON.parse(body) as Told),
     answer(how) {
       decide = how
