@@ -10,6 +10,7 @@ import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
 import { forgetOldSamples, rollUpSamples } from './statistics/roll-up.ts'
 import { trimDeliveries } from './webhooks/trim.ts'
+import { forgetOldJoinTokens } from './workers/join-tokens.ts'
 
 /** Work that no request asks for, done again and again: on Node by a timer, at the edge by the cron of each minute. */
 export interface Chore {
@@ -60,7 +61,9 @@ export const chores: readonly Chore[] = [
   {
     name: 'forget',
     everyMs: 3_600_000,
-    async run({ db, now }) {
+    async run(runtime) {
+      const { db, now } = runtime
+      await forgetOldJoinTokens(runtime)
       await forgetDeleted(db, now())
       await forgetOldBroadcasts(db)
       await forgetOldSamples(db, now())

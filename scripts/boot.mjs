@@ -36,6 +36,9 @@ const needs = {
   build: [],
   'build-worker': [],
   check: [],
+  'secret-key': [],
+  backup: [],
+  restore: [],
   test: Object.keys(programs),
   bench: ['ffmpeg', 'nginx-rtmp', 'chromium'],
 }

@@ -1,5 +1,6 @@
 import type { Executor, Row, Statement } from './database.ts'
 import { DatabaseError } from './database-error.ts'
+import { decodeValue, encodeStatement, type WireValue } from './http-values.ts'
 
 interface HttpDatabaseOptions {
   /** `https://…` or `libsql://…` of sqld or Turso. */
@@ -84,7 +85,7 @@ const isBusy = (error: DatabaseError) => error.code === 'SQLITE_BUSY' || /databa
 /** One statement runs by itself; several become a batch whose steps each wait for the one before, or roll back. */
 function request(statements: readonly Statement[]) {
   const [first] = statements
-  if (statements.length === 1 && first) return { type: 'execute', stmt: encode(first) }
+  if (statements.length === 1 && first) return { type: 'execute', stmt: encodeStatement(first) }
   const commit = statements.length + 1
   return {
     type: 'batch',
@@ -93,7 +94,7 @@ function request(statements: readonly Statement[]) {
         { stmt: { sql: 'BEGIN IMMEDIATE' } },
         ...statements.map((statement, index) => ({
           condition: { type: 'ok', step: index },
-          stmt: encode(statement),
+          stmt: encodeStatement(statement),
         })),
         { condition: { type: 'ok', step: commit - 1 }, stmt: { sql: 'COMMIT' } },
         { condition: { type: 'not', cond: { type: 'ok', step: commit } }, stmt: { sql: 'ROLLBACK' } },
@@ -102,22 +103,6 @@ function request(statements: readonly Statement[]) {
   }
 }
 
-const encode = ({ sql, params }: Statement) => ({ sql, args: params.map(encodeValue), want_rows: true })
-
-function encodeValue(value: unknown) {
-  if (value === null || value === undefined) return { type: 'null' }
-  if (typeof value === 'boolean') return { type: 'integer', value: value ? '1' : '0' }
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? { type: 'integer', value: String(value) } : { type: 'float', value }
-  if (value instanceof Uint8Array) return { type: 'blob', base64: value.toBase64() }
-  return { type: 'text', value: String(value) }
-}
-
-type WireValue =
-  | { type: 'null' }
-  | { type: 'blob'; base64: string }
-  | { type: 'integer'; value: string }
-  | { type: 'text' | 'float'; value: unknown }
 type WireError = { message: string; code?: string } | null
 type WireRows = { rows: WireValue[][] } | null
 interface WireAnswer {
@@ -140,9 +125,3 @@ function read(answer: unknown, count: number): readonly (readonly Row[])[] | Dat
 }
 
 const decodeRows = (result: WireRows): readonly Row[] => (result?.rows ?? []).map((row) => row.map(decodeValue))
-
-function decodeValue(value: WireValue): unknown {
-  if (value.type === 'null') return null
-  if (value.type === 'blob') return Uint8Array.fromBase64(value.base64)
-  return value.type === 'integer' ? Number(value.value) : value.value
-}

@@ -1,0 +1,15 @@
+import { readDatabaseUrl } from '#control/db/database-url.ts'
+import { openDatabase } from '#control/node/open-database.ts'
+
+// A process that brings a database up to date, as control does when it starts, and says what came of it.
+try {
+  process.stdout.write('there\n')
+  await new Promise((resolve) => process.stdin.once('data', resolve))
+  const database = await openDatabase(readDatabaseUrl(process.argv[2] ?? ''))
+  database.close()
+  process.stdout.write('done\n')
+  process.exit(0)
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exit(1)
+}
