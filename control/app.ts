@@ -34,6 +34,7 @@ import { documentRoutes } from './routes/documents.ts'
 import { embedRoutes } from './routes/embed.ts'
 import { inputRoutes } from './routes/inputs.ts'
 import { invitationRoutes } from './routes/invitations.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { logLevelRoutes, streamLogRoutes } from './routes/logs.ts'
@@ -107,6 +108,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/users', userRoutes(runtime))
     .route('/v1/invitations', invitationRoutes(runtime))
     .route('/v1/audit-log', auditLogRoutes(runtime))
+    .route('/v1/keys', keyRoutes(runtime))
     .route('/v1/stream', updateRoutes(runtime))
     .route('/v1/live-streams', liveStreamRoutes(runtime))
     .route('/v1/live-streams', inputRoutes(runtime))

@@ -4,10 +4,11 @@ import { forgetInvitations } from './invitations.ts'
 import { forgetSessions } from './sessions.ts'
 import { forgetTokens } from './tokens.ts'
 
-/** Drops what is over of tokens, sign-ins and invitations, and the audit log beyond its bounds. */
+/** Drops what is over of tokens, sign-ins and invitations, and signing keys that have retired, and the audit log beyond its bounds. */
 export async function forgetAccess(runtime: Runtime): Promise<void> {
   await forgetTokens(runtime)
   await forgetSessions(runtime)
   await forgetInvitations(runtime)
   await forgetEntries(runtime)
+  await runtime.signingKeys.forget()
 }

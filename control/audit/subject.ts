@@ -17,7 +17,7 @@ const changesNothing: readonly RegExp[] = [/^\/v1\/plan$/, /^\/v1\/beacons\b/, /
 
 /**
  * The subject of a request; undefined where it changes nothing. Collections end in s (`live-streams`), ids have an underscore
- * (`ls_…`), and what stands last and is neither is a verb (`enable`).
+ * (`ls_…`) or stand where one must, and what stands last of a POST and is neither is a verb (`enable`).
  */
 export function auditSubject(method: string, url: URL): AuditSubject | undefined {
   const { pathname, searchParams } = url
@@ -34,10 +34,11 @@ export function auditSubject(method: string, url: URL): AuditSubject | undefined
   let path = `/v1/${collection}`
   for (const [index, part] of parts.entries()) {
     if (index === 0) continue
-    if (part.includes('_')) {
+    const isLast = index === parts.length - 1
+    if (part.includes('_') || (isLast && method !== 'POST' && index % 2 === 1)) {
       id = part
       path += `/${part}`
-    } else if (index === parts.length - 1 && method === 'POST' && !part.endsWith('s')) verb = part
+    } else if (isLast && method === 'POST' && !part.endsWith('s')) verb = part
     else {
       collection = part
       id = null

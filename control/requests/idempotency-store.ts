@@ -3,6 +3,7 @@ import { idempotencyKeys } from '#schema/tables/idempotency-keys.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
+import { idempotencyAnswerContext } from '../secrets/contexts.ts'
 
 /** Answers are kept this long, milliseconds. */
 const keptMs = 24 * 3_600_000
@@ -97,4 +98,4 @@ const isThis = ({ principal, key }: KeyedRequest) =>
 const isOver = (at: Date) => lt(idempotencyKeys.startedAt, new Date(at.getTime() - keptMs))
 
 /** Where the sealed answer belongs; see SecretBox. */
-const contextOf = ({ principal, key }: KeyedRequest): string => `idempotency-key:${principal}:${key}`
+const contextOf = ({ principal, key }: KeyedRequest): string => idempotencyAnswerContext(principal, key)

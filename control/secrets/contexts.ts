@@ -7,3 +7,6 @@ export const destinationSecretContext = (destinationId: string): string => `dest
 export const destinationPassphraseContext = (destinationId: string): string =>
   `destination:${destinationId}:srt-passphrase`
 export const webhookSecretContext = (webhookId: string): string => `webhook:${webhookId}`
+export const idempotencyAnswerContext = (principal: string, key: string): string =>
+  `idempotency-key:${principal}:${key}`
+export const signingKeyContext = (kid: string): string => `signing-key:${kid}`
