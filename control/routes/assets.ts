@@ -70,7 +70,7 @@ export const assetRoutes = (runtime: Runtime) => {
     .get('/:id', describe('Read what is known of an upload', 200, assetSchema), async (c) =>
       c.json(presentAsset(await requireAsset(db, c.req.param('id')))),
     )
-    .get('/:id/content', describe('Read an upload itself', 200), async (c) =>
+    .get('/:id/content', describe('Read an upload itself', 200, undefined, assetContentTypes), async (c) =>
       serveContent(c, db, await requireAsset(db, c.req.param('id'))),
     )
     .delete('/:id', describe('Delete an upload that no slate uses', 204), async (c) => {

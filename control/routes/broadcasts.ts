@@ -36,7 +36,7 @@ export const broadcastRoutes = ({ db }: Runtime) =>
     )
     .get(
       '/:id/timeline.svg',
-      describe('Draw the timelines of a broadcast (image/svg+xml)', 200),
+      describe('Draw the timelines of a broadcast', 200, undefined, ['image/svg+xml']),
       mediaHeaders,
       async (c) => {
         c.header('Cache-Control', 'no-store')

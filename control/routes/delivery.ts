@@ -6,6 +6,7 @@ import { readMediaAddress } from '../delivery/media-cache.ts'
 import { readPlaybackName } from '../delivery/playback-name.ts'
 import { playbacksOf } from '../delivery/playbacks.ts'
 import { ApiError } from '../errors.ts'
+import { describe } from '../middleware/describe.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** Says which pages may read an answer, and that caches which others share keep nothing that is not for everybody. */
@@ -31,6 +32,8 @@ const closedToOtherSites = createMiddleware(async (c, next) => {
     c.res.headers.delete('Access-Control-Allow-Origin')
 })
 
+const mediaTypes = ['application/vnd.apple.mpegurl', 'application/dash+xml', 'video/mp4', 'audio/mp4', 'image/jpeg']
+
 /** Media of a playback id. */
 export const deliveryRoutes = (runtime: Runtime) => {
   const { find, admit } = playbacksOf(runtime)
@@ -38,19 +41,23 @@ export const deliveryRoutes = (runtime: Runtime) => {
 
   return new Hono<{ Variables: { admission: Admission } }>()
     .use('/:name/*', closedToOtherSites, admitted)
-    .get('/:name/*', async (c) => {
-      const { playbackId, token } = readPlaybackName(c.req.param('name'))
-      const playback = await find(playbackId)
-      if (!playback) throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
-      const { raw } = c.req
-      c.set('admission', await admit(playback, token, raw))
-      const { pathname, searchParams } = new URL(raw.url)
-      const rest = pathname.slice(pathname.indexOf('/', '/live/'.length))
-      return deliver(playback, {
-        ...readMediaAddress(`/live/${playbackId}${rest}`, searchParams),
-        method: raw.method === 'HEAD' ? 'HEAD' : 'GET',
-        signal: raw.signal,
-        place: (raw as { cf?: { colo?: string } }).cf?.colo,
-      })
-    })
+    .get(
+      '/:name/*',
+      describe('Read media: playlists, segments and pictures', 200, undefined, mediaTypes),
+      async (c) => {
+        const { playbackId, token } = readPlaybackName(c.req.param('name'))
+        const playback = await find(playbackId)
+        if (!playback) throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
+        const { raw } = c.req
+        c.set('admission', await admit(playback, token, raw))
+        const { pathname, searchParams } = new URL(raw.url)
+        const rest = pathname.slice(pathname.indexOf('/', '/live/'.length))
+        return deliver(playback, {
+          ...readMediaAddress(`/live/${playbackId}${rest}`, searchParams),
+          method: raw.method === 'HEAD' ? 'HEAD' : 'GET',
+          signal: raw.signal,
+          place: (raw as { cf?: { colo?: string } }).cf?.colo,
+        })
+      },
+    )
 }

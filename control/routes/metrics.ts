@@ -23,7 +23,7 @@ export const streamMetricRoutes = (runtime: Runtime) =>
   new Hono()
     .get(
       '/:id/metrics',
-      describe('Read figures of a live stream over time, as JSON or CSV', 200, metricsSchema),
+      describe('Read figures of a live stream over time, as JSON or CSV', 200, metricsSchema, ['text/csv']),
       queryParameters(streamMetricsQuery),
       async (c) => {
         const id = c.req.param('id')
@@ -47,7 +47,7 @@ export const streamMetricRoutes = (runtime: Runtime) =>
 export const workerMetricRoutes = (runtime: Runtime) =>
   new Hono().get(
     '/:id/metrics',
-    describe('Read figures of a worker over time, as JSON or CSV', 200, metricsSchema),
+    describe('Read figures of a worker over time, as JSON or CSV', 200, metricsSchema, ['text/csv']),
     queryParameters(rangeQuery),
     async (c) => {
       const id = c.req.param('id')

@@ -41,7 +41,7 @@ export const updateRoutes = (runtime: Runtime) => {
 
   return new Hono<{ Variables: { principal: Principal } }>().get(
     '/',
-    describe('Watch live streams and events', 200),
+    describe('Watch live streams and events', 200, undefined, ['text/event-stream']),
     queryParameters(updateQuery),
     async (c) => {
       if (watchers >= watchersMax)

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { forwardToWorker, locatePublisher } from '../delivery/whip.ts'
 import { ApiError } from '../errors.ts'
+import { describe } from '../middleware/describe.ts'
 import { mediaHeaders, publicResource } from '../middleware/security-headers.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -30,9 +31,19 @@ export const whipRoutes = (runtime: Runtime) => {
     .options('/:liveStreamId/whip/:sessionId', (c) =>
       c.body(null, 204, { 'accept-patch': 'application/trickle-ice-sdpfrag' }),
     )
-    .post('/:liveStreamId/whip', (c) => forward(c, true))
-    .patch('/:liveStreamId/whip/:sessionId', (c) => forward(c, false))
-    .delete('/:liveStreamId/whip/:sessionId', (c) => forward(c, false))
+    .post(
+      '/:liveStreamId/whip',
+      describe('Publish over WebRTC: an SDP offer for an answer (WHIP, RFC 9725)', 201, undefined, ['application/sdp']),
+      (c) => forward(c, true),
+    )
+    .patch(
+      '/:liveStreamId/whip/:sessionId',
+      describe('Tell more of the way to a publisher (trickle ICE)', 200, undefined, [
+        'application/trickle-ice-sdpfrag',
+      ]),
+      (c) => forward(c, false),
+    )
+    .delete('/:liveStreamId/whip/:sessionId', describe('End publishing', 200), (c) => forward(c, false))
     .all('/:liveStreamId/whip', () => {
       throw new ApiError('method_not_allowed', 'This is where encoders publish to over WebRTC; it takes POST.')
     })

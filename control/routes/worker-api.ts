@@ -1,4 +1,6 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
+import { assetContentTypes } from '#schema/asset-types.ts'
 import { destinationCheckResult } from '#schema/contracts/destination-check.ts'
 import {
   heartbeatRequest,
@@ -121,7 +123,7 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
     )
     .post(
       '/destination-checks/:id',
-      describe('Tell what came of a connection that was tried', 200),
+      describe('Tell what came of a connection that was tried', 200, v.strictObject({})),
       authenticated,
       jsonBody(destinationCheckResult),
       async (c) => {
@@ -129,8 +131,11 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
         return c.json({})
       },
     )
-    .get('/assets/:id', describe('Read an upload that a job names', 200), authenticated, async (c) =>
-      serveContent(c, db, await requireAsset(db, c.req.param('id'))),
+    .get(
+      '/assets/:id',
+      describe('Read an upload that a job names', 200, undefined, assetContentTypes),
+      authenticated,
+      async (c) => serveContent(c, db, await requireAsset(db, c.req.param('id'))),
     )
 
   function logClaim({ workerId, liveStreamId, fence }: JobRow) {
