@@ -26,6 +26,9 @@ export async function readFleet(db: Database, now: Date): Promise<FleetWorker[]>
   return fleet.filter(({ row }) => workerStateNow(row, now) !== 'offline')
 }
 
+/** Every worker that has joined, online or not. */
+export const readWorkers = (db: Database): Promise<FleetWorker[]> => read(db, sql`true`, sql`true`)
+
 /** One worker, online or not. */
 export async function readFleetWorker(db: Database, id: string): Promise<FleetWorker | undefined> {
   const [worker] = await read(db, eq(workers.id, id), sql`jobs.worker_id = ${id}`)

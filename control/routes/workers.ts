@@ -1,62 +1,88 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { type WorkerCapacity, workerCapacity } from '#schema/contracts/worker.ts'
-import { workerStates } from '#schema/enums.ts'
-import { workerStateNow } from '../jobs/place.ts'
+import {
+  createdJoinToken,
+  createJoinToken,
+  forgetWorkerQuery,
+  joinTokenSchema,
+  patchWorker,
+  workerDetails,
+  workerSchema,
+} from '#schema/contracts/worker-admin.ts'
 import { describe } from '../middleware/describe.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
-import { createJoinToken } from '../secrets/join-tokens.ts'
-import { loadWorkers } from '../streams/load.ts'
-import { pageSchema } from './page.ts'
+import { deleteJoinToken, inviteWorker, listJoinTokens, loadJoinToken } from '../workers/join-tokens.ts'
+import { changeWorker, forgetWorker, listWorkers, loadWorker } from '../workers/workers.ts'
+import { cursorFor, pageOf, pageQuery, pageSchema, readCursor } from './page.ts'
 
-/** A join token can be used for an hour, milliseconds. */
-const joinTokenMs = 3_600_000
-
-const joinTokenSchema = v.strictObject({ id: v.string(), token: v.string(), expires_at: v.string() })
-const workerSchema = v.strictObject({
-  id: v.string(),
-  name: v.string(),
-  version: v.string(),
-  state: v.picklist(workerStates),
-  capacity: workerCapacity,
-  /** Live streams that it runs now. */
-  live_streams: v.number(),
-  origin_url: v.string(),
-  rtmp_url: v.string(),
-  /** Null: not heard of since it takes SRT. */
-  srt_url: v.nullable(v.string()),
-  last_seen_at: v.string(),
-  created_at: v.string(),
-})
-
-/** A worker that does not name its encoders has the one that all have. */
-const withEncoders = (capacity: WorkerCapacity): WorkerCapacity => ({
-  encoders: [{ name: 'software', encode_units: capacity.encode_units }],
-  ...capacity,
-})
+const position = v.tuple([v.number(), v.string()])
 
 /** Workers and the invitations to become one. */
 export const workerRoutes = (runtime: Runtime) =>
   new Hono()
-    .post('/join-tokens', describe('Invite a worker: a token for one join', 201, joinTokenSchema), async (c) => {
-      const expiresAt = new Date(runtime.now().getTime() + joinTokenMs)
-      const { id, token } = await createJoinToken(runtime, expiresAt)
-      return c.json({ id, token, expires_at: expiresAt.toISOString() }, 201)
+    .post(
+      '/join-tokens',
+      describe('Invite a worker: a token for one join, shown this once', 201, createdJoinToken),
+      jsonBody(createJoinToken),
+      async (c) => {
+        const { id, token } = await inviteWorker(runtime, c.req.valid('json'))
+        c.header('Location', `/v1/join-tokens/${id}`)
+        c.header('Cache-Control', 'no-store')
+        return c.json({ ...(await loadJoinToken(runtime, id)), token }, 201)
+      },
+    )
+    .get(
+      '/join-tokens',
+      describe('List invitations, newest first', 200, pageSchema(joinTokenSchema)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const { limit, cursor } = c.req.valid('query')
+        const after = cursor === undefined ? undefined : readCursor(cursor, position)
+        const found = await listJoinTokens(runtime, { limit: limit + 1, after })
+        const page = pageOf(found, limit, ({ token, createdAtMs }) => cursorFor([createdAtMs, token.id]))
+        return c.json({ data: page.data.map(({ token }) => token), next_cursor: page.next_cursor })
+      },
+    )
+    .get('/join-tokens/:id', describe('Read an invitation, without its token', 200, joinTokenSchema), async (c) =>
+      c.json(await loadJoinToken(runtime, c.req.param('id'))),
+    )
+    .delete('/join-tokens/:id', describe('Withdraw an invitation', 204), async (c) => {
+      await deleteJoinToken(runtime, c.req.param('id'))
+      return c.body(null, 204)
     })
-    .get('/workers', describe('List the workers, oldest first', 200, pageSchema(workerSchema)), async (c) => {
-      const rows = await loadWorkers(runtime.db)
-      const data = rows.map((row) => ({
-        id: row.id,
-        name: row.name,
-        version: row.version,
-        state: workerStateNow(row, runtime.now()),
-        capacity: withEncoders(row.capacity),
-        live_streams: row.leases,
-        origin_url: row.originUrl,
-        rtmp_url: row.rtmpUrl,
-        srt_url: row.srtUrl,
-        last_seen_at: row.lastSeenAt.toISOString(),
-        created_at: row.createdAt.toISOString(),
-      }))
-      return c.json({ data, next_cursor: null })
-    })
+    .get(
+      '/workers',
+      describe('List the workers, oldest first', 200, pageSchema(workerSchema)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const { limit, cursor } = c.req.valid('query')
+        const [afterMs, afterId] = cursor === undefined ? [-1, ''] : readCursor(cursor, position)
+        const found = (await listWorkers(runtime)).filter(
+          ({ worker, createdAtMs }) => createdAtMs > afterMs || (createdAtMs === afterMs && worker.id > afterId),
+        )
+        const page = pageOf(found, limit, ({ worker, createdAtMs }) => cursorFor([createdAtMs, worker.id]))
+        return c.json({ data: page.data.map(({ worker }) => worker), next_cursor: page.next_cursor })
+      },
+    )
+    .get('/workers/:id', describe('Read a worker, with what runs there', 200, workerDetails), async (c) =>
+      c.json(await loadWorker(runtime, c.req.param('id'))),
+    )
+    .patch(
+      '/workers/:id',
+      describe('Rename a worker, label it, empty it or let it take work again', 200, workerDetails),
+      jsonBody(patchWorker),
+      async (c) => {
+        await changeWorker(runtime, c.req.param('id'), c.req.valid('json'))
+        return c.json(await loadWorker(runtime, c.req.param('id')))
+      },
+    )
+    .delete(
+      '/workers/:id',
+      describe('Forget a worker: it is refused from now on', 204),
+      queryParameters(forgetWorkerQuery),
+      async (c) => {
+        await forgetWorker(runtime, c.req.param('id'), c.req.valid('query').force === '1')
+        return c.body(null, 204)
+      },
+    )
