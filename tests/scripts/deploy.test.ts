@@ -1,0 +1,33 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { environmentVariables } from '#schema/environment.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = join(root, 'scripts/deploy')
+const names = await readdir(folder)
+const known = new Set<string>(environmentVariables.map(({ name }) => name))
+/** Only of the compose file, for the address in others. */
+const itsOwn = new Set(['WEIR_PUBLIC_HOST', 'WEIR_NAME'])
+
+it.each(names)('%s names only settings that there are', async (name) => {
+  const text = await readFile(join(folder, name), 'utf8')
+  const unknown = [...text.matchAll(/\bWEIR_[A-Z_]+\b/g)]
+    .map(([found]) => found)
+    .filter((each) => !known.has(each) && !itsOwn.has(each))
+  expect(unknown).toEqual([])
+})
+
+it('the container files copy what is there', async () => {
+  for (const name of names.filter((each) => each.endsWith('.Dockerfile'))) {
+    const text = await readFile(join(folder, name), 'utf8')
+    const fromTree = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) => paths!.split(' '))
+    const fromBuild = [...text.matchAll(/^COPY --from=build \/opt\/weir\/(\S+) /gm)].map(([, path]) => path!)
+    const started = [...text.matchAll(/node (scripts\/\S+\.ts)/g)].map(([, path]) => path!)
+    const paths = [...fromTree, ...fromBuild, ...started].filter(
+      (path) => !path.startsWith('dist/') && path !== 'node_modules',
+    )
+    expect(paths.length).toBeGreaterThan(2)
+    for (const path of paths) expect(await stat(join(root, path)).then(() => path), name).toBe(path)
+  }
+})
