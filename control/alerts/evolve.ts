@@ -5,7 +5,7 @@ import type { AlertRow } from '#schema/tables/alerts.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Condition } from './conditions.ts'
 import { lastingMax, longestClearMs, returnWithinMs } from './limits.ts'
-import { isQuiet } from './quiet.ts'
+import { quietNow } from './quiet.ts'
 
 /** What webhooks are told of one alert. */
 export type Notice = 'raised' | 'reminder' | 'resolved'
@@ -43,11 +43,12 @@ export function evolve(
     after: next(row, holding.get(row.openKey ?? ''), ruleOf.get(row.kind), nowMs),
   }))
   joinReturned(steps, nowMs)
+  const isQuiet = quietNow(quiet_times, now)
   const changed: Evolution['changed'][number][] = []
   const digest: AlertRow[] = []
   for (const { row, after } of steps) {
     if (after === null) continue
-    const notice = isQuiet(quiet_times, after.kind, now) ? null : noticeOf(row, after, reminder_hours, nowMs)
+    const notice = isQuiet(after.kind) ? null : noticeOf(row, after, reminder_hours, nowMs)
     if (notice === 'held back') digest.push(told(after, nowMs))
     else if (notice !== null) changed.push({ row: told(after, nowMs), notice })
     else if (after !== row) changed.push({ row: after, notice })

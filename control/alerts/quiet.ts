@@ -1,9 +1,11 @@
 import { type QuietTime, weekdays } from '#schema/contracts/alert.ts'
 import type { AlertKind } from '#schema/enums.ts'
 
-/** Whether alerts of this kind are held back now. */
-export const isQuiet = (times: readonly QuietTime[], kind: AlertKind, now: Date): boolean =>
-  times.some((time) => (time.kinds === null || time.kinds.includes(kind)) && isWithin(time, now))
+/** Tells of each kind whether its alerts are held back now. */
+export function quietNow(times: readonly QuietTime[], now: Date): (kind: AlertKind) => boolean {
+  const present = times.filter((time) => isWithin(time, now))
+  return (kind) => present.some(({ kinds }) => kinds === null || kinds.includes(kind))
+}
 
 /** Whether `now` lies in this part of the week. By the clock of its zone: at a change to or from summer time it is an hour shorter or longer. */
 function isWithin({ days, from, to, time_zone }: QuietTime, now: Date): boolean {

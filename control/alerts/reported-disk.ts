@@ -1,6 +1,6 @@
 import type { DiskSpace, HeartbeatRequest } from '#schema/contracts/worker.ts'
 import { workerFigures } from '#schema/samples/figures.ts'
-import { valueOf as figureValue, parseRows } from '#schema/samples/text.ts'
+import { figureValue, parseRows } from '#schema/samples/text.ts'
 
 /** The room on a worker's disk by the newest of its samples; undefined where they do not say. */
 export function reportedDisk({ samples }: Pick<HeartbeatRequest, 'samples'>): DiskSpace | undefined {
