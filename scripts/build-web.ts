@@ -15,7 +15,7 @@ export interface BuiltFile {
 
 /**
  * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
- * own, the dashboard (`index.html`), the report (`broadcast.html`), the studio (`publish.html`), the administration (`admin.html`), the
+ * own, the dashboard (`index.html`), the report (`broadcast.html`), figures over time (`statistics.html`), the studio (`publish.html`), the administration (`admin.html`), the
  * reference (`docs.html`, which control fills), the watch page
  * (`watch.html`), the page for frames (`embed.html`) and their scripts and styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
  */
@@ -41,6 +41,8 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
         'dashboard-style': path.join(root, 'control/dashboard/dashboard.css'),
         broadcast: path.join(root, 'control/dashboard/broadcast/broadcast.ts'),
         'broadcast-style': path.join(root, 'control/dashboard/broadcast/broadcast.css'),
+        statistics: path.join(root, 'control/dashboard/statistics/statistics.ts'),
+        'statistics-style': path.join(root, 'control/dashboard/statistics/statistics.css'),
         publish: path.join(root, 'control/dashboard/publish/publish.ts'),
         'publish-style': path.join(root, 'control/dashboard/publish/publish.css'),
         admin: path.join(root, 'control/dashboard/admin/admin.ts'),
@@ -58,6 +60,7 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
   await Promise.all([
     writePage(path.join(root, 'control/dashboard/index.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/broadcast/broadcast.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/statistics/statistics.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/publish/publish.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/admin/admin.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/docs/docs.html'), outputFolder, pages.metafile),

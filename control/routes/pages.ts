@@ -46,6 +46,7 @@ export const pageRoutes = ({ assets, config }: Runtime) => {
     .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
     .get('/admin', pageHeaders('none'), (c) => page(c, '/admin.html'))
     .get('/broadcasts/:id', pageHeaders('none'), (c) => page(c, '/broadcast.html'))
+    .get('/statistics/:id', pageHeaders('none'), (c) => page(c, '/statistics.html'))
     .get('/watch/:playbackId', pageHeaders('self'), (c) => watchPage(c, c.req.param('playbackId')))
     .get('/publish', pageHeaders('none', 'capture'), (c) => page(c, '/publish.html'))
     .get('/assets/*', (c) => file(c, hashedFile))
