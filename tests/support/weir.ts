@@ -59,6 +59,19 @@ export class TestWeir {
     return weir
   }
 
+  /** Only control: workers come by themselves. */
+  static async startWithoutWorker(env: NodeJS.ProcessEnv = {}): Promise<TestWeir> {
+    await buildPages()
+    const weir = new TestWeir(await mkdtemp(join(tmpdir(), 'weir-test-')), env)
+    try {
+      await weir.startControl()
+    } catch (error) {
+      await weir.close()
+      throw error
+    }
+    return weir
+  }
+
   /** Starts control; again on the same port after it was killed. */
   async startControl(): Promise<void> {
     this.control = startProcess(process.execPath, ['control/node/main.ts'], { env: this.#env, cwd: root })
