@@ -89,11 +89,13 @@ async function copyServer(
   try {
     const schema = await readSchema(snapshot.read)
     const tables = schema.filter(({ type }) => type === 'table')
-    await target.execute(schema.map(({ sql }) => ({ sql, params: [] })))
+    await target.execute(tables.map(({ sql }) => ({ sql, params: [] })))
     for (const [index, table] of tables.entries()) {
       onProgress((0.9 * index) / tables.length, `Copying ${table.name}`)
       for await (const rows of readRows(snapshot.read, table)) await target.execute(insertStatements(table.name, rows))
     }
+    // After the rows: a trigger would act on each.
+    await target.execute(schema.filter(({ type }) => type !== 'table').map(({ sql }) => ({ sql, params: [] })))
     const counters = await snapshot.read("SELECT name FROM sqlite_master WHERE name = 'sqlite_sequence'")
     if (counters.length > 0)
       for (const [name, seq] of await snapshot.read('SELECT name, seq FROM sqlite_sequence'))

@@ -15,7 +15,7 @@ const pageRows = 500
 /** The same where a row may hold a quarter of a megabyte. */
 const pageRowsWithBlobs = 8
 
-/** Tables first, then their indexes; nothing of SQLite's or the server's own. */
+/** Tables first, then their indexes and triggers; nothing of SQLite's or the server's own. */
 export async function readSchema(read: Read): Promise<readonly SchemaEntry[]> {
   const rows = await read(`SELECT type, name, tbl_name, sql FROM sqlite_master
     WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_litestream%' ESCAPE '\\'

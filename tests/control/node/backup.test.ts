@@ -39,11 +39,9 @@ async function startControlProcess(dataDir: string, environment: NodeJS.ProcessE
   const run = startProcess(process.execPath, [join(import.meta.dirname, '../../../control/node/main.ts')], {
     env: { WEIR_PORT: '0', WEIR_DATA_DIR: dataDir, ...environment },
   })
-  const line = await eventually('control is there', () => {
-    if (run.hasEnded()) throw new Error(run.stderr())
-    return run.stdout().split('\n', 2)[1] !== undefined && run.stdout()
-  })
-  const { url } = JSON.parse(line) as { url: string }
+  await eventually('control is there', () => run.hasEnded() || run.stdout().includes('\n'))
+  if (run.hasEnded()) throw new Error(run.stderr())
+  const { url } = JSON.parse(run.stdout()) as { url: string }
   const token = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim()
   return {
     ...{ url, token },
@@ -81,7 +79,7 @@ describe.each(['file', 'server'] as const)('a backup of a %s', (kind) => {
     try {
       const worker = await joinFakeWorker(
         (path, init) => fetch(`${control.url}${path}`, init),
-        await control.joinToken(),
+        (await readFile(join(dataDir, 'join-token'), 'utf8')).trim(),
       )
       const made = await control.call('POST', '/v1/live-streams', { name: `On a ${kind}`, source: { type: 'test' } })
       const stream = (await made.json()) as LiveStream
@@ -112,8 +110,8 @@ describe.each(['file', 'server'] as const)('a backup of a %s', (kind) => {
       expect(key).toHaveLength(43)
       const bytes = await readFile(file)
       for (const secret of [key, 'destination-secret', stream.stream_key ?? ''])
-        expect(bytes.includes(secret)).toBe(false)
-      expect(bytes.includes(png.subarray(0, 1_000))).toBe(true)
+        expect([secret, bytes.includes(secret)]).toEqual([secret, false])
+      expect(bytes.includes(png.subarray(0, 60))).toBe(true)
       expect((await readdir(folder)).filter((name) => name.endsWith('.part') || name.includes(`${kind}.db-`))).toEqual(
         [],
       )
