@@ -4,6 +4,7 @@ import type { Destination, PatchDestination } from '#schema/contracts/destinatio
 import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { Metrics } from '#schema/contracts/metrics.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
 import type { InstallSettings, PatchInstallSettings } from '#schema/contracts/settings.ts'
@@ -78,6 +79,9 @@ export const api = {
   /** The last broadcasts, newest first. */
   broadcasts: async (id: string) =>
     (await call<PageOf<BroadcastSummary>>('GET', `${streamPath(id)}/broadcasts?limit=${broadcastsShown}`)).data,
+
+  /** Figures of the last ten minutes, in points of so many seconds. */
+  recentMetrics: (id: string, step: number) => call<Metrics>('GET', `${streamPath(id)}/metrics?step=${step}`),
 
   /** The platforms that Weir knows, in the order in which people choose. */
   platforms: async () => (await call<PageOf<Platform>>('GET', 'platforms')).data,

@@ -28,6 +28,7 @@ import './live-picture.ts'
 import './past-broadcasts.ts'
 import './slate-panel.ts'
 import { streamFacts } from './stream-facts.ts'
+import './stream-spark.ts'
 import './time-words.ts'
 
 type Panel = 'encoder' | 'embed' | 'events' | 'broadcasts' | 'slates' | 'settings'
@@ -72,6 +73,7 @@ class StreamCard extends LightElement {
             ${ends ? html`Without it the broadcast ends <time-words form="until" .at=${ends}></time-words>.` : nothing}
           </p>
           ${streamFacts(stream)}
+          ${isOnAir(stream) ? html`<stream-spark .stream=${stream}></stream-spark>` : nothing}
           ${this.#actions(playbackId)} ${formProblem(this.#requests.problem)}
         </div>
         <input-list .stream=${stream}></input-list>
@@ -136,6 +138,7 @@ class StreamCard extends LightElement {
               <button type="button" class="plain text" aria-expanded=${panel === name} aria-controls=${panelId}
                 @click=${() => this.#show(panel === name ? null : name)}>${words}</button>`,
           )}
+          <a class="button plain text" href=${`/statistics/${stream.id}`}>Statistics</a>
         </div>
         <div class="panel" id=${panelId} ?hidden=${panel === null}>${this.#panel()}</div>
       </div>`

@@ -8,7 +8,7 @@ import { isOnAir, loudnessWords, paceWords, renditionWords } from '../words/stre
 
 /** How much comes in, what goes out, and what is wrong with it. Empty while nothing runs. */
 export function streamFacts(stream: LiveStream): TemplateResult {
-  const { sample, renditions, health } = stream
+  const { sample, renditions, health, viewers } = stream
   const onAir = isOnAir(stream)
   const isLive = stream.status === 'active' && sample !== null
   const pace = onAir && sample ? paceWords(sample, health.issues) : null
@@ -24,6 +24,7 @@ export function streamFacts(stream: LiveStream): TemplateResult {
         ? html`
           <dl class="facts">
             ${isLive && stream.source.type !== 'test' ? html`<div><dt>Comes in</dt><dd class="figure">${bitrateWords(sample.source_bitrate_kbps)}</dd></div>` : nothing}
+            <div><dt>Viewers</dt><dd class="figure">${viewers.now}${viewers.peak > viewers.now ? html` <span class="quiet">at most ${viewers.peak}</span>` : nothing}</dd></div>
             ${renditions.length > 0 ? html`<div><dt>Viewers get</dt><dd>${renditionWords(stream).join(' · ')}</dd></div>` : nothing}
             ${load ? html`<div><dt>Machine</dt><dd>${load}</dd></div>` : nothing}
             ${loudness ? html`<div><dt>Loudness</dt><dd>${loudness}</dd></div>` : nothing}
