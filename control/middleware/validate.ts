@@ -1,16 +1,20 @@
 import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import { ApiError, type FieldError } from '../errors.ts'
+import { illFormedText } from './ill-formed-text.ts'
 
 /** Checks a JSON body; every offending field is named by pointer (422). */
 export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
   validator('json', schema, async (result, c) => {
     const refuse = (errors: FieldError[]) =>
       new ApiError('validation_failed', 'Some fields are not as they should be; errors says which and why.', { errors })
-    if (!result.success) throw refuse(fieldErrors(schema, result, (path) => `/${path.map(escapePointer).join('/')}`))
-    // Valibot takes an empty list for an object; no body is a list.
+    if (!result.success) throw refuse(fieldErrors(schema, result, pointerTo))
     const body: unknown = await c.req.json().catch(() => undefined)
+    // Valibot takes an empty list for an object; no body is a list.
     if (Array.isArray(body)) throw refuse([{ pointer: '', detail: 'Must be an object.' }])
+    const illFormed = illFormedText(await c.req.text(), body)
+    if (illFormed)
+      throw refuse([{ pointer: pointerTo(illFormed), detail: 'Must be text in Unicode: half a character is in it.' }])
   })
 
 /** Checks the query; every offending parameter is named (400). */
@@ -30,7 +34,11 @@ interface Refusal {
   readonly error: readonly unknown[]
 }
 
-function fieldErrors(schema: v.GenericSchema, refusal: Refusal, pointerOf: (path: string[]) => string): FieldError[] {
+export function fieldErrors(
+  schema: v.GenericSchema,
+  refusal: Refusal,
+  pointerOf: (path: readonly string[]) => string,
+): FieldError[] {
   const errors = new Map<string, FieldError>()
   for (const issue of allIssues(schema, refusal)) {
     const pointer = issue.path?.length ? pointerOf(issue.path.map((item) => String(item.key))) : ''
@@ -67,6 +75,8 @@ function inside(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
 }
 
 const isUnknownField = (issue: v.BaseIssue<unknown>) => issue.type === 'strict_object' && issue.expected === 'never'
+
+const pointerTo = (path: readonly string[]) => (path.length === 0 ? '' : `/${path.map(escapePointer).join('/')}`)
 
 /** RFC 6901 §3. */
 const escapePointer = (key: string) => key.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')

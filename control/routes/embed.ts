@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { describeRoute } from 'hono-openapi'
 import * as v from 'valibot'
-import { createPlaybackFinder } from '../delivery/find-playback.ts'
+import { readPlaybackName } from '../delivery/playback-name.ts'
+import { playbacksOf } from '../delivery/playbacks.ts'
 import { oembedOf, oembedSchema, playbackIdIn } from '../embed/oembed.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
@@ -25,7 +26,7 @@ const oembedQuery = v.object({
 
 /** A player to put into other sites: a page for a frame, and what tells programs of it (oembed.com). */
 export const embedRoutes = (runtime: Runtime) => {
-  const find = createPlaybackFinder(runtime)
+  const { find } = playbacksOf(runtime)
   return new Hono()
     .get(
       '/embed/:playbackId',
@@ -35,15 +36,16 @@ export const embedRoutes = (runtime: Runtime) => {
       }),
       publicResource,
       async (c) => {
-        const playbackId = c.req.param('playbackId')
-        const playback = await find(playbackId)
+        // With the token of signed playback in it, which the player hands on.
+        const name = c.req.param('playbackId')
+        const playback = wellFormed.test(name) ? await find(readPlaybackName(name).playbackId) : undefined
         if (!playback) throw noStream()
         const file = await runtime.assets.get('/embed.html')
         if (!file)
           return c.text('The web pages are not built yet. Run “npm run build”, then load this page again.', 503)
         const { allowedOrigins } = playback
         setPageHeaders(c, allowedOrigins.length === 0 ? '*' : ["'self'", ...allowedOrigins].join(' '))
-        const page = (await file.text()).replace('<weir-player>', `<weir-player playback-id="${playbackId}">`)
+        const page = (await file.text()).replace('<weir-player>', `<weir-player playback-id="${name}">`)
         return c.html(page)
       },
     )
@@ -72,6 +74,8 @@ export const embedRoutes = (runtime: Runtime) => {
       },
     )
 }
+
+const wellFormed = /^[\w.~-]{1,2000}$/
 
 const noStream = () =>
   new ApiError('not_found', 'There is no stream at this address. Copy it again from the dashboard.')

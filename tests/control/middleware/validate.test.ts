@@ -49,3 +49,14 @@ it.each([
   const said = await refusals(createLiveStream, { name: 'Lecture 1', [field]: value })
   expect(said).toEqual({ [pointer]: expect.stringContaining(words) })
 })
+
+it('refuses text that is not Unicode, wherever it stands', async () => {
+  expect(await refusals(createLiveStream, { name: 'half \ud800' })).toEqual({
+    '/name': expect.stringContaining('Unicode'),
+  })
+  const source = { type: 'pull', url: 'https://h.example/\udfff' }
+  expect(await refusals(createLiveStream, { name: 'x', source })).toEqual({
+    '/source/url': expect.stringContaining('Unicode'),
+  })
+  expect(await refusals(createLiveStream, { name: 'whole 🏔️' })).toEqual({})
+})
