@@ -1,3 +1,4 @@
+import type { Alert, AlertSettings, PatchAlertSettings } from '#schema/contracts/alert.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
 import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
@@ -8,14 +9,18 @@ import type { Metrics } from '#schema/contracts/metrics.ts'
 import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
 import type { InstallSettings, PatchInstallSettings } from '#schema/contracts/settings.ts'
+import type { PatchWebhook, Webhook, WebhookDelivery } from '#schema/contracts/webhook.ts'
 import type { StreamEventRecord, WorkerCapacity } from '#schema/contracts/worker.ts'
-import type { DestinationOrder, WorkerState } from '#schema/enums.ts'
+import type { DeliveryState, DestinationOrder, WorkerState } from '#schema/enums.ts'
 import type { checkRequest, NewDestination } from './destinations/destination-request.ts'
 import type { InputChange, NewInput } from './input-request.ts'
 import { noAnswer, readProblem } from './problem.ts'
 
 /** A live stream whose answer holds its secrets, the key here and all of them in `ingest`: after creation, reset and reveal. */
 export type LiveStreamWithKey = LiveStream & { stream_key: string }
+
+/** A webhook whose answer holds its secret: after creation and rotation. */
+export type WebhookWithSecret = Webhook & { secret: string }
 
 /** Body of a new live stream, as the form gives it. Control checks it. */
 export type NewLiveStream = Pick<LiveStream, 'name' | 'latency_mode' | 'reconnect_window' | 'always_on'> & {
@@ -39,6 +44,10 @@ interface PageOf<Item> {
 const pagesMax = 5
 /** Events shown of one stream. */
 export const eventsShown = 30
+
+/** Deliveries shown of one webhook, and alerts that are open or over. */
+const deliveriesShown = 50
+const alertsShown = 50
 
 /** Broadcasts shown of one stream. */
 const broadcastsShown = 30
@@ -121,9 +130,34 @@ export const api = {
   /** For the broadcast that is on, else for the next one. */
   orderDestination: (id: string, destinationId: string, order: DestinationOrder) =>
     call<Destination>('POST', `${destinationPath(id, destinationId)}/${order}`),
+
+  /** Oldest first. */
+  webhooks: async () => (await call<PageOf<Webhook>>('GET', 'webhooks')).data,
+  /** The answer alone has the secret. */
+  createWebhook: (body: PatchWebhook) => call<WebhookWithSecret>('POST', 'webhooks', body),
+  changeWebhook: (id: string, body: PatchWebhook) => call<Webhook>('PATCH', webhookPath(id), body),
+  deleteWebhook: (id: string) => call<void>('DELETE', webhookPath(id)),
+  /** The old secret signs too for a day. */
+  rotateWebhookSecret: (id: string) => call<WebhookWithSecret>('POST', `${webhookPath(id)}/rotate-secret`, {}),
+  testWebhook: (id: string) => call<WebhookDelivery>('POST', `${webhookPath(id)}/test`),
+  /** The last deliveries, newest first. */
+  deliveries: async (id: string, state: DeliveryState | '') => {
+    const query = `limit=${deliveriesShown}${state && `&state=${state}`}`
+    return (await call<PageOf<WebhookDelivery>>('GET', `${webhookPath(id)}/deliveries?${query}`)).data
+  },
+  replayDelivery: (id: string, deliveryId: string) =>
+    call<WebhookDelivery>('POST', `${webhookPath(id)}/deliveries/${encodeURIComponent(deliveryId)}/replay`),
+
+  /** Newest first. */
+  alerts: async (state: 'open' | 'resolved') =>
+    (await call<PageOf<Alert>>('GET', `alerts?state=${state}&limit=${alertsShown}`)).data,
+  acknowledgeAlert: (id: string) => call<Alert>('POST', `alerts/${encodeURIComponent(id)}/acknowledge`),
+  alertSettings: () => call<AlertSettings>('GET', 'alert-rules'),
+  changeAlertSettings: (body: PatchAlertSettings) => call<AlertSettings>('PATCH', 'alert-rules', body),
 }
 export type Api = typeof api
 
+const webhookPath = (id: string) => `webhooks/${encodeURIComponent(id)}`
 const streamPath = (id: string) => `live-streams/${encodeURIComponent(id)}`
 const inputPath = (id: string, inputId: string) => `${streamPath(id)}/inputs/${encodeURIComponent(inputId)}`
 const destinationPath = (id: string, destinationId: string) =>

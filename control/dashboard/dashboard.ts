@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { api } from './api.ts'
+import './components/alert-strip.ts'
 import { type ConfirmDialog, QuestionEvent } from './components/confirm-dialog.ts'
 import './components/confirm-dialog.ts'
 import type { CreateStream } from './components/create-stream.ts'
@@ -62,7 +63,7 @@ class Dashboard extends LightElement {
       return html`<main class="center"><sign-in @signed-in=${this.#onSignedIn}></sign-in></main>`
     return html`
       ${this.#header()}
-      <main tabindex="-1" aria-label="Live streams">${this.#streams()}</main>
+      <main tabindex="-1" aria-label="Live streams"><alert-strip></alert-strip>${this.#streams()}</main>
       <create-stream></create-stream>
       <confirm-dialog></confirm-dialog>
       ${
