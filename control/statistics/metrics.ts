@@ -1,5 +1,5 @@
 import type { MetricSeries, Metrics, RangeQuery } from '#schema/contracts/metrics.ts'
-import { type Figure, figuresOf } from '#schema/samples/figures.ts'
+import { type Figure, figuresOf, viewerFigures } from '#schema/samples/figures.ts'
 import { figureValue } from '#schema/samples/text.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -8,6 +8,9 @@ import { qualitySeries } from './quality.ts'
 import { type Grid, gridFor, longestRangeSeconds } from './range.ts'
 import { readPoints } from './read.ts'
 import { viewersOf } from './tiers.ts'
+
+/** What pages tell is counted within this time, seconds. */
+const unheardSeconds = 25
 
 /** Which figures of a live stream are wanted. */
 export interface StreamPart {
@@ -26,11 +29,15 @@ export async function streamMetrics(
     destination_id !== undefined ? `d.${destination_id}` : rendition !== undefined ? `r.${rendition}` : 's'
   const [points, audience] = await Promise.all([
     readPoints(db, liveStreamId, grid),
-    subject === 's' ? readPoints(db, viewersOf(liveStreamId), grid) : new Map(),
+    subject === 's' ? readPoints(db, viewersOf(liveStreamId), audienceGrid(grid)) : new Map(),
   ])
   const own = seriesOf(points, subject, grid)
   return {
-    ...metricsOf(range, grid, subject === 's' ? [...own, ...audienceSeries(points, audience, grid)] : own),
+    ...metricsOf(
+      range,
+      grid,
+      subject === 's' ? [...own, ...audienceSeries(points, audience, grid, now().getTime() / 1_000)] : own,
+    ),
     destination_ids: subjectsOf(points, 'd'),
     renditions: subjectsOf(points, 'r'),
   }
@@ -80,14 +87,34 @@ function seriesOf(points: Points, subject: string, grid: Grid): MetricSeries[] {
   }))
 }
 
-/** Where the stream ran and no page told of itself, nobody watched. */
-function audienceSeries(stream: Points, audience: Points, grid: Grid): MetricSeries[] {
+/**
+ * Where the stream ran and no page told of itself, nobody watched; of the last seconds that is not known yet. Viewers are counted
+ * each ten seconds: shorter points repeat it.
+ */
+function audienceSeries(stream: Points, audience: Points, grid: Grid, nowSeconds: number): MetricSeries[] {
   const ran = stream.get('s')
-  const viewers = seriesOf(audience, 'v', grid).map((series) => ({
-    ...series,
-    values: series.values.map((value, index) => value ?? (ran?.has(grid.firstAt + index * grid.step) ? 0 : null)),
+  const times = timesOf(grid)
+  const held = times.map((at) => Math.floor(at / audienceStep(grid)) * audienceStep(grid))
+  const viewers = viewerFigures.map(({ name, unit, about }, index) => ({
+    ...{ name, unit, about },
+    values: times.map((at, place) => {
+      const row = audience.get('v')?.get(held[place] ?? at)
+      return figureValue(row, viewerFigures, index) ?? (ran?.has(at) && at < nowSeconds - unheardSeconds ? 0 : null)
+    }),
   }))
-  return [...viewers, ...qualitySeries(audience, timesOf(grid))]
+  return [...viewers, ...qualitySeries(audience, held)]
+}
+
+const audienceStep = ({ step }: Grid): number => Math.max(10, step)
+
+/** The same range in points that viewers are counted in. */
+function audienceGrid(grid: Grid): Grid {
+  const step = audienceStep(grid)
+  const firstAt = Math.floor(grid.firstAt / step) * step
+  return {
+    ...{ step, firstAt, tierStep: Math.max(10, grid.tierStep) },
+    count: Math.ceil((grid.firstAt + grid.count * grid.step - firstAt) / step),
+  }
 }
 
 const subjectsOf = (points: Points, letter: string): string[] =>

@@ -14,7 +14,7 @@ const high = 28
 interface SparkPoint {
   /** Unix seconds, by ten. */
   readonly at: number
-  readonly sourceKbps: number | null
+  readonly outputKbps: number | null
   readonly viewers: number | null
 }
 
@@ -36,7 +36,7 @@ class StreamSpark extends LightElement {
     if (!changed.has('stream') || !sample) return
     const at = Math.floor(Date.parse(sample.at) / 1_000 / stepSeconds) * stepSeconds
     if (at <= (this.points.at(-1)?.at ?? 0)) return
-    const point = { at, sourceKbps: sample.source_bitrate_kbps, viewers: viewers.now }
+    const point = { at, outputKbps: sample.output_bitrate_kbps, viewers: viewers.now }
     this.points = [...this.points, point].slice(-pointsMax)
   }
 
@@ -48,13 +48,13 @@ class StreamSpark extends LightElement {
     const { points } = this
     // The place is kept until there is something to draw.
     if (points.length < 2)
-      return html`<div class="spark"><svg viewBox=${`0 0 ${wide} ${high}`} aria-hidden="true"></svg></div>`
+      return html`<div class="spark"><svg viewBox=${`0 0 ${wide} ${high}`} preserveAspectRatio="none" aria-hidden="true"></svg></div>`
     return html`
       <a class="spark" href=${`/statistics/${this.stream.id}`}>
         <span class="unseen">Statistics. The last ten minutes: ${spanWords(points)}</span>
-        <svg viewBox=${`0 0 ${wide} ${high}`} aria-hidden="true">
+        <svg viewBox=${`0 0 ${wide} ${high}`} preserveAspectRatio="none" aria-hidden="true">
           <path class="viewers" d=${line(points, ({ viewers }) => viewers, 4)}></path>
-          <path d=${line(points, ({ sourceKbps }) => sourceKbps, 100)}></path>
+          <path d=${line(points, ({ outputKbps }) => outputKbps, 100)}></path>
         </svg>
       </a>`
   }
@@ -72,16 +72,16 @@ customElements.define('stream-spark', StreamSpark)
 
 function pointsOf({ times, series }: Metrics): SparkPoint[] {
   const values = (name: string) => series.find((each) => each.name === name)?.values ?? []
-  const [source, viewers] = [values('source_bitrate_kbps'), values('viewers')]
+  const [output, viewers] = [values('output_bitrate_kbps'), values('viewers')]
   return times
-    .map((at, index) => ({ at, sourceKbps: source[index] ?? null, viewers: viewers[index] ?? null }))
-    .filter(({ sourceKbps }) => sourceKbps !== null)
+    .map((at, index) => ({ at, outputKbps: output[index] ?? null, viewers: viewers[index] ?? null }))
+    .filter(({ outputKbps }) => outputKbps !== null)
 }
 
 function spanWords(points: readonly SparkPoint[]): string {
-  const known = points.flatMap(({ sourceKbps }) => sourceKbps ?? [])
+  const known = points.flatMap(({ outputKbps }) => outputKbps ?? [])
   const most = Math.max(0, ...points.map(({ viewers }) => viewers ?? 0))
-  return `${bitrateWords(Math.min(...known))} to ${bitrateWords(Math.max(...known))} came in, ${most} viewers at most.`
+  return `${bitrateWords(Math.min(...known))} to ${bitrateWords(Math.max(...known))} went out, ${most} viewers at most.`
 }
 
 /** A path from left to right; what is not known is a gap. */

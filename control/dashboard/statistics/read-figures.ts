@@ -6,30 +6,39 @@ import type { TimeRange } from './ranges.ts'
 /** A read that takes longer has failed, milliseconds. */
 const timeoutMs = 15_000
 
-/** What of a live stream is shown: all of it, a destination or a rendition. */
+/** What is shown: all of a live stream, a destination or a rendition of it, or a worker. */
 export type Part =
   | { readonly kind: 'stream' }
   | { readonly kind: 'destination'; readonly id: string }
   | { readonly kind: 'rendition'; readonly name: string }
+  | { readonly kind: 'worker' }
 
 /** What the page shows. */
 export interface Figures {
-  readonly stream: LiveStream
+  /** Of the live stream or worker. */
+  readonly name: string
+  /** Null: they are a worker's. */
+  readonly stream: LiveStream | null
   readonly metrics: Metrics
   /** Only of the whole stream. */
   readonly audience: Audience | null
 }
 
+/** What there is to show of an id, at first. */
+export const partOfId = (id: string): Part => (id.startsWith('wrk_') ? { kind: 'worker' } : { kind: 'stream' })
+
 /** Reads all of it. Throws a `RequestProblem` where it fails. */
 export async function readFigures(id: string, range: TimeRange, part: Part, signal: AbortSignal): Promise<Figures> {
-  const query = rangeQuery(range)
+  const metrics = read<Metrics>(metricsPath(id, range, part), signal)
+  if (part.kind === 'worker') {
+    const workers = read<{ data: { id: string; name: string }[] }>('/v1/workers', signal)
+    const [known, { data }] = await Promise.all([metrics, workers])
+    return { name: data.find((each) => each.id === id)?.name ?? id, stream: null, metrics: known, audience: null }
+  }
   const path = `/v1/live-streams/${encodeURIComponent(id)}`
-  const [stream, metrics, audience] = await Promise.all([
-    read<LiveStream>(path, signal),
-    read<Metrics>(metricsPath(id, range, part), signal),
-    part.kind === 'stream' ? read<Audience>(`${path}/audience?${query}`, signal) : null,
-  ])
-  return { stream, metrics, audience }
+  const audience = part.kind === 'stream' ? read<Audience>(`${path}/audience?${rangeQuery(range)}`, signal) : null
+  const [stream, known, told] = await Promise.all([read<LiveStream>(path, signal), metrics, audience])
+  return { name: stream.name, stream, metrics: known, audience: told }
 }
 
 /** The address of the figures, which as a table has `&format=csv` behind it. */
@@ -37,7 +46,7 @@ export function metricsPath(id: string, range: TimeRange, part: Part): string {
   const query = rangeQuery(range)
   if (part.kind === 'destination') query.set('destination_id', part.id)
   if (part.kind === 'rendition') query.set('rendition', part.name)
-  return `/v1/live-streams/${encodeURIComponent(id)}/metrics?${query}`
+  return `/v1/${part.kind === 'worker' ? 'workers' : 'live-streams'}/${encodeURIComponent(id)}/metrics?${query}`
 }
 
 const rangeQuery = ({ seconds }: TimeRange): URLSearchParams =>

@@ -9,15 +9,15 @@ import '../components/weir-brand.ts'
 import { asProblem, type RequestProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { audienceView } from './audience-view.ts'
-import { type ChartPlan, destinationCharts, renditionCharts, streamCharts } from './chart-plans.ts'
+import { type ChartPlan, destinationCharts, renditionCharts, streamCharts, workerCharts } from './chart-plans.ts'
 import { rangeOfAddress, ranges, type TimeRange } from './ranges.ts'
-import { type Figures, metricsPath, type Part, readFigures } from './read-figures.ts'
+import { type Figures, metricsPath, type Part, partOfId, readFigures } from './read-figures.ts'
 import './time-chart.ts'
 
 /** Shown even where nothing is known; of the others only what there is. */
 const alwaysShown = new Set(['Bit rate', 'Viewers', 'Pictures'])
 
-/** The page `/statistics/<live stream id>`: its figures over time, and who watched. Who is not signed in is asked to. */
+/** The page `/statistics/<id>` of a live stream or worker: its figures over time, and who watched. Who is not signed in is asked to. */
 class StatisticsPage extends LightElement {
   static override properties = {
     figures: { state: true },
@@ -35,7 +35,7 @@ class StatisticsPage extends LightElement {
   constructor() {
     super()
     this.range = rangeOfAddress(location.hash)
-    this.part = { kind: 'stream' }
+    this.part = partOfId(this.#id)
     this.addEventListener(RequestEvent.type, (event) => {
       const request = event as RequestEvent
       request.answer = request.run(api, () => {})
@@ -62,7 +62,7 @@ class StatisticsPage extends LightElement {
   }
 
   protected override updated(): void {
-    document.title = this.figures ? `${this.figures.stream.name}: statistics · Weir` : 'Statistics · Weir'
+    document.title = this.figures ? `${this.figures.name}: statistics · Weir` : 'Statistics · Weir'
   }
 
   protected override render(): TemplateResult {
@@ -78,7 +78,7 @@ class StatisticsPage extends LightElement {
       </header>
       <main>
         <section class="heading">
-          <h1>${figures ? figures.stream.name : 'Statistics'}</h1>
+          <h1>${figures ? figures.name : 'Statistics'}</h1>
           ${this.#choices()}
         </section>
         <div role="status">
@@ -91,7 +91,7 @@ class StatisticsPage extends LightElement {
   }
 
   #choices(): TemplateResult {
-    const { stream, metrics } = this.figures ?? {}
+    const { stream = null, metrics } = this.figures ?? {}
     return html`
       <div class="choices">
         <div class="ranges" role="group" aria-label="How far back">
@@ -121,7 +121,7 @@ class StatisticsPage extends LightElement {
     if (isEmpty)
       return html`
         <section class="panel">
-          <p class="quiet">Nothing was measured in this time. Figures come as soon as the stream is on air; choose a longer time to see what was before.</p>
+          <p class="quiet">Nothing was measured in this time. Figures come as soon as it runs; choose a longer time to see what was before.</p>
         </section>`
     return html`
       <section class="charts-of-time">${chartsOf(this.part).map((plan) => this.#chart(plan, metrics))}</section>
@@ -183,13 +183,11 @@ class StatisticsPage extends LightElement {
 }
 customElements.define('statistics-page', StatisticsPage)
 
-function chartsOf({ kind }: Part): readonly ChartPlan[] {
-  if (kind === 'destination') return destinationCharts
-  return kind === 'rendition' ? renditionCharts : streamCharts
-}
+const chartsOf = ({ kind }: Part): readonly ChartPlan[] =>
+  ({ stream: streamCharts, destination: destinationCharts, rendition: renditionCharts, worker: workerCharts })[kind]
 
 const partValue = (part: Part): string =>
-  part.kind === 'stream' ? '' : part.kind === 'destination' ? `d ${part.id}` : `r ${part.name}`
+  part.kind === 'destination' ? `d ${part.id}` : part.kind === 'rendition' ? `r ${part.name}` : ''
 
 function partOf(value: string): Part {
   if (value.startsWith('d ')) return { kind: 'destination', id: value.slice(2) }

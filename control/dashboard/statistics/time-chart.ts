@@ -10,7 +10,7 @@ export interface ChartLine {
 
 /** Points in the table beside a chart at most; a longer one shows each second, third, … */
 const rowsMax = 60
-const chartHeight = 168
+const chartHeight = 150
 
 /** Figures over time. Pointer and arrow keys read single values; a table says the same. Charts on a page move together. */
 class TimeChart extends LightElement {
@@ -160,7 +160,12 @@ class TimeChart extends LightElement {
         },
       },
       axes: [
-        { ...axis, space: 70, values: (_, splits) => splits.map((at) => timeWords(at, this.step)) },
+        {
+          ...axis,
+          size: 30,
+          space: 76,
+          values: (_, splits) => splits.map((at) => timeWords(at, Math.max(60, this.step))),
+        },
         { ...axis, size: 78, space: 36, values: (_, splits) => splits.map((value) => this.words(value)) },
       ],
       series: [
