@@ -237,5 +237,11 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "ALTER TABLE `workers` ADD `room` text;",
       "ALTER TABLE `workers` ADD `drain` text;"
     ]
+  },
+  {
+    "tag": "0019_former_holders",
+    "statements": [
+      "ALTER TABLE `jobs` ADD `former_workers` text DEFAULT '[]' NOT NULL;"
+    ]
   }
 ]

@@ -25,6 +25,8 @@ export const jobs = sqliteTable(
     claimableBy: text('claimable_by', { enum: claimWays }).notNull(),
     /** The holder; while not leased, the last one (its origin still serves what it packaged). */
     workerId: text('worker_id'),
+    /** Who held it before that one, newest first, the last 8: what happened then may still be told. */
+    formerWorkers: text('former_workers', { mode: 'json' }).$type<readonly string[]>().notNull().default([]),
     /** The start of the holder's process that claimed it (`weir-instance`); null: it does not say. */
     instance: text('instance'),
     reserved: text('reserved', { mode: 'json' }).$type<ReservedUnits | null>(),

@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `former_workers` text DEFAULT '[]' NOT NULL;
