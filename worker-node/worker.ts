@@ -1,4 +1,3 @@
-import { createLocalJWKSet } from 'jose'
 import type { WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { WorkerState } from '#schema/enums.ts'
 import { AssetCache } from './agent/asset-cache.ts'
@@ -12,6 +11,7 @@ import { type Introduction, join } from './agent/join.ts'
 import type { LogReport } from './agent/log-report.ts'
 import { pollForJobs } from './agent/poll.ts'
 import { SessionRegistry } from './agent/session-registry.ts'
+import { TrustedKeys } from './agent/trusted-keys.ts'
 import { wrongClockWords } from './agent/wrong-clock.ts'
 import type { WorkerConfig } from './config.ts'
 import { delay } from './delay.ts'
@@ -91,7 +91,8 @@ export async function startWorker(config: WorkerConfig, log: Log, logs?: LogRepo
     control.onWrongClock = (aheadMs) => log.warn(wrongClockWords(aheadMs))
     const events = new EventQueue()
     const assets = new AssetCache(`${config.stateDir}/assets`, control)
-    const trustedKeys = createLocalJWKSet(identity.jwks)
+    const keys = new TrustedKeys({ identity, stateDir: config.stateDir, log })
+    const trustedKeys = keys.find
     const sealingKey = await privateKey(identity.sealingKey, 'ECDH-ES')
     const registry = new SessionRegistry({
       ...{ workerId: identity.workerId, trustedKeys, sealingKey },
@@ -114,6 +115,7 @@ export async function startWorker(config: WorkerConfig, log: Log, logs?: LogRepo
       log,
       logs,
       checks,
+      keys,
       identity,
       introduction,
       encoders,
@@ -138,6 +140,7 @@ interface Parts {
   readonly log: Log
   readonly logs: LogReport | undefined
   readonly checks: DestinationChecks
+  readonly keys: TrustedKeys
   readonly identity: Identity
   readonly introduction: Introduction
   readonly encoders: EncoderPool
@@ -163,6 +166,7 @@ async function work(parts: Parts): Promise<Worker> {
   gate.fence = fence
   const heartbeat = new Heartbeat({
     fence,
+    keys: parts.keys,
     control,
     registry,
     events,

@@ -13,6 +13,7 @@ import { trimEvents } from '../streams/events.ts'
 import { keepDurationStops } from './broadcast-orders.ts'
 import { orderMoves } from './drain.ts'
 import { finishEnded } from './finish.ts'
+import { keyNewsFor } from './key-news.ts'
 import { ordersOf } from './orders.ts'
 import { type Caller, lookAgain } from './poll.ts'
 import { giveBackFormer } from './reap.ts'
@@ -61,8 +62,8 @@ export async function heartbeat(
       SELECT e.value ->> '$.id', jobs.live_stream_id, e.value ->> '$.type', e.value ->> '$.detail', e.value ->> '$.at',
         e.value ->> '$.destination_id', e.value ->> '$.input_id', e.value ->> '$.request_id'
       FROM json_each(${JSON.stringify(beat.events)}) AS e, jobs
-      WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND (+jobs.worker_id = ${worker.id} OR EXISTS (
-        SELECT 1 FROM broadcasts WHERE broadcasts.live_stream_id = jobs.live_stream_id AND worker_id = ${worker.id}))`),
+      WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND (+jobs.worker_id = ${worker.id}
+        OR EXISTS (SELECT 1 FROM json_each(jobs.former_workers) AS former WHERE former.value = ${worker.id}))`),
     trimEvents(db, [...new Set(beat.events.map((event) => event.live_stream_id))]),
     ...keepBroadcasts(db, worker.id, beat),
     ...keepReportedLines(db, worker.id, beat, now),
@@ -85,11 +86,12 @@ export async function heartbeat(
   for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
   if (beat.logs_dropped)
     runtime.log.warn({ worker: worker.id, lines: beat.logs_dropped }, 'the worker had more to log than it could send')
-  const [witnesses, signed, checks, log] = await Promise.all([
+  const [witnesses, signed, checks, log, keys] = await Promise.all([
     witnessesFor(db, worker.id, now),
     signJobs(runtime, worker, changed),
     checkOrders(runtime, worker),
     runtime.logs.levels.orderFor(worker.id),
+    keyNewsFor(runtime, worker.id, beat.known_keys),
   ])
   return {
     ...{
@@ -103,6 +105,7 @@ export async function heartbeat(
     },
     ...(orders !== undefined && { orders }),
     ...(log && { log }),
+    ...(keys !== undefined && { keys }),
   }
 }
 

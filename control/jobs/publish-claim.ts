@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, gt, or, sql } from 'drizzle-orm'
 import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
@@ -70,12 +70,17 @@ function isFull(worker: FleetWorker, needs: StreamNeeds): boolean {
 }
 
 /** The enabled stream with this key that takes encoders, and its job. */
-async function publishable({ db }: Access, streamKeyDigest: string): Promise<{ id: string; job: JobRow }> {
+async function publishable({ db, now }: Access, streamKeyDigest: string): Promise<{ id: string; job: JobRow }> {
   const [found] = await db
     .select({ id: liveStreams.id, enabled: liveStreams.enabled, takesEncoders, job: jobs })
     .from(liveStreams)
     .innerJoin(jobs, eq(jobs.liveStreamId, liveStreams.id))
-    .where(eq(liveStreams.streamKeyDigest, streamKeyDigest))
+    .where(
+      or(
+        eq(liveStreams.streamKeyDigest, streamKeyDigest),
+        and(eq(liveStreams.previousKeyDigest, streamKeyDigest), gt(liveStreams.previousKeyUntil, now())),
+      ),
+    )
   if (!found)
     throw new ApiError(
       'unknown_stream_key',

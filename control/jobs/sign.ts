@@ -12,11 +12,12 @@ import { findAssets } from '../assets/store.ts'
 import { leaseSeconds } from '../config.ts'
 import { isForAll } from '../delivery/admit.ts'
 import type { Runtime } from '../runtime.ts'
+import { srtPassphraseContext } from '../secrets/contexts.ts'
 import { readSettings, selectSettings } from '../settings/install-settings.ts'
 import { assetIdsOf } from '../slates/choices.ts'
 import { resolveSlates } from '../slates/resolve.ts'
 import { inputOrder } from '../streams/input-order.ts'
-import { openSrtPassphrase } from '../streams/stream-secrets.ts'
+import { openSrtPassphrase, previousKeyOf } from '../streams/stream-secrets.ts'
 import { jobDestination } from './job-destinations.ts'
 import { jobInput } from './job-inputs.ts'
 import { jobFor } from './older-worker.ts'
@@ -71,6 +72,10 @@ export async function signJobs(
   const tokens = claims.map(async ({ liveStreamId, fence }) => {
     const stream = streams.get(liveStreamId)
     if (!stream) return []
+    const previous = previousKeyOf(stream, runtime.now())
+    const passphrase = previous?.passphraseSealed
+      ? await runtime.secretBox.open(previous.passphraseSealed, srtPassphraseContext(stream.id))
+      : null
     const job: Job = {
       live_stream_id: stream.id,
       name: stream.name,
@@ -82,6 +87,15 @@ export async function signJobs(
       pinned_input_id: stream.pinnedInputId,
       stream_key_digest: stream.streamKeyDigest,
       sealed_srt_passphrase: await seal(await openSrtPassphrase(runtime, stream)),
+      ...(previous && {
+        previous_stream_keys: [
+          {
+            digest: previous.digest,
+            sealed_srt_passphrase: passphrase && (await seal(passphrase)),
+            until: previous.until.toISOString(),
+          },
+        ],
+      }),
       latency_mode: stream.latencyMode,
       reconnect_window: stream.reconnectWindow,
       always_on: stream.alwaysOn,

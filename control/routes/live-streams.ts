@@ -2,7 +2,7 @@ import { and, desc, eq, lt, or } from 'drizzle-orm'
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { dryRunQuery } from '#schema/contracts/effect.ts'
-import { createLiveStream, liveStreamSchema, patchLiveStream } from '#schema/contracts/live-stream.ts'
+import { createLiveStream, liveStreamSchema, patchLiveStream, resetStreamKey } from '#schema/contracts/live-stream.ts'
 import { streamEvent } from '#schema/contracts/worker.ts'
 import { events } from '#schema/tables/events.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
@@ -103,12 +103,14 @@ export const liveStreamRoutes = (runtime: Runtime) => {
     .post(
       '/:id/reset-stream-key',
       describe(
-        'Replace the stream key and the SRT passphrase; an encoder that is connected stays',
+        'Replace the stream key and the SRT passphrase, the old ones at once or after a while; an encoder that is connected stays',
         200,
         liveStreamSchema,
       ),
+      jsonBody(resetStreamKey),
       async (c) => {
-        return answer(c, c.req.param('id'), await resetStreamSecrets(runtime, c.req.param('id')))
+        const { grace_s: graceS } = c.req.valid('json')
+        return answer(c, c.req.param('id'), await resetStreamSecrets(runtime, c.req.param('id'), graceS))
       },
     )
     .post('/:id/reveal', describe('Show the stream key and the SRT passphrase', 200, liveStreamSchema), async (c) => {

@@ -42,7 +42,7 @@ export async function loadLiveStreams(
       srtUrl: taker?.srtUrl ?? defaultSrtUrl,
       publicUrl,
     }
-    return presentLiveStream(record, addresses, taker)
+    return presentLiveStream(record, addresses, taker, runtime.now())
   })
 }
 

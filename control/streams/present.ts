@@ -15,6 +15,7 @@ import { type IngestAddresses, presentIngest } from './ingest.ts'
 import { availableUnits, planStream } from './plan-stream.ts'
 import { plannedDestination } from './planned-destination.ts'
 import { presentInput } from './present-input.ts'
+import { previousKeyOf } from './stream-secrets.ts'
 import { type LoadedWorker, roomsFor } from './worker-room.ts'
 
 /** All that the database knows of one live stream. */
@@ -34,8 +35,10 @@ export function presentLiveStream(
   record: LiveStreamRecord,
   addresses: IngestAddresses,
   worker: LoadedWorker | undefined,
+  now: Date,
 ): LiveStream {
   const { stream, state, job } = record
+  const previousKey = previousKeyOf(stream, now)
   const leased = job.state === 'leased'
   const surroundings = {
     pinnedInputId: stream.pinnedInputId,
@@ -80,6 +83,7 @@ export function presentLiveStream(
     ingest: presentIngest(stream.id, addresses),
     playback_ids: [...record.playbackIds],
     destinations: record.destinations.map(({ row, status }) => presentDestination(row, status)),
+    ...(previousKey && { previous_stream_key_until: previousKey.until.toISOString() }),
     created_at: stream.createdAt.toISOString(),
     updated_at: stream.updatedAt.toISOString(),
   }

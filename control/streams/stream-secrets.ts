@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, lte, sql } from 'drizzle-orm'
 import { newSecret } from '#schema/ids.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { type LiveStreamRow, liveStreams } from '#schema/tables/live-streams.ts'
@@ -26,17 +26,30 @@ export async function sealStreamSecrets(
   }
 }
 
-/** Gives the stream a new key and passphrase; the old ones are refused from now on. An encoder that is connected stays. */
-export async function resetStreamSecrets(runtime: Runtime, id: string): Promise<StreamSecrets> {
+/**
+ * Gives the stream a new key and passphrase; the old ones are refused `graceS` seconds from now, and those before them at
+ * once. An encoder that is connected stays.
+ */
+export async function resetStreamSecrets(runtime: Runtime, id: string, graceS = 0): Promise<StreamSecrets> {
   const { db, now } = runtime
   const at = now()
   const secrets = newStreamSecrets()
-  const detail =
-    'The stream key and the SRT passphrase were replaced; the old ones let nobody in any more. An encoder that is connected stays: end the broadcast to cut it off.'
+  const until = graceS === 0 ? null : new Date(at.getTime() + graceS * 1000)
+  const detail = until
+    ? `The stream key and the SRT passphrase were replaced. Encoders may still use the old ones until ${until.toISOString()}.`
+    : 'The stream key and the SRT passphrase were replaced; the old ones let nobody in any more. An encoder that is connected stays: end the broadcast to cut it off.'
   const [changed] = await db.batch([
     db
       .update(liveStreams)
-      .set({ ...(await sealStreamSecrets(runtime, id, secrets)), revision: sql`revision + 1`, updatedAt: at })
+      .set({
+        ...(await sealStreamSecrets(runtime, id, secrets)),
+        // As they were before this statement.
+        previousKeyDigest: until && sql`stream_key_digest`,
+        previousPassphraseSealed: until && sql`srt_passphrase_sealed`,
+        previousKeyUntil: until,
+        revision: sql`revision + 1`,
+        updatedAt: at,
+      })
       .where(eq(liveStreams.id, id))
       .returning({ id: liveStreams.id }),
     markChanged(db, id, at, hasChangedRow),
@@ -71,4 +84,21 @@ export async function openSrtPassphrase(
     .where(eq(liveStreams.id, id))
     .returning({ sealed: liveStreams.srtPassphraseSealed })
   return secretBox.open(row?.sealed ?? made, context)
+}
+
+/** What encoders may use beside the present key, if anything. */
+export function previousKeyOf(
+  { previousKeyDigest, previousKeyUntil, previousPassphraseSealed }: LiveStreamRow,
+  now: Date,
+): { readonly digest: string; readonly passphraseSealed: string | null; readonly until: Date } | undefined {
+  if (previousKeyDigest === null || previousKeyUntil === null || previousKeyUntil <= now) return undefined
+  return { digest: previousKeyDigest, passphraseSealed: previousPassphraseSealed, until: previousKeyUntil }
+}
+
+/** Drops keys that let nobody in any more. */
+export async function forgetPreviousKeys({ db, now }: Pick<Runtime, 'db' | 'now'>): Promise<void> {
+  await db
+    .update(liveStreams)
+    .set({ previousKeyDigest: null, previousPassphraseSealed: null, previousKeyUntil: null })
+    .where(lte(liveStreams.previousKeyUntil, now()))
 }

@@ -99,6 +99,18 @@ export const jobSchema = v.strictObject({
   stream_key_digest: v.string(),
   /** What SRT callers encrypt with. */
   sealed_srt_passphrase: v.string(),
+  /** Keys before this one that encoders may still use; left out: none. */
+  previous_stream_keys: v.optional(
+    v.array(
+      v.strictObject({
+        digest: v.string(),
+        /** Null: a stream that is older than SRT. */
+        sealed_srt_passphrase: v.nullable(v.string()),
+        /** RFC 3339: refused from then on. An encoder that is connected stays. */
+        until: v.string(),
+      }),
+    ),
+  ),
   latency_mode: v.picklist(latencyModes),
   reconnect_window: v.number(),
   always_on: v.boolean(),

@@ -256,7 +256,15 @@ export const liveStreamSchema = v.strictObject({
   /** Only in answers to a change: what it does to the broadcast that is on, for each field that got another value. */
   effects: v.optional(v.array(effectSchema)),
   destinations: v.array(destinationSchema),
+  /** Until when encoders may still use the stream key before the present one; left out: they may not. */
+  previous_stream_key_until: v.optional(v.string()),
   created_at: v.string(),
   updated_at: v.string(),
 })
 export type LiveStream = v.InferOutput<typeof liveStreamSchema>
+
+/** Body of `POST /v1/live-streams/:id/reset-stream-key`; it may be left out. */
+export const resetStreamKey = v.strictObject({
+  /** How long encoders may still use the old stream key and SRT passphrase, seconds: 7 days at most. A second reset ends it. */
+  grace_s: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7 * 24 * 3600)), 0),
+})

@@ -227,6 +227,8 @@ export const heartbeatRequest = v.strictObject({
   logs: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(logLinesPerHeartbeat))),
   /** Lines that were too many to keep until they could be sent. */
   logs_dropped: v.optional(v.number()),
+  /** Ids of control's public keys that it trusts; left out: it hears of no others. */
+  known_keys: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(20))),
 })
 export type HeartbeatRequest = v.InferOutput<typeof heartbeatRequest>
 
@@ -250,6 +252,8 @@ export const heartbeatResponse = v.strictObject({
   draining: v.optional(v.boolean(), false),
   /** How much to log; left out: what the worker was started with. */
   log: v.optional(logOrder),
+  /** The keys to trust from now on, signed with one that it trusts already (key-set.ts); left out: the same as before. */
+  keys: v.optional(v.string()),
   /**
    * Origins of up to three other workers that are online. A worker that can't reach control asks them at `GET /witness` whether
    * they do: then its leases are over, and it ends its sessions. Left out: nobody is asked.

@@ -7,6 +7,7 @@ import type { EventQueue } from './event-queue.ts'
 import type { Fence } from './fence.ts'
 import { followLogOrder, type LogReport, logsToSend } from './log-report.ts'
 import type { SessionRegistry } from './session-registry.ts'
+import type { TrustedKeys } from './trusted-keys.ts'
 
 /** Distance of heartbeats, milliseconds; a lease lasts five of them. */
 const heartbeatMs = 3_000
@@ -27,6 +28,8 @@ export interface HeartbeatOptions {
   readonly onChecks: (tokens: readonly string[]) => void
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
+  /** Control's keys, and what becomes of them; left out, those at the start stay. */
+  readonly keys?: Pick<TrustedKeys, 'ids' | 'learn'>
   /** Is told of each heartbeat that was answered. */
   readonly fence?: Pick<Fence, 'answered'>
   readonly log: Log
@@ -109,6 +112,7 @@ export class Heartbeat {
       sessions: reportable.map((session) => session.report()),
       events: batch,
       ...(lines && logsToSend(lines)),
+      ...(this.#options.keys && { known_keys: this.#options.keys.ids }),
     }
     const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
     const sentMs = performance.now()
@@ -119,6 +123,8 @@ export class Heartbeat {
       this.#isDraining = answer.draining
       this.#options.fence?.answered(sentMs, answer.witnesses)
       if (answer.now !== undefined) registry.controlTime.heard(answer.now, sentMs)
+      // Before the jobs, which a new key may have signed.
+      if (answer.keys !== undefined) await this.#learn(answer.keys)
       events.acknowledge(batch)
       if (samples) this.#options.samples?.acknowledge(samples)
       if (logs && lines) {
@@ -140,6 +146,13 @@ export class Heartbeat {
       if (!signal?.aborted) await this.#failed(error)
       return false
     }
+  }
+
+  async #learn(token: string): Promise<void> {
+    const { keys, registry, log } = this.#options
+    await keys
+      ?.learn(token, new Date(registry.controlTime.unixMs()))
+      .catch((error: unknown) => log.error({ err: error }, 'new signing keys of control are not taken'))
   }
 
   async #renew(token: string): Promise<void> {

@@ -66,7 +66,7 @@ export async function decidePublish(
     if (session.isEnding) return ending
     const slot = session.admit(inputId)
     if (slot === 'taken') return taken
-    if (slot !== undefined) return { accept: true, slot, srtPassphrase: session.srtPassphrase }
+    if (slot !== undefined) return { accept: true, slot, srtPassphrase: session.srtPassphraseOf(digest) }
     session.refuse(noSuchInput.detail)
     return noSuchInput
   } catch (error) {

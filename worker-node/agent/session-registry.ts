@@ -91,7 +91,8 @@ export class SessionRegistry {
 
   /** The session that runs the stream whose key has this digest. */
   byKeyDigest(digest: string): Session | undefined {
-    return this.sessions.find((session) => session.job.stream_key_digest === digest && !session.isOver)
+    const now = this.#now()
+    return this.sessions.find((session) => !session.isOver && session.takesKey(digest, now))
   }
 
   /** What viewers of a playback id fetch. */
@@ -239,13 +240,24 @@ export class SessionRegistry {
     const { workerId, trustedKeys } = this.#options
     const job = await verifyJob(token, workerId, trustedKeys, this.#now())
     const open = (sealed: string) => openSecret(sealed, this.#options.sealingKey)
-    const [inputs, srtPassphrase, destinations] = await Promise.all([
+    const [inputs, srtPassphrase, previousPassphrases, destinations] = await Promise.all([
       Promise.all(job.inputs.map((input) => openInput(input, open))),
       open(job.sealed_srt_passphrase),
+      openPrevious(job, open),
       Promise.all(job.destinations.map((destination) => openDestination(destination, open))),
     ])
-    return { job, inputs, srtPassphrase, destinations }
+    return { job, inputs, srtPassphrase, previousPassphrases, destinations }
   }
+}
+
+async function openPrevious(
+  { previous_stream_keys = [] }: Job,
+  open: (sealed: string) => Promise<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const opened = previous_stream_keys.map(async ({ digest, sealed_srt_passphrase: sealed }) =>
+    sealed === null ? [] : [[digest, await open(sealed)] as const],
+  )
+  return new Map((await Promise.all(opened)).flat())
 }
 
 async function openDestination(

@@ -51,6 +51,8 @@ export interface OpenJob {
   readonly job: Job
   readonly inputs: readonly OpenInput[]
   readonly srtPassphrase: string
+  /** Of keys before the present one that encoders may still use, by their digest; left out: there are none. */
+  readonly previousPassphrases?: ReadonlyMap<string, string>
   readonly destinations: readonly OpenDestination[]
 }
 

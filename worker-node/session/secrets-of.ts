@@ -4,9 +4,10 @@ import type { OpenJob } from './options.ts'
  * What of a job may stand in no line of a log: keys, passphrases, and of addresses what is behind the host. They are
  * looked for as they are and as they stand in an address.
  */
-export function secretsOf({ inputs, srtPassphrase, destinations }: OpenJob): readonly string[] {
+export function secretsOf({ inputs, srtPassphrase, previousPassphrases, destinations }: OpenJob): readonly string[] {
   const secrets = [
     srtPassphrase,
+    ...(previousPassphrases?.values() ?? []),
     ...destinations.flatMap(({ streamKey, srtPassphrase: own }) => [streamKey, own ?? '']),
     ...inputs.flatMap((input) => {
       if (input.type === 'pull') return input.urls.flatMap(partsOf)

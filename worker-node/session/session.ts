@@ -135,9 +135,16 @@ export class Session {
     return this.isOver || this.#finishReason !== undefined
   }
 
-  /** What SRT callers encrypt with. */
-  get srtPassphrase(): string {
-    return this.#open.srtPassphrase
+  /** Whether the stream key of this digest lets an encoder in at `now`: the present one, or one before it that still may. */
+  takesKey(digest: string, now: Date): boolean {
+    const { stream_key_digest, previous_stream_keys = [] } = this.job
+    if (stream_key_digest === digest) return true
+    return previous_stream_keys.some((key) => key.digest === digest && new Date(key.until) > now)
+  }
+
+  /** What SRT callers with the stream key of this digest encrypt with. */
+  srtPassphraseOf(digest: string): string {
+    return this.#open.previousPassphrases?.get(digest) ?? this.#open.srtPassphrase
   }
 
   get isOver(): boolean {

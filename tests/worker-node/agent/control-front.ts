@@ -69,7 +69,7 @@ export class ControlFront {
     }
     const answer = await fetch(`${this.#controlUrl}${path}`, {
       method: 'POST',
-      headers: { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' },
+      headers: { ...ownHeaders(request), 'content-type': 'application/json' },
       body,
     })
     const text = await answer.text()
@@ -83,3 +83,11 @@ export class ControlFront {
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
   }
 }
+
+/** What a worker says of itself beside the body. */
+const ownHeaders = ({ headers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      (name === 'authorization' || name.startsWith('weir-')) && typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
-import { createLocalJWKSet } from 'jose'
 import { AddressRules } from '#schema/address-rules.ts'
 import type { TestControl } from '#tests/support/control-server.ts'
 import { ControlClient } from '#worker/agent/control-client.ts'
@@ -10,6 +9,7 @@ import { Heartbeat } from '#worker/agent/heartbeat.ts'
 import { privateKey } from '#worker/agent/identity.ts'
 import { type Introduction, join } from '#worker/agent/join.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
+import { TrustedKeys } from '#worker/agent/trusted-keys.ts'
 import type { WorkerConfig } from '#worker/config.ts'
 import { ControlFront } from './control-front.ts'
 import { missingFfmpeg, noUploads, recordedLog, startDriver } from './registry-under-test.ts'
@@ -62,9 +62,10 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
   const control = new ControlClient(front.url, identity)
   const events = new EventQueue()
   const { log, lines } = recordedLog()
+  const keys = new TrustedKeys({ identity, stateDir, log })
   const registry = new SessionRegistry({
     workerId: identity.workerId,
-    trustedKeys: createLocalJWKSet(identity.jwks),
+    trustedKeys: keys.find,
     sealingKey: await privateKey(identity.sealingKey, 'ECDH-ES'),
     encodeUnits: 2,
     events,
@@ -76,6 +77,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
   const { name: _, version: __, ...self } = introduction
   const heartbeat = new Heartbeat({
     control,
+    keys,
     registry,
     events,
     self: () => ({ state: 'online', ...self }),
@@ -84,7 +86,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     log,
   })
   return {
-    ...{ front, identity, control, events, registry, heartbeat, log, lines },
+    ...{ front, identity, stateDir, keys, control, events, registry, heartbeat, log, lines },
     async close() {
       await registry.close('worker_stopping')
       await front.close()
