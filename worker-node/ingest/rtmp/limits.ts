@@ -46,7 +46,7 @@ export const lingerMs = 1_000
 export const windowBytes = 2_500_000
 
 /** How long a worker may take until it answers an encoder that is handed on to it, ms. */
-export const relayOpeningMs = 5_000
+export const relayOpeningMs = 3_000
 /** While it takes one, it says something at least this often, and counts as dead after the second figure, ms. */
 export const relayedSignEachMs = 1_500
 export const relaySilenceMs = 6_000
