@@ -48,7 +48,7 @@ export async function claimPolled(
 ): Promise<JobRow | undefined> {
   const [job] = await db
     .update(jobs)
-    .set({ state: 'leased', workerId, instance, reserved, fence: sql`fence + 1`, leaseUntil: leaseEnd(now) })
+    .set({ ...leasedBy(workerId, instance, reserved), fence: sql`fence + 1`, leaseUntil: leaseEnd(now) })
     .where(
       sql`live_stream_id = ${liveStreamId} AND claimable_by = 'poll'
         AND (state = 'queued' OR state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL)`,
@@ -72,7 +72,7 @@ export async function claimForPublisher(
   const [job] = await db
     .update(jobs)
     .set({
-      ...{ state: 'leased', workerId, instance, reserved },
+      ...leasedBy(workerId, instance, reserved),
       fence: sql`fence + 1`,
       stopReason: sql`CASE WHEN ${held} THEN stop_reason END`,
       leaseUntil: leaseEnd(now),
@@ -81,3 +81,14 @@ export async function claimForPublisher(
     .returning()
   return job
 }
+
+/** Holders before the present one that are remembered. */
+const formerMax = 8
+
+const leasedBy = (workerId: string, instance: string | null, reserved: ReservedUnits | null) => ({
+  ...{ state: 'leased' as const, workerId, instance, reserved },
+  formerWorkers: sql`CASE WHEN worker_id IS NULL OR worker_id = ${workerId} THEN former_workers ELSE (
+    SELECT json_group_array(value) FROM (
+      SELECT worker_id AS value, -1 AS key UNION ALL SELECT value, key FROM json_each(former_workers)
+      ORDER BY key LIMIT ${formerMax})) END`,
+})
