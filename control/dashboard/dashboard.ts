@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { api } from './api.ts'
-import './components/alert-strip.ts'
 import { type ConfirmDialog, QuestionEvent } from './components/confirm-dialog.ts'
 import './components/confirm-dialog.ts'
 import type { CreateStream } from './components/create-stream.ts'
@@ -14,6 +13,7 @@ import './components/sign-in.ts'
 import './components/stream-card.ts'
 import { brandName } from './components/weir-brand.ts'
 import { LiveUpdates } from './live-updates.ts'
+import { OpenAlerts } from './open-alerts.ts'
 import { asProblem } from './problem.ts'
 import { RequestEvent } from './request-event.ts'
 import { type Change, type DashboardState, initialState, inOrder, reduce } from './state.ts'
@@ -26,6 +26,7 @@ class Dashboard extends LightElement {
   declare state: DashboardState
   /** What a screen reader is to say. */
   declare said: string
+  readonly #alerts = new OpenAlerts(this, () => this.state.session === 'signed_in')
   readonly #updates = new LiveUpdates({ list: () => this.#list(), apply: (change) => this.#apply(change) })
 
   constructor() {
@@ -50,7 +51,7 @@ class Dashboard extends LightElement {
 
   protected override updated(): void {
     const { session, streams } = this.state
-    const problems = streams ? problemsOf([...streams.values()]).length : 0
+    const problems = streams ? problemsOf([...streams.values()], this.#alerts.all).length : 0
     document.title = problems > 0 ? `(${problems}) ${brandName()}` : brandName()
     const dialog = this.querySelector<HTMLDialogElement>('#session-over')
     if (session === 'over' && dialog && !dialog.open) dialog.showModal()
@@ -63,7 +64,7 @@ class Dashboard extends LightElement {
       return html`<main class="center"><sign-in @signed-in=${this.#onSignedIn}></sign-in></main>`
     return html`
       ${this.#header()}
-      <main tabindex="-1" aria-label="Live streams"><alert-strip></alert-strip>${this.#streams()}</main>
+      <main tabindex="-1" aria-label="Live streams">${this.#streams()}</main>
       <create-stream></create-stream>
       <confirm-dialog></confirm-dialog>
       ${
@@ -101,10 +102,12 @@ class Dashboard extends LightElement {
   #streams(): TemplateResult {
     const { streams, platforms, events } = this.state
     if (!streams) return loadingList()
-    if (streams.size === 0) return emptyList(() => this.#create())
     const all = inOrder(streams)
+    const problems = problemsOf(all, this.#alerts.all)
+    if (all.length === 0)
+      return html`${problems.length > 0 ? problemStrip(problems, 0, 0) : nothing}${emptyList(() => this.#create())}`
     return html`
-      ${problemStrip(problemsOf(all), all.filter(({ status }) => status === 'active').length, all.length)}
+      ${problemStrip(problems, all.filter(({ status }) => status === 'active').length, all.length)}
       ${repeat(
         all,
         ({ id }) => id,
@@ -125,7 +128,9 @@ class Dashboard extends LightElement {
   async #start(): Promise<void> {
     await this.#checkSession()
     if (this.state.session === 'unknown') this.#apply({ type: 'session', session: 'signed_in' })
-    if (this.state.session === 'signed_in') this.#updates.open()
+    if (this.state.session !== 'signed_in') return
+    this.#updates.open()
+    void this.#alerts.read()
   }
 
   /** Whether the session still holds. While control does not answer it counts as held: the page stays, and tries. */
@@ -147,6 +152,7 @@ class Dashboard extends LightElement {
   #onSignedIn(): void {
     this.#apply({ type: 'session', session: 'signed_in' })
     this.#updates.open()
+    void this.#alerts.read()
   }
 
   async #signOut(): Promise<void> {

@@ -16,8 +16,8 @@ export function problemStrip(problems: readonly ShownProblem[], liveCount: numbe
         ${repeat(
           problems,
           ({ key }) => key,
-          ({ streamId, severity, subject, words }) => html`
-            <li><a class=${severity} href=${`#${streamId}`} title=${words}><b>${subject}</b> ${words}</a></li>`,
+          ({ href, severity, subject, words }) => html`
+            <li><a class=${severity} href=${href} title=${words}><b>${subject}</b> ${words}</a></li>`,
         )}
       </ul>
     </section>`

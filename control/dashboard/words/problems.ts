@@ -1,3 +1,4 @@
+import type { Alert } from '#schema/contracts/alert.ts'
 import type { Issue, LiveStream } from '#schema/contracts/live-stream.ts'
 import { canRetry, destinationName } from './destination-words.ts'
 import { inputName } from './input-words.ts'
@@ -7,7 +8,8 @@ import { streamAdvice, streamState } from './stream-words.ts'
 export interface ShownProblem {
   /** The same problem keeps its key. */
   readonly key: string
-  readonly streamId: string
+  /** Where to look: the card of a stream, or the alerts. */
+  readonly href: string
   readonly severity: 'warning' | 'error'
   /** Where it is: the stream's or the destination's name. */
   readonly subject: string
@@ -15,16 +17,25 @@ export interface ShownProblem {
 }
 
 /** Everything that wants an eye, the worst first. */
-export const problemsOf = (streams: readonly LiveStream[]): ShownProblem[] =>
-  streams.flatMap(problemsOfStream).sort((a, b) => rank(a) - rank(b))
+export const problemsOf = (streams: readonly LiveStream[], alerts: readonly Alert[] = []): ShownProblem[] =>
+  [...alerts.flatMap(problemOfAlert), ...streams.flatMap(problemsOfStream)].sort((a, b) => rank(a) - rank(b))
+
+/** What a stream itself shows as soon as it is so. */
+const shownByStreams = new Set<Alert['kind']>(['source_down', 'destination_failing', 'encode_slow'])
+
+function problemOfAlert({ id, kind, severity, subject, detail }: Alert): ShownProblem[] {
+  if (shownByStreams.has(kind) || severity === 'info') return []
+  return [{ key: id, href: '/admin#alerts', severity, subject: subject.name, words: detail }]
+}
 
 function problemsOfStream(stream: LiveStream): ShownProblem[] {
   const { id: streamId, name, health, destinations } = stream
+  const href = `#${streamId}`
   const problems: ShownProblem[] = []
   if (stream.status === 'reconnecting')
     problems.push({
       key: `${streamId} status`,
-      streamId,
+      href,
       severity: 'warning',
       subject: name,
       words: streamAdvice(stream) ?? streamState(stream).label,
@@ -34,11 +45,11 @@ function problemsOfStream(stream: LiveStream): ShownProblem[] {
     const input = issueSubject(stream, issue)
     const subject = input === null ? name : `${input} (${name})`
     if (severity !== 'info')
-      problems.push({ key: `${streamId} ${input_id} ${code}`, streamId, severity, subject, words: detail })
+      problems.push({ key: `${streamId} ${input_id} ${code}`, href, severity, subject, words: detail })
   }
   for (const destination of destinations) {
     const { id: key, enabled, held, state, last_error } = destination
-    const about = { key, streamId, subject: `${destinationName(destination)} (${name})` }
+    const about = { key, href, subject: `${destinationName(destination)} (${name})` }
     if (enabled && held?.reason === 'not_taken') problems.push({ ...about, severity: 'error', words: held.detail })
     if (canRetry(destination))
       problems.push({

@@ -18,6 +18,7 @@ import {
   streamState,
   takenWithinMs,
 } from '#control/dashboard/words/stream-words.ts'
+import type { Alert } from '#schema/contracts/alert.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
 import type { Issue, LiveStream, SessionSample } from '#schema/contracts/live-stream.ts'
@@ -172,6 +173,27 @@ describe('the list of problems', () => {
     ])
     expect(problems.map(({ subject, severity, words }) => [subject, severity, words])).toEqual([
       ['A (Show)', 'error', 'It takes no such picture.'],
+    ])
+  })
+
+  it('has the alerts that no stream shows by itself, and leads to them', () => {
+    const alert = (changes: Partial<Alert>) =>
+      ({
+        id: 'alr_1',
+        kind: 'worker_lost',
+        severity: 'error',
+        subject: { id: 'wrk_1', name: 'Berlin' },
+        ...changes,
+      }) as Alert
+    const alerts = [
+      alert({ id: 'alr_2', severity: 'warning', kind: 'disk_low', detail: 'Full.' }),
+      alert({ detail: 'Silent.' }),
+      alert({ kind: 'source_down' }),
+      alert({ severity: 'info' }),
+    ]
+    expect(problemsOf([], alerts)).toEqual([
+      { key: 'alr_1', href: '/admin#alerts', severity: 'error', subject: 'Berlin', words: 'Silent.' },
+      { key: 'alr_2', href: '/admin#alerts', severity: 'warning', subject: 'Berlin', words: 'Full.' },
     ])
   })
 

@@ -6,7 +6,7 @@ type Change = Partial<Pick<AlertRule, 'enabled' | 'severity' | 'threshold'>>
 
 /** One rule: on or off, from when on, how bad. */
 export function ruleRow(
-  { kind, title, about, enabled, severity, threshold, unit }: AlertRule,
+  { title, about, enabled, severity, threshold, unit }: AlertRule,
   change: (changed: Change) => void,
 ): TemplateResult {
   const onThreshold = (event: Event) => {

@@ -73,13 +73,14 @@ class WebhookDeliveries extends LightElement {
   #delivery(delivery: WebhookDelivery): TemplateResult {
     const { id, type, at, state, attempts, next_attempt_at, error, response, body } = delivery
     const [look, words] = deliveryWords[state]
+    const isTriedAgain = state === 'waiting' && attempts > 0
     return html`
       <li>
         <details>
           <summary>
             <b>${type}</b>
-            <span class="state ${look}">${words}${
-              state === 'waiting' && next_attempt_at && attempts > 0
+            <span class="state ${look}">${isTriedAgain ? 'Tried again' : words}${
+              isTriedAgain && next_attempt_at
                 ? html` <time-words at=${next_attempt_at} form="until"></time-words>`
                 : nothing
             }</span>
