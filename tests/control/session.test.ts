@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setAdminToken } from '#control/secrets/admin-token.ts'
+import { webSessions } from '#schema/tables/credentials.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 
 let clock = new Date()
@@ -75,6 +76,63 @@ describe('a dashboard session', () => {
     expect(await signedInAs(cookie)).toBeNull()
     expect((await withCookie(cookie, 'GET', '/v1/live-streams')).status).toBe(401)
     await setAdminToken(control.runtime, control.token)
+  })
+
+  it('is made and ended by our own pages and by programs, not by a page elsewhere (login CSRF)', async () => {
+    expect((await signIn(control.token, { 'sec-fetch-site': 'same-origin' })).status).toBe(201)
+    expect((await signIn(control.token, { origin: control.url })).status).toBe(201)
+    for (const elsewhere of ['cross-site', 'same-site', 'none'])
+      expect((await signIn(control.token, { 'sec-fetch-site': elsewhere })).status).toBe(403)
+    expect((await signIn(control.token, { origin: 'https://elsewhere.example' })).status).toBe(403)
+    expect((await signIn(control.token, { origin: 'null' })).status).toBe(403)
+    // What a form of another site can send without being asked about first.
+    const form = await signIn(control.token, { 'content-type': 'text/plain' })
+    expect(form.status).toBe(415)
+    const cookie = cookieOf(await signIn(control.token))
+    const out = await withCookie(cookie, 'DELETE', '/v1/session', { 'sec-fetch-site': 'cross-site' })
+    expect([out.status, await signedInAs(cookie)]).toEqual([403, 'tok_admin'])
+  })
+
+  it('works in browsers that name only their origin, behind a proxy that speaks TLS too', async () => {
+    const cookie = cookieOf(await signIn(control.token))
+    const change = (headers: Record<string, string>) => withCookie(cookie, 'POST', '/v1/live-streams', headers)
+    const tls = control.url.replace('http:', 'https:')
+    expect((await change({ origin: tls, 'x-forwarded-proto': 'https' })).status).toBe(201)
+    expect((await change({ origin: tls })).status).toBe(403)
+  })
+
+  it('counts for nothing beside a token: what the token may not, the cookie does not either', async () => {
+    const cookie = cookieOf(await signIn(control.token))
+    const answer = await withCookie(cookie, 'GET', '/v1/live-streams', { authorization: 'Bearer nobody' })
+    expect(answer.status).toBe(401)
+  })
+
+  it('says who is signed in and what they may do', async () => {
+    const cookie = cookieOf(await signIn(control.token))
+    const answer = await (await withCookie(cookie, 'GET', '/v1/session')).json()
+    expect(answer).toEqual({
+      token_id: 'tok_admin',
+      user_id: null,
+      name: 'Admin',
+      role: null,
+      scopes: ['read', 'write', 'admin'],
+      live_stream_id: null,
+      session_id: expect.stringMatching(/^sgn_/),
+    })
+  })
+
+  it('is over once its owner signs out, wherever else the cookie still is', async () => {
+    const cookie = cookieOf(await signIn(control.token))
+    expect((await withCookie(cookie, 'DELETE', '/v1/session')).status).toBe(204)
+    expect(await signedInAs(cookie)).toBeNull()
+    expect((await withCookie(cookie, 'GET', '/v1/live-streams')).status).toBe(401)
+  })
+
+  it('is kept as a digest', async () => {
+    const cookie = cookieOf(await signIn(control.token)).split('=')[1] ?? ''
+    const rows = JSON.stringify(await control.runtime.db.select().from(webSessions))
+    expect(rows).toContain('sgn_')
+    expect(rows).not.toContain(cookie)
   })
 
   it('can be ended by its owner', async () => {
