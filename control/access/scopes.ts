@@ -26,7 +26,6 @@ export const scopeRules: readonly ScopeRule[] = [
   { prefix: '/v1/backup', scope: 'admin' },
   { prefix: '/v1/backups', scope: 'admin' },
   { prefix: '/v1/alert-rules', of: 'changes', scope: 'admin' },
-  { prefix: '/v1/alerts', of: 'changes', scope: 'admin' },
   { prefix: '/v1/log-levels', of: 'changes', scope: 'admin' },
   // A plan changes nothing; the body is only too large for a query.
   { prefix: '/v1/plan', scope: 'read' },
