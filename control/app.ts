@@ -39,6 +39,7 @@ import { ladderRoutes } from './routes/ladders.ts'
 import { liveStreamRoutes } from './routes/live-streams.ts'
 import { logLevelRoutes, streamLogRoutes } from './routes/logs.ts'
 import { streamMetricRoutes, workerMetricRoutes } from './routes/metrics.ts'
+import { metricsExportRoutes } from './routes/metrics-export.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { ownSessionRoutes } from './routes/own-sessions.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -102,6 +103,7 @@ export function createApp(runtime: Runtime) {
     .use('/v1/*', except([...forViewers, '/v1/assets'], knownInput(routes)))
     .use('/v1/*', except([...forViewers, '/v1/session', '/v1/session/join'], idempotency(runtime)))
     .route('/', operationRoutes(runtime))
+    .route('/', metricsExportRoutes(runtime))
     .route('/v1/session', sessionRoutes(runtime))
     .route('/v1/sessions', ownSessionRoutes(runtime))
     .route('/v1/tokens', tokenRoutes(runtime))

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { AddressRules } from '#schema/address-rules.ts'
-import { type Environment, EnvironmentError, environmentValue } from '#schema/environment.ts'
+import { type Environment, EnvironmentError, environmentMetricsToken, environmentValue } from '#schema/environment.ts'
 
 /** What the app itself needs to know, on every runtime. */
 export interface ControlConfig {
@@ -18,6 +18,8 @@ export interface ControlConfig {
   readonly rateLimitPerMinute: number
   /** The header in which the proxy before control says who the client is; undefined: there is none. */
   readonly trustedProxyHeader: string | undefined
+  /** What Prometheus may show instead of an API token; undefined: nothing. */
+  readonly metricsToken: string | undefined
 }
 
 const rtmp = v.pipe(v.string(), v.regex(/^rtmps?:\/\/[^\s/]+\/\S*$/))
@@ -38,6 +40,7 @@ export function readControlConfig(environment: Environment): ControlConfig {
     corsOrigins: readCorsOrigins(environment.WEIR_CORS_ORIGINS),
     rateLimitPerMinute: readRateLimit(environmentValue(environment, 'WEIR_RATE_LIMIT')),
     trustedProxyHeader: readHeaderName(environment.WEIR_TRUSTED_PROXY),
+    metricsToken: environmentMetricsToken(environment),
   }
 }
 

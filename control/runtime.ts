@@ -56,6 +56,8 @@ export interface Runtime {
   readonly closing: AbortSignal
   /** Fires after each request that may have changed something, and where a chore has. */
   readonly pulse: Pulse
+  /** Figures of this process in Prometheus' text format; left out where there is no process to tell of. */
+  processMetrics?(): Promise<string>
   /** Lets `work` go on after the answer to the request that began it. A failure is logged. */
   background(work: Promise<unknown>): void
 }

@@ -154,6 +154,13 @@ export const environmentVariables = [
       'Where the proxy before control writes the address of the client, like X-Forwarded-For. Set it only if nobody can reach control past the proxy.',
   },
   {
+    name: 'WEIR_METRICS_TOKEN',
+    default: null,
+    unit: 'secret, 16 characters or more',
+    for: 'both',
+    about: 'What Prometheus shows to read /metrics. Left out, API tokens do on control, and a worker has no /metrics.',
+  },
+  {
     name: 'WEIR_CONTROL_URL',
     default: 'http://127.0.0.1:8787',
     unit: 'URL',
@@ -291,6 +298,13 @@ export function environmentChoice<Choice extends string>(
 /** Whether `name` is 1; anything else than 0 and 1 is refused. */
 export const environmentFlag = (environment: Environment, name: EnvironmentName): boolean =>
   environmentChoice(environment, name, ['0', '1']) === '1'
+
+/** What Prometheus shows: `WEIR_METRICS_TOKEN`. */
+export function environmentMetricsToken(environment: Environment): string | undefined {
+  const token = environment.WEIR_METRICS_TOKEN
+  if (token === undefined || /^[\x21-\x7e]{16,512}$/.test(token)) return token
+  throw new EnvironmentError('WEIR_METRICS_TOKEN is too short, or has spaces: use 16 random characters or more.')
+}
 
 /** How much is logged: `WEIR_LOG_LEVEL`. */
 export const environmentLogLevel = (environment: Environment): 'debug' | 'info' | 'warn' | 'error' =>

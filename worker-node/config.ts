@@ -10,6 +10,7 @@ import {
   type EnvironmentName,
   environmentFlag,
   environmentLogLevel,
+  environmentMetricsToken,
   environmentPort,
   environmentValue,
   readEnvironment,
@@ -52,6 +53,8 @@ export interface WorkerConfig {
   readonly drainMs: number
   /** How long sessions go on while control can't be reached, milliseconds. */
   readonly offlineGraceMs: number
+  /** What Prometheus shows; left out: there is nothing for it. */
+  readonly metricsToken?: string | undefined
 }
 
 /** Reads and checks the environment; an {@link EnvironmentError} is one line that says what to do. */
@@ -87,6 +90,7 @@ export async function readConfig(env: Readonly<Record<string, string | undefined
     labels: readLabels(environment.WEIR_WORKER_LABELS ?? ''),
     drainMs: readSeconds(environment, 'WEIR_DRAIN_TIMEOUT') * 1000,
     offlineGraceMs: readSeconds(environment, 'WEIR_OFFLINE_GRACE') * 1000,
+    metricsToken: environmentMetricsToken(environment),
   }
 }
 

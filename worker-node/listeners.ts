@@ -12,6 +12,7 @@ import { startSrtServer } from './ingest/srt/server.ts'
 import { createWhipEndpoint, type WhipEndpoint } from './ingest/whip/endpoint.ts'
 import { listenOrExplain } from './listen.ts'
 import type { Log } from './observe/log.ts'
+import { createMetricsEndpoint, type ExportedState } from './observe/metrics-export.ts'
 import { startOrigin } from './package/origin.ts'
 import { rejection } from './srt/rejection.ts'
 import type { FfmpegBinary } from './transcode/ffmpeg-binary.ts'
@@ -21,6 +22,8 @@ export interface Gate {
   registry?: SessionRegistry
   control?: ControlClient
   fence?: Fence
+  /** What Prometheus is told. */
+  metrics?: () => ExportedState
 }
 
 type Refused = Exclude<PublishDecision, { accept: true }>['reason']
@@ -67,6 +70,7 @@ export async function openListeners(
     opened.push(listener)
     return listener
   }
+  const metrics = createMetricsEndpoint(config.metricsToken, () => gate.metrics?.())
   try {
     let whip: WhipEndpoint | undefined
     const origin = keep(
@@ -81,7 +85,9 @@ export async function openListeners(
           },
           admits: async (playbackId, authorization) =>
             (await gate.registry?.admits(playbackId, authorization)) ?? false,
-          handle: (request, response) => testify(gate, request, response) || (whip?.handle(request, response) ?? false),
+          handle: (request, response) =>
+            metrics.handle(request, response) ||
+            testify(gate, request, response) || (whip?.handle(request, response) ?? false),
           unixMs: () => gate.registry?.controlTime.unixMs() ?? Date.now(),
           log: (message, error) => log.error({ err: error }, message),
         }),

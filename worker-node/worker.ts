@@ -188,6 +188,11 @@ async function work(parts: Parts): Promise<Worker> {
   events.onAdded = () => heartbeat.soon()
   await heartbeat.beat()
   gate.registry = registry
+  gate.metrics = () => ({
+    workerId: parts.identity.workerId,
+    sessions: registry.sessions.map((session) => session.report()),
+    host: host.latest(),
+  })
   gate.control = control
   const beating = Promise.all([heartbeat.run(stopping.signal), fence.run(stopping.signal)])
   // One at a time: what it takes of the machine is known once it is planned. A control plane of today reckons with that itself.

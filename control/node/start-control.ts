@@ -28,6 +28,7 @@ import { diskSpace } from './disk-space.ts'
 import { fileAssets } from './file-assets.ts'
 import { keepSending } from './keep-sending.ts'
 import { databasePlace, openDatabase } from './open-database.ts'
+import { processMetrics } from './process-metrics.ts'
 import { StartError } from './start-error.ts'
 import { writeToStderr } from './stderr.ts'
 import { webhookPosts as nodeWebhookPosts } from './webhook-posts.ts'
@@ -103,6 +104,7 @@ export async function startControl({
     disk: () => diskSpace(environmentValue(environment, 'WEIR_DATA_DIR')),
     closing: closing.signal,
     pulse: processPulse(),
+    processMetrics,
     background: (work) => void work.catch((error: unknown) => log.error({ err: error }, 'background work failed')),
   }
   let server: ServerType | undefined
