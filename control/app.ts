@@ -50,6 +50,7 @@ import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { exportRoutes, importRoutes } from './routes/transfer.ts'
 import { updateRoutes } from './routes/updates.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -94,7 +95,7 @@ export function createApp(runtime: Runtime) {
     .use('/v1/*', except(forViewers, apiCors(runtime.config)), allowedMethods(routes))
     .on('ALL', ['/v1/*', '/worker/v1/join'], except(forViewers, rateLimit(runtime)))
     // An upload has limits and types of its own (assets/receive.ts).
-    .use('/v1/*', except('/v1/assets', limitedTo(apiBodyLimitBytes), jsonOnly))
+    .use('/v1/*', except(['/v1/assets', '/v1/import'], limitedTo(apiBodyLimitBytes)), except('/v1/assets', jsonOnly))
     .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
     .use('/v1/*', audit.record)
     .use('/v1/*', except(['/v1/playback/*', '/v1/session', '/v1/session/join'], requirePrincipal(runtime)))
@@ -121,6 +122,8 @@ export function createApp(runtime: Runtime) {
     .route('/v1/workers', workerMetricRoutes(runtime))
     .route('/v1/live-streams', streamLogRoutes(runtime))
     .route('/v1/log-levels', logLevelRoutes(runtime))
+    .route('/v1/export', exportRoutes(runtime))
+    .route('/v1/import', importRoutes(runtime))
     .route('/v1/broadcasts', broadcastRoutes(runtime))
     .route('/v1/assets', assetRoutes(runtime))
     .route('/v1/settings', settingRoutes(runtime))

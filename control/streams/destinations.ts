@@ -21,7 +21,7 @@ import { markChanged } from './mark-changed.ts'
 import { presentDestination } from './present.ts'
 
 /** Destinations of one live stream at most. */
-const destinationsMax = 200
+export const destinationsMax = 200
 
 /** All destinations of a live stream, oldest first. */
 export async function listDestinations({ db }: Runtime, streamId: string): Promise<Destination[]> {
