@@ -1,20 +1,15 @@
-import type { Alert, AlertSettings, PatchAlertSettings } from '#schema/contracts/alert.ts'
-import type { Asset } from '#schema/contracts/asset.ts'
-import type { BroadcastSummary } from '#schema/contracts/broadcast.ts'
-import type { Destination, PatchDestination } from '#schema/contracts/destination.ts'
-import type { DestinationCheckResult } from '#schema/contracts/destination-check.ts'
-import type { Input } from '#schema/contracts/input.ts'
+import type { PatchAlertSettings } from '#schema/contracts/alert.ts'
+import type { PatchDestination } from '#schema/contracts/destination.ts'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import type { Metrics } from '#schema/contracts/metrics.ts'
-import type { PlanAnswer, PlanRequestBody } from '#schema/contracts/plan.ts'
-import type { Platform } from '#schema/contracts/platform.ts'
-import type { InstallSettings, PatchInstallSettings } from '#schema/contracts/settings.ts'
-import type { PatchWebhook, Webhook, WebhookDelivery } from '#schema/contracts/webhook.ts'
-import type { StreamEventRecord, WorkerCapacity } from '#schema/contracts/worker.ts'
+import type { PlanRequestBody } from '#schema/contracts/plan.ts'
+import type { PatchInstallSettings } from '#schema/contracts/settings.ts'
+import type { PatchWebhook, Webhook } from '#schema/contracts/webhook.ts'
+import type { WorkerCapacity } from '#schema/contracts/worker.ts'
 import type { DeliveryState, DestinationOrder, WorkerState } from '#schema/enums.ts'
+import { clientWithin, done, read, v1 } from './client.ts'
 import type { checkRequest, NewDestination } from './destinations/destination-request.ts'
 import type { InputChange, NewInput } from './input-request.ts'
-import { noAnswer, readProblem } from './problem.ts'
 
 /** A live stream whose answer holds its secrets, the key here and all of them in `ingest`: after creation, reset and reveal. */
 export type LiveStreamWithKey = LiveStream & { stream_key: string }
@@ -52,140 +47,137 @@ const alertsShown = 50
 /** Broadcasts shown of one stream. */
 const broadcastsShown = 30
 
+/** A worker must hear of it first, and waits for the other side, milliseconds. */
+const checkTimeoutMs = 45_000
+const patient = clientWithin(checkTimeoutMs)
+
+const streams = v1['live-streams']
+const stream = streams[':id']
+const input = stream.inputs[':inputId']
+const destination = stream.destinations[':destinationId']
+
+const webhook = v1.webhooks[':id']
+
+const at = (id: string) => ({ param: { id: encodeURIComponent(id) } })
+const atInput = (id: string, inputId: string) => ({
+  param: { ...at(id).param, inputId: encodeURIComponent(inputId) },
+})
+const atDestination = (id: string, destinationId: string) => ({
+  param: { ...at(id).param, destinationId: encodeURIComponent(destinationId) },
+})
+
+/** The answer of a route that shows the secrets of a stream. */
+const withKey = (answering: Parameters<typeof read<LiveStream>>[0]) => read(answering) as Promise<LiveStreamWithKey>
+
 /** The part of the HTTP API that the dashboard uses. Every call throws a `RequestProblem` where it fails. */
 export const api = {
-  signIn: (token: string) => call<object>('POST', 'session', { token }),
-  isSignedIn: async () => (await call<{ token_id: string | null }>('GET', 'session')).token_id !== null,
-  signOut: () => call<void>('DELETE', 'session'),
+  signIn: (token: string) => read(v1.session.$post({ json: { token } })),
+  isSignedIn: async () => (await read(v1.session.$get())).token_id !== null,
+  signOut: () => done(v1.session.$delete()),
 
   /** All live streams, newest first. */
   async streams(): Promise<LiveStream[]> {
-    const streams: LiveStream[] = []
+    const all: LiveStream[] = []
     let cursor: string | null = ''
     for (let page = 0; page < pagesMax && cursor !== null; page++) {
-      const next: PageOf<LiveStream> = await call('GET', `live-streams?limit=200${cursor && `&cursor=${cursor}`}`)
-      streams.push(...next.data)
+      const next: PageOf<LiveStream> = await read(streams.$get({ query: { limit: '200', ...(cursor && { cursor }) } }))
+      all.push(...next.data)
       cursor = next.next_cursor
     }
-    return streams
+    return all
   },
-  stream: (id: string) => call<LiveStream>('GET', streamPath(id)),
-  createStream: (body: NewLiveStream) => call<LiveStreamWithKey>('POST', 'live-streams', body),
-  changeStream: (id: string, body: PatchLiveStream) => call<LiveStream>('PATCH', streamPath(id), body),
+  stream: (id: string) => read(stream.$get(at(id))),
+  createStream: (body: NewLiveStream) => withKey(streams.$post({ json: body })),
+  changeStream: (id: string, body: PatchLiveStream) => read(stream.$patch({ ...at(id), query: {}, json: body })),
   /** What a change would do, without doing it. */
   effectsOf: async (id: string, body: PatchLiveStream) =>
-    (await call<LiveStream>('PATCH', `${streamPath(id)}?dry_run=1`, body)).effects ?? [],
-  deleteStream: (id: string) => call<void>('DELETE', streamPath(id)),
-  enable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/enable`),
-  disable: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/disable`),
-  complete: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/complete`),
-  resetKey: (id: string) => call<LiveStreamWithKey>('POST', `${streamPath(id)}/reset-stream-key`),
-  reveal: (id: string) => call<LiveStreamWithKey>('POST', `${streamPath(id)}/reveal`),
+    (await read(stream.$patch({ ...at(id), query: { dry_run: '1' }, json: body }))).effects ?? [],
+  deleteStream: (id: string) => done(stream.$delete(at(id))),
+  enable: (id: string) => read(stream.enable.$post(at(id))),
+  disable: (id: string) => read(stream.disable.$post(at(id))),
+  complete: (id: string) => read(stream.complete.$post(at(id))),
+  resetKey: (id: string) => withKey(stream['reset-stream-key'].$post({ ...at(id), json: {} })),
+  reveal: (id: string) => withKey(stream.reveal.$post(at(id))),
   /** The last events, newest first. */
   events: async (id: string) =>
-    (await call<PageOf<StreamEventRecord>>('GET', `${streamPath(id)}/events?limit=${eventsShown}`)).data,
+    (await read(stream.events.$get({ ...at(id), query: { limit: String(eventsShown) } }))).data,
 
   /** The last broadcasts, newest first. */
   broadcasts: async (id: string) =>
-    (await call<PageOf<BroadcastSummary>>('GET', `${streamPath(id)}/broadcasts?limit=${broadcastsShown}`)).data,
+    (await read(stream.broadcasts.$get({ ...at(id), query: { limit: String(broadcastsShown) } }))).data,
 
   /** Figures of the last ten minutes, in points of so many seconds. */
-  recentMetrics: (id: string, step: number) => call<Metrics>('GET', `${streamPath(id)}/metrics?step=${step}`),
+  recentMetrics: (id: string, step: number) =>
+    read(stream.metrics.$get({ ...at(id), query: { step: String(step) } })) as Promise<Metrics>,
 
   /** The platforms that Weir knows, in the order in which people choose. */
-  platforms: async () => (await call<PageOf<Platform>>('GET', 'platforms')).data,
+  platforms: async () => (await read(v1.platforms.$get({ query: {} }))).data,
   /** Everything that runs streams, oldest first. */
-  workers: async () => (await call<PageOf<ShownWorker>>('GET', 'workers')).data,
+  workers: async () => (await read(v1.workers.$get({ query: { limit: '200' } }))).data,
   /** What a configuration would make and cost. Changes nothing. */
-  plan: (body: PlanRequestBody) => call<PlanAnswer>('POST', 'plan', body),
+  plan: (body: PlanRequestBody) => read(v1.plan.$post({ json: body })),
 
   /** What was uploaded for slates, newest first. */
-  assets: async () => (await call<PageOf<Asset>>('GET', 'assets?limit=200')).data,
-  deleteAsset: (id: string) => call<void>('DELETE', `assets/${encodeURIComponent(id)}`),
+  assets: async () => (await read(v1.assets.$get({ query: { limit: '200' } }))).data,
+  deleteAsset: (id: string) => done(v1.assets[':id'].$delete(at(id))),
   /** What holds for the whole install. */
-  settings: () => call<InstallSettings>('GET', 'settings'),
-  changeSettings: (body: PatchInstallSettings) => call<InstallSettings>('PATCH', 'settings', body),
+  settings: () => read(v1.settings.$get()),
+  changeSettings: (body: PatchInstallSettings) => read(v1.settings.$patch({ json: body })),
 
-  addInput: (id: string, body: NewInput) => call<Input>('POST', `${streamPath(id)}/inputs`, body),
-  changeInput: (id: string, inputId: string, body: InputChange) => call<Input>('PATCH', inputPath(id, inputId), body),
-  removeInput: (id: string, inputId: string) => call<void>('DELETE', inputPath(id, inputId)),
+  addInput: (id: string, body: NewInput) => read(stream.inputs.$post({ ...at(id), json: body })),
+  changeInput: (id: string, inputId: string, body: InputChange) =>
+    read(input.$patch({ ...atInput(id, inputId), json: body })),
+  removeInput: (id: string, inputId: string) => done(input.$delete(atInput(id, inputId))),
   /** Puts one input on air, whatever the priorities say. */
-  pinInput: (id: string, inputId: string) => call<LiveStream>('POST', `${inputPath(id, inputId)}/activate`),
+  pinInput: (id: string, inputId: string) => read(input.activate.$post(atInput(id, inputId))),
   /** Back to automatic. */
-  releaseInput: (id: string) => call<LiveStream>('POST', `${streamPath(id)}/inputs/release`),
+  releaseInput: (id: string) => read(stream.inputs.release.$post(at(id))),
 
-  addDestination: (id: string, body: NewDestination) =>
-    call<Destination>('POST', `${streamPath(id)}/destinations`, body),
+  addDestination: (id: string, body: NewDestination) => read(stream.destinations.$post({ ...at(id), json: body })),
   changeDestination: (id: string, destinationId: string, body: PatchDestination) =>
-    call<Destination>('PATCH', destinationPath(id, destinationId), body),
+    read(destination.$patch({ ...atDestination(id, destinationId), query: {}, json: body })),
   /** What a change would do to the broadcast there, without doing it. */
   effectsOnDestination: async (id: string, destinationId: string, body: PatchDestination) =>
-    (await call<Destination>('PATCH', `${destinationPath(id, destinationId)}?dry_run=1`, body)).effects ?? [],
-  removeDestination: (id: string, destinationId: string) => call<void>('DELETE', destinationPath(id, destinationId)),
+    (await read(destination.$patch({ ...atDestination(id, destinationId), query: { dry_run: '1' }, json: body })))
+      .effects ?? [],
+  removeDestination: (id: string, destinationId: string) => done(destination.$delete(atDestination(id, destinationId))),
   retryDestination: (id: string, destinationId: string) =>
-    call<Destination>('POST', `${destinationPath(id, destinationId)}/retry`),
+    read(destination.retry.$post(atDestination(id, destinationId))),
   /** Tries a connection on a worker, without publishing. */
   checkDestination: (id: string, body: ReturnType<typeof checkRequest>) =>
-    call<DestinationCheckResult>('POST', `${streamPath(id)}/destinations/check`, body, checkTimeoutMs),
+    read(patient.v1['live-streams'][':id'].destinations.check.$post({ ...at(id), json: body })),
   /** For the broadcast that is on, else for the next one. */
   orderDestination: (id: string, destinationId: string, order: DestinationOrder) =>
-    call<Destination>('POST', `${destinationPath(id, destinationId)}/${order}`),
+    read(destination[order].$post(atDestination(id, destinationId))),
 
   /** Oldest first. */
-  webhooks: async () => (await call<PageOf<Webhook>>('GET', 'webhooks')).data,
+  webhooks: async () => (await read(v1.webhooks.$get())).data,
   /** The answer alone has the secret. */
-  createWebhook: (body: PatchWebhook) => call<WebhookWithSecret>('POST', 'webhooks', body),
-  changeWebhook: (id: string, body: PatchWebhook) => call<Webhook>('PATCH', webhookPath(id), body),
-  deleteWebhook: (id: string) => call<void>('DELETE', webhookPath(id)),
+  createWebhook: (body: PatchWebhook & { url: string }) =>
+    read(v1.webhooks.$post({ json: body })) as Promise<WebhookWithSecret>,
+  changeWebhook: (id: string, body: PatchWebhook) => read(webhook.$patch({ ...at(id), json: body })),
+  deleteWebhook: (id: string) => done(webhook.$delete(at(id))),
   /** The old secret signs too for a day. */
-  rotateWebhookSecret: (id: string) => call<WebhookWithSecret>('POST', `${webhookPath(id)}/rotate-secret`, {}),
-  testWebhook: (id: string) => call<WebhookDelivery>('POST', `${webhookPath(id)}/test`),
+  rotateWebhookSecret: (id: string) =>
+    read(webhook['rotate-secret'].$post({ ...at(id), json: {} })) as Promise<WebhookWithSecret>,
+  testWebhook: (id: string) => read(webhook.test.$post(at(id))),
   /** The last deliveries, newest first. */
   deliveries: async (id: string, state: DeliveryState | '') => {
-    const query = `limit=${deliveriesShown}${state && `&state=${state}`}`
-    return (await call<PageOf<WebhookDelivery>>('GET', `${webhookPath(id)}/deliveries?${query}`)).data
+    const query = { limit: String(deliveriesShown), ...(state && { state }) }
+    return (await read(webhook.deliveries.$get({ ...at(id), query }))).data
   },
   replayDelivery: (id: string, deliveryId: string) =>
-    call<WebhookDelivery>('POST', `${webhookPath(id)}/deliveries/${encodeURIComponent(deliveryId)}/replay`),
+    read(
+      webhook.deliveries[':deliveryId'].replay.$post({
+        param: { ...at(id).param, deliveryId: encodeURIComponent(deliveryId) },
+      }),
+    ),
 
   /** Newest first. */
   alerts: async (state: 'open' | 'resolved') =>
-    (await call<PageOf<Alert>>('GET', `alerts?state=${state}&limit=${alertsShown}`)).data,
-  acknowledgeAlert: (id: string) => call<Alert>('POST', `alerts/${encodeURIComponent(id)}/acknowledge`),
-  alertSettings: () => call<AlertSettings>('GET', 'alert-rules'),
-  changeAlertSettings: (body: PatchAlertSettings) => call<AlertSettings>('PATCH', 'alert-rules', body),
+    (await read(v1.alerts.$get({ query: { state, limit: String(alertsShown) } }))).data,
+  acknowledgeAlert: (id: string) => read(v1.alerts[':id'].acknowledge.$post(at(id))),
+  alertSettings: () => read(v1['alert-rules'].$get()),
+  changeAlertSettings: (body: PatchAlertSettings) => read(v1['alert-rules'].$patch({ json: body })),
 }
 export type Api = typeof api
-
-const webhookPath = (id: string) => `webhooks/${encodeURIComponent(id)}`
-const streamPath = (id: string) => `live-streams/${encodeURIComponent(id)}`
-const inputPath = (id: string, inputId: string) => `${streamPath(id)}/inputs/${encodeURIComponent(inputId)}`
-const destinationPath = (id: string, destinationId: string) =>
-  `${streamPath(id)}/destinations/${encodeURIComponent(destinationId)}`
-
-/** A call that takes longer has failed, milliseconds. */
-const timeoutMs = 15_000
-/** A worker must hear of it first, and waits for the other side. */
-const checkTimeoutMs = 45_000
-
-async function call<Answer>(method: string, path: string, body?: unknown, withinMs = timeoutMs): Promise<Answer> {
-  let response: Response
-  let text: string
-  try {
-    response = await fetch(`/v1/${path}`, {
-      method,
-      cache: 'no-store',
-      signal: AbortSignal.timeout(withinMs),
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }),
-    })
-    if (!response.ok) throw await readProblem(response)
-    text = await response.text()
-  } catch (error) {
-    if (error instanceof Error && error.name === 'RequestProblem') throw error
-    throw noAnswer(error)
-  }
-  return (text === '' ? undefined : JSON.parse(text)) as Answer
-}

@@ -63,8 +63,10 @@ describe('architecture', () => {
   })
 
   it('lets no folder import one that it may not know', () => {
-    const wrong = imports.filter(({ from, to }) => {
+    const wrong = imports.filter(({ from, to, typeOnly }) => {
       const [own, other] = [folderOf(from), folderOf(to)]
+      // The dashboard calls the API with the types of its routes, and takes nothing else of control along.
+      if (from === 'control/dashboard/client.ts' && to === 'control/app.ts') return !typeOnly
       return other !== own && !arrows[own]?.includes(other) && to !== 'package.json'
     })
     expect(wrong).toEqual([])

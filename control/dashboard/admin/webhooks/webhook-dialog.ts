@@ -143,7 +143,7 @@ export class WebhookDialog extends LightElement {
     const form = event.target as HTMLFormElement
     const fields = new FormData(form)
     const text = (name: string) => String(fields.get(name) ?? '').trim()
-    const body: PatchWebhook = {
+    const body: PatchWebhook & { url: string } = {
       url: text('url'),
       events: eventNames(text('events')),
       live_stream_id: text('live_stream_id') || null,
