@@ -16,11 +16,13 @@ const stableFile = 'public, max-age=300'
  */
 const leavesItsFolder = /%2f|%5c|\.\.|%2e/i
 
+const html = { 'content-type': 'text/html; charset=utf-8' }
+
 /** The built web pages and the player. */
 export const pageRoutes = ({ assets, config }: Runtime) => {
   async function page(c: Context, path: string) {
     const file = await assets.get(path)
-    if (file) return c.newResponse(file.body, 200, { 'content-type': 'text/html; charset=utf-8' })
+    if (file) return c.newResponse(file.body, 200, html)
     return c.text('The web pages are not built yet. Run “npm run build”, then load this page again.', 503)
   }
 
@@ -29,7 +31,11 @@ export const pageRoutes = ({ assets, config }: Runtime) => {
     const found = await assets.get('/watch.html')
     if (!found || !/^[\w-]{1,64}$/.test(playbackId)) return page(c, '/watch.html')
     const link = discoveryLink(publicUrl(config, c.req.raw), playbackId)
-    return c.html((await found.text()).replace('</head>', () => `  ${link}\n  </head>`))
+    return c.newResponse(
+      (await found.text()).replace('</head>', () => `  ${link}\n  </head>`),
+      200,
+      html,
+    )
   }
 
   async function file(c: Context, cacheControl: string) {
