@@ -120,7 +120,7 @@ describe('a live stream that fits nowhere', () => {
     await control.call('PATCH', `/v1/workers/${worker.id}`, { labels: ['region=eu'] })
     await look()
     expect(await detailOf(stream)).toContain('with region=eu that is online has the encoder h264_nvenc')
-    await worker.beat([], { capacity: capacity(1, 0.4) })
+    await worker.beat([], { capacity: capacity(0.5, 0.4) })
     await polled(worker)
     expect((await readStream(control, stream)).worker_id).toBe(worker.id)
     const second = await addStream(control, testSource)
