@@ -8,6 +8,8 @@ export function processMetrics(): Promise<string> {
   if (!registry) {
     registry = new Registry()
     collectDefaultMetrics({ register: registry })
+    // Gauges with the suffix of counters (prom-client 15.1): the same by kind is there without it.
+    for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
   }
   return registry.metrics()
 }

@@ -85,12 +85,12 @@ export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
       ofStreams(({ status }) => one(status === 'active')),
     ),
     gauge(
-      'live_stream_source_bits_per_second',
+      'live_stream_source_bytes_per_second',
       'What the input on air sends.',
       ofStreams(({ sample }) => kilo(sample?.source_bitrate_kbps)),
     ),
     gauge(
-      'live_stream_output_bits_per_second',
+      'live_stream_output_bytes_per_second',
       'All renditions and the sound.',
       ofStreams(({ sample }) => kilo(sample?.output_bitrate_kbps)),
     ),
@@ -130,7 +130,7 @@ export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
       ofDestinations((status) => one(status?.state === 'retrying' || status?.state === 'errored')),
     ),
     gauge(
-      'destination_bits_per_second',
+      'destination_bytes_per_second',
       'What it is sent.',
       ofDestinations((status) => kilo(status?.bitrate_kbps)),
     ),
@@ -185,7 +185,7 @@ export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
 }
 
 const one = (is: boolean): number => (is ? 1 : 0)
-const kilo = (value: number | undefined): number | null => (value === undefined ? null : value * 1_000)
+const kilo = (value: number | undefined): number | null => (value === undefined ? null : value * 125)
 const milli = (value: number | null | undefined): number | null =>
   value === undefined || value === null ? null : value / 1_000
 

@@ -30,6 +30,8 @@ export function createMetricsEndpoint(
 ): MetricsEndpoint {
   const registry = new Registry()
   if (token !== undefined) collectDefaultMetrics({ register: registry })
+  // Gauges with the suffix of counters (prom-client 15.1): the same by kind is there without it.
+  for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
   return {
     handle(request, response) {
       if (token === undefined || request.url?.split('?', 1)[0] !== '/metrics') return false
@@ -81,8 +83,8 @@ export function familiesOf({ workerId, sessions, host }: ExportedState): MetricF
     gauge('host_memory_size_bytes', 'Memory of the machine.', ofHost('memory_total_mb', 1e6)),
     gauge('host_disk_free_bytes', 'Room in the data folder.', ofHost('disk_free_mb', 1e6)),
     gauge('host_disk_size_bytes', 'Size of that disk.', ofHost('disk_total_mb', 1e6)),
-    gauge('host_network_received_bits_per_second', 'Received by the machine.', ofHost('network_in_kbps', 1e3)),
-    gauge('host_network_sent_bits_per_second', 'Sent by the machine.', ofHost('network_out_kbps', 1e3)),
+    gauge('host_network_received_bytes_per_second', 'Received by the machine.', ofHost('network_in_kbps', 125)),
+    gauge('host_network_sent_bytes_per_second', 'Sent by the machine.', ofHost('network_out_kbps', 125)),
     gauge(
       'host_event_loop_delay_seconds',
       'The longest that the worker kept others waiting.',
@@ -97,14 +99,14 @@ export function familiesOf({ workerId, sessions, host }: ExportedState): MetricF
       ofSessions(({ status }) => (status === 'active' ? 1 : 0)),
     ),
     gauge(
-      'session_source_bits_per_second',
+      'session_source_bytes_per_second',
       'What the input on air sends.',
-      ofSessions(({ sample }) => sample && sample.source_bitrate_kbps * 1e3),
+      ofSessions(({ sample }) => sample && sample.source_bitrate_kbps * 125),
     ),
     gauge(
-      'session_output_bits_per_second',
+      'session_output_bytes_per_second',
       'All renditions and the sound.',
-      ofSessions(({ sample }) => sample && sample.output_bitrate_kbps * 1e3),
+      ofSessions(({ sample }) => sample && sample.output_bitrate_kbps * 125),
     ),
     gauge(
       'session_frames_per_second',
@@ -137,9 +139,9 @@ export function familiesOf({ workerId, sessions, host }: ExportedState): MetricF
       ofDestinations(({ state }) => (state === 'broadcasting' ? 1 : 0)),
     ),
     gauge(
-      'publisher_bits_per_second',
+      'publisher_bytes_per_second',
       'What the destination is sent.',
-      ofDestinations(({ bitrate_kbps }) => bitrate_kbps * 1e3),
+      ofDestinations(({ bitrate_kbps }) => bitrate_kbps * 125),
     ),
     gauge(
       'publisher_queue_seconds',
