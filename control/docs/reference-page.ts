@@ -31,6 +31,13 @@ export function referencePage(document: OpenApiDocument): Markup {
       (RFC 3339), lists come in pages. What is refused says why: see <a href="/docs/errors">the problems</a>. For programs, all of
       this is <a href="/openapi.json">/openapi.json</a>.
     </p>
+    <ul>
+      <li><code>Idempotency-Key</code> on POST: sent again with the same key, a request does nothing again and gets its first answer, for a day.</li>
+      <li><code>If-Match</code> on PATCH and DELETE: nothing is changed if somebody else did since you read that <code>ETag</code>.</li>
+      <li><code>If-None-Match</code> on GET: 304 where nothing is other than when you read it.</li>
+      <li><code>limit</code> and <code>cursor</code> on lists: <code>next_cursor</code> leads to the next page, until it is null.</li>
+      <li><code>RateLimit</code> in answers: how many more requests you may send now.</li>
+    </ul>
     <label class="find">Find <input type="search" id="find" placeholder="destinations, PATCH, playback …" autocomplete="off"></label>
     <p id="found" role="status"></p>
   </header>
@@ -53,6 +60,7 @@ export function referencePage(document: OpenApiDocument): Markup {
 function operationMarkup({ method, path, operation }: Entry, document: OpenApiDocument): Markup {
   const { operationId = '', summary = '', parameters = [], requestBody, responses = {} } = operation
   const named = parameters.filter((each) => each.name !== undefined)
+  const refused = Object.keys(responses).filter((status) => /^[45]/.test(status) && responses[status]?.$ref)
   const body = requestBody?.content?.['application/json']?.schema as JsonSchema | undefined
   return html`<details class="operation" id="${operationId}" data-find="${`${method} ${path} ${summary} ${operationId}`}">
     <summary><span class="method ${method}">${method.toUpperCase()}</span> <code class="path">${path}</code> <span>${summary}</span></summary>
@@ -67,14 +75,14 @@ function operationMarkup({ method, path, operation }: Entry, document: OpenApiDo
     }
     ${body === undefined ? '' : html`<h4>Body</h4>${schemaMarkup(body)}`}
     <h4>Answers</h4>
-    <ul class="answers">${Object.entries(responses).map(([status, answer]) => answerMarkup(status, answer))}</ul>
+    <ul class="answers">${Object.entries(responses).map(([status, answer]) => answerMarkup(status, answer))}
+      ${refused.length === 0 ? '' : html`<li><a href="/docs/errors">Refused</a>: ${refused.join(' · ')}</li>`}</ul>
     <div class="example"><pre><code>${curlOf({ method, path, operation }, document)}</code></pre><button type="button" data-copy>Copy</button></div>
   </details>`
 }
 
 function answerMarkup(status: string, answer: NonNullable<Operation['responses']>[string]): Markup | string {
-  if (status === 'default') return ''
-  if (answer.$ref) return html`<li><strong>${status}</strong> <a href="/docs/errors">refused</a></li>`
+  if (answer.$ref) return ''
   const [type, content] = Object.entries(answer.content ?? {})[0] ?? []
   const schema = content?.schema as JsonSchema | undefined
   return html`<li><strong>${status}</strong> ${type === undefined ? 'without a body' : type}${schema ? html` ${schemaMarkup(schema)}` : ''}</li>`
