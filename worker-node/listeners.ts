@@ -87,7 +87,8 @@ export async function openListeners(
             (await gate.registry?.admits(playbackId, authorization)) ?? false,
           handle: (request, response) =>
             metrics.handle(request, response) ||
-            testify(gate, request, response) || (whip?.handle(request, response) ?? false),
+            testify(gate, request, response) ||
+            (whip?.handle(request, response) ?? false),
           unixMs: () => gate.registry?.controlTime.unixMs() ?? Date.now(),
           log: (message, error) => log.error({ err: error }, message),
         }),
@@ -115,7 +116,8 @@ export async function openListeners(
           authorize: async (streamKey, inputId) => {
             const decision = await decide({ streamKey, inputId })
             if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase, slot: decision.slot }
-            return { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail }
+            const refusal = { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail } as const
+            return decision.reason === 'elsewhere' ? { ...refusal, holder: decision.holder } : refusal
           },
           onNotComing,
           onSource: attach,

@@ -16,6 +16,7 @@ import type { KeyExchange } from './key-exchange.ts'
 import { latencyFor } from './latency.ts'
 import type { SrtLimits } from './limits.ts'
 import { ListenerLink } from './listener-link.ts'
+import type { Call } from './relayed-call.ts'
 
 export interface Peer {
   readonly address: string
@@ -42,7 +43,7 @@ export interface CallerOptions {
  * One caller that may publish: its datagrams go to a listener of its own and back, what the listener reads is taken in.
  * Ends when it says so, when it falls silent, when its listener ends, or by `close`.
  */
-export class Caller {
+export class Caller implements Call {
   readonly streamKey: string
   readonly slot: string | null
   readonly peer: Peer

@@ -11,6 +11,7 @@ import { HandshakeRate } from './handshake-rate.ts'
 import { KeyExchange } from './key-exchange.ts'
 import { maxDatagramBytes, type SrtLimits } from './limits.ts'
 import { RefusalMemory } from './refusal-memory.ts'
+import { type Call, isRelayed, RelayedCall, type SrtHolder, unmarked } from './relayed-call.ts'
 import { createSrtSource } from './srt-source.ts'
 import type { PublishRequest } from './stream-id.ts'
 
@@ -18,7 +19,8 @@ import type { PublishRequest } from './stream-id.ts'
 export type SrtAuthorization =
   /** `slot` names the place that it takes, of which there may be several for one key; left out, key and input are the place. */
   | { readonly accept: true; readonly passphrase: string; readonly slot?: string }
-  | { readonly accept: false; readonly rejection: number; readonly detail: string }
+  /** `holder`: the worker that runs the stream, which the caller is handed on to. */
+  | { readonly accept: false; readonly rejection: number; readonly detail: string; readonly holder?: SrtHolder }
 
 export interface SrtHandlers {
   /**
@@ -60,9 +62,9 @@ export class Callers {
   readonly #rate: HandshakeRate
   readonly #refusals: RefusalMemory
   /** By peer and the socket that the caller speaks from; undefined while it is being authorised. */
-  readonly #byCall = new Map<string, Caller | undefined>()
+  readonly #byCall = new Map<string, Call | undefined>()
   /** By peer and the socket that its packets are for. */
-  readonly #bySocket = new Map<string, Caller>()
+  readonly #bySocket = new Map<string, Call>()
   readonly #countByAddress = new Map<string, number>()
   /** Callers that are being let in. */
   readonly #opening = new Set<Promise<void>>()
@@ -144,9 +146,13 @@ export class Callers {
   ): Promise<Refusal | undefined> {
     const receivedAtMs = performance.now()
     const authorization = await this.#authorize(streamKey, input, peer)
-    if (!authorization.accept) return authorization
+    if (!authorization.accept) {
+      const { holder } = authorization
+      if (!holder || isRelayed(conclusion)) return authorization
+      return this.#handOn({ conclusion, receivedAtMs, peer, call }, holder)
+    }
     const { passphrase, slot = input } = authorization
-    const admitted = { conclusion, receivedAtMs, streamKey, slot, passphrase, peer, call }
+    const admitted = { conclusion: unmarked(conclusion), receivedAtMs, streamKey, slot, passphrase, peer, call }
     const refusal = await this.#connect(admitted).catch((error: unknown) => this.#failed(error, peer, unconnectable))
     if (refusal) this.#options.onNotComing(streamKey, { reason: 'refused', detail: refusal.detail })
     return refusal
@@ -191,6 +197,27 @@ export class Callers {
     return
   }
 
+  async #handOn(
+    { conclusion, receivedAtMs, peer, call }: Pick<AdmittedCall, 'conclusion' | 'receivedAtMs' | 'peer' | 'call'>,
+    holder: SrtHolder,
+  ): Promise<Refusal | undefined> {
+    const { limits, nowMs, log } = this.#options
+    const send = (datagram: Buffer) => this.#options.send(datagram, peer)
+    const relayed = new RelayedCall({ conclusion, receivedAtMs, holder, limits, nowMs, send })
+    this.#byCall.set(call, relayed)
+    const refusal = await relayed.connect()
+    if (refusal) return refusal
+    const socket = keyOf(peer, relayed.socketId)
+    this.#bySocket.set(socket, relayed)
+    void relayed.ended.then((end) => {
+      this.#bySocket.delete(socket)
+      this.#leave(call, peer)
+      log.info({ remoteAddress: peer.address, ...end }, 'an SRT caller that was handed on left')
+    })
+    log.info({ remoteAddress: peer.address }, 'an SRT caller is handed on to the worker that runs its stream')
+    return
+  }
+
   #failed(error: unknown, peer: Peer, refusal: Refusal): Refusal {
     this.#options.log.info({ remoteAddress: peer.address, error }, 'an SRT caller could not be let in')
     return refusal
@@ -209,7 +236,7 @@ export class Callers {
 
   #publishing(streamKey: string, slot: string | null): Caller | undefined {
     for (const caller of this.#byCall.values())
-      if (caller?.streamKey === streamKey && caller.slot === slot) return caller
+      if (caller instanceof Caller && caller.streamKey === streamKey && caller.slot === slot) return caller
     return
   }
 

@@ -1,9 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { type Handshake, handshakeType, readHandshake, writeHandshake } from '../../srt/handshake.ts'
+import { type Handshake, readHandshake } from '../../srt/handshake.ts'
 import { quiet } from '../../transcode/encoders.ts'
 import type { FfmpegBinary } from '../../transcode/ffmpeg-binary.ts'
 import { type FfmpegExit, type FfmpegProcess, startFfmpeg } from '../../transcode/ffmpeg-process.ts'
+import { shakeHandsFor } from './stand-in-handshake.ts'
 
 export interface ListenerOptions {
   readonly ffmpeg: FfmpegBinary
@@ -20,10 +21,7 @@ export interface ListenerOptions {
 const loopback = '127.0.0.1'
 /** It does not say when it listens, so it is asked until it answers, each so many ms. */
 const askEachMs = 10
-const repeatEachMs = 250
 const stopStepMs = 300
-/** An induction asks for this in the extension field: UDT's datagram socket. */
-const datagramSocket = 2
 
 /**
  * FFmpeg as the SRT listener of one caller, on a loopback port of its own, and our end of the way to it. It hands the
@@ -67,38 +65,9 @@ export class ListenerLink {
   /** The listener is gone. Never rejects. */
   readonly exited: Promise<FfmpegExit>
 
-  /**
-   * Goes through the handshake in the caller's place, with the caller's own conclusion, which came at `receivedAtMs`
-   * (performance.now): its clock is moved on by the time since then, for the listener reckons the latency from it. Gives
-   * the listener's answer, which may be a refusal; undefined when the listener ends before.
-   */
+  /** Goes through the handshake in the caller's place: see {@link shakeHandsFor}. Undefined when the listener ends before. */
   async shakeHands(conclusion: Handshake, receivedAtMs: number): Promise<Handshake | undefined> {
-    const aged = (handshake: Handshake) => {
-      const ageUs = Math.round((performance.now() - receivedAtMs) * 1_000)
-      return writeHandshake({ ...handshake, timestamp: (conclusion.timestamp + ageUs) >>> 0 })
-    }
-    const induction: Handshake = {
-      ...conclusion,
-      destination: 0,
-      version: 4,
-      encryption: 0,
-      extensionField: datagramSocket,
-      type: handshakeType.induction,
-      cookie: 0,
-      extensions: [],
-    }
-    const cookie = await this.#ask(
-      () => aged(induction),
-      askEachMs,
-      ({ type }) => type === handshakeType.induction,
-    )
-    if (cookie === undefined) return
-    const reply: Handshake = { ...conclusion, destination: 0, cookie: cookie.cookie }
-    const answer = await this.#ask(
-      () => aged(reply),
-      repeatEachMs,
-      ({ type }) => type !== handshakeType.induction,
-    )
+    const answer = await shakeHandsFor(conclusion, receivedAtMs, (...question) => this.#ask(...question), askEachMs)
     this.#onHandshake = undefined
     return answer
   }
