@@ -151,7 +151,7 @@ export const api = {
     read(destination[order].$post(atDestination(id, destinationId))),
 
   /** Oldest first. */
-  webhooks: async () => (await read(v1.webhooks.$get())).data,
+  webhooks: async () => (await read(v1.webhooks.$get({ query: { limit: '200' } }))).data,
   /** The answer alone has the secret. */
   createWebhook: (body: PatchWebhook & { url: string }) =>
     read(v1.webhooks.$post({ json: body })) as Promise<WebhookWithSecret>,

@@ -3,10 +3,10 @@ import { createdInvitation, createInvitation, invitationSchema } from '#schema/c
 import { createInvitationFor, deleteInvitation, listInvitations, loadInvitation } from '../access/invitations.ts'
 import { principalOf } from '../access/principal.ts'
 import { describe } from '../middleware/describe.ts'
-import { jsonBody } from '../middleware/validate.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
-import { pageSchema } from './page.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
 /** Links that let people in. There are a few hundred at most, so the list is one page. */
 export const invitationRoutes = (runtime: Runtime) =>
@@ -25,8 +25,11 @@ export const invitationRoutes = (runtime: Runtime) =>
         return c.json({ ...(await loadInvitation(runtime, id)), link }, 201)
       },
     )
-    .get('/', describe('List invitations, newest first', 200, pageSchema(invitationSchema)), async (c) =>
-      c.json({ data: await listInvitations(runtime), next_cursor: null }),
+    .get(
+      '/',
+      describe('List invitations, newest first', 200, pageSchema(invitationSchema)),
+      queryParameters(pageQuery),
+      async (c) => c.json(pageOfAll(await listInvitations(runtime), c.req.valid('query'), ({ id }) => id)),
     )
     .get('/:id', describe('Read an invitation, without its link', 200, invitationSchema), async (c) =>
       c.json(await loadInvitation(runtime, c.req.param('id'))),

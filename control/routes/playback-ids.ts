@@ -14,13 +14,13 @@ import { printPlaybackName } from '../delivery/playback-name.ts'
 import { signPlaybackToken } from '../delivery/playback-token.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
-import { jsonBody } from '../middleware/validate.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from '../streams/configure.ts'
 import { loadLiveStream } from '../streams/load.ts'
 import { markChanged } from '../streams/mark-changed.ts'
-import { pageSchema } from './page.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
 /** Playback ids of one live stream at most. */
 const playbackIdsMax = 20
@@ -70,7 +70,8 @@ export const playbackIdRoutes = (runtime: Runtime) => {
     .get(
       '/:id/playback-ids',
       describe('List the playback ids, oldest first', 200, pageSchema(playbackIdSchema)),
-      async (c) => c.json({ data: await listOf(c.req.param('id'), c.req.raw), next_cursor: null }),
+      queryParameters(pageQuery),
+      async (c) => c.json(pageOfAll(await listOf(c.req.param('id'), c.req.raw), c.req.valid('query'), ({ id }) => id)),
     )
     .patch(
       '/:id/playback-ids/:playbackId',

@@ -3,15 +3,18 @@ import { patchUser, userSchema } from '#schema/contracts/access.ts'
 import { principalOf } from '../access/principal.ts'
 import { changeUser, listUsers, loadUser, removeUser } from '../access/users.ts'
 import { describe } from '../middleware/describe.ts'
-import { jsonBody } from '../middleware/validate.ts'
+import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
-import { pageSchema } from './page.ts'
+import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
-/** People who use the dashboard. They come by invitation. An install has 500 at most, so the list is one page. */
+/** People who use the dashboard. They come by invitation. An install has 500 at most. */
 export const userRoutes = (runtime: Runtime) =>
   new Hono()
-    .get('/', describe('List people, longest here first', 200, pageSchema(userSchema)), async (c) =>
-      c.json({ data: await listUsers(runtime), next_cursor: null }),
+    .get(
+      '/',
+      describe('List people, longest here first', 200, pageSchema(userSchema)),
+      queryParameters(pageQuery),
+      async (c) => c.json(pageOfAll(await listUsers(runtime), c.req.valid('query'), ({ id }) => id)),
     )
     .get('/:id', describe('Read a person', 200, userSchema), async (c) =>
       c.json(await loadUser(runtime, c.req.param('id'))),

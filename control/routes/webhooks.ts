@@ -21,7 +21,7 @@ import {
 } from '../webhooks/configure.ts'
 import { listDeliveries, replay, sendTest } from '../webhooks/deliveries.ts'
 import { presentDelivery, presentWebhook } from '../webhooks/present.ts'
-import { cursorFor, pageOf, pageQuery, pageSchema, readCursor } from './page.ts'
+import { cursorFor, pageOf, pageOfAll, pageQuery, pageSchema, readCursor } from './page.ts'
 
 const deliveryQuery = v.strictObject({
   ...pageQuery.entries,
@@ -40,10 +40,21 @@ export const webhookRoutes = (runtime: Runtime) =>
         return c.json(presentWebhook(row, secret), 201)
       },
     )
-    .get('/', describe('List the webhooks, oldest first', 200, pageSchema(webhookSchema)), async (c) => {
-      const rows = await listWebhooks(runtime.db)
-      return c.json({ data: rows.map((row) => presentWebhook(row)), next_cursor: null })
-    })
+    .get(
+      '/',
+      describe('List the webhooks, oldest first', 200, pageSchema(webhookSchema)),
+      queryParameters(pageQuery),
+      async (c) => {
+        const rows = await listWebhooks(runtime.db)
+        return c.json(
+          pageOfAll(
+            rows.map((row) => presentWebhook(row)),
+            c.req.valid('query'),
+            ({ id }) => id,
+          ),
+        )
+      },
+    )
     .get('/:id', describe('Read a webhook', 200, webhookSchema), async (c) =>
       c.json(presentWebhook(await requireWebhook(runtime.db, c.req.param('id')))),
     )
