@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
@@ -15,6 +16,7 @@ import { openSecret, verifyJob } from '#schema/job-signature.ts'
 import { streamKeyDigest } from '#schema/stream-key.ts'
 import { at, sessionEvents, tally } from '../support/broadcast-record.ts'
 import { startTestControl } from '../support/control-server.ts'
+import { documented } from '../support/documented.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { orderedCheck } from '../support/fake-worker-checks.ts'
@@ -102,15 +104,18 @@ describe.each([
   let worker: FakeWorker
   let stream: LiveStream
 
-  const api = (method: string, path: string, body?: unknown) =>
-    deployment.call(path, {
+  const api = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const answer = await deployment.call(path, {
       method,
       headers: {
         authorization: `Bearer ${deployment.token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
+    return documented(new URL(answer.url).origin, method, path, answer)
+  }
 
   beforeAll(async () => {
     origin = await startMediaOrigin((_, response) =>
@@ -319,6 +324,33 @@ describe.each([
     expect(text).toContain('event: live_stream\n')
     expect(text).toContain('Lecture 2')
     abort.abort()
+  })
+
+  it('keeps the rules of the API', async () => {
+    const document = (await (await deployment.call('/openapi.json')).json()) as object
+    expect(await new Validator().validate(document)).toMatchObject({ valid: true })
+    const first = await api('GET', `/v1/live-streams/${stream.id}`)
+    const etag = first.headers.get('etag') ?? ''
+    expect([first.headers.get('ratelimit-policy'), first.headers.get('x-request-id')]).toEqual([
+      '"default";q=6000;w=60',
+      expect.stringMatching(/^req_/),
+    ])
+    const destinations = `/v1/live-streams/${stream.id}/destinations`
+    const tag = (await api('GET', destinations)).headers.get('etag') ?? ''
+    expect((await api('GET', destinations, undefined, { 'if-none-match': tag })).status).toBe(304)
+    await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Other' })
+    const stale = await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Stale' }, { 'if-match': etag })
+    expect([stale.status, (await stale.json()).code]).toEqual([412, 'precondition_failed'])
+    const once = () => api('POST', '/v1/live-streams', { name: 'Once' }, { 'idempotency-key': 'one' })
+    const made = await (await once()).json()
+    const again = await once()
+    expect([again.headers.get('idempotency-replayed'), await again.json()]).toEqual(['true', made])
+    await api('DELETE', `/v1/live-streams/${made.id}`)
+    const wrong = await api('PUT', '/v1/workers', {})
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    const watch = `${new URL(first.url).origin}/watch/${stream.playback_ids[0]?.id}`
+    const embed = await deployment.call(`/oembed?url=${encodeURIComponent(watch)}`)
+    expect(await embed.json()).toMatchObject({ type: 'video', title: 'Other' })
   })
 
   it('ends the broadcast on an order, and waits for the next one', async () => {
