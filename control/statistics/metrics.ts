@@ -28,7 +28,7 @@ export async function streamMetrics(
   const subject =
     destination_id !== undefined ? `d.${destination_id}` : rendition !== undefined ? `r.${rendition}` : 's'
   const [points, audience] = await Promise.all([
-    readPoints(db, liveStreamId, grid),
+    readPoints(db, liveStreamId, grid, (each) => each === subject),
     subject === 's' ? readPoints(db, viewersOf(liveStreamId), audienceGrid(grid)) : new Map(),
   ])
   const own = seriesOf(points, subject, grid)
@@ -118,6 +118,7 @@ function audienceGrid(grid: Grid): Grid {
 }
 
 const subjectsOf = (points: Points, letter: string): string[] =>
-  Array.from(points, ([subject, rows]) => (rows.size > 0 && subject.startsWith(`${letter}.`) ? subject.slice(2) : ''))
-    .filter((name) => name !== '')
+  Array.from(points.keys())
+    .filter((subject) => subject.startsWith(`${letter}.`))
+    .map((subject) => subject.slice(2))
     .toSorted()

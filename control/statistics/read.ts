@@ -9,7 +9,7 @@ import { tiers } from './tiers.ts'
 
 /**
  * What is kept of a subject, as points of the grid. What of the last minutes is not rolled up yet is taken as it came.
- * `wants` leaves out what need not be read.
+ * Those that `wants` does not want are named without points.
  */
 export async function readPoints(
   db: Database,
@@ -27,11 +27,10 @@ export async function readPoints(
     db.all<BatchRow>(sql`SELECT at, text FROM sample_blocks
       WHERE subject = ${subject} AND step = ${tierStep} AND at > ${firstAt - tierStep * (tier?.points ?? 0)} AND at < ${to}`),
   ])
-  const own = (text: string) => new Map([...parseRows(text)].filter(([name]) => wants(name)))
-  const seconds = merged(fresh.map(([at, text]) => placed(own(text), at, 1)))
+  const seconds = merged(fresh.map(([at, text]) => placed(parseRows(text, wants), at, 1)))
   // What is kept and what is not rolled up yet are of different seconds, perhaps of the same hour.
   const points = tier
-    ? added(merged(kept.map(([at, text]) => placed(own(text), at, tierStep))), rolledUp(seconds, tierStep))
+    ? added(merged(kept.map(([at, text]) => placed(parseRows(text, wants), at, tierStep))), rolledUp(seconds, tierStep))
     : seconds
   return rolledUp(within(points, firstAt, to), step)
 }
