@@ -5,6 +5,7 @@ import type { BroadcastReport, BroadcastSummary } from '#schema/contracts/broadc
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import { documented } from './documented.ts'
 import { eventually } from './eventually.ts'
 import { knowCapacity } from './measured-capacity.ts'
 import { descendants, readyLine, startProcess, type TestProcess } from './processes.ts'
@@ -94,9 +95,9 @@ export class TestWeir {
     await eventually('control knows the worker', async () => (await fetch(`${this.url}/readyz`)).ok)
   }
 
-  /** Calls the API; throws with the problem in words where it refuses. */
+  /** Calls the API; throws with the problem in words where it refuses, and where an answer is not as documented. */
   async api<Answer = unknown>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.url}${path}`, {
+    const answer = await fetch(`${this.url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -104,6 +105,7 @@ export class TestWeir {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    const response = await documented(this.url, method, path, answer)
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return (text === '' ? undefined : JSON.parse(text)) as Answer
