@@ -151,6 +151,16 @@ describe('publishing over WebRTC through control', () => {
     expect((await publish()).status).toBe(503)
   })
 
+  it('believes a worker that says that another one has the stream, once, and goes by its own leases', async () => {
+    reply = { status: 307, headers: { location: 'http://evil.example/live/x/whip' }, body: '' }
+    const answer = await publish()
+    expect(answer.status).toBe(503)
+    expect(seen.map(({ url, body }) => [url, body])).toEqual([
+      [`/live/${stream.id}/whip`, 'offer'],
+      [`/live/${stream.id}/whip`, 'offer'],
+    ])
+  })
+
   it.each([
     ['an endpoint', '/whip', 'POST, OPTIONS', 'accept-post'],
     ['a session', '/whip/session-1', 'PATCH, DELETE, OPTIONS', 'accept-patch'],

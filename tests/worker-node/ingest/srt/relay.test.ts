@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DatagramRelay, startDatagramRelay } from '#tests/support/datagram-relay.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { ffmpegCaller, type SrtCaller, type TestSrtServer, testSrtServer } from '#tests/support/srt.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   file = await avFixture({ seconds: 8 })
   frames = await decoded(file, 'v')
 })
-afterEach(async () => {
+afterAll(async () => {
   for (const caller of callers.splice(0)) caller.kill()
   await Promise.all(servers.splice(0).map((server) => server.close()))
   for (const relay of relays.splice(0)) relay.close()
@@ -39,11 +39,11 @@ function call(server: TestSrtServer, query: Record<string, string | number> = {}
   return caller
 }
 
-describe('an SRT caller whose stream another worker runs', () => {
+describe.concurrent('an SRT caller whose stream another worker runs', () => {
   it('publishes there with its own stream id and keys, and every frame comes through', async () => {
     const holder = await serverThat()
     const near = await serverThat(() => elsewhere(holder.port))
-    call(near)
+    const caller = call(near)
     const { source, file: received, written, input } = await holder.source('good')
     await eventually('some media came', () => source.bytesReceived > 130_000, patient)
     expect([input, near.sources, holder.asked]).toEqual(['in_2', [], ['good in_2']])
@@ -52,7 +52,7 @@ describe('an SRT caller whose stream another worker runs', () => {
     const seen = await decodedUntilCut(await readFile(received))
     expect(seen.length).toBeGreaterThan(20)
     expect(seen).toEqual(frames.slice(0, seen.length))
-    await callers[0]!.exit
+    await caller.exit
   })
 
   it('is refused in the words of the holder: a wrong passphrase, a worker that is no holder either', async () => {

@@ -14,6 +14,9 @@ beforeAll(async () => {
       if (request.streamKey === streamKey) return { accept: true, slot: 'main' }
       const reason = (['taken', 'denied', 'unavailable'] as const).find((each) => each === request.streamKey)
       if (request.streamKey === 'throws') throw new Error('no control')
+      const holder = { origin_url: 'http://10.0.0.7:8788' }
+      if (request.streamKey === 'elsewhere')
+        return { accept: false, reason: 'elsewhere', detail: 'It runs there.', holder }
       return { accept: false, reason: reason ?? 'unknown_key', detail: `Because of ${request.streamKey}.` }
     },
   })
@@ -23,6 +26,7 @@ afterAll(() => whip.stop())
 const post = (body = offerOf(), { path = '', ...headers }: Record<string, string> = {}) =>
   fetch(whip.endpointUrl + path, {
     method: 'POST',
+    redirect: 'manual',
     body,
     headers: { authorization: `Bearer ${streamKey}`, 'content-type': 'application/sdp', ...headers },
   })
@@ -74,6 +78,14 @@ describe('an offer over HTTP', () => {
     expect(answer.headers.has('retry-after')).toBe(status === 409 || status === 503)
     expect(answer.headers.has('www-authenticate')).toBe(status === 401)
     expect(await answer.json()).toMatchObject({ status, code, detail: expect.stringMatching(/\.$/) })
+  })
+
+  it('whose stream another worker runs is sent there, to the same address (RFC 9725 §4.5)', async () => {
+    const elsewhere = { authorization: 'Bearer elsewhere' }
+    const answer = await post(undefined, { ...elsewhere, path: '?input=in_2' })
+    expect(answer.status).toBe(307)
+    expect(answer.headers.get('location')).toBe('http://10.0.0.7:8788/live/ls_1/whip?input=in_2')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
   })
 
   it.each([
