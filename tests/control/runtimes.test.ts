@@ -7,8 +7,10 @@ import { createTestHarness } from 'wrangler'
 import { evaluateAlerts } from '#control/alerts/evaluate.ts'
 import { newSecretKey } from '#control/secrets/secret-box.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
+import type { Beacon } from '#schema/contracts/beacon.ts'
 import type { Input } from '#schema/contracts/input.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Audience, Metrics } from '#schema/contracts/metrics.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
 import type { Environment } from '#schema/environment.ts'
@@ -18,6 +20,7 @@ import { at, sessionEvents, tally } from '../support/broadcast-record.ts'
 import { startTestControl } from '../support/control-server.ts'
 import { documented } from '../support/documented.ts'
 import { eventually } from '../support/eventually.ts'
+import { parseExposition } from '../support/exposition.ts'
 import { type Call, type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { orderedCheck } from '../support/fake-worker-checks.ts'
 import { jobIn } from '../support/jobs.ts'
@@ -209,7 +212,8 @@ describe.each([
     expect(await openSecret(job.sealed_srt_passphrase, worker.sealingKey)).toBe(stream.ingest.srt.passphrase)
     expect(await openSecret(job.destinations[0]?.sealed_stream_key ?? '', worker.sealingKey)).toBe('destination-secret')
 
-    const report = reportOf(job, { inputs: [onAir(job.inputs[0]?.id)], broadcast: tally(), history: [point] })
+    const samples = { at: Math.floor(Date.now() / 1_000) - 2, text: 's=900,800,250' }
+    const report = reportOf(job, { inputs: [onAir(job.inputs[0]?.id)], broadcast: tally(), history: [point], samples })
     const beat = await worker.beat([report], { events: sessionEvents(report, [0, 'stream.active']) })
     expect((await beat.json()) as HeartbeatResponse).toMatchObject({ jobs: [], stops: [], lost: [] })
     const seen = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
@@ -223,6 +227,25 @@ describe.each([
     const report = await (await api('GET', '/v1/broadcasts/brd_1/report')).json()
     expect(report).toMatchObject({ programme: { spans: [{ state: 'live' }] }, source: { points: [point] } })
     expect((await api('GET', '/v1/broadcasts/brd_1/timeline.svg')).headers.get('content-type')).toBe('image/svg+xml')
+  })
+
+  it('keeps what was measured, and hears of viewers', async () => {
+    const range = new URLSearchParams({ from: new Date(Date.now() - 60_000).toISOString(), step: '60' })
+    const metrics = (await (await api('GET', `/v1/live-streams/${stream.id}/metrics?${range}`)).json()) as Metrics
+    const source = metrics.series.find(({ name }) => name === 'source_bitrate_kbps')
+    expect(source?.values).toContain(900)
+    const table = await api('GET', `/v1/live-streams/${stream.id}/metrics?${range}&format=csv`)
+    expect(table.headers.get('content-type')).toContain('text/csv')
+    const beacon: Beacon = {
+      ...{ playback_id: stream.playback_ids[0]?.id ?? '', page_id: 'a'.repeat(36), protocol: 'hls', age_s: 20 },
+      ...{ played_s: 10, stalled_s: 0, stalls: 0, startup_ms: 700 },
+    }
+    const told = await deployment.call('/v1/beacons', { method: 'POST', body: JSON.stringify(beacon) })
+    expect(told.status).toBe(204)
+    const exposed = parseExposition(await (await api('GET', '/metrics')).text())
+    expect(exposed.find(({ name, labels }) => name === 'weir_live_streams' && labels.status === 'active')?.value).toBe(
+      1,
+    )
   })
 
   it('lets the worker try a connection, and waits for what comes of it', async () => {
@@ -351,6 +374,16 @@ describe.each([
     const watch = `${new URL(first.url).origin}/watch/${stream.playback_ids[0]?.id}`
     const embed = await deployment.call(`/oembed?url=${encodeURIComponent(watch)}`)
     expect(await embed.json()).toMatchObject({ type: 'video', title: 'Other' })
+  })
+
+  // On Node it is shown with a clock of its own: tests/control/statistics/beacons.test.ts.
+  it.runIf(_name.startsWith('workerd'))('counts viewers after the answer to the first of them', async () => {
+    await eventually('it is counted', async () => {
+      const { viewers } = (await (await api('GET', `/v1/live-streams/${stream.id}`)).json()) as LiveStream
+      return viewers.now === 1
+    })
+    const audience = (await (await api('GET', `/v1/live-streams/${stream.id}/audience`)).json()) as Audience
+    expect(audience.quality).toMatchObject([{ protocol: 'hls', plays: 1, watched_s: 10 }])
   })
 
   it('ends the broadcast on an order, and waits for the next one', async () => {
