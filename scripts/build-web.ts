@@ -15,7 +15,7 @@ export interface BuiltFile {
 
 /**
  * Builds everything that a browser gets into `dist/web`: `player@1/weir-player.js` with its engines as chunks of their
- * own, the dashboard (`index.html`), the report (`broadcast.html`), figures over time (`statistics.html`), the studio (`publish.html`), the administration (`admin.html`), the
+ * own, the dashboard (`index.html`), the report (`broadcast.html`), the log (`logs.html`), figures over time (`statistics.html`), the studio (`publish.html`), the administration (`admin.html`), the
  * reference (`docs.html`, which control fills), the watch page
  * (`watch.html`), the page for frames (`embed.html`) and their scripts and styles under `assets/`, whose names carry a hash of their content. Answers the files of the player.
  */
@@ -43,10 +43,14 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
         'broadcast-style': path.join(root, 'control/dashboard/broadcast/broadcast.css'),
         statistics: path.join(root, 'control/dashboard/statistics/statistics.ts'),
         'statistics-style': path.join(root, 'control/dashboard/statistics/statistics.css'),
+        logs: path.join(root, 'control/dashboard/logs/logs.ts'),
+        'logs-style': path.join(root, 'control/dashboard/logs/logs.css'),
         publish: path.join(root, 'control/dashboard/publish/publish.ts'),
         'publish-style': path.join(root, 'control/dashboard/publish/publish.css'),
         admin: path.join(root, 'control/dashboard/admin/admin.ts'),
         'admin-style': path.join(root, 'control/dashboard/admin/admin.css'),
+        join: path.join(root, 'control/dashboard/join/join.ts'),
+        'join-style': path.join(root, 'control/dashboard/join/join.css'),
         docs: path.join(root, 'control/dashboard/docs/docs.ts'),
         'docs-style': path.join(root, 'control/dashboard/docs/docs.css'),
         watch: path.join(root, 'player/watch/watch.ts'),
@@ -61,8 +65,10 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
     writePage(path.join(root, 'control/dashboard/index.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/broadcast/broadcast.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/statistics/statistics.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/logs/logs.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/publish/publish.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/admin/admin.html'), outputFolder, pages.metafile),
+    writePage(path.join(root, 'control/dashboard/join/join.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'control/dashboard/docs/docs.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'player/watch/watch.html'), outputFolder, pages.metafile),
     writePage(path.join(root, 'player/watch/embed.html'), outputFolder, pages.metafile),

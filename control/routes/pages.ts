@@ -51,6 +51,8 @@ export const pageRoutes = ({ assets, config }: Runtime) => {
   return new Hono()
     .get('/', pageHeaders('none'), (c) => page(c, '/index.html'))
     .get('/admin', pageHeaders('none'), (c) => page(c, '/admin.html'))
+    .get('/join', pageHeaders('none'), (c) => page(c, '/join.html'))
+    .get('/logs/:id', pageHeaders('none'), (c) => page(c, '/logs.html'))
     .get('/broadcasts/:id', pageHeaders('none'), (c) => page(c, '/broadcast.html'))
     .get('/statistics/:id', pageHeaders('none'), (c) => page(c, '/statistics.html'))
     .get('/watch/:playbackId', pageHeaders('self'), (c) => watchPage(c, c.req.param('playbackId')))

@@ -71,7 +71,7 @@ export class Session {
     this.#status = new StatusMachine(
       () => new Date(options.host.unixMs?.() ?? Date.now()),
       ({ status, reason, detail }, before) => {
-        this.#log.info({ status, reason }, 'status')
+        this.#log.info({ status, reason }, `the status is ${status}: ${detail}`)
         // A session that ends as it began has been nothing to anybody.
         if (status !== before.status) onEvent(`stream.${status}`, detail, { reason })
       },

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Platform } from '#schema/contracts/platform.ts'
 import type { StreamEventRecord } from '#schema/contracts/worker.ts'
+import { may } from '../access/may.ts'
 import '../destinations/destination-list.ts'
 import { openStudio } from '../open-studio.ts'
 import { cameraIcon } from '../publish/icons.ts'
@@ -97,22 +98,22 @@ class StreamCard extends LightElement {
         ${
           enabled
             ? nothing
-            : html`<button type="button" class="primary" aria-busy=${busy === 'enable'} @click=${this.#enable}>${playIcon} Switch on</button>`
+            : html`<button type="button" class="primary" data-needs="write" aria-busy=${busy === 'enable'} @click=${this.#enable}>${playIcon} Switch on</button>`
         }
         ${
           enabled && !isOnAir(this.stream) && hasPush(this.stream)
-            ? html`<button type="button" aria-busy=${busy === 'publish'} @click=${this.#publish}>${cameraIcon} Go live from here</button>`
+            ? html`<button type="button" data-needs="write" aria-busy=${busy === 'publish'} @click=${this.#publish}>${cameraIcon} Go live from here</button>`
             : nothing
         }
         ${playbackId ? html`<a class="button" href=${`/watch/${playbackId}`} target="_blank">${watchIcon} Watch</a>` : nothing}
         ${
           isOnAir(this.stream) && enabled
-            ? html`<button type="button" @click=${this.#askToComplete}>${stopIcon} End broadcast</button>`
+            ? html`<button type="button" data-needs="write" @click=${this.#askToComplete}>${stopIcon} End broadcast</button>`
             : nothing
         }
         ${
           enabled
-            ? html`<button type="button" aria-busy=${busy === 'disable'}
+            ? html`<button type="button" data-needs="write" aria-busy=${busy === 'disable'}
                 @click=${status === 'idle' ? this.#disable : this.#askToDisable}>${offIcon} Switch off</button>`
             : nothing
         }
@@ -122,12 +123,16 @@ class StreamCard extends LightElement {
   #panels(): TemplateResult {
     const { stream, panel } = this
     const panels: readonly (readonly [Panel, string])[] = [
-      ...(hasPush(stream) ? ([['encoder', 'Connect an encoder']] as const) : []),
+      ...(hasPush(stream) && may('write') ? ([['encoder', 'Connect an encoder']] as const) : []),
       ['embed', 'Put it on your site'],
       ['events', 'What happened'],
       ['broadcasts', 'Past broadcasts'],
-      ['slates', 'Slates'],
-      ['settings', 'Settings'],
+      ...(may('write')
+        ? ([
+            ['slates', 'Slates'],
+            ['settings', 'Settings'],
+          ] as const)
+        : []),
     ]
     const panelId = `panel-${stream.id}`
     return html`
@@ -151,7 +156,8 @@ class StreamCard extends LightElement {
       case 'embed':
         return embedPanel(this.stream)
       case 'events':
-        return eventPanel(this.events, this.#requests.problem)
+        return html`${eventPanel(this.events, this.#requests.problem)}
+          <p><a href=${`/logs/${encodeURIComponent(this.stream.id)}`} target="_blank">Log of this stream<span class="unseen">, in a new tab</span></a></p>`
       case 'broadcasts':
         return html`<past-broadcasts .stream=${this.stream}></past-broadcasts>`
       case 'slates':
