@@ -27,8 +27,8 @@ const leaseMs = 15_000
 const beatMs = 3_000
 /** Two may believe for so long at most that they run one stream: a lease, a heartbeat, and the way of two messages. */
 const overlapMs = leaseMs + beatMs + 2_000
-/** A stream that a worker could take runs again within: two leases (who claimed it may die as well), and what comes around them. */
-const restoredMs = 2 * leaseMs + 15_000
+/** A stream that a worker could take runs again within, or is claimed again: a lease, and what comes around it. */
+const restoredMs = leaseMs + 15_000
 /** So long before the end of a lease a worker that is cut off alone ends its sessions (worker-node/agent/fence.ts). */
 const marginMs = 3_000
 
@@ -64,6 +64,8 @@ interface SimStream {
   readonly isPushed: boolean
   enabled: boolean
   enabledMs: number
+  /** When control gave it to a worker last. That one may die before it hears of it. */
+  claimedMs: number
   name: string
   /** Nobody has run it since; undefined: somebody does. */
   darkSinceMs: number | undefined
@@ -154,7 +156,7 @@ export class SimulatedFleet {
       const body = { name: `Stream ${made}`, source: { type: isPushed ? 'push' : 'test' } }
       const { id, secrets } = await createStream(this.#runtime, v.parse(createLiveStream, body))
       this.#streams.set(id, {
-        ...{ id, key: secrets.streamKey, isPushed, enabled: true, enabledMs: 0, name: body.name },
+        ...{ id, key: secrets.streamKey, isPushed, enabled: true, enabledMs: 0, claimedMs: 0, name: body.name },
         ...{ darkSinceMs: 0, doubleSinceMs: undefined, highestFence: 0 },
       })
       if (isPushed) this.#encoderComes(id)
@@ -257,6 +259,7 @@ export class SimulatedFleet {
     if (worker.draining) return
     this.#send(worker, async (caller) => {
       const claims = await claimByPoll(this.#runtime, caller, { slots: 1, avoid: [] })
+      for (const { liveStreamId } of claims) this.#streams.get(liveStreamId)!.claimedMs = this.#nowMs
       return () => {
         for (const { liveStreamId, fence } of claims) this.#start(worker, caller.instance, liveStreamId, fence)
       }
@@ -465,7 +468,7 @@ export class SimulatedFleet {
 
   // — what must always hold —
 
-  #look(): void {
+  async #look(): Promise<void> {
     const reached = this.#workers.filter(
       (each) => each.alive && !each.frozen && !each.cut && !each.forgotten && !each.draining,
     )
@@ -473,7 +476,7 @@ export class SimulatedFleet {
     for (const stream of this.#streams.values()) {
       const running = this.#workers.filter((each) => each.alive && !each.frozen && each.sessions.has(stream.id))
       this.#lookForTwo(stream, running)
-      this.#lookForNone(stream, running)
+      await this.#lookForNone(stream, running)
     }
   }
 
@@ -488,14 +491,19 @@ export class SimulatedFleet {
       )
   }
 
-  #lookForNone(stream: SimStream, running: readonly SimWorker[]): void {
+  async #lookForNone(stream: SimStream, running: readonly SimWorker[]): Promise<void> {
     const isWanted = stream.enabled && !stream.isPushed
     if (!isWanted || running.length > 0) stream.darkSinceMs = undefined
     else stream.darkSinceMs ??= this.#nowMs
     if (stream.darkSinceMs === undefined) return
-    const lastedMs = this.#nowMs - Math.max(stream.darkSinceMs, this.#soundSinceMs)
+    const lastedMs = this.#nowMs - Math.max(stream.darkSinceMs, this.#soundSinceMs, stream.claimedMs)
     this.#longestDarkMs = Math.max(this.#longestDarkMs, lastedMs)
-    if (lastedMs > restoredMs) throw new Error(`At ${this.#nowMs} ms nobody has run ${stream.id} for ${lastedMs} ms.`)
+    if (lastedMs <= restoredMs) return
+    const [job] = await this.#runtime.db.select().from(jobs).where(eq(jobs.liveStreamId, stream.id))
+    const holder = this.#workers.find(({ id }) => id === job?.workerId)
+    throw new Error(
+      `At ${this.#nowMs} ms nobody has run ${stream.id} for ${lastedMs} ms: ${JSON.stringify({ job, now: this.#runtime.now().getTime(), holder: holder && { ...holder, sessions: [...holder.sessions] } })}`,
+    )
   }
 
   /** What was reported under a fence of another time has not become the state of the stream. */
