@@ -5,6 +5,7 @@ import { sessionCookie } from '../access/sessions.ts'
 import { isInternalRead } from '../audit/internal-read.ts'
 import { clientAddress, networkOf } from '../client-address.ts'
 import { ApiError } from '../errors.ts'
+import { fingerprint } from '../requests/fingerprint.ts'
 import { type Allowance, type Remaining, tokenBuckets } from '../requests/token-buckets.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -33,6 +34,7 @@ export function rateLimit(runtime: Runtime, nowMs?: () => number) {
   )
   const failing = tokenBuckets(failures, nowMs)
   const good = new Set<number>()
+  // What is remembered of a credential can't be turned back into it.
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 
   return createMiddleware(async (c, next) => {
@@ -70,17 +72,3 @@ const tooMany = (what: string, { nextInSeconds }: Remaining) =>
   new ApiError('rate_limited', `${what} Wait a moment, then go on more slowly.`, {
     retryAfterSeconds: Math.max(1, nextInSeconds),
   })
-
-/** 53 bits of a text under a seed of this process (cyrb53): what is remembered of a credential can't be turned back into it. */
-function fingerprint(text: string, seed: number): number {
-  let high = 0xdeadbeef ^ seed
-  let low = 0x41c6ce57 ^ seed
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    high = Math.imul(high ^ unit, 2654435761)
-    low = Math.imul(low ^ unit, 1597334677)
-  }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
-  return 4294967296 * (2097151 & low) + (high >>> 0)
-}

@@ -238,7 +238,7 @@ describe('an ETag', () => {
   it('lets a client read only what is other than before', async () => {
     const first = await send(`${streams}/${stream.id}`)
     const etag = first.headers.get('etag') ?? ''
-    expect(etag).toMatch(/^"\d+-[0-9a-f]{20}"$/)
+    expect(etag).toMatch(/^"\d+-[0-9a-z]{12,24}"$/)
     const same = await send(`${streams}/${stream.id}`, { headers: { 'if-none-match': `"other", W/${etag}` } })
     expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag])
     await control.call('PATCH', `${streams}/${stream.id}`, { name: 'Tagged anew' })
