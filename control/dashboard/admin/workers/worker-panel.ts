@@ -46,7 +46,7 @@ class WorkerPanel extends LightElement {
             <span class="quiet">${left}</span></dd>`,
         )}</dl>
         <details @toggle=${this.#onToggle}>
-          <summary>${count === 1 ? 'One live stream' : `${count} live streams`}, and settings</summary>
+          <summary>${countWords(count)}, and settings</summary>
           ${this.details ? this.#inside(this.details) : html`<p class="quiet" aria-busy="true">One moment…</p>`}
         </details>
         <div class="buttons">${this.#orders()}</div>
@@ -143,3 +143,6 @@ class WorkerPanel extends LightElement {
   }
 }
 customElements.define('worker-panel', WorkerPanel)
+
+const countWords = (count: number) =>
+  count === 0 ? 'No live stream' : count === 1 ? 'One live stream' : `${count} live streams`
