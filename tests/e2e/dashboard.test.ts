@@ -45,6 +45,37 @@ async function readReport(): Promise<void> {
   await report.close()
 }
 
+/** Its figures over time, on a page of their own, read by pointer, by keys and as a table; it breaks no rule and fits a telephone. */
+async function readStatistics(): Promise<void> {
+  const statistics = await page.context().newPage()
+  statistics.on('console', (message) => message.type() === 'error' && watched.complaints.push(message.text()))
+  await statistics.setViewportSize({ width: 390, height: 844 })
+  await statistics.goto(`${weir.url}/statistics/${stream.id}`)
+  await statistics.getByRole('heading', { name: 'Lecture 1' }).waitFor()
+  const chart = statistics.locator('time-chart').filter({ has: statistics.getByRole('heading', { name: 'Bit rate' }) })
+  const plot = chart.getByRole('img', { name: /^Bit rate: Comes in from .* to .*bit\/s/ })
+  await plot.waitFor()
+  await plot.focus()
+  await statistics.keyboard.press('ArrowLeft')
+  await eventually('a value is told', async () =>
+    /Comes in .*bit\/s/.test((await chart.getByRole('status').textContent()) ?? ''),
+  )
+  await chart.getByText('As a table').click()
+  await chart.getByRole('cell').first().waitFor()
+  await statistics.getByRole('button', { name: '1 hour' }).click()
+  await eventually('the address says so', () => statistics.url().endsWith('#1h'))
+  await statistics.getByLabel('Of').selectOption({ label: 'Platform' })
+  await statistics.getByRole('img', { name: /^Queue: Waits to be sent from / }).waitFor()
+  const table = await statistics
+    .context()
+    .request.get(
+      new URL((await statistics.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? '', weir.url).href,
+    )
+  expect(await table.text()).toMatch(/^time,bitrate_kbps \(kbit\/s\),/)
+  expect(await statistics.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  await statistics.close()
+}
+
 beforeAll(async () => {
   weir = await TestWeir.start()
   platform = await startNginxRtmp()
@@ -183,6 +214,7 @@ describe('the dashboard', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End broadcast' }).click()
     await shows(/Not live/)
     await readReport()
+    await readStatistics()
     await page.getByRole('button', { name: 'Settings' }).click()
     await page.getByLabel('What viewers get').selectOption('source')
     await page.getByLabel('Even out the loudness').check()
