@@ -1,5 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
+import type { SessionAnswer } from '#schema/contracts/access.ts'
+import { accessApi } from './access/access-api.ts'
+import { mayNotNote, showOnlyWhatMay } from './access/may.ts'
 import { api } from './api.ts'
 import { type ConfirmDialog, QuestionEvent } from './components/confirm-dialog.ts'
 import './components/confirm-dialog.ts'
@@ -22,7 +25,9 @@ import { problemsOf } from './words/problems.ts'
 
 /** The whole page: it alone keeps state and talks to control. Requests come up as events, state goes down. */
 class Dashboard extends LightElement {
-  static override properties = { state: { state: true }, said: { state: true } }
+  static override properties = { state: { state: true }, said: { state: true }, who: { state: true } }
+  /** Who is signed in, and what they may do; null while that is not known. */
+  declare who: SessionAnswer | null
   declare state: DashboardState
   /** What a screen reader is to say. */
   declare said: string
@@ -33,6 +38,7 @@ class Dashboard extends LightElement {
     super()
     this.state = initialState
     this.said = ''
+    this.who = null
     this.addEventListener(RequestEvent.type, (event) => this.#onRequest(event as RequestEvent))
     this.addEventListener(QuestionEvent.type, (event) => {
       void this.querySelector<ConfirmDialog>('confirm-dialog')?.ask((event as QuestionEvent).question)
@@ -90,11 +96,11 @@ class Dashboard extends LightElement {
       <header class="top">
         <div class="bar">
           ${brand}
-          <button type="button" class="primary" @click=${this.#create}>${addIcon} New stream</button>
+          <button type="button" class="primary" data-needs="write" @click=${this.#create}>${addIcon} New stream</button>
           <a class="button" href="/admin" aria-label="Administration">
             ${settingsIcon}<span class="wide-only">Administration</span>
           </a>
-          <button type="button" class="plain text" @click=${this.#signOut}>Sign out</button>
+          <button type="button" class="plain text" title=${this.who?.name ? `Signed in as ${this.who.name}` : ''} @click=${this.#signOut}>Sign out</button>
         </div>
       </header>`
   }
@@ -104,10 +110,11 @@ class Dashboard extends LightElement {
     if (!streams) return loadingList()
     const all = inOrder(streams)
     const problems = problemsOf(all, this.#alerts.all)
+    const note = this.who ? mayNotNote(this.who) : nothing
     if (all.length === 0)
-      return html`${problems.length > 0 ? problemStrip(problems, 0, 0) : nothing}${emptyList(() => this.#create())}`
+      return html`${note}${problems.length > 0 ? problemStrip(problems, 0, 0) : nothing}${emptyList(() => this.#create())}`
     return html`
-      ${problemStrip(problems, all.filter(({ status }) => status === 'active').length, all.length)}
+      ${note} ${problemStrip(problems, all.filter(({ status }) => status === 'active').length, all.length)}
       ${repeat(
         all,
         ({ id }) => id,
@@ -135,7 +142,11 @@ class Dashboard extends LightElement {
 
   /** Whether the session still holds. While control does not answer it counts as held: the page stays, and tries. */
   async #checkSession(): Promise<void> {
-    if (!(await api.isSignedIn().catch(() => true))) this.#onSignedOut()
+    const session = await accessApi.session().catch(() => undefined)
+    if (!session) return
+    showOnlyWhatMay(session)
+    this.who = session
+    if (session.token_id === null) this.#onSignedOut()
   }
 
   #onProblem(error: unknown): void {
@@ -149,7 +160,8 @@ class Dashboard extends LightElement {
     this.#apply({ type: 'session', session: session === 'unknown' ? 'signed_out' : 'over' })
   }
 
-  #onSignedIn(): void {
+  async #onSignedIn(): Promise<void> {
+    await this.#checkSession()
     this.#apply({ type: 'session', session: 'signed_in' })
     this.#updates.open()
     void this.#alerts.read()

@@ -1,4 +1,7 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
+import type { SessionAnswer } from '#schema/contracts/access.ts'
+import { accessApi } from '../access/access-api.ts'
+import { may, mayNotNote, showOnlyWhatMay } from '../access/may.ts'
 import { api } from '../api.ts'
 import { type ConfirmDialog, QuestionEvent } from '../components/confirm-dialog.ts'
 import { LightElement } from '../components/light-element.ts'
@@ -10,8 +13,10 @@ import { type Area, areas } from './areas.ts'
 
 /** The page `/admin`: what is about the install and not about one stream. The address names the area: `/admin#workers`. */
 class AdminPage extends LightElement {
-  static override properties = { signedIn: { state: true }, area: { state: true } }
+  static override properties = { signedIn: { state: true }, session: { state: true }, area: { state: true } }
   declare signedIn: boolean | undefined
+  /** Who is signed in; undefined while that is not known. */
+  declare session: SessionAnswer | undefined
   declare area: Area
   readonly #onHash = () => {
     this.area = areaOf(location.hash)
@@ -51,18 +56,29 @@ class AdminPage extends LightElement {
       <header class="top"><div class="bar"><a class="brand" href="/"><weir-brand></weir-brand></a></div></header>
       <main>
         <nav class="areas" aria-label="Administration">
-          ${areas.map(
-            ({ id, title }) =>
-              html`<a href=${`#${id}`} aria-current=${id === this.area.id ? 'page' : 'false'}>${title}</a>`,
-          )}
+          ${areas
+            .filter(isShown)
+            .map(
+              ({ id, title }) =>
+                html`<a href=${`#${id}`} aria-current=${id === this.area.id ? 'page' : 'false'}>${title}</a>`,
+            )}
         </nav>
-        ${this.signedIn ? html`<section class="area">${this.area.render()}</section>` : html`<p class="quiet">One moment…</p>`}
+        ${this.session && !this.area.isForAll ? mayNotNote(this.session, 'admin') : nothing}
+        ${
+          this.signedIn
+            ? html`<section class="area" ?inert=${!this.area.isForAll && !may('admin')}>${this.area.render()}</section>`
+            : html`<p class="quiet">One moment…</p>`
+        }
       </main>
       <confirm-dialog></confirm-dialog>`
   }
 
   async #checkSession(): Promise<void> {
-    this.signedIn = await api.isSignedIn().catch(() => true)
+    const session = await accessApi.session().catch(() => undefined)
+    if (session) showOnlyWhatMay(session)
+    this.session = session
+    if (!isShown(this.area)) this.area = areas.find(isShown) ?? this.area
+    this.signedIn = session === undefined || session.token_id !== null
   }
 
   async #answer({ run }: RequestEvent): Promise<unknown> {
@@ -79,3 +95,5 @@ customElements.define('admin-page', AdminPage)
 function areaOf(hash: string): Area {
   return areas.find(({ id }) => `#${id}` === hash) ?? (areas[0] as Area)
 }
+
+const isShown = ({ needs }: Area): boolean => needs === undefined || may(needs)

@@ -27,7 +27,7 @@ class InputList extends LightElement {
       <section class="rows" aria-labelledby=${`${headingId} name-${id}`}>
         <div class="section-head">
           <h3 id=${headingId}>${inputs.length > 1 ? 'Inputs' : 'Input'}</h3>
-          <button type="button" class="link add" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>
+          <button type="button" class="link add" data-needs="write" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>
             ${addIcon} Add a backup
           </button>
         </div>
@@ -51,7 +51,7 @@ class InputList extends LightElement {
     return html`
       <p class="quiet">
         You chose which one is on air; the others wait.
-        <button type="button" class="link" aria-busy=${this.#requests.busy !== null} @click=${this.#release}>Back to automatic</button>
+        <button type="button" class="link" data-needs="write" aria-busy=${this.#requests.busy !== null} @click=${this.#release}>Back to automatic</button>
       </p>`
   }
 

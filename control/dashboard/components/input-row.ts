@@ -84,19 +84,19 @@ class InputRow extends LightElement {
         ${
           last > 0
             ? html`
-              <button type="button" class="plain move" title="Earlier choice" aria-label=${`Move ${name} up`}
+              <button type="button" data-needs="write" class="plain move" title="Earlier choice" aria-label=${`Move ${name} up`}
                 ?disabled=${this.index === 0} @click=${() => this.#move(-1)}>${upIcon}</button>
-              <button type="button" class="plain move" title="Later choice" aria-label=${`Move ${name} down`}
+              <button type="button" data-needs="write" class="plain move" title="Later choice" aria-label=${`Move ${name} down`}
                 ?disabled=${this.index === last} @click=${() => this.#move(1)}>${downIcon}</button>
-              <button type="button" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin}${onAir}: ${name}`}
+              <button type="button" data-needs="write" class="plain text" aria-busy=${busy === 'pin'} aria-label=${`${pin}${onAir}: ${name}`}
                 title=${input.pinned ? 'The best that sends is on air again' : nothing} @click=${this.#pinOrRelease}>${pin}${onAir}</button>`
             : nothing
         }
-        <button type="button" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${name}`}
+        <button type="button" data-needs="write" class="plain text" aria-expanded=${this.editing} aria-label=${`Edit ${name}`}
           @click=${() => this.#edit(!this.editing)}>Edit</button>
         ${
           last > 0
-            ? html`<button type="button" class="plain" title="Remove" aria-label=${`Remove ${name}`} @click=${this.#askToRemove}>
+            ? html`<button type="button" data-needs="write" class="plain" title="Remove" aria-label=${`Remove ${name}`} @click=${this.#askToRemove}>
                 ${removeIcon}</button>`
             : nothing
         }

@@ -24,5 +24,5 @@ export const emptyList = (create: () => void): TemplateResult => html`
       <li><b>Paste both into OBS</b>, or any encoder that speaks RTMP, and press Start Streaming.</li>
       <li><b>Share it.</b> Put the player on your site, and add YouTube, Twitch or any other destination.</li>
     </ol>
-    <button type="button" class="primary" @click=${create}>${addIcon} Create a stream</button>
+    <button type="button" class="primary" data-needs="write" @click=${create}>${addIcon} Create a stream</button>
   </section>`

@@ -32,7 +32,7 @@ class SignIn extends LightElement {
         <p class="quiet">
           ${this.again ? 'Your session is over. The page stays as you left it.' : 'Your streams, and where they go.'}
         </p>
-        <label for="token">Admin token</label>
+        <label for="token">Your token, or the admin token</label>
         <div class="with-button">
           <input id="token" name="token" type=${this.shown ? 'text' : 'password'} required autocomplete="current-password"
             autocapitalize="off" spellcheck="false" aria-describedby="token-hint" aria-invalid=${problem !== null}
@@ -42,7 +42,8 @@ class SignIn extends LightElement {
           </button>
         </div>
         <p class="hint" id="token-hint">
-          The first start printed it. It is also in the file <code>admin-token</code> in Weir’s data folder.
+          Yours came with your invitation. The admin token was printed by the first start, and is in the file
+          <code>admin-token</code> in Weir’s data folder.
         </p>
         ${formProblem(problem)}
         <button class="primary wide" aria-busy=${busy !== null}>Sign in</button>

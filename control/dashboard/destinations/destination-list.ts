@@ -31,7 +31,7 @@ class DestinationList extends LightElement {
       <section class="rows" aria-labelledby=${`destinations-${id} name-${id}`}>
         <div class="section-head">
           <h3 id=${`destinations-${id}`}>Destinations</h3>
-          <button type="button" class="link add" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>
+          <button type="button" class="link add" data-needs="write" aria-expanded=${this.adding} @click=${() => this.#show(!this.adding)}>
             ${addIcon} Add a destination
           </button>
         </div>

@@ -70,7 +70,7 @@ class DestinationRow extends LightElement {
     const order = orderFor(destination, isOnAir(stream))
     const busy = this.#requests.busy
     return html`
-      <div class="row-buttons">
+      <div class="row-buttons" data-needs="write">
         ${
           canRetry(destination)
             ? html`<button type="button" class="plain" aria-busy=${busy === 'retry'} aria-label=${`Try ${title} now`}
