@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { RotatingLog } from './rotating-log.ts'
+import { RotatingFile } from '../worker-node/observe/rotating-file.ts'
 
 /** A child that is told to stop has this long before it is killed, milliseconds. */
 const stopLimitMs = 15_000
@@ -30,14 +30,14 @@ export class StartError extends Error {
 /** One child process that is kept running: started again when it dies, until `stop`. */
 export class SupervisedProcess<Ready extends object> {
   readonly #options: SupervisedOptions
-  readonly #log: RotatingLog
+  readonly #log: RotatingFile
   #child: ChildProcess | undefined
   #stopping = false
   #restart: NodeJS.Timeout | undefined
 
   constructor(options: SupervisedOptions) {
     this.#options = options
-    this.#log = new RotatingLog(options.logFile)
+    this.#log = new RotatingFile(options.logFile)
   }
 
   get pid(): number | undefined {

@@ -91,7 +91,11 @@ async function once(
 }
 
 function statusMs({ id }: LiveStream, wanted: string, sinceMs: number): Promise<number> {
-  return loggedAt(weir, ({ msg, stream, status }) => msg === 'status' && stream === id && status === wanted, sinceMs)
+  return loggedAt(
+    weir,
+    ({ msg, stream, status }) => msg.startsWith('the status is') && stream === id && status === wanted,
+    sinceMs,
+  )
 }
 
 function letInMs(sinceMs: number): Promise<number> {

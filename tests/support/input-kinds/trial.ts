@@ -67,7 +67,7 @@ export class Trial {
 
   /** How often the stream has gone on air, from the worker's log: it knows at once, the API with the next heartbeat. */
   timesOnAir(): number {
-    return this.#logged().filter(({ msg, status }) => msg === 'status' && status === 'active').length
+    return this.#logged().filter(({ msg, status }) => status === 'active' && msg?.startsWith('the status is')).length
   }
 
   #logged(): { msg?: string; status?: string }[] {

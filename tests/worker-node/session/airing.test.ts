@@ -55,7 +55,7 @@ describe('what is changed while the slate is on air', () => {
     session.update(opened({ height: 100 }))
     await eventually('and another one after that', () => session.package !== last)
     expect(heights()).toEqual([100])
-    expect(faults.filter((line) => line.includes('"level":50'))).toEqual([])
+    expect(faults.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 
   it('is told of as what runs, where it is a destination alone that gets another picture', async () => {

@@ -158,8 +158,7 @@ describe('an upload that can not be shown', () => {
     expect(frames(await slate.make(plan))).toBe(cardFrames)
     await eventually('it has failed', () => slate.status().during?.state === 'failed')
     expect(slate.status().during?.detail).toMatch(/^The video can't be read/)
-    const warning = 40
-    expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ level: warning, msg: 'a slate failed' }])
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ level: 'warn', msg: 'a slate failed' }])
     expect(slate.issues).toEqual([
       {
         ...{ code: 'slate_upload_failed', severity: 'warning', fix: expect.stringMatching(/Upload another file/) },
