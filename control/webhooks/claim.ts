@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type WebhookDeliveryRow, type WebhookRow, webhookDeliveries, webhooks } from '#schema/tables/webhooks.ts'
 import type { Database } from '../db/database.ts'
-import { sendLeaseMs } from './limits.ts'
+import { atOnce, sendLeaseMs } from './limits.ts'
 
 /** A delivery that is ours to send now. */
 export interface Claimed {
@@ -9,13 +9,13 @@ export interface Claimed {
   readonly delivery: WebhookDeliveryRow
 }
 
-/** How much may be under way at once. */
+/** How much may be taken at once. */
 export interface Room {
-  /** Of all webhooks, beside what is under way. */
+  /** Of all webhooks. */
   readonly free: number
   /** Of each webhook. */
   readonly perWebhook: number
-  /** Under way by webhook. */
+  /** Taken and not done, by webhook. More is taken for one only once it has no more than it sends at once. */
   readonly underWay: ReadonlyMap<string, number>
 }
 
@@ -37,8 +37,9 @@ export async function claimDue(db: Database, now: Date, { free, perWebhook, unde
   const takes: { readonly webhook: WebhookRow; readonly most: number }[] = []
   let left = free
   for (const webhook of due) {
-    const most = Math.min((webhook.failingSince ? 1 : perWebhook) - (underWay.get(webhook.id) ?? 0), left)
-    if (most <= 0) continue
+    const has = underWay.get(webhook.id) ?? 0
+    const most = Math.min((webhook.failingSince ? 1 : perWebhook) - has, left)
+    if (most <= 0 || has > atOnce) continue
     takes.push({ webhook, most })
     left -= most
   }
@@ -47,6 +48,14 @@ export async function claimDue(db: Database, now: Date, { free, perWebhook, unde
   const claimed = await db.batch([first, ...others])
   return takes.flatMap(({ webhook }, index) => (claimed[index] ?? []).map((delivery) => ({ webhook, delivery })))
 }
+
+/** Statement: gives back what was taken and never begun. */
+export const release = (db: Database, deliveries: readonly WebhookDeliveryRow[]) =>
+  db.run(sql`UPDATE webhook_deliveries SET state = 'waiting', next_attempt_at = 0, attempts = attempts - 1,
+      first_attempt_at = CASE WHEN attempts > 1 THEN first_attempt_at END
+    WHERE state = 'sending' AND (seq, attempts) IN (
+      SELECT value ->> '$[0]', value ->> '$[1]'
+      FROM json_each(${JSON.stringify(deliveries.map(({ seq, attempts }) => [seq, attempts]))}))`)
 
 /** What is new goes before what is tried again. */
 const claimOf = (db: Database, webhookId: string, now: Date, most: number) =>

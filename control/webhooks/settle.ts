@@ -1,9 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { type WebhookDeliveryRow, webhookDeliveries } from '#schema/tables/webhooks.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Attempt } from './attempt.ts'
 import { disabledAfterFailures, disabledAfterMs } from './limits.ts'
 import { nextAttempt } from './schedule.ts'
+
+/** Of one batch, all or nothing. */
+export type Statements = readonly [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]]
 
 /** The columns that tell of an attempt. */
 export const attemptColumns = ({ answer, ms, fault }: Attempt) => ({
@@ -13,8 +17,8 @@ export const attemptColumns = ({ answer, ms, fault }: Attempt) => ({
   error: fault,
 })
 
-/** Writes down what an attempt came to, unless its lease ran out and another one has begun since. */
-export async function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow, attempt: Attempt): Promise<void> {
+/** Statements: write down what an attempt came to, unless its lease ran out and another one has begun since. */
+export function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow, attempt: Attempt): Statements {
   const { seq, webhookId, attempts, firstAttemptAt } = delivery
   const nowMs = now().getTime()
   const isTaken = attempt.fault === null
@@ -39,10 +43,9 @@ export async function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow,
   if (isTaken) {
     const recovered = sql`UPDATE webhooks SET failing_since = NULL, failures = 0
       WHERE id = ${webhookId} AND failing_since IS NOT NULL`
-    await db.batch([settled, db.run(recovered)])
-    return
+    return [settled, db.run(recovered)]
   }
-  await db.batch([
+  return [
     settled,
     db.run(sql`UPDATE webhooks SET failing_since = coalesce(failing_since, ${nowMs}), failures = failures + 1
       WHERE id = ${webhookId}`),
@@ -51,7 +54,7 @@ export async function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow,
       WHERE id = ${webhookId} AND enabled AND (${isGone}
         OR (failures >= ${disabledAfterFailures} AND failing_since <= ${nowMs - disabledAfterMs}))`),
     giveUpOfDisabled({ db }, webhookId),
-  ])
+  ]
 }
 
 /** Statement: of a webhook that is switched off nothing waits. */
