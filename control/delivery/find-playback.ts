@@ -25,8 +25,19 @@ export interface FoundPlayback {
 /** Undefined: there is no such id. */
 export type FindPlayback = (playbackId: string) => Promise<FoundPlayback | undefined>
 
+interface Remembered {
+  readonly at: number
+  /** Of the pulse, before it was looked up. */
+  readonly fires: number
+  readonly found: FoundPlayback | undefined
+  /** When somebody began to look it up again. */
+  lookingSince: number
+}
+
 /** An answer is good for this long, milliseconds, unless something changes in this process before. */
 const freshMs = 1_000
+/** It is used for this long while it is looked up again, milliseconds. */
+const staleMs = 3_000
 /** Playback ids remembered at most; unknown ones take room too, so that guessing is cheap for the database. */
 const rememberedMax = 1_000
 /** No id that we made is longer. */
@@ -34,7 +45,7 @@ const longestId = 64
 
 /** Looks playback ids up. Remembers answers, never pending questions: edge requests must not wait for each other's I/O. */
 export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'now' | 'pulse'>): FindPlayback {
-  const remembered = new Map<string, { at: number; fires: number; found: FoundPlayback | undefined }>()
+  const remembered = new Map<string, Remembered>()
 
   async function look(playbackId: string): Promise<FoundPlayback | undefined> {
     const [[row], settings] = await db.batch([
@@ -68,12 +79,16 @@ export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'n
     const at = now().getTime()
     const { fires } = pulse
     const known = remembered.get(playbackId)
-    if (known && known.fires === fires && at - known.at >= 0 && at - known.at < freshMs) return known.found
+    const ageMs = known ? at - known.at : Number.POSITIVE_INFINITY
+    if (known && known.fires === fires && ageMs >= 0 && ageMs < freshMs) return known.found
+    // One looks, and the others of a crowd go by what was found a moment ago.
+    if (known && known.fires === fires && ageMs < staleMs && at - known.lookingSince < staleMs) return known.found
+    if (known) known.lookingSince = at
     const found = await look(playbackId)
     remembered.delete(playbackId)
     const [oldest] = remembered.keys()
     if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest)
-    remembered.set(playbackId, { at, fires, found })
+    remembered.set(playbackId, { at, fires, found, lookingSince: Number.NEGATIVE_INFINITY })
     return found
   }
 }

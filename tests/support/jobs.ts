@@ -7,9 +7,12 @@ import { streamKeyDigest } from '#schema/stream-key.ts'
 import type { TestControl } from './control-server.ts'
 import { type FakeWorker, type FakeWorkerOptions, joinFakeWorker } from './fake-worker.ts'
 
+/** What these need of a control plane, on any runtime. */
+type Called = Pick<TestControl, 'url' | 'call'>
+
 /** A worker that has joined with a token of its own. */
 export async function addWorker(
-  control: TestControl,
+  control: Called,
   options?: FakeWorkerOptions,
   invitation?: { name?: string; labels?: string[] },
 ) {
@@ -19,7 +22,7 @@ export async function addWorker(
 
 /** A live stream as its creation answers it, with the stream key. */
 export async function addStream(
-  control: TestControl,
+  control: Called,
   more: Partial<v.InferInput<typeof createLiveStream>> = {},
 ): Promise<LiveStream> {
   const created = await control.call('POST', '/v1/live-streams', { name: 'Lecture 1', ...more })
@@ -27,12 +30,12 @@ export async function addStream(
   return (await created.json()) as LiveStream
 }
 
-export async function readStream(control: TestControl, { id }: { id: string }): Promise<LiveStream> {
+export async function readStream(control: Called, { id }: { id: string }): Promise<LiveStream> {
   return (await (await control.call('GET', `/v1/live-streams/${id}`)).json()) as LiveStream
 }
 
 /** What happened to its inputs, newest first, in the words that people read. */
-export async function readInputEvents(control: TestControl, { id }: { id: string }): Promise<string[]> {
+export async function readInputEvents(control: Called, { id }: { id: string }): Promise<string[]> {
   const answer = await control.call('GET', `/v1/live-streams/${id}/events`)
   const { data } = (await answer.json()) as { data: StreamEventRecord[] }
   return data.filter(({ type }) => type.startsWith('input.')).map(({ type, detail }) => `${type}: ${detail}`)
