@@ -27,13 +27,14 @@ export async function locatePublisher(
   isNew: boolean,
 ): Promise<string> {
   const [job] = await db
-    .select({ state: jobs.state, originUrl: workers.originUrl })
+    .select({ state: jobs.state, leaseUntil: jobs.leaseUntil, originUrl: workers.originUrl })
     .from(jobs)
     .leftJoin(workers, eq(workers.id, jobs.workerId))
     .where(eq(jobs.liveStreamId, liveStreamId))
   if (!job) throw notFound('live stream')
   // A session that is running stays where it began, even once its lease is over.
-  if (job.originUrl !== null && (!isNew || job.state === 'leased')) return job.originUrl
+  const isLeased = job.state === 'leased' && job.leaseUntil >= now().getTime()
+  if (job.originUrl !== null && (!isNew || isLeased)) return job.originUrl
   const idlest = isNew ? leastLoaded(await loadWorkers(db), now()) : undefined
   if (idlest) return idlest.originUrl
   if (!isNew) throw new ApiError('not_found', 'This publishing session is over. Publish again.')
@@ -43,17 +44,17 @@ export async function locatePublisher(
 }
 
 /**
- * Hands a publisher's request to a worker's origin, and its answer back. A worker that does not answer is a 503. One that
- * says that another got the stream meanwhile is believed once, and `locate` says who that is.
+ * Hands a publisher's request to the origin that `locate` gives, and its answer back. A worker that does not answer is a 503. One
+ * that says that another got the stream meanwhile is believed once, and `locate` says who that is.
  */
 export async function forwardToWorker(
-  originUrl: string,
+  locate: () => Promise<string>,
   path: string,
   request: Request,
-  locate: () => Promise<string>,
 ): Promise<Response> {
+  // Before anything is answered: a server that answers without having read loses the connection.
   const body = await request.arrayBuffer()
-  let response = await ask(originUrl, path, request, body)
+  let response = await ask(await locate(), path, request, body)
   if (response.status === 307) {
     await response.body?.cancel()
     response = await ask(await locate(), path, request, body)

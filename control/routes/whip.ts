@@ -21,7 +21,7 @@ export const whipRoutes = (runtime: Runtime) => {
     const value = searchParams.get(name)
     const query = value === null ? '' : `?${name}=${encodeURIComponent(value)}`
     const locate = () => locatePublisher(runtime, c.req.param('liveStreamId') ?? '', isNew)
-    return forwardToWorker(await locate(), `${pathname}${query}`, c.req.raw, locate)
+    return forwardToWorker(locate, `${pathname}${query}`, c.req.raw)
   }
 
   return new Hono()

@@ -28,8 +28,8 @@ What it needs
   This worker reaches the control plane, and the control plane reaches this worker: TCP 8788 (media). Encoders reach TCP 1935
   (RTMP), UDP 8890 (SRT) and UDP 8900 (WebRTC); so do other workers, which hand on encoders that came to the wrong one.
   Behind a router that translates addresses, forward these ports and give --public-host: a worker that
-  can't be reached from outside is of no use. Let only the control plane and your CDN reach port 8788: what it serves there is
-  what viewers may see, but it asks nobody for a token.
+  can't be reached from outside is of no use. Port 8788 is for the control plane, the other workers and a CDN of
+  yours; viewers and publishers over WebRTC come by way of the control plane.
 
 When it is ready it prints one line of JSON on standard output; logs go to standard error. It ends on SIGTERM and SIGINT.
 Exit status: 0 ended as told, 1 a fault, 2 the command line or a setting is wrong, 3 this machine lacks something (FFmpeg, a
