@@ -386,6 +386,41 @@ describe.each([
     expect(audience.quality).toMatchObject([{ protocol: 'hls', plays: 1, watched_s: 10 }])
   })
 
+  it('keeps what its worker logs, and what control says of a request', async () => {
+    const line = { id: 'b-1', time: at(0), level: 'info', part: 'ffmpeg', msg: 'said by FFmpeg', stream: stream.id }
+    await worker.beat([reportOf({ live_stream_id: stream.id, fence: 1, revision: 99 })], { logs: [line] })
+    const renamed = await deployment.call(`/v1/live-streams/${stream.id}`, {
+      method: 'PATCH',
+      headers: {
+        ...{ authorization: `Bearer ${deployment.token}`, 'content-type': 'application/json' },
+        'x-request-id': 'case-42',
+      },
+      body: '{"name":"Lecture 3"}',
+    })
+    expect(renamed.headers.get('x-request-id')).toBe('case-42')
+    const logs = async () => await (await api('GET', `/v1/live-streams/${stream.id}/logs`)).text()
+    await eventually('both are there', async () => /said by FFmpeg/.test(await logs()) && /case-42/.test(await logs()))
+    expect(await (await api('GET', `/v1/live-streams/${stream.id}/events?limit=1`)).json()).toMatchObject({
+      data: [{ type: 'stream.changed', request_id: 'case-42' }],
+    })
+    expect(await (await api('PATCH', '/v1/log-levels', { workers: 'warn' })).json()).toMatchObject({ workers: 'warn' })
+  })
+
+  it('exports its configuration with sealed secrets, and imports it as a copy', async () => {
+    const headers = {
+      ...{ authorization: `Bearer ${deployment.token}`, 'content-type': 'application/json' },
+      'weir-passphrase': 'a%20passphrase%20of%20some%20length',
+    }
+    const exported = await deployment.call('/v1/export?secrets=include', { headers })
+    expect(exported.status).toBe(200)
+    const body = await exported.text()
+    expect(body).not.toContain('destination-secret')
+    const imported = await deployment.call('/v1/import?ids=new', { method: 'POST', headers, body })
+    expect(await imported.json()).toMatchObject({ counts: { destinations: { created: 1 } }, warnings: [] })
+    const again = await deployment.call('/v1/import?dry_run=1', { method: 'POST', headers, body })
+    expect(await again.json()).toMatchObject({ dry_run: true, changes: [] })
+  })
+
   it('ends the broadcast on an order, and waits for the next one', async () => {
     expect((await api('POST', `/v1/live-streams/${stream.id}/complete`)).status).toBe(200)
     const report = reportOf({ live_stream_id: stream.id, fence: 1, revision: 99 })
