@@ -41,7 +41,7 @@ interface Deployment {
 const webhooksHere = { WEIR_WEBHOOK_ALLOW: '127.0.0.0/8' }
 
 async function onNode(environment: Environment = {}): Promise<Deployment> {
-  const control = await startTestControl({ environment: { ...webhooksHere, ...environment } })
+  const control = await startTestControl({ environment: { ...webhooksHere, ...environment }, writeLog: () => {} })
   return {
     call: (path, init) => fetch(`${control.url}${path}`, init),
     token: control.token,
