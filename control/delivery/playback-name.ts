@@ -20,4 +20,4 @@ export const printPlaybackName = ({ playbackId, token }: PlaybackName): string =
   token === undefined ? playbackId : `${playbackId}${mark}${token}`
 
 /** A path as it may be logged: with the token of signed playback left out. */
-export const withoutPlaybackToken = (path: string): string => path.replace(/(\bpb_\w+~)[^/?#\s"']+/g, '$1•••')
+export const withoutPlaybackToken = (path: string): string => path.replace(/(\bpb_\w+(?:~|%7e))[^/?#\s"']+/gi, '$1•••')

@@ -1,6 +1,7 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ControlConfig } from '../config.ts'
+import { withoutPlaybackToken } from '../delivery/playback-name.ts'
 import { ApiError } from '../errors.ts'
 import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
@@ -16,7 +17,10 @@ export const problemHandler =
     if (c.req.raw.signal.aborted) return c.body(null, clientClosedRequest)
     const known = asApiError(error)
     if (known.code === 'internal')
-      log.error({ request_id: requestIdOf(c), path: c.req.path, err: causeOf(known) }, known.message)
+      log.error(
+        { request_id: requestIdOf(c), path: withoutPlaybackToken(c.req.path), err: causeOf(known) },
+        known.message,
+      )
     return problemResponse(c, config, known)
   }
 

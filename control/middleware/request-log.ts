@@ -1,4 +1,5 @@
 import { createMiddleware } from 'hono/factory'
+import { withoutPlaybackToken } from '../delivery/playback-name.ts'
 import { keepOwnLines } from '../logs/keep.ts'
 import type { Runtime } from '../runtime.ts'
 
@@ -10,7 +11,8 @@ export const requestLog = (runtime: Runtime) =>
   createMiddleware(async (c, next) => {
     const sinceMs = performance.now()
     await next()
-    const { method, path } = c.req
+    const { method } = c.req
+    const path = withoutPlaybackToken(c.req.path)
     const isQuiet = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || !/^\/v1\/(?!beacons)/.test(path)
     const stream = /^\/v1\/live-streams\/(ls_\w+)/.exec(path)?.[1]
     const ms = Math.round(performance.now() - sinceMs)

@@ -13,7 +13,7 @@ const siteOrigin = v.pipe(
   v.toLowerCase(),
   v.check((text) => {
     const url = URL.parse(text)
-    return (url?.protocol === 'https:' || url?.protocol === 'http:') && (url.origin === text || url.href === text)
+    return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.href === `${url.origin}/`
   }, 'Name a site like https://example.com, without a path.'),
   v.transform((text) => new URL(text).origin),
 )
