@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hc } from 'hono/client'
+import type { AppType } from '#control/app.ts'
 import { startControl } from '#control/node/start-control.ts'
 import type { Log, Runtime } from '#control/runtime.ts'
 import type { Environment } from '#schema/environment.ts'
@@ -19,9 +21,13 @@ export interface TestControl {
   joinToken(): Promise<string>
   /** Calls the API with the admin token; `body` goes as JSON. An answer that `/openapi.json` does not describe so is thrown. */
   call(method: string, path: string, body?: unknown): Promise<Response>
+  /** The same with the types of control's own routes, below `/v1`. */
+  readonly client: Client['v1']
   /** Closes it; the data folder goes too, unless it was given. */
   stop(): Promise<void>
 }
+
+type Client = ReturnType<typeof hc<AppType>>
 
 interface TestControlOptions {
   /** Start on this data folder, and leave it there: for restarts. */
@@ -47,7 +53,13 @@ export async function startTestControl(options: TestControlOptions = {}): Promis
     ...(options.choresEveryMs && { choresEveryMs: options.choresEveryMs }),
     ...(options.webFolder && { webFolder: options.webFolder }),
   })
+  const { v1: client } = hc<AppType>(control.url, {
+    headers: { authorization: `Bearer ${control.adminToken}` },
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) =>
+      documented(control.url, init?.method ?? 'GET', String(input), await fetch(input, init)),
+  })
   return {
+    client,
     url: control.url,
     port: control.port,
     token: control.adminToken,

@@ -3,14 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '#control/app.ts'
 import type { OpenApiDocument } from '#control/openapi/document.ts'
 import type { Operation } from '#control/openapi/operation.ts'
-import { startTestControl } from '../../support/control-server.ts'
+import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { documented, UndocumentedAnswer } from '../../support/documented.ts'
 
 let document: OpenApiDocument
 let routes: string[]
 let url: string
+let control: TestControl
 beforeAll(async () => {
-  const control = await startTestControl()
+  control = await startTestControl()
   const app = createApp(control.runtime)
   // What any method goes through, and what a preflight learns, is no route of its own.
   routes = app.routes.flatMap(({ method, path }) =>
@@ -27,9 +28,29 @@ const operations = (): (Operation & { method: string; path: string })[] =>
   )
 const inApi = ({ path }: { path: string }) => /^\/(worker\/)?v1\//.test(path)
 
+/** The routes of the HTTP API, as they were designed; `:` stands for an id. */
+const designed = {
+  'live streams': `POST GET /v1/live-streams, GET PATCH DELETE /v1/live-streams/:, POST /v1/live-streams/:/enable,
+    POST /v1/live-streams/:/disable, POST /v1/live-streams/:/complete, POST /v1/live-streams/:/reset-stream-key,
+    POST /v1/live-streams/:/reveal, GET /v1/live-streams/:/events, GET /v1/live-streams/:/metrics, GET /v1/live-streams/:/logs`,
+  destinations: `POST GET /v1/live-streams/:/destinations, PATCH DELETE /v1/live-streams/:/destinations/:,
+    POST /v1/live-streams/:/destinations/:/retry, POST /v1/live-streams/:/destinations/check`,
+  'playback ids': 'POST GET /v1/live-streams/:/playback-ids, DELETE /v1/live-streams/:/playback-ids/:',
+  'the catalogue': 'GET /v1/platforms, GET /v1/ladders, POST /v1/plan',
+  workers: 'POST /v1/join-tokens, GET /v1/workers, PATCH DELETE /v1/workers/:',
+  access: 'POST GET /v1/tokens, DELETE /v1/tokens/:, POST GET DELETE /v1/session',
+  webhooks: `POST GET /v1/webhooks, PATCH DELETE /v1/webhooks/:, GET /v1/webhooks/:/deliveries,
+    POST /v1/webhooks/:/deliveries/:/replay`,
+  'live updates': 'GET /v1/stream',
+  viewers: 'GET /v1/playback/:, POST /v1/beacons, GET /live/:/:, GET /embed/:, GET /oembed',
+  'worker hosts': `POST /worker/v1/join, POST /worker/v1/poll, POST /worker/v1/publish-claims, POST /worker/v1/heartbeat,
+    GET /.well-known/jwks.json`,
+  operations: 'GET /healthz, GET /readyz, GET /metrics, GET /openapi.json, GET /docs',
+}
+
 describe('the document of the API', () => {
   it('is valid OpenAPI 3.1', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(document) as object)
+    const { valid, errors } = await new Validator().validate(JSON.stringify(document))
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined })
     expect(document.openapi).toMatch(/^3\.1\./)
     expect(document.servers).toEqual([{ url }])
@@ -44,6 +65,17 @@ describe('the document of the API', () => {
         !/ \/(assets|player@1)\/\*$/.test(route),
     )
     expect(missing).toEqual([])
+  })
+
+  it.each(Object.entries(designed))('has all of what the design wants of %s', (_, wanted) => {
+    const known = new Set(
+      operations().map(({ method, path }) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/g, ':')}`),
+    )
+    const routes = wanted.split(/\s*,\s*/).flatMap((each) => {
+      const [, methods = '', path = ''] = /^([A-Z ]+) (\/.*)$/.exec(each) ?? []
+      return methods.split(' ').map((method) => `${method} ${path}`)
+    })
+    expect(routes.filter((route) => !known.has(route))).toEqual([])
   })
 
   it('says of each what it does, under a name and in a chapter of its own', () => {
@@ -88,6 +120,16 @@ describe('the document of the API', () => {
       expect.arrayContaining(['LiveStream', 'CreateLiveStream', 'Destination', 'Input', 'Problem']),
     )
   })
+})
+
+it('types a client that calls the API', async () => {
+  const made = await control.client['live-streams'].$post({ json: { name: 'Typed', source: { type: 'test' } } })
+  const stream = await made.json()
+  const name: string = stream.name
+  const path = { param: { id: stream.id } }
+  // @ts-expect-error: there is no such field, which control says too.
+  const wrong = await control.client['live-streams'][':id'].$patch({ ...path, query: {}, json: { title: 'x' } })
+  expect([made.status, name, stream.source.type, wrong.status]).toEqual([201, 'Typed', 'test', 422])
 })
 
 describe('an answer in a test', () => {
