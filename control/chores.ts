@@ -1,6 +1,7 @@
 import { forgetAccess } from './access/forget.ts'
 import { evaluateAlerts } from './alerts/evaluate.ts'
 import { explainAllWaiting } from './jobs/explain-waiting.ts'
+import { noticeDead } from './jobs/notice-dead.ts'
 import { forgetDeleted, reapExpired } from './jobs/reap.ts'
 import { keepOwnLines } from './logs/keep.ts'
 import { trimLogs } from './logs/trim.ts'
@@ -41,6 +42,13 @@ export const chores: readonly Chore[] = [
       if (reaped === 0) return
       log.warn({ reaped }, 'took back leases of silent workers')
       pulse.fire()
+    },
+  },
+  {
+    name: 'notice-dead',
+    everyMs: 1_000,
+    async run(runtime) {
+      if ((await noticeDead(runtime)) > 0) runtime.pulse.fire()
     },
   },
   { name: 'alerts', everyMs: 5_000, run: evaluateAlerts },
