@@ -11,7 +11,7 @@ import { printTable, quantile } from './table.ts'
 // How soon after an event a webhook has it, alone and beside addresses that never answer; and how many a process delivers in a
 // second, against the same POSTs without signature, database and log.
 const paced = 200
-const burst = 2_000
+const burst = 1_000
 const rows: (string | number)[][] = [['', 'p50 ms', 'p99 ms', 'worst ms']]
 const rates: (string | number)[][] = [['', 'deliveries/s', 'of the baseline']]
 
