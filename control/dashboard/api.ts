@@ -96,7 +96,9 @@ export const api = {
   enable: (id: string) => read(stream.enable.$post(at(id))),
   disable: (id: string) => read(stream.disable.$post(at(id))),
   complete: (id: string) => read(stream.complete.$post(at(id))),
-  resetKey: (id: string) => withKey(stream['reset-stream-key'].$post({ ...at(id), json: {} })),
+  /** The old key works for so many seconds more. */
+  resetKey: (id: string, graceS: number) =>
+    withKey(stream['reset-stream-key'].$post({ ...at(id), json: { grace_s: graceS } })),
   reveal: (id: string) => withKey(stream.reveal.$post(at(id))),
   /** The last events, newest first. */
   events: async (id: string) =>

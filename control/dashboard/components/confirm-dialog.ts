@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import type { Api } from '../api.ts'
 import { Requests } from '../request-event.ts'
 import { formProblem } from './field.ts'
@@ -12,7 +12,10 @@ export interface Question {
   /** What the button says that does it. */
   readonly confirm: string
   readonly dangerous?: boolean
-  readonly run: (api: Api) => Promise<unknown>
+  /** Something to choose with it, the first one if nobody does: what it is about, and each value with its words. */
+  readonly choice?: { readonly label: string; readonly choices: readonly (readonly [value: string, words: string])[] }
+  /** `chosen` is a value of `choice`. */
+  readonly run: (api: Api, chosen?: string) => Promise<unknown>
   readonly streamId?: string
 }
 
@@ -52,12 +55,18 @@ export class ConfirmDialog extends LightElement {
   }
 
   protected override render(): TemplateResult {
-    const { heading, words, confirm, dangerous } = this.question ?? { heading: '', words: '', confirm: '' }
+    const { heading, words, confirm, dangerous, choice }: Partial<Question> = this.question ?? {}
     return html`
       <dialog class="small" aria-labelledby="question" aria-describedby="question-words" @close=${this.#onClose}>
         <form method="dialog" @submit=${this.#confirm}>
           <h2 id="question">${heading}</h2>
           <p id="question-words">${words}</p>
+          ${
+            choice
+              ? html`<div class="field"><label for="question-choice">${choice.label}</label>
+                <select id="question-choice">${choice.choices.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></div>`
+              : nothing
+          }
           ${formProblem(this.#requests.problem)}
           <div class="buttons">
             <button type="button" autofocus @click=${() => this.#dialog.close()}>Cancel</button>
@@ -71,7 +80,8 @@ export class ConfirmDialog extends LightElement {
     event.preventDefault()
     if (!this.question) return
     const { run, streamId } = this.question
-    if (await this.#requests.send('confirm', run, streamId)) this.#dialog.close()
+    const chosen = this.querySelector('select')?.value
+    if (await this.#requests.send('confirm', (api) => run(api, chosen), streamId)) this.#dialog.close()
   }
 
   /** The browser gives the focus back to what opened the dialog, unless that is gone with what was removed. */

@@ -74,6 +74,11 @@ class EncoderPanel extends LightElement {
       <p class="hint">
         Whoever has the key can go live in your name.
         <button type="button" class="link" @click=${this.#askToReset}>Replace the key</button>
+        ${
+          this.stream.previous_stream_key_until
+            ? html`<br>The key before this one still works, until ${new Date(this.stream.previous_stream_key_until).toLocaleString()}.`
+            : nothing
+        }
       </p>`
   }
 
@@ -186,12 +191,21 @@ class EncoderPanel extends LightElement {
       new QuestionEvent({
         heading: `Replace the stream key of “${name}”?`,
         words:
-          'The old key and the old SRT passphrase stop working. An encoder that is connected now stays; give it the new ones before its next start.',
+          'You get a new key and a new SRT passphrase. An encoder that is connected now stays; give it the new ones before its next start.',
         confirm: 'Replace the key',
+        choice: {
+          label: 'The old ones work',
+          choices: [
+            ['0', 'no longer'],
+            ['3600', 'for one more hour'],
+            ['86400', 'for one more day'],
+            ['604800', 'for one more week'],
+          ],
+        },
         dangerous: true,
         streamId: id,
-        run: async (api) => {
-          this.revealed = (await api.resetKey(id)).ingest
+        run: async (api, graceS) => {
+          this.revealed = (await api.resetKey(id, Number(graceS ?? 0))).ingest
         },
       }),
     )

@@ -28,6 +28,17 @@ class JoinPage extends LightElement {
     this.#name = new URLSearchParams(rest.join('&')).get('name') ?? ''
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // Another invitation, opened where this one stands.
+    addEventListener('hashchange', reload)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    removeEventListener('hashchange', reload)
+  }
+
   protected override firstUpdated(): void {
     this.querySelector('input')?.focus()
   }
@@ -92,3 +103,7 @@ class JoinPage extends LightElement {
   }
 }
 customElements.define('join-page', JoinPage)
+
+function reload(): void {
+  location.reload()
+}

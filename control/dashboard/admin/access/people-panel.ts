@@ -10,6 +10,9 @@ import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
 import { Requests } from '../../request-event.ts'
 
+/** Who comes by an invitation appears within this time, milliseconds. */
+const refreshMs = 10_000
+
 /** People who use the dashboard, and invitations that are open. */
 class PeoplePanel extends LightElement {
   static override properties = { users: { state: true }, invitations: { state: true }, made: { state: true } }
@@ -18,6 +21,7 @@ class PeoplePanel extends LightElement {
   /** The invitation that was made last, with its link. */
   declare made: CreatedInvitation | null
   readonly #requests = new Requests(this)
+  #timer: ReturnType<typeof setInterval> | undefined
 
   constructor() {
     super()
@@ -28,6 +32,12 @@ class PeoplePanel extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback()
     void this.#read()
+    this.#timer = setInterval(() => void this.#read(), refreshMs)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    clearInterval(this.#timer)
   }
 
   protected override render(): TemplateResult {

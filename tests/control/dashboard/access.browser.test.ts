@@ -1,0 +1,113 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { launchChromium, openPage, type WatchedPage } from '#tests/support/chromium.ts'
+import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
+import { eventually } from '#tests/support/eventually.ts'
+import { addStream, readStream } from '#tests/support/jobs.ts'
+import { buildPages } from '#tests/support/web-pages.ts'
+
+let control: TestControl
+let browser: Browser
+let owner: WatchedPage
+let guest: WatchedPage
+let page: Page
+let stream: LiveStream
+beforeAll(async () => {
+  await buildPages()
+  ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
+  stream = await addStream(control, { name: 'Lecture' })
+  owner = await openPage(browser, { height: 900, width: 1280 })
+  guest = await openPage(browser, { height: 900, width: 1280 })
+  page = owner.page
+  for (const each of [owner.page, guest.page]) each.setDefaultTimeout(15_000)
+  await page.goto(`${control.url}/admin#access`)
+  await page.locator('sign-in input').first().fill(control.token)
+  await page.keyboard.press('Enter')
+})
+afterAll(async () => {
+  await owner?.close()
+  await guest?.close()
+  await browser?.close()
+  await control?.stop()
+})
+
+const statusOf = async (token: string) =>
+  (await fetch(`${control.url}/v1/live-streams`, { headers: { authorization: `Bearer ${token}` } })).status
+
+describe('the Access area', () => {
+  let ownToken: string
+
+  it('makes a link that lets one person in, who gets a token that is shown once', async () => {
+    await page.getByLabel('Invite somebody').fill('Vera')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    const link = await page.getByRole('textbox', { name: 'Link for Vera' }).inputValue()
+    await guest.page.goto(link)
+    expect(await guest.page.getByLabel('Your name').inputValue()).toBe('Vera')
+    await guest.page.getByRole('button', { name: 'Join' }).click()
+    ownToken = await guest.page.getByRole('textbox', { name: 'Your sign-in token' }).inputValue()
+    expect(ownToken).toMatch(/^weir_user_/)
+    expect(guest.page.url()).toBe(`${control.url}/join`)
+    await guest.page.goto(link)
+    await guest.page.getByRole('button', { name: 'Join' }).click()
+    await guest.page.getByText('unknown, used or over').waitFor()
+  })
+
+  it('shows a viewer no button that changes something, and says why', async () => {
+    const { page: viewer } = guest
+    await viewer.goto(control.url)
+    await viewer.getByText('your role here is viewer').waitFor()
+    await viewer.getByRole('heading', { name: 'Lecture' }).waitFor()
+    const buttons = (await viewer.locator('button:visible').allInnerTexts()).map((text) => text.trim())
+    expect(buttons.sort()).toEqual(['Past broadcasts', 'Put it on your site', 'Sign out', 'What happened'])
+    await viewer.goto(`${control.url}/admin#access`)
+    await viewer.getByRole('heading', { name: 'Where you are signed in' }).waitFor()
+    expect(await viewer.getByRole('heading', { name: 'Tokens for programs' }).count()).toBe(0)
+    expect(await viewer.getByRole('link', { name: 'Audit log' }).count()).toBe(0)
+  })
+
+  it('makes a token for one stream, shows it once, and revokes it', async () => {
+    await page.getByLabel('New token').fill('Wall display')
+    await page.getByLabel('On', { exact: true }).selectOption('Lecture')
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    const token = await page.getByRole('textbox', { name: 'Token “Wall display”' }).inputValue()
+    expect(await statusOf(token)).toBe(200)
+    const row = page.getByRole('row', { name: 'Wall display' })
+    await row.getByText('only “Lecture”').waitFor()
+    await row.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await row.waitFor({ state: 'detached' })
+    expect(await statusOf(token)).toBe(401)
+  })
+
+  it('removes a person, who is signed out', async () => {
+    await page.reload()
+    await page.getByRole('row', { name: 'Vera' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('row', { name: 'Vera' }).waitFor({ state: 'detached' })
+    expect(await statusOf(ownToken)).toBe(401)
+  })
+
+  it('has all of it in the audit log, in sentences', async () => {
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    await page.getByText('Admin deleted the person “Vera”.').waitFor()
+    await page.getByText('Vera came by invitation and signed in.').waitFor()
+    await page.getByLabel('What', { exact: true }).selectOption('Tokens')
+    await page.getByText('Admin deleted the token “Wall display”.').waitFor()
+    expect(await page.getByText('Vera came by invitation').count()).toBe(0)
+  })
+
+  it('replaces a stream key and lets the old one work for an hour', async () => {
+    await page.goto(control.url)
+    await page.getByRole('button', { name: 'Connect an encoder' }).click()
+    await page.getByRole('button', { name: 'Replace the key' }).click()
+    const dialog = page.getByRole('dialog', { name: /Replace the stream key/ })
+    await dialog.getByLabel('The old ones work').selectOption('for one more hour')
+    await dialog.getByRole('button', { name: 'Replace the key' }).click()
+    await page.getByText('The key before this one still works').waitFor()
+    await eventually(
+      'the old key has an end',
+      async () => (await readStream(control, stream)).previous_stream_key_until,
+    )
+  })
+})
