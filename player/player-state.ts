@@ -8,7 +8,7 @@ export type PlayerEvent =
   | 'playable'
   /** It says that nothing is on air. */
   | 'offline'
-  /** It does not know the playback id. */
+  /** It does not know the playback id, or may not give what it stands for. */
   | 'unknown_id'
   /** Pictures move, at the live edge. */
   | 'at_edge'

@@ -4,6 +4,8 @@ import type { Playback } from '#schema/contracts/playback.ts'
 export type StatusAnswer =
   | { readonly kind: 'known'; readonly playback: Playback; readonly serverOffsetMs: number }
   | { readonly kind: 'unknown_id' }
+  /** It may not be played, not here or not now; `code` of the problem says why. */
+  | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'unreachable' }
 
 /** Timers and chance, given so that tests can hold them. */
@@ -27,13 +29,13 @@ const unknownIdMs = 30_000
 
 /**
  * Milliseconds until the next look: about 3 s, spread by ± 33 % so that a waiting crowd does not knock all at once;
- * twice as long after each failure in a row, up to 15 s; 30 s for an id that does not exist.
+ * twice as long after each failure in a row, up to 15 s; 30 s for an id that does not exist or is refused.
  */
 export function pollDelayMs(answer: StatusAnswer['kind'], failures: number, random: () => number): number {
   const delayMs =
     answer === 'known'
       ? intervalMs
-      : answer === 'unknown_id'
+      : answer === 'unknown_id' || answer === 'refused'
         ? unknownIdMs
         : Math.min(intervalMs * 2 ** Math.max(0, failures - 1), unreachableLongestMs)
   return Math.round(delayMs * (2 / 3 + (random() * 2) / 3))
@@ -89,7 +91,7 @@ export class StatusPoll {
   }
 }
 
-/** Asks `GET /v1/playback/:playback_id` of the control plane at `base`. */
+/** Asks `GET /v1/playback/:playback_id` (with the token of signed playback behind it) of the control plane at `base`. */
 export async function askStatus(base: string, playbackId: string, signal: AbortSignal): Promise<StatusAnswer> {
   const url = new URL(`/v1/playback/${encodeURIComponent(playbackId)}`, base)
   const startedMs = Date.now()
@@ -98,9 +100,15 @@ export async function askStatus(base: string, playbackId: string, signal: AbortS
     signal: AbortSignal.any([signal, AbortSignal.timeout(8_000)]),
   })
   if (response.status === 404) return { kind: 'unknown_id' }
+  if (response.status === 403) return { kind: 'refused', code: await codeOf(response) }
   if (!response.ok) return { kind: 'unreachable' }
   const playback = (await response.json()) as Playback
   // The answer may lie in a cache for two seconds: half the round trip is the best that can be said about its age.
   const serverOffsetMs = playback.server_time_ms - (startedMs + Date.now()) / 2
   return { kind: 'known', playback, serverOffsetMs }
+}
+
+async function codeOf(response: Response): Promise<string> {
+  const { code } = (await response.json().catch(() => ({}))) as { code?: string }
+  return code ?? ''
 }

@@ -6,6 +6,7 @@ import { PlaybackController, type PlaybackHost } from './controllers/playback.ts
 import { QoeController, type QoeHost } from './controllers/qoe.ts'
 import type { EngineName } from './engine/engine.ts'
 import { wordsFor } from './locales/locale.ts'
+import { playbackName, type TokenNeed } from './playback-token.ts'
 import type { PlayerState } from './player-state.ts'
 import { type ControlsRequests, controls } from './ui/controls.ts'
 import { mutedIcon, playIcon } from './ui/icons.ts'
@@ -20,6 +21,7 @@ const volumeStep = 0.1
  * Plays a live stream: waits for it, follows it, survives its gaps, and never needs a reload.
  *
  * @attr playback-id - The public name of the stream, `pb_…`.
+ * @attr playback-token - For signed playback; another one may be set at any time, and playback goes on.
  * @attr base - Where the control plane lives; by default the origin that this script came from.
  * @attr autoplay - Starts by itself as soon as the stream does; without sound where the browser wants a tap for it.
  * @attr muted - Starts without sound.
@@ -28,6 +30,8 @@ const volumeStep = 0.1
  * @attr state - (read only) `waiting`, `starting`, `live`, `behind`, `reconnecting`, `ended` or `failed`.
  * @attr idle - (read only) The viewer has left pointer and keys alone.
  * @fires weir-statechange - `detail: {state, previous}`.
+ * @fires weir-token-needed - Signed playback needs another token: set `playback-token`. `detail: {reason}`: `expiring` a minute
+ *   before it is over, `expired`, `missing` or `refused`.
  * @fires weir-playback - The status endpoint answered; `detail` is its answer: title, status, playable, URLs.
  * @slot waiting - What to show while nothing is on air, instead of our words.
  * @csspart video - The `<video>`.
@@ -46,6 +50,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
   static override styles = playerStyles
   static override properties = {
     playbackId: { attribute: 'playback-id' },
+    playbackToken: { attribute: 'playback-token' },
     base: {},
     autoplay: { type: Boolean },
     muted: { type: Boolean },
@@ -55,6 +60,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
   }
 
   declare playbackId: string
+  declare playbackToken: string | null
   declare base: string
   declare autoplay: boolean
   declare muted: boolean
@@ -70,6 +76,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
   constructor() {
     super()
     this.playbackId = ''
+    this.playbackToken = null
     this.base = new URL(import.meta.url).origin
     this.autoplay = false
     this.muted = false
@@ -123,6 +130,15 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
     return this.#playback.bitrateKbps
   }
 
+  /** How addresses name what is played. */
+  get playbackName(): string {
+    return playbackName(this.playbackId, this.playbackToken)
+  }
+
+  tokenNeeded(reason: TokenNeed): void {
+    this.#send('weir-token-needed', { reason })
+  }
+
   playbackChanged(playback: Playback): void {
     this.#send('weir-playback', playback)
   }
@@ -141,6 +157,7 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
   protected override updated(changed: PropertyValues): void {
     if (changed.has('muted')) this.video.muted = this.muted
     if (['playbackId', 'base', 'engine'].some((name) => changed.has(name))) this.#playback.restart()
+    else if (changed.has('playbackToken')) this.#playback.tokenChanged()
     this.setAttribute('state', this.state)
     this.toggleAttribute('idle', this.#idle.idle)
   }

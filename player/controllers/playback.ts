@@ -9,13 +9,15 @@ import {
   type Quality,
 } from '../engine/engine.ts'
 import { isAtLiveEdge, latencySeconds } from '../live-edge.ts'
+import { renewalDelayMs, type TokenNeed, tokenNeeds, withNameIn } from '../playback-token.ts'
 import { nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
 import { retryDelayMs, Watchdog } from '../recovery.ts'
 import { askStatus, type StatusAnswer, StatusPoll } from '../status-poll.ts'
 
 /** What the element gives its controller, and hears from it. */
 export interface PlaybackHost extends ReactiveControllerHost {
-  readonly playbackId: string
+  /** With the token of signed playback behind it. */
+  readonly playbackName: string
   readonly base: string
   readonly engine: string | null
   readonly autoplay: boolean
@@ -24,9 +26,14 @@ export interface PlaybackHost extends ReactiveControllerHost {
   playbackChanged(playback: Playback): void
   /** An engine begins; `isFirst`: to show the first picture of a broadcast. */
   engineStarting(name: EngineName, isFirst: boolean): void
+  /** The page should set another token. */
+  tokenNeeded(need: TokenNeed): void
   /** Playback can't go on like this. */
   engineLost(reason: string): void
 }
+
+/** Why nothing can be played. */
+export type PlaybackFailure = 'unknown_id' | 'unsupported' | 'needs_token' | 'not_allowed'
 
 /** An ended broadcast may be reported as playable for this long still (heartbeat, caches). */
 const endedGraceMs = 15_000
@@ -37,7 +44,7 @@ const provenMs = 10_000
 export class PlaybackController implements ReactiveController {
   state: PlayerState = 'waiting'
   /** Why `state` is `failed`. */
-  failure: 'unknown_id' | 'unsupported' | null = null
+  failure: PlaybackFailure | null = null
   playback: Playback | null = null
   qualities: readonly Quality[] = []
   quality = 'auto'
@@ -59,12 +66,13 @@ export class PlaybackController implements ReactiveController {
   #lastTime = 0
   #serverOffsetMs = Number.NEGATIVE_INFINITY
   #playRequested = false
+  #renewal: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: PlaybackHost) {
     this.#host = host
     host.addController(this)
     this.#poll = new StatusPoll(
-      (signal) => askStatus(host.base, host.playbackId, signal),
+      (signal) => askStatus(host.base, host.playbackName, signal),
       (answer) => this.#onStatus(answer),
     )
   }
@@ -72,13 +80,29 @@ export class PlaybackController implements ReactiveController {
   /** Begins from nothing: another playback id, base or engine was set. */
   restart(): void {
     this.stop()
-    if (!this.#host.playbackId) return
+    if (!this.#host.playbackName) return
     this.#change('waiting')
+    this.#planRenewal()
     this.#poll.start()
+  }
+
+  /** Another token was set: what plays goes on with it, and what could not begins. */
+  tokenChanged(): void {
+    if (this.#run === null) this.restart()
+    else this.#planRenewal()
+  }
+
+  #planRenewal(): void {
+    clearTimeout(this.#renewal)
+    const delayMs = renewalDelayMs(this.#host.playbackName, Date.now())
+    if (delayMs === null) return
+    // A timer takes 24 days at most.
+    this.#renewal = setTimeout(() => this.#host.tokenNeeded('expiring'), Math.min(delayMs, 2 ** 31 - 1))
   }
 
   stop(): void {
     this.#poll.stop()
+    clearTimeout(this.#renewal)
     this.#dropEngine()
   }
 
@@ -126,6 +150,14 @@ export class PlaybackController implements ReactiveController {
       this.#apply('unknown_id')
       return
     }
+    if (answer.kind === 'refused') {
+      const need = tokenNeeds[answer.code]
+      this.failure = need ? 'needs_token' : 'not_allowed'
+      this.#apply('unknown_id')
+      this.#host.requestUpdate()
+      if (need) this.#host.tokenNeeded(need)
+      return
+    }
     // Cached answers only make the server look earlier than it is, so the greatest offset is the truest.
     this.#serverOffsetMs = Math.max(this.#serverOffsetMs, answer.serverOffsetMs)
     this.playback = answer.playback
@@ -167,6 +199,7 @@ export class PlaybackController implements ReactiveController {
       hlsUrl,
       dashUrl: absolute(playback.dash_url),
       timeUrl: new URL('time', hlsUrl).href,
+      address: (url) => withNameIn(url, this.#host.playbackName),
       onLost: (reason) => !signal.aborted && this.#lost(reason),
       onQualities: (qualities) => {
         this.qualities = qualities

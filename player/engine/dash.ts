@@ -2,9 +2,13 @@ import { MediaPlayer, type MediaPlayerSettingClass } from 'dashjs'
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** DASH through dash.js; the target latency comes from the MPD's ServiceDescription. */
-export function start({ video, dashUrl, timeUrl, onLost, onQualities, onReady }: EngineOptions): Engine {
+export function start({ video, dashUrl, timeUrl, address, onLost, onQualities, onReady }: EngineOptions): Engine {
   const dash = MediaPlayer().create()
   dash.updateSettings(settings(timeUrl))
+  dash.addRequestInterceptor((request) => {
+    request.url = address(request.url)
+    return Promise.resolve(request)
+  })
   dash.on(MediaPlayer.events.STREAM_INITIALIZED, () => {
     const rungs = dash.getRepresentationsByType('video').map(({ id, height }) => ({ id, label: `${height}p`, height }))
     onQualities(rungs.toSorted((a, b) => b.height - a.height))

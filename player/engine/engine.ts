@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly dashUrl: string
   /** Answers the server's time, xs:dateTime. */
   readonly timeUrl: string
+  /** The address to fetch in the place of one that was made before: with the token that holds now. */
+  readonly address: (url: string) => string
   /** Playback can't go on with this engine instance: build another. */
   readonly onLost: (reason: string) => void
   readonly onQualities: (qualities: readonly Quality[]) => void

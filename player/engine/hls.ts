@@ -3,8 +3,8 @@ import { Allowance } from '../recovery.ts'
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** LL-HLS and HLS through hls.js. */
-export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOptions): Engine {
-  const hls = new Hls(hlsSettings)
+export function start({ video, hlsUrl, address, onLost, onQualities, onReady }: EngineOptions): Engine {
+  const hls = new Hls({ ...hlsSettings, xhrSetup: (xhr, url) => xhr.open('GET', address(url), true) })
   const cures = new Allowance(2, 30_000)
   const firstSequences = new Map<string, number>()
 
@@ -16,7 +16,11 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
     }))
     onQualities(rungs.toSorted((a, b) => b.height - a.height))
   })
-  const followLadder = ladderFollower(hls, hlsUrl, () => onLost('ladderChanged'))
+  const followLadder = ladderFollower(
+    hls,
+    () => address(hlsUrl),
+    () => onLost('ladderChanged'),
+  )
   // Sequences rise for ever at a Weir origin; behind another one a fall would freeze hls.js.
   hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
     followLadder(details.fragments.at(-1)?.relurl)
@@ -55,14 +59,14 @@ export function start({ video, hlsUrl, onLost, onQualities, onReady }: EngineOpt
  * Another folder of media in a playlist may mean that the ladder is another. hls.js reads the list of renditions only once:
  * where it lists others by now, `onOther` is told.
  */
-function ladderFollower(hls: Hls, hlsUrl: string, onOther: () => void): (segmentUrl: string | undefined) => void {
+function ladderFollower(hls: Hls, hlsUrl: () => string, onOther: () => void): (segmentUrl: string | undefined) => void {
   let folder: string | undefined
   const sizes = () => hls.levels.map(({ width, height }) => `${width}x${height}`)
   return (segmentUrl) => {
     const before = folder
     folder = segmentUrl?.slice(0, segmentUrl.indexOf('/')) ?? folder
     if (before === undefined || before === folder) return
-    fetch(hlsUrl)
+    fetch(hlsUrl())
       .then(async (answer) => {
         const offered = [...(await answer.text()).matchAll(/RESOLUTION=(\d+x\d+)/g)].map(([, size]) => size)
         if (answer.ok && offered.toSorted().join() !== sizes().toSorted().join()) onOther()

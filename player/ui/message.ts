@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import type { PlaybackFailure } from '../controllers/playback.ts'
 import type { PlayerWords } from '../locales/en.ts'
 import type { PlayerState } from '../player-state.ts'
 
@@ -9,11 +10,7 @@ interface Message {
 }
 
 /** What to tell the viewer in this state; null where the picture says it. */
-export function messageFor(
-  state: PlayerState,
-  failure: 'unknown_id' | 'unsupported' | null,
-  words: PlayerWords,
-): Message | null {
+export function messageFor(state: PlayerState, failure: PlaybackFailure | null, words: PlayerWords): Message | null {
   switch (state) {
     case 'waiting':
       return { headline: words.waiting, hint: words.waitingHint, sign: 'pulse' }
@@ -24,9 +21,16 @@ export function messageFor(
     case 'ended':
       return { headline: words.ended, hint: words.endedHint }
     case 'failed':
-      return failure === 'unsupported'
-        ? { headline: words.unsupported, hint: words.unsupportedHint }
-        : { headline: words.unknown, hint: words.unknownHint }
+      switch (failure) {
+        case 'unsupported':
+          return { headline: words.unsupported, hint: words.unsupportedHint }
+        case 'needs_token':
+          return { headline: words.needsToken, hint: words.needsTokenHint }
+        case 'not_allowed':
+          return { headline: words.notAllowed, hint: words.notAllowedHint }
+        default:
+          return { headline: words.unknown, hint: words.unknownHint }
+      }
     default:
       return null
   }
