@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Audience } from '#schema/contracts/metrics.ts'
 import { launchChromium, openPage, type WatchedPage } from '#tests/support/chromium.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
 import { eventually } from '#tests/support/eventually.ts'
@@ -102,6 +103,14 @@ describe('a viewer', () => {
     expect(await page.evaluate(() => Reflect.get(window, 'stalls'))).toBe(0)
     expect(watched!.complaints).toEqual([])
     expect([...watched!.hosts]).toEqual([new URL(weir.url).host])
+    // Who goes tells how it was.
+    await page.goto('about:blank')
+    const { quality } = await eventually('it is told how it played', async () => {
+      const audience = await weir.api<Audience>('GET', `/v1/live-streams/${stream.id}/audience`)
+      return audience.quality.length > 0 && audience
+    })
+    expect(quality).toMatchObject([{ protocol: 'dash', plays: 1 }])
+    expect(quality[0]?.watched_s).toBeGreaterThan(8)
   })
 
   it.each([
