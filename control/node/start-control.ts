@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type Environment, environmentLogLevel, environmentPort, environmentValue } from '#schema/environment.ts'
 import type { LogLine } from '#schema/log/line.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { forgetPending } from '../alerts/evaluate.ts'
 import { createApp } from '../app.ts'
+import { chores } from '../chores.ts'
 import { readAdminToken, readControlConfig } from '../config.ts'
 import { createDatabase } from '../db/database.ts'
 import { memoryMediaCache } from '../delivery/memory-media-cache.ts'
@@ -21,6 +22,7 @@ import { setAdminToken } from '../secrets/admin-token.ts'
 import { createJoinToken, endWaitingToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
 import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
+import { scheduledBackup } from './backup/scheduled.ts'
 import { startChores } from './chore-loop.ts'
 import { closeAfterUnread } from './close-after-unread.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
@@ -76,7 +78,8 @@ export async function startControl({
   const config = readControlConfig(environment)
   const folder = await openDataFolder(environmentValue(environment, 'WEIR_DATA_DIR'))
   const secretBox = await createSecretBox(environment.WEIR_SECRET_KEY ?? (await folder.secretKey()))
-  const { execute, close: closeDatabase } = await openDatabase(databasePlace(environment, folder.databaseFile))
+  const place = databasePlace(environment, folder.databaseFile)
+  const { execute, close: closeDatabase } = await openDatabase(place)
   const closing = new AbortController()
   const db = createDatabase(execute)
   const { log: ownLog, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLog)
@@ -118,7 +121,9 @@ export async function startControl({
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
-    const choreLoop = startChores(runtime, choresEveryMs)
+    const backups = environment.WEIR_BACKUP_DIR
+    const allChores = backups ? [...chores, scheduledBackup(resolve(backups), place)] : chores
+    const choreLoop = startChores(runtime, choresEveryMs, allChores)
     const sending = keepSending(runtime)
     const listening = server
     return {

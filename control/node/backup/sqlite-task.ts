@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@libsql/client'
 
@@ -19,6 +20,7 @@ export async function runSqliteTask(task: SqliteTask, signal?: AbortSignal): Pro
     stdio: ['ignore', 'pipe', 'ignore'],
     ...(signal && { signal }),
   })
+  lowerPriority(child.pid)
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8')
@@ -28,6 +30,15 @@ export async function runSqliteTask(task: SqliteTask, signal?: AbortSignal): Pro
   const { found, error } = JSON.parse(said) as { found?: string[]; error?: string }
   if (found) return found
   throw new Error(error)
+}
+
+/** What streams need goes first; where the system has no such thing, it goes on as it is. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It has ended, or may not be changed.
+  }
 }
 
 async function perform(task: SqliteTask): Promise<string[]> {
