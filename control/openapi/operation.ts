@@ -51,7 +51,8 @@ export function completed(operation: Operation, method: string, path: string): O
     summary: operation.summary ?? 'Open the page',
     ...(operation.description !== undefined && { description: operation.description }),
     tags: [tagOf(path).name],
-    ...(audience !== 'token' && { security: audience === 'worker' ? [{ worker: [] }] : [] }),
+    // Prometheus shows a token too.
+    ...(audience !== 'token' && path !== '/metrics' && { security: audience === 'worker' ? [{ worker: [] }] : [] }),
     parameters: [...(operation.parameters ?? []).map(describedParameter), ...headersTaken(method, audience)],
     ...(operation.requestBody && { requestBody: operation.requestBody }),
     responses: {

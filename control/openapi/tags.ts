@@ -16,7 +16,7 @@ const places: readonly (readonly [pattern: RegExp, tag: Tag])[] = [
     /^\/v1\/(broadcasts|live-streams\/\{id\}\/broadcasts)/,
     tag('Broadcasts', 'What happened, from the first picture to the end.'),
   ],
-  [/\/(metrics|statistics|samples|viewers|beacons)\b/, tag('Statistics', 'What was measured.')],
+  [/\/(metrics|audience|beacons)\b/, tag('Statistics', 'What was measured.')],
   [/\/logs\b|log-levels?/, tag('Logs', 'What the programs wrote.')],
   [/^\/v1\/live-streams/, tag('Live streams', 'Wanted state, orders, secrets and events.')],
   [/^\/v1\/assets/, tag('Uploads', 'Pictures and videos for slates.')],

@@ -23,7 +23,7 @@ export const metricsExportRoutes = (runtime: Runtime) => {
         return next()
       return withPrincipal(c, next)
     })
-    .get('/metrics', describe('Figures of now, for Prometheus (text/plain)', 200), async (c) => {
+    .get('/metrics', describe('Read figures of now, for Prometheus', 200, undefined, ['text/plain']), async (c) => {
       c.header('Content-Type', metricsType)
       c.header('Cache-Control', 'no-store')
       const ofProcess = (await runtime.processMetrics?.()) ?? ''
