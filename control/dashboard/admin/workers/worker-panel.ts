@@ -79,6 +79,7 @@ class WorkerPanel extends LightElement {
     const { state, drain, live_streams: count } = this.worker
     const isIdle = state === 'offline' || (drain !== null && count === 0)
     return html`
+      <a class="button" href=${`/statistics/${this.worker.id}`}>Statistics<span class="unseen"> of ${this.worker.name}</span></a>
       ${drain ? html`<button type="button" @click=${() => this.#change({ draining: false })}>Let it work again</button>` : nothing}
       ${!drain && state !== 'offline' ? html`<button type="button" @click=${this.#askToEmpty}>Empty it</button>` : nothing}
       ${isIdle ? html`<button type="button" class="quiet-danger" @click=${this.#askToForget}>Forget</button>` : nothing}`
