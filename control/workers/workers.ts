@@ -11,6 +11,7 @@ import { workerStateNow } from '../jobs/place.ts'
 import { lookAgain } from '../jobs/poll.ts'
 import { giveBackAll } from '../jobs/reap.ts'
 import type { Runtime } from '../runtime.ts'
+import { forgetSamples } from '../statistics/roll-up.ts'
 
 type Access = Pick<Runtime, 'db' | 'now'>
 
@@ -61,7 +62,11 @@ export async function forgetWorker({ db, now }: Access, id: string, isForced: bo
       'conflict',
       'This worker is online. Empty it first (PATCH with draining: true) and wait until it runs no live stream, or force it (?force=1).',
     )
-  await db.batch([...giveBackAll(db, id, now()), db.delete(workers).where(eq(workers.id, id))])
+  await db.batch([
+    ...giveBackAll(db, id, now()),
+    db.delete(workers).where(eq(workers.id, id)),
+    ...forgetSamples(db, id),
+  ])
 }
 
 async function requireWorker(db: Access['db'], id: string): Promise<FleetWorker> {
