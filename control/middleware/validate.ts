@@ -2,6 +2,7 @@ import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import { ApiError, type FieldError } from '../errors.ts'
 import { illFormedText } from './ill-formed-text.ts'
+import { isNestedTooDeep, nestingMax } from './nesting.ts'
 
 /** Checks a JSON body; every offending field is named by pointer (422). */
 export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
@@ -12,7 +13,12 @@ export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
     const body: unknown = await c.req.json().catch(() => undefined)
     // Valibot takes an empty list for an object; no body is a list.
     if (Array.isArray(body)) throw refuse([{ pointer: '', detail: 'Must be an object.' }])
-    const illFormed = illFormedText(await c.req.text(), body)
+    const json = await c.req.text()
+    if (isNestedTooDeep(json))
+      throw refuse([
+        { pointer: '', detail: `Must not have more than ${nestingMax} lists and objects inside of each other.` },
+      ])
+    const illFormed = illFormedText(json, body)
     if (illFormed)
       throw refuse([{ pointer: pointerTo(illFormed), detail: 'Must be text in Unicode: half a character is in it.' }])
   })

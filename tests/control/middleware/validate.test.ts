@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type * as v from 'valibot'
 import { expect, it } from 'vitest'
 import { readControlConfig } from '#control/config.ts'
+import { isNestedTooDeep } from '#control/middleware/nesting.ts'
 import { problemHandler } from '#control/middleware/problems.ts'
 import { jsonBody } from '#control/middleware/validate.ts'
 import { createDestination } from '#schema/contracts/destination.ts'
@@ -59,4 +60,11 @@ it('refuses text that is not Unicode, wherever it stands', async () => {
     '/source/url': expect.stringContaining('Unicode'),
   })
   expect(await refusals(createLiveStream, { name: 'whole 🏔️' })).toEqual({})
+})
+
+it('refuses what is nested without end, and takes brackets in texts for texts', () => {
+  const nested = (depth: number) => `${'{"a":['.repeat(depth / 2)}${']}'.repeat(depth / 2)}`
+  expect(
+    [nested(64), nested(66), `{"a":"${'[{'.repeat(200)}\\\\"}`, `["\\"${'['.repeat(99)}"]`].map(isNestedTooDeep),
+  ).toEqual([false, true, false, false])
 })
