@@ -24,7 +24,7 @@ export const alertRuleDefaults: readonly AlertRuleDefault[] = [
   {
     kind: 'source_down',
     title: 'Source down',
-    about: 'A live stream is on air and its source is away: viewers see the slate.',
+    about: 'A live stream is on air and its source is away, so viewers see the slate; or it can’t be fetched.',
     enabled: true,
     severity: 'error',
     threshold: 30,

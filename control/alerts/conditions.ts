@@ -6,7 +6,7 @@ import type { DiskSpace } from '#schema/contracts/worker.ts'
 import type { AlertKind, StatusReason, StreamStatus, WorkerState } from '#schema/enums.ts'
 import { signingKeys } from '#schema/tables/credentials.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
-import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
+import { liveStreamStates, liveStreams, type ReportedInput } from '#schema/tables/live-streams.ts'
 import { webhooks } from '#schema/tables/webhooks.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { leaseSeconds } from '../config.ts'
@@ -34,6 +34,7 @@ export interface Observed {
     readonly status: StreamStatus
     readonly reason: StatusReason | null
     readonly detail: string | null
+    readonly inputs: readonly ReportedInput[]
     readonly issues: readonly Issue[]
     readonly sample: SessionSample | null
   }[]
@@ -68,6 +69,7 @@ export async function observe({ db, disk }: Runtime): Promise<Observed> {
         status: liveStreamStates.status,
         reason: liveStreamStates.statusReason,
         detail: liveStreamStates.statusDetail,
+        inputs: liveStreamStates.inputs,
         issues: liveStreamStates.issues,
         sample: liveStreamStates.sample,
       })
@@ -136,7 +138,16 @@ export function conditionsOf(seen: Observed, { rules }: AlertSettings, now: Date
 const slowSpeed = 0.97
 const wellSpeed = 0.99
 
-function ofStream({ id, name, status, reason, detail, issues, sample }: Observed['streams'][number]): Condition[] {
+function ofStream({
+  id,
+  name,
+  status,
+  reason,
+  detail,
+  inputs,
+  issues,
+  sample,
+}: Observed['streams'][number]): Condition[] {
   const about = { subjectId: id, subject: name, liveStreamId: id }
   const conditions: Condition[] = []
   if (status === 'reconnecting')
@@ -146,6 +157,15 @@ function ofStream({ id, name, status, reason, detail, issues, sample }: Observed
       level: 'on',
       detail: 'The source is away, and viewers see the slate.',
       fix: detail ?? 'Check the encoder and its connection.',
+    })
+  else if (inputs.length > 0 && inputs.every(({ state }) => state === 'failed' || state === 'connecting'))
+    conditions.push({
+      ...about,
+      kind: 'source_down',
+      // Between two tries it connects: that is neither.
+      level: inputs.every(({ state }) => state === 'failed') ? 'on' : 'hold',
+      detail: 'The source can’t be fetched, so the live stream is not on air.',
+      fix: inputs[0]?.state_detail ?? 'Check the address of the source.',
     })
   if (reason === 'no_capacity')
     conditions.push({

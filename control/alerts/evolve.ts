@@ -81,8 +81,9 @@ function next(
 ): AlertRow | null {
   if (row.state === 'resolved') return row
   if (row.state === 'pending') {
-    if (!rule?.enabled || condition?.level !== 'on') return null
-    return nowMs - row.since >= holdMs(rule) ? { ...row, state: 'open', raisedAt: nowMs } : row
+    if (!rule?.enabled || !condition) return null
+    const hasLasted = condition.level === 'on' && nowMs - row.since >= holdMs(rule)
+    return hasLasted ? { ...asSeen(row, condition, rule), state: 'open', raisedAt: nowMs } : row
   }
   if (rule?.enabled && condition) return asSeen(row, condition, rule)
   const clearSince = row.clearSince ?? nowMs
