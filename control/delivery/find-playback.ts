@@ -18,8 +18,10 @@ export interface FoundPlayback {
   readonly allowedOrigins: readonly string[]
   readonly tokenKeys: (typeof playbackIds.$inferSelect)['tokenKeys']
   /** The worker that leases the stream, or that leased it last: its package outlives the session. Null: none ever has. */
-  readonly worker: { readonly id: string; readonly originUrl: string } | null
+  readonly worker: { readonly id: string; readonly name: string; readonly originUrl: string } | null
   readonly copyright: CopyrightProfile
+  /** A CDN of the operator's (schema/contracts/settings.ts); null: none. */
+  readonly baseUrl: string | null
 }
 
 /** Undefined: there is no such id. */
@@ -58,6 +60,7 @@ export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'n
           allowedOrigins: playbackIds.allowedOrigins,
           tokenKeys: playbackIds.tokenKeys,
           workerId: workers.id,
+          workerName: workers.name,
           originUrl: workers.originUrl,
         })
         .from(playbackIds)
@@ -69,9 +72,10 @@ export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'n
       selectSettings(db),
     ])
     if (!row) return undefined
-    const { workerId, originUrl, ...rest } = row
-    const worker = workerId !== null && originUrl !== null ? { id: workerId, originUrl } : null
-    return { playbackId, ...rest, worker, copyright: readSettings(settings).copyright_profile }
+    const { workerId: id, workerName: name, originUrl, ...rest } = row
+    const worker = id !== null && name !== null && originUrl !== null ? { id, name, originUrl } : null
+    const { copyright_profile: copyright, playback } = readSettings(settings)
+    return { playbackId, ...rest, worker, copyright, baseUrl: playback.base_url }
   }
 
   return async (playbackId) => {

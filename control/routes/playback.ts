@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { type Playback, playbackSchema } from '#schema/contracts/playback.ts'
 import { isOnAir } from '#schema/transitions.ts'
-import type { Admission } from '../delivery/admit.ts'
+import { type Admission, isForAll } from '../delivery/admit.ts'
+import type { FoundPlayback } from '../delivery/find-playback.ts'
 import { printPlaybackName, readPlaybackName } from '../delivery/playback-name.ts'
 import { playbacksOf } from '../delivery/playbacks.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
+import { publicUrl } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 import { admitted } from './delivery.ts'
 
@@ -19,7 +21,11 @@ export const playbackRoutes = (runtime: Runtime) => {
       const found = await find(name.playbackId)
       if (!found) throw new ApiError('not_found', 'There is no stream with this playback id. Check the address.')
       c.set('admission', await admit(found, name.token, c.req.raw))
-      const media = `/live/${found.policy === 'signed' ? printPlaybackName(name) : name.playbackId}`
+      const isElsewhere = ![undefined, publicUrl(runtime.config, c.req.raw)].includes(c.req.header('origin'))
+      // Our own pages load nothing from elsewhere (Content-Security-Policy).
+      const base = isElsewhere ? baseOf(found) : ''
+      if (found.baseUrl !== null) c.header('Vary', 'Origin')
+      const media = `${base}/live/${found.policy === 'signed' ? printPlaybackName(name) : name.playbackId}`
       const answer: Playback = {
         playback_id: found.playbackId,
         title: found.title,
@@ -34,4 +40,13 @@ export const playbackRoutes = (runtime: Runtime) => {
       c.header('Cache-Control', 'public, max-age=2')
       return c.json(answer)
     })
+}
+
+/** Before the addresses of media: the operator's CDN, or nothing, which means control itself. */
+function baseOf(found: FoundPlayback): string {
+  if (found.baseUrl === null || !isForAll(found)) return ''
+  if (!found.baseUrl.includes('{worker}')) return found.baseUrl
+  // No host can be named like that: viewers come to control, which finds the worker by its id.
+  if (found.worker === null || !/^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(found.worker.name)) return ''
+  return found.baseUrl.replace('{worker}', found.worker.name)
 }

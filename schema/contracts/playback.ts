@@ -15,6 +15,7 @@ export const playbackSchema = v.strictObject({
   status: v.picklist(streamStatuses),
   /** True once playlists can be fetched: `active` or `reconnecting`, with media ready. */
   playable: v.boolean(),
+  /** From the root of control, or a whole address where the operator has a CDN; so are the two others. */
   hls_url: v.string(),
   dash_url: v.string(),
   snapshot_url: v.string(),

@@ -57,6 +57,28 @@ export const brand = v.strictObject({
 })
 export type Brand = v.InferOutput<typeof brand>
 
+/** Where viewers fetch media. */
+export const playbackSettings = v.strictObject({
+  /**
+   * A CDN of your own that viewers fetch public media from, like `https://cdn.example`; null: from control. Its origin is control,
+   * or the workers themselves: `{worker}` stands for the name of the worker that runs the stream, as in
+   * `https://{worker}.cdn.example`. Our own pages fetch from control, and so does everybody what is signed or for certain sites
+   * only: it is checked there.
+   */
+  base_url: v.nullable(
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.maxLength(300, 'Use at most 300 characters.'),
+      v.check((text) => {
+        const url = URL.parse(text.replace('{worker}', 'worker'))
+        return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.href === `${url.origin}/`
+      }, 'Use an address like https://cdn.example or https://{worker}.cdn.example, without a path.'),
+      v.transform((text) => text.replace(/\/$/, '')),
+    ),
+  ),
+})
+
 /** Answer of `GET /v1/settings`: what holds for the whole install. */
 export const installSettings = v.strictObject({
   /** Slates of live streams that choose none of their own. */
@@ -64,6 +86,7 @@ export const installSettings = v.strictObject({
   defaults: streamDefaults,
   copyright_profile: copyrightProfile,
   brand,
+  playback: playbackSettings,
 })
 export type InstallSettings = v.InferOutput<typeof installSettings>
 export type SettingsSection = keyof InstallSettings
@@ -74,6 +97,7 @@ export const initialSettings: InstallSettings = {
   defaults: { latency_mode: 'tutorial', ladder: { preset: 'auto' }, reconnect_window: 60 },
   copyright_profile: { owner: 'ExpertDevUX professional development services', notice: null, url: null },
   brand: { name: 'Weir', accent: null, logo_asset_id: null },
+  playback: { base_url: null },
 }
 
 /** Body of `PATCH /v1/settings`; what is left out stays. */
@@ -82,6 +106,7 @@ export const patchInstallSettings = v.strictObject({
   defaults: v.optional(v.partial(v.strictObject({ ...streamDefaults.entries, ladder: ladderRequest }))),
   copyright_profile: v.optional(v.partial(copyrightProfile)),
   brand: v.optional(v.partial(brand)),
+  playback: v.optional(v.partial(playbackSettings)),
 })
 export type PatchInstallSettings = v.InferOutput<typeof patchInstallSettings>
 

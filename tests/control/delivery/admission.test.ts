@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { withoutPlaybackToken } from '#control/delivery/playback-name.ts'
 import type { Log } from '#control/runtime.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Playback } from '#schema/contracts/playback.ts'
 import type { PlaybackId } from '#schema/contracts/playback-id.ts'
 import type { Problem } from '#schema/problem.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
@@ -94,7 +95,7 @@ describe('allowed origins', () => {
     expect(await outcome(await get(id))).toBe('ok')
     expect((await get(id)).headers.get('access-control-allow-origin')).toBe('*')
     const listed = (await (await control.call('GET', ids())).json()) as { data: PlaybackId[] }
-    expect(listed.data.at(-1)).toEqual({ id, ...rules })
+    expect(listed.data.find((each) => each.id === id)).toEqual({ id, ...rules })
   })
 })
 
@@ -198,6 +199,29 @@ describe('signed playback', () => {
     expect(logged.join('')).not.toContain(token)
     expect(withoutPlaybackToken(`/live/${id}~${token}/a/b.m4s?x`)).toBe(`/live/${id}~•••/a/b.m4s?x`)
   })
+})
+
+it('sends viewers of what is for all to the CDN that is set, by the name of the worker if wanted', async () => {
+  const [open, signed] = [await add({}), await add({ allowed_origins: ['https://site.example'] })]
+  const hlsUrl = async ({ id }: PlaybackId) => {
+    const answer = await fetch(`${control.url}/v1/playback/${id}`, { headers: { origin: 'https://site.example' } })
+    return ((await answer.json()) as Playback).hls_url
+  }
+  const set = (base_url: string | null) => control.call('PATCH', '/v1/settings', { playback: { base_url } })
+  expect((await set('https://cdn.example/')).status).toBe(200)
+  expect(await hlsUrl(open)).toBe(`https://cdn.example/live/${open.id}/index.m3u8`)
+  expect(await hlsUrl(signed)).toBe(`/live/${signed.id}/index.m3u8`)
+  // Our own pages load nothing from elsewhere.
+  const here = await fetch(`${control.url}/v1/playback/${open.id}`)
+  expect([((await here.json()) as Playback).hls_url, here.headers.get('vary')]).toEqual([
+    `/live/${open.id}/index.m3u8`,
+    'Origin',
+  ])
+  await set('https://{worker}.cdn.example')
+  expect(await hlsUrl(open)).toBe(`https://fake.cdn.example/live/${open.id}/index.m3u8`)
+  expect((await set('https://cdn.example/path')).status).toBe(422)
+  await set(null)
+  expect(await hlsUrl(open)).toBe(`/live/${open.id}/index.m3u8`)
 })
 
 it.each([
