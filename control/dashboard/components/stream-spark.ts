@@ -84,23 +84,20 @@ function spanWords(points: readonly SparkPoint[]): string {
   return `${bitrateWords(Math.min(...known))} to ${bitrateWords(Math.max(...known))} went out, ${most} viewers at most.`
 }
 
-/** A path from left to right; what is not known is a gap. */
+/** A path from left to right; where nothing is known is a gap. */
 function line(points: readonly SparkPoint[], value: (point: SparkPoint) => number | null, atLeast: number): string {
   const last = points.at(-1)?.at ?? 0
   const highest = Math.max(atLeast, ...points.map((point) => value(point) ?? 0))
-  let isDrawing = false
+  let drawnAt = Number.NEGATIVE_INFINITY
   return points
     .map((point) => {
       const height = value(point)
-      if (height === null) {
-        isDrawing = false
-        return ''
-      }
+      if (height === null) return ''
       const x = wide - ((last - point.at) / stepSeconds) * (wide / (pointsMax - 1))
       const y = high - 2 - (height / highest) * (high - 4)
-      const command = `${isDrawing ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
-      isDrawing = true
-      return command
+      const isNext = point.at - drawnAt <= 2 * stepSeconds
+      drawnAt = point.at
+      return `${isNext ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
     })
     .join('')
 }
