@@ -54,8 +54,8 @@ export function auditSubject(method: string, url: URL): AuditSubject | undefined
     targetType,
     targetId: id,
     liveStreamId: parts[0] === 'live-streams' && parts[1]?.includes('_') ? parts[1] : null,
-    // `…/inputs/release` is about the stream.
-    path: isCreation ? null : isOfCollection ? path.slice(0, path.lastIndexOf('/')) : path,
+    // `…/inputs/release` is about the stream. What a sign-in shows is about who asks.
+    path: isCreation || parts[0] === 'session' ? null : isOfCollection ? path.slice(0, path.lastIndexOf('/')) : path,
     isCreation,
   }
 }

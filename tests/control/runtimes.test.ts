@@ -138,6 +138,57 @@ describe.each([
     expect((await deployment.call('/readyz')).status).toBe(503)
   })
 
+  it('lets a person in by invitation, to what their role allows, and tells of it in the audit log', async () => {
+    const invitation = (await (await api('POST', '/v1/invitations', { role: 'operator', name: 'Anna' })).json()) as {
+      link: string
+    }
+    const joined = await deployment.call('/v1/session/join', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ invitation: new URL(invitation.link).hash.slice(1).split('&')[0], name: 'Anna' }),
+    })
+    expect(joined.status).toBe(201)
+    const { token, user_id } = (await joined.json()) as { token: string; user_id: string }
+    const cookie = (joined.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const asAnna = (method: string, path: string, body?: object) =>
+      deployment.call(path, {
+        method,
+        headers: { cookie, 'sec-fetch-site': 'same-origin', ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+    const made = (await (await asAnna('POST', '/v1/live-streams', { name: 'Of Anna' })).json()) as LiveStream
+    expect((await asAnna('PATCH', `/v1/live-streams/${made.id}`, { name: 'Anna’s' })).status).toBe(200)
+    expect((await asAnna('POST', '/v1/tokens', { name: 'x' })).status).toBe(403)
+    const reset = await api('POST', `/v1/live-streams/${made.id}/reset-stream-key`, { grace_s: 60 })
+    expect(((await reset.json()) as LiveStream).previous_stream_key_until).toBeTypeOf('string')
+    const log = await api('GET', `/v1/audit-log?actor=${user_id}`)
+    const { data } = (await log.json()) as { data: { action: string; outcome: string; after: object | null }[] }
+    expect(data.map(({ action, outcome, after }) => [action, outcome, after])).toMatchObject([
+      ['token.create', 'refused', null],
+      ['live_stream.change', 'done', { name: 'Anna’s' }],
+      ['live_stream.create', 'done', { name: 'Of Anna' }],
+      ['session.join', 'done', null],
+    ])
+    const narrow = { name: 'narrow', scopes: ['read'], live_stream_id: made.id }
+    const { token: narrowToken } = (await (await api('POST', '/v1/tokens', narrow)).json()) as { token: string }
+    const seen = await deployment.call('/v1/live-streams', { headers: { authorization: `Bearer ${narrowToken}` } })
+    expect(((await seen.json()) as { data: LiveStream[] }).data.map(({ id }) => id)).toEqual([made.id])
+    expect((await api('DELETE', `/v1/users/${user_id}`)).status).toBe(204)
+    expect((await asAnna('GET', '/v1/live-streams')).status).toBe(401)
+    const gone = await deployment.call('/v1/live-streams', { headers: { authorization: `Bearer ${token}` } })
+    expect(gone.status).toBe(401)
+    expect((await api('DELETE', `/v1/live-streams/${made.id}`)).status).toBe(204)
+  })
+
+  it('publishes the next signing key beside the one that signs, and encrypts anew', async () => {
+    expect((await api('POST', '/v1/keys/rotate-signing-key', { lead_s: 3_600 })).status).toBe(201)
+    const { keys } = (await (await deployment.call('/.well-known/jwks.json')).json()) as JSONWebKeySet
+    expect(keys).toHaveLength(2)
+    const known = (await (await api('GET', '/v1/keys')).json()) as { secret_keys: { secrets: number }[] }
+    expect(known.secret_keys).toHaveLength(1)
+    expect(await (await api('POST', '/v1/keys/reseal')).json()).toMatchObject({ resealed: 0, unreadable: 0 })
+  })
+
   it('makes a live stream with a destination whose key it never shows', async () => {
     const created = await api('POST', '/v1/live-streams', { name: 'Lecture 1', inputs: [{ type: 'push' }] })
     expect(created.status).toBe(201)
