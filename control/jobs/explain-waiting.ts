@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
+import { liveStreamStates } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { waiting } from './enqueue.ts'
 import { readFleet } from './fleet.ts'
@@ -36,7 +37,18 @@ export async function explainWaiting(
   needs: ReadonlyMap<string, StreamNeeds>,
   now: Date,
 ): Promise<boolean> {
-  const found = [...needs].map(([id, needed]) => ({ id, shortfall: shortfallOf(workers, needed) ?? null }))
+  const told = await db
+    .select({ id: jobs.liveStreamId, isUnfit: jobs.isUnfit, detail: liveStreamStates.statusDetail })
+    .from(jobs)
+    .innerJoin(liveStreamStates, eq(liveStreamStates.liveStreamId, jobs.liveStreamId))
+    .where(inArray(jobs.liveStreamId, [...needs.keys()]))
+  const found = told.flatMap(({ id, isUnfit, detail: words }) => {
+    const needed = needs.get(id)
+    const shortfall = (needed && shortfallOf(workers, needed)) ?? null
+    const isNews = isUnfit !== (shortfall !== null) || (shortfall !== null && words !== shortfall)
+    return isNews ? [{ id, shortfall }] : []
+  })
+  if (found.length === 0) return false
   const json = JSON.stringify(found)
   const { reason, detail } = waiting('poll')
   const words = sql`coalesce(f.value ->> '$.shortfall', ${detail})`

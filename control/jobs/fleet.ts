@@ -36,7 +36,8 @@ export async function readFleetWorker(db: Database, id: string): Promise<FleetWo
 }
 
 async function read(db: Database, which: SQL, whose: SQL): Promise<FleetWorker[]> {
-  const [rows, taken] = await db.batch([
+  // Not a batch: that would wait for whoever writes.
+  const [rows, taken] = await Promise.all([
     db.select().from(workers).where(which).orderBy(workers.id),
     db
       .select({

@@ -73,13 +73,16 @@ export async function heartbeat(
   ])
   const asBeaten = { ...worker, state: beat.state }
   await orderMoves(runtime, asBeaten)
-  // Before what it stands for is read: what changes in between has the next poll answered at once.
-  const orders = (await ordersOf(db, [worker.id], now)).get(worker.id)
-  const rows = await db
-    .select({ job: jobs, revision: liveStreams.revision })
-    .from(jobs)
-    .innerJoin(liveStreams, eq(liveStreams.id, jobs.liveStreamId))
-    .where(sql`${jobs.liveStreamId} IN (SELECT value FROM json_each(${JSON.stringify(streamIds)}))`)
+  // What changes between the two comes with the next heartbeat.
+  const [ordered, rows] = await Promise.all([
+    ordersOf(db, [worker.id], now),
+    db
+      .select({ job: jobs, revision: liveStreams.revision })
+      .from(jobs)
+      .innerJoin(liveStreams, eq(liveStreams.id, jobs.liveStreamId))
+      .where(sql`${jobs.liveStreamId} IN (SELECT value FROM json_each(${JSON.stringify(streamIds)}))`),
+  ])
+  const orders = ordered.get(worker.id)
   const { changed, stops, lost } = answerReports(worker.id, beat.sessions, rows)
   for (const { live_stream_id, reason } of stops)
     runtime.log.info({ worker: worker.id, stream: live_stream_id, reason }, 'told the worker to stop')

@@ -14,7 +14,8 @@ import type { StreamNeeds } from './place.ts'
  */
 export async function loadNeeds(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, StreamNeeds>> {
   if (ids.length === 0) return new Map()
-  const [streams, states, wanted] = await db.batch([
+  // Not a batch: that would wait for whoever writes.
+  const [streams, states, wanted] = await Promise.all([
     db
       .select()
       .from(liveStreams)

@@ -1,4 +1,4 @@
-import { and, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
 import { trimEvents } from '../streams/events.ts'
@@ -17,9 +17,20 @@ const clockSlackMs = 5_000
  * Gives the number of leases taken back.
  */
 export async function reapExpired(db: Database, now: Date): Promise<number> {
-  await shortenLongLeases(db, now)
-  const due = and(eq(jobs.state, 'leased'), lt(jobs.leaseUntil, now.getTime()))
-  const found = await db.select({ id: jobs.liveStreamId }).from(jobs).where(due).limit(1_000)
+  const leased = eq(jobs.state, 'leased')
+  const [found, tooLong] = await Promise.all([
+    db
+      .select({ id: jobs.liveStreamId })
+      .from(jobs)
+      .where(and(leased, lt(jobs.leaseUntil, now.getTime())))
+      .limit(1_000),
+    db
+      .select({ id: jobs.liveStreamId })
+      .from(jobs)
+      .where(and(leased, gt(jobs.leaseUntil, leaseEnd(now) + clockSlackMs)))
+      .limit(1),
+  ])
+  if (tooLong.length > 0) await shortenLongLeases(db, now)
   if (found.length === 0) return 0
   const expired = sql`SELECT live_stream_id FROM jobs WHERE state = 'leased' AND lease_until < ${now.getTime()}`
   await db.batch([

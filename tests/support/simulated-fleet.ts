@@ -426,6 +426,7 @@ export class SimulatedFleet {
         this.#controlAway = true
         return this.#after(lastsMs, async () => {
           this.#controlAway = false
+          this.#soundSinceMs = this.#nowMs
           await extendLeases(this.#runtime.db, this.#runtime.now())
         })
       case 'clock':
