@@ -30,6 +30,7 @@ const platforms = new Map<string, WatchingPlatform>()
 const encoders: TestProcess[] = []
 const tests: Stream[] = []
 let lecture: Stream
+let backup: TestProcess
 
 async function create(body: object): Promise<Stream> {
   const stream = await fleet.weir.createStream({ ...small, ...body })
@@ -113,8 +114,6 @@ async function viewersGoOn(): Promise<void> {
   }
 }
 const all = () => [...tests, lecture]
-const report = (what: string, tookMs: readonly number[]) =>
-  process.stdout.write(`${what}: ${tookMs.map((ms) => (ms / 1000).toFixed(1)).join(', ')} s\n`)
 
 describe('three workers', () => {
   it('share the streams; the binary and the worker with the wrong clock do as the others do', async () => {
@@ -127,7 +126,7 @@ describe('three workers', () => {
   })
 
   it('take a backup encoder at any of them', async () => {
-    const backup = await encode(third, lecture, `?input=${lecture.inputs[1]!.id}`)
+    backup = await encode(third, lecture, `?input=${lecture.inputs[1]!.id}`)
     await eventually(
       'both send',
       async () => {
@@ -151,55 +150,45 @@ describe('three workers', () => {
   })
 })
 
-describe('two of them at once, one killed and one cut off from control,', () => {
-  it('leave their streams to the third: none has two publishers, and an encoder that was handed on stays connected', async () => {
-    const moved = [...(await heldBy(first)), ...(await heldBy(second))]
+describe('a worker that is killed', () => {
+  it('is noticed at once: its streams go on elsewhere, and an encoder that was handed on to it stays connected', async () => {
+    const moved = await heldBy(first)
     expect(moved).toContain(lecture)
     const fromMs = performance.now()
     first.signal('SIGKILL')
-    second.toControl.blackhole()
-    const took = await Promise.all(moved.map((stream) => backAfter(stream, fromMs)))
-    report('back after a worker was killed, another cut off', took)
-    for (const ms of took) expect(ms).toBeLessThan(promisedMs + slackMs)
-    for (const stream of moved) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
-    await Promise.all(moved.map((stream) => runsAt(stream, (worker) => worker === third)))
-    second.toControl.heal()
+    await areBack('a worker was killed', moved, fromMs)
+    await runsAt(lecture, (worker) => worker === third)
+    expect(backup.hasEnded()).toBe(false)
     const starting = first.start()
-    expect(encoders[1]!.hasEnded()).toBe(false)
-    expect(second.process!.stderr()).toContain('Other workers reach the control plane and this one does not')
     await viewersGoOn()
     await starting
+    await eventually('it is back', async () => (await online()).length === 3, patient)
   })
 })
 
-describe('a worker that sleeps and wakes', () => {
-  it('finds its streams with others, who came back meanwhile, and leaves them alone', async () => {
-    await eventually(
-      'both are back',
-      async () => {
-        const { data } = await fleet.weir.api<{ data: { id: string; state: string }[] }>('GET', '/v1/workers')
-        return data.filter(({ state }) => state === 'online').length === 3
-      },
-      patient,
-    )
-    const moved = await heldBy(third)
+describe('two workers at once, one cut off from control and one asleep,', () => {
+  it('leave their streams to the third, in time: no destination has two publishers', async () => {
+    const moved = [...(await heldBy(second)), ...(await heldBy(third))]
     expect(moved).toContain(lecture)
     const fromMs = performance.now()
+    second.toControl.blackhole()
     third.signal('SIGSTOP')
-    await encode(second, lecture)
-    const took = await Promise.all(moved.map((stream) => backAfter(stream, fromMs)))
-    report('back after a worker was stopped', took)
-    for (const ms of took) expect(ms).toBeLessThan(promisedMs + slackMs)
-    await Promise.all(moved.map((stream) => runsAt(stream, (worker) => worker !== third)))
-    const saidBefore = third.process!.stderr().length
-    third.signal('SIGCONT')
-    await eventually(
-      'it ends what it ran',
-      () => /"reason":"worker_lost"/.test(third.process!.stderr().slice(saidBefore)),
-      patient,
-    )
+    await encode(first, lecture)
+    await areBack('one worker was cut off and another stopped', moved, fromMs)
+    await Promise.all(moved.map((stream) => runsAt(stream, (worker) => worker === first)))
+    expect(second.process!.stderr()).toContain('Other workers reach the control plane and this one does not')
     await viewersGoOn()
-    for (const stream of moved) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
+  })
+
+  it('leave them alone when they are back', async () => {
+    const saidBefore = third.process!.stderr().length
+    second.toControl.heal()
+    third.signal('SIGCONT')
+    const hasEnded = () => /"reason":"worker_lost"/.test(third.process!.stderr().slice(saidBefore))
+    await eventually('the one that was asleep ends what it ran', hasEnded, patient)
+    await eventually('both are back', async () => (await online()).length === 3, patient)
+    for (const stream of all()) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
+    expect(await heldBy(first)).toHaveLength(all().length)
   })
 })
 
@@ -231,6 +220,17 @@ describe('a control plane that is killed and started again', () => {
 const heldBy = async (worker: FleetWorker) => {
   const held = await Promise.all(all().map(async (stream) => (await fleet.holderOf(stream.id)) === worker && stream))
   return held.filter((stream) => stream !== false)
+}
+async function online(): Promise<unknown[]> {
+  const { data } = await fleet.weir.api<{ data: { state: string }[] }>('GET', '/v1/workers')
+  return data.filter(({ state }) => state === 'online')
+}
+/** Every one of these is sent to its destination by a publisher that began after `fromMs`, in time. */
+async function areBack(after: string, streams: readonly Stream[], fromMs: number): Promise<void> {
+  const took = await Promise.all(streams.map((stream) => backAfter(stream, fromMs)))
+  process.stdout.write(`back after ${after}: ${took.map((ms) => (ms / 1000).toFixed(1)).join(', ')} s\n`)
+  for (const ms of took) expect(ms).toBeLessThan(promisedMs + slackMs)
+  for (const stream of streams) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
 }
 /** What the logs of all workers have as events of a stream. */
 function eventsToldOf({ id }: LiveStream): string[] {

@@ -11,8 +11,8 @@ const marginMs = 3_000
 const answerMs = 1_500
 /** Heartbeats of two workers are apart by less, while both reach control, milliseconds. */
 const apartMs = 5_000
-/** Others that are asked at most. */
-const maxWitnesses = 3
+/** Others that are asked at most: those that were named last, and before. One that was away a moment ago may be back. */
+const maxWitnesses = 6
 
 /** What a worker answers another one that asks whether control is away, at `GET /witness`. */
 const witnessAnswer = v.object({ control_answered_ms_ago: v.nullable(v.number()) })
@@ -48,7 +48,7 @@ export class Fence {
   answered(sentMs: number, witnesses: readonly string[]): void {
     this.#sentMs = sentMs
     this.#answeredMs = this.#nowMs()
-    this.#witnesses = witnesses.slice(0, maxWitnesses)
+    this.#witnesses = [...new Set([...witnesses, ...this.#witnesses])].slice(0, maxWitnesses)
   }
 
   /** What to tell another worker that asks. */

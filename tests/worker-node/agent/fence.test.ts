@@ -61,6 +61,15 @@ describe('the fence of a worker whose heartbeats are not answered', () => {
     expect(state.lost).toEqual(['ls_1'])
   })
 
+  it('asks those too that were named before: they may be back', async () => {
+    const { fence, state } = fenced({ [b]: 100, [c]: 'silent' })
+    fence.answered(99_000, [b])
+    fence.answered(99_990, [c])
+    state.nowMs += 12_000
+    await fence.look()
+    expect([state.asked, state.lost]).toEqual([[c, b], ['ls_1']])
+  })
+
   it('ends nothing when control answers in time', async () => {
     const { fence, state, witnesses } = fenced({ [b]: 100 })
     fence.answered(99_990, witnesses)
