@@ -251,6 +251,30 @@ describe.each([
     expect((await deployment.call('/readyz')).status).toBe(200)
   })
 
+  it('holds a poll back until there is work or an order, and empties a worker', async () => {
+    const { token } = (await (await api('POST', '/v1/join-tokens', { labels: ['site=b'] })).json()) as { token: string }
+    const other = await joinFakeWorker(deployment.call, token)
+    const beat = async () => (await (await other.beat()).json()) as HeartbeatResponse
+    const { orders } = await beat()
+    const bell = other.post('poll', { slots: 1, wait_s: 20, orders })
+    const made = await api('POST', '/v1/live-streams', {
+      ...{ name: 'Elsewhere', source: { type: 'test' }, placement: { labels: ['site=b'] } },
+    })
+    const { id } = (await made.json()) as LiveStream
+    expect(await (await bell).json()).toEqual({ jobs: [], again: 'work' })
+    const { jobs } = (await (await other.post('poll', { slots: 1 })).json()) as { jobs: string[] }
+    expect(jobs.map(jobIn)).toMatchObject([{ live_stream_id: id, fence: 1 }])
+    const order = other.post('poll', { slots: 0, wait_s: 20, orders: (await beat()).orders })
+    const emptied = await api('PATCH', `/v1/workers/${other.id}`, { draining: true })
+    expect(await emptied.json()).toMatchObject({ state: 'draining', live_streams: 1, streams: [{ id }] })
+    expect(await (await order).json()).toEqual({ jobs: [], again: 'orders' })
+    expect((await beat()).draining).toBe(true)
+    expect((await api('DELETE', `/v1/workers/${other.id}`)).status).toBe(409)
+    expect((await api('DELETE', `/v1/workers/${other.id}?force=1`)).status).toBe(204)
+    expect((await other.beat()).status).toBe(401)
+    expect((await api('DELETE', `/v1/live-streams/${id}`)).status).toBe(204)
+  })
+
   it('gives the signed job to the worker that the encoder connected to', async () => {
     const digest = await streamKeyDigest(stream.stream_key ?? '')
     const claimed = await worker.post('publish-claims', { stream_key_digest: digest })
