@@ -7,6 +7,7 @@ import { playbackIds } from '#schema/tables/playback-ids.ts'
 import { workers } from '#schema/tables/workers.ts'
 import type { Runtime } from '../runtime.ts'
 import { readSettings, selectSettings } from '../settings/install-settings.ts'
+import { within } from './within.ts'
 
 /** What stands behind a playback id. */
 export interface FoundPlayback {
@@ -34,20 +35,36 @@ interface Remembered {
   readonly found: FoundPlayback | undefined
   /** When somebody began to look it up again. */
   lookingSince: number
+  /** When the database did not answer last. */
+  failedAt: number
 }
 
 /** An answer is good for this long, milliseconds, unless something changes in this process before. */
 const freshMs = 1_000
-/** It is used for this long while it is looked up again, milliseconds. */
+/** It is used for this long while another request looks it up again, milliseconds. */
 const staleMs = 3_000
+/** A database that takes longer holds nobody up who can go by what was found before, milliseconds. */
+const patienceMs = 1_000
+/** While the database is away, what was found before is gone by for this long, milliseconds. */
+const outageMs = 15 * 60_000
+const never = Number.NEGATIVE_INFINITY
 /** Playback ids remembered at most; unknown ones take room too, so that guessing is cheap for the database. */
 const rememberedMax = 1_000
 /** No id that we made is longer. */
 const longestId = 64
 
-/** Looks playback ids up. Remembers answers, never pending questions: edge requests must not wait for each other's I/O. */
-export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'now' | 'pulse'>): FindPlayback {
+/**
+ * Looks playback ids up, and goes by what it found before where the database is slow or away: it is not on the way of media.
+ * In a process that shares its requests, one look does for all that ask meanwhile; edge requests must not wait for each other.
+ */
+export function createPlaybackFinder({
+  db,
+  now,
+  pulse,
+  log,
+}: Pick<Runtime, 'db' | 'now' | 'pulse' | 'log'>): FindPlayback {
   const remembered = new Map<string, Remembered>()
+  const looks = new Map<string, { readonly fires: number; readonly result: Promise<FoundPlayback | undefined> }>()
 
   async function look(playbackId: string): Promise<FoundPlayback | undefined> {
     const [[row], settings] = await db.batch([
@@ -78,21 +95,48 @@ export function createPlaybackFinder({ db, now, pulse }: Pick<Runtime, 'db' | 'n
     return { playbackId, ...rest, worker, copyright, baseUrl: playback.base_url }
   }
 
+  async function lookAndRemember(playbackId: string, at: number, fires: number): Promise<FoundPlayback | undefined> {
+    const found = await look(playbackId)
+    remembered.delete(playbackId)
+    const [oldest] = remembered.keys()
+    if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest)
+    remembered.set(playbackId, { at, fires, found, lookingSince: never, failedAt: never })
+    return found
+  }
+
+  /** One look for all that ask while it goes on, where they may wait for each other. */
+  function sharedLook(playbackId: string, at: number, fires: number): Promise<FoundPlayback | undefined> {
+    const going = looks.get(playbackId)
+    if (going?.fires === fires) return going.result
+    const result = lookAndRemember(playbackId, at, fires)
+    if (!pulse.isShared) return result
+    const entry = { fires, result }
+    looks.set(playbackId, entry)
+    const over = () => looks.get(playbackId) === entry && looks.delete(playbackId)
+    result.then(over, over)
+    return result
+  }
+
   return async (playbackId) => {
     if (playbackId.length > longestId) return undefined
     const at = now().getTime()
     const { fires } = pulse
     const known = remembered.get(playbackId)
-    const ageMs = known ? at - known.at : Number.POSITIVE_INFINITY
-    if (known && known.fires === fires && ageMs >= 0 && ageMs < freshMs) return known.found
-    // One looks, and the others of a crowd go by what was found a moment ago.
-    if (known && known.fires === fires && ageMs < staleMs && at - known.lookingSince < staleMs) return known.found
-    if (known) known.lookingSince = at
-    const found = await look(playbackId)
-    remembered.delete(playbackId)
-    const [oldest] = remembered.keys()
-    if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest)
-    remembered.set(playbackId, { at, fires, found, lookingSince: Number.NEGATIVE_INFINITY })
-    return found
+    if (!known) return sharedLook(playbackId, at, fires)
+    const ageMs = Math.abs(at - known.at)
+    if (known.fires === fires && ageMs < freshMs) return known.found
+    if (known.fires === fires && ageMs < staleMs && at - known.lookingSince < staleMs) return known.found
+    if (at - known.failedAt < freshMs && ageMs < outageMs) return known.found
+    known.lookingSince = at
+    const looked = sharedLook(playbackId, at, fires)
+    if (ageMs > outageMs) return looked
+    try {
+      const found = await within(patienceMs, looked)
+      return found === 'late' ? known.found : found
+    } catch (error) {
+      log.warn({ err: error }, 'a playback id could not be looked up; what was found before holds')
+      known.failedAt = at
+      return known.found
+    }
   }
 }

@@ -1,11 +1,15 @@
 import { html, type TemplateResult } from 'lit'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { embedSnippet } from '../words/embed-snippet.ts'
+import { openPlaybackId } from '../words/open-playback-id.ts'
 import './copy-button.ts'
 
 /** What a site pastes to show the stream. */
-export function embedPanel({ id, playback_ids }: LiveStream): TemplateResult {
-  const playbackId = playback_ids[0]?.id
+export function embedPanel(stream: LiveStream): TemplateResult {
+  const { id, playback_ids } = stream
+  const playbackId = openPlaybackId(stream)
+  if (!playbackId && playback_ids.length > 0)
+    return html`<p>This stream plays by signed playback only: your site makes a token for each viewer by the API, and puts it into the player as playback-token. The reference says how.</p>`
   if (!playbackId)
     return html`<p>This stream has no public name any more, so nobody can watch it. Give it one by the API: add a playback id.</p>`
   const snippet = embedSnippet(location.origin, playbackId)

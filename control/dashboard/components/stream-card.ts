@@ -20,6 +20,7 @@ import {
 import { QuestionEvent } from './confirm-dialog.ts'
 import { embedPanel } from './embed-panel.ts'
 import './encoder-panel.ts'
+import { openPlaybackId } from '../words/open-playback-id.ts'
 import { eventPanel } from './event-panel.ts'
 import { formProblem } from './field.ts'
 import { offIcon, playIcon, stopIcon, watchIcon } from './icons.ts'
@@ -59,7 +60,7 @@ class StreamCard extends LightElement {
     const { label, tone } = streamState(stream)
     const advice = streamAdvice(stream)
     const ends = endsAt(stream)
-    const playbackId = stream.playback_ids[0]?.id ?? ''
+    const playbackId = openPlaybackId(stream) ?? ''
     return html`
       <article class="card" id=${stream.id} tabindex="-1" aria-labelledby=${`name-${stream.id}`}>
         <div class="card-picture">
