@@ -64,6 +64,9 @@ export interface RunningControl {
 /** What is in flight may end for this long when we close, milliseconds. */
 const closeGraceMs = 2_000
 
+/** What is still to be stored may take so long then, milliseconds. */
+const lastWordsMs = 300
+
 /** Starts control on Node. Throws {@link StartError} with what to do, and leaves nothing open then. */
 export async function startControl({
   environment = {},
@@ -138,7 +141,7 @@ export async function startControl({
         await Promise.all([choreLoop.stop(closeGraceMs), sending.stop(closeGraceMs), closeServer(listening)])
         webhookPosts.close()
         // The last words about streams; a database that is away keeps nobody.
-        await Promise.all([keepOwnLines(runtime), forgetControl(db)]).catch(() => {})
+        await within(lastWordsMs, Promise.all([keepOwnLines(runtime), forgetControl(db)]))
         closeDatabase()
       },
     }
@@ -202,4 +205,14 @@ async function closeServer(server: ServerType): Promise<void> {
   }, closeGraceMs)
   await closed
   clearTimeout(cut)
+}
+
+/** Waits for `work`, `ms` at most, whatever comes of it. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work.catch(() => {}), over])
+  clearTimeout(timer)
 }

@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import * as v from 'valibot'
 import { exportDocument, importReport } from '#schema/contracts/transfer.ts'
+import type { Principal } from '../access/principal.ts'
+import { auditExport } from '../audit/export.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
@@ -33,7 +35,7 @@ const importQuery = v.strictObject({
 
 /** All configuration as one document, out of an install. */
 export const exportRoutes = (runtime: Runtime) =>
-  new Hono().get(
+  new Hono<{ Variables: { principal: Principal; requestId: string } }>().get(
     '/',
     describe('Export all configuration', 200, exportDocument),
     queryParameters(exportQuery),
@@ -45,6 +47,7 @@ export const exportRoutes = (runtime: Runtime) =>
           'validation_failed',
           `Send a passphrase of ${passphraseMin} characters or more, percent-encoded, in the header Weir-Passphrase: the secrets are sealed with it.`,
         )
+      if (passphrase !== null) await auditExport(runtime, c.get('principal'), c.get('requestId'))
       const document = await exportConfiguration(runtime, { passphrase, withAssets: assets === 'include' })
       c.header('Cache-Control', 'no-store')
       c.header('Content-Disposition', `attachment; filename="weir-${document.exported_at.slice(0, 10)}.json"`)

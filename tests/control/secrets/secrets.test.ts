@@ -1,8 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createLog } from '#control/node/log.ts'
 import { createSecretBox, newSecretKey } from '#control/secrets/secret-box.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { reportOf } from '../../support/fake-worker.ts'
@@ -39,13 +37,8 @@ describe('secrets of a running control', () => {
 
   it('stand in no answer but those that give them, in no log line and in no file of the database', async () => {
     const lines: string[] = []
-    const sink = new Writable({
-      write(chunk, _, done) {
-        lines.push(String(chunk))
-        done()
-      },
-    })
-    control = await startTestControl({ log: createLog('debug', sink) })
+    const writeLog = (line: object) => void lines.push(JSON.stringify(line))
+    control = await startTestControl({ environment: { WEIR_LOG_LEVEL: 'debug' }, writeLog })
     const answers: string[] = []
     const keep = async (answer: Promise<Response>) => answers.push(await (await answer).text())
 

@@ -110,6 +110,8 @@ describe('an export', () => {
     const text = JSON.stringify(document)
     for (const secret of [...secretWords, stream.stream_key ?? '-']) expect(text).not.toContain(secret)
     expect(document).toMatchObject({ secrets: 'sealed', missing_secrets: [] })
+    const told = await from.call('GET', '/v1/audit-log?action=install.export_secrets')
+    expect(((await told.json()) as { data: object[] }).data).toHaveLength(1)
   })
 
   it('is for administrators', async () => {
