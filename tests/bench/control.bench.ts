@@ -146,15 +146,20 @@ async function pollUntil(
   over: AbortSignal,
   claimedAt: ReadonlyMap<string, (ms: number) => void>,
 ): Promise<void> {
-  let orders = ((await (await worker.beat()).json()) as HeartbeatResponse).orders
-  let beatMs = performance.now()
+  let orders: string | undefined
+  let beatMs = Number.NEGATIVE_INFINITY
   while (!over.aborted) {
-    const answer = await worker.post('poll', { slots: 1, wait_s: 5, orders })
-    const { jobs, again } = (await answer.json()) as PollResponse
-    if (jobs.length > 0) claimedAt.get('next')?.(performance.now())
-    if (again === 'orders' || performance.now() - beatMs > 3_000) {
-      orders = ((await (await worker.beat()).json()) as HeartbeatResponse).orders
-      beatMs = performance.now()
+    try {
+      if (performance.now() - beatMs > 3_000) {
+        orders = ((await (await worker.beat()).json()) as HeartbeatResponse).orders
+        beatMs = performance.now()
+      }
+      const answer = await worker.post('poll', { slots: 1, wait_s: 5, orders })
+      const { jobs, again } = (await answer.json()) as PollResponse
+      if (jobs.length > 0) claimedAt.get('next')?.(performance.now())
+      if (again === 'orders') beatMs = Number.NEGATIVE_INFINITY
+    } catch {
+      // A connection that was closed while it was taken up again: the next one is another.
     }
   }
 }

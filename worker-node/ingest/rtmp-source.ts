@@ -15,7 +15,7 @@ export function createRtmpSource(publication: RtmpPublication): Source {
       return publication.heldBack
     },
     open: () => publication.openFlv(),
-    close: (why) => publication.close(why),
+    close: (why, goesElsewhere) => publication.close(why, goesElsewhere),
   }
 }
 

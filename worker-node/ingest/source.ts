@@ -27,6 +27,6 @@ export interface Source {
   readonly heldBack: boolean
   /** The media for one FFmpeg, from the newest keyframe on; opening again ends the former. Null: FFmpeg reads by itself. */
   open(): Readable | null
-  /** Ends it, telling the peer why in words. */
-  close(why: string): void
+  /** Ends it, telling the peer why in words; where the stream `goesElsewhere`, also that it is to connect again, if it understands that. */
+  close(why: string, goesElsewhere?: boolean): void
 }

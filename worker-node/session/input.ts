@@ -220,9 +220,9 @@ export class SessionInput {
   }
 
   /** Ends the source, telling it why, and every process; it takes no other. Resolves when they are gone. */
-  async close(why: string): Promise<void> {
+  async close(why: string, goesElsewhere = false): Promise<void> {
     this.#closedWhy ??= why
-    this.#now?.held.source.close(why)
+    this.#now?.held.source.close(why, goesElsewhere)
     this.dismiss()
     await Promise.all([this.#driver?.stop(), ...this.#endings])
   }

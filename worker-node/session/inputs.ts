@@ -153,10 +153,10 @@ export class SessionInputs {
   }
 
   /** Ends every source, telling it why, and every process. Resolves when they are gone. */
-  async close(why: string): Promise<void> {
+  async close(why: string, goesElsewhere = false): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
-    await Promise.all([...this.#endings, ...this.#inputs.map((input) => input.close(why))])
+    await Promise.all([...this.#endings, ...this.#inputs.map((input) => input.close(why, goesElsewhere))])
   }
 
   /** On air, or to be so next where none is. */

@@ -327,7 +327,8 @@ export class Session {
     this.record.end()
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
-    await Promise.all([this.#inputs.close(this.#status.current.detail), this.#airing.end()])
+    const goesElsewhere = reason === 'worker_draining'
+    await Promise.all([this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end()])
     this.#options.onOver(this.#hasFailed)
   }
 }

@@ -20,6 +20,7 @@ import {
   maxCommandBytes,
   maxUnreadAnswerBytes,
   type RtmpLimits,
+  reconnectMs,
   relayedSignEachMs,
   windowBytes,
 } from './limits.ts'
@@ -97,6 +98,20 @@ export class Connection {
     if (this.#state === 'closing') return
     if (this.#state !== 'handshake') this.#send(this.#session.refused({ code, description: end.detail }))
     this.#finish(end)
+  }
+
+  /**
+   * Has the peer connect again (Enhanced RTMP v2, Reconnect Request): it leaves by itself once it has, or after a while we
+   * close. A peer that does not understand that is told why, and closed at once.
+   */
+  askToReconnect(end: PublicationEnd): void {
+    if (this.#state === 'closing') return
+    if (!this.#session.understandsReconnect) {
+      this.end(end)
+      return
+    }
+    this.#send(this.#session.reconnectRequest(end.detail))
+    this.#finish(end, reconnectMs)
   }
 
   /** Stops reading: TCP holds the peer back. */
@@ -278,14 +293,14 @@ export class Connection {
   }
 
   /** What was sent is flushed, what comes is thrown away; then, after a moment to read the answer, the socket is destroyed. */
-  #finish(end: PublicationEnd): void {
+  #finish(end: PublicationEnd, peerMayStayMs = 0): void {
     if (this.#state === 'closing') return
     this.#state = 'closing'
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.#socket.destroy(), lingerMs)
+    this.#deadline = setTimeout(() => this.#socket.destroy(), Math.max(lingerMs, peerMayStayMs))
     this.#socket.resume()
     // An encoder that has said goodbye closes by itself; rtmp2sink takes our close for a failure.
-    if (end.reason !== 'unpublished') this.#socket.end()
+    if (end.reason !== 'unpublished' && peerMayStayMs === 0) this.#socket.end()
     clearInterval(this.#signs)
     this.#sink?.finish(end)
     this.#host.ended(this, this.#publication, end)

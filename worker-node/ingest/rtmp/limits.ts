@@ -42,6 +42,8 @@ export const maxCommandBytes = 64 * 1024
 export const maxUnreadAnswerBytes = 256 * 1024
 /** How long a refused peer has to read why, ms. */
 export const lingerMs = 1_000
+/** A peer that was asked to connect again has so long to do so, milliseconds. */
+export const reconnectMs = 10_000
 /** Window that we ask for and acknowledge by, bytes. */
 export const windowBytes = 2_500_000
 

@@ -41,8 +41,8 @@ export interface RtmpPublication {
   received(): { readonly bytes: number; readonly lastMediaAtMs: number }
   /** Whether the reader is so far behind that the encoder is held back. */
   readonly heldBack: boolean
-  /** Tells the encoder why, then closes its connection. */
-  close(description: string): void
+  /** Tells the encoder why, then closes its connection; with `asksToReconnect` it may do that itself, once it has another one. */
+  close(description: string, asksToReconnect?: boolean): void
   readonly closed: Promise<PublicationEnd>
 }
 
@@ -58,6 +58,8 @@ export interface PublicationOptions {
     pause(): void
     resume(): void
     end(end: PublicationEnd): void
+    /** Left out where the connection is ours. */
+    askToReconnect?(end: PublicationEnd): void
   }
 }
 
@@ -120,8 +122,11 @@ export class Publication implements RtmpPublication {
     return { bytes: this.#bytes, lastMediaAtMs: this.#lastMediaAtMs }
   }
 
-  close(description: string): void {
-    this.#options.connection.end({ reason: 'closed_by_us', detail: description })
+  close(description: string, asksToReconnect = false): void {
+    const end = { reason: 'closed_by_us', detail: description } as const
+    const { connection } = this.#options
+    if (asksToReconnect && connection.askToReconnect) connection.askToReconnect(end)
+    else connection.end(end)
   }
 
   /** Whether media came of late, or would have if we took it. */

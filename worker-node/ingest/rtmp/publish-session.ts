@@ -63,10 +63,16 @@ export class PublishSession {
   /** The message stream that `publish` came on: what is said about it goes there. */
   #streamId = 0
   #isRelayed = false
+  #understandsReconnect = false
 
   /** Another worker handed this encoder on. */
   get isRelayed(): boolean {
     return this.#isRelayed
+  }
+
+  /** It said so when it connected. */
+  get understandsReconnect(): boolean {
+    return this.#understandsReconnect
   }
 
   /** Takes one command. */
@@ -114,6 +120,12 @@ export class PublishSession {
     return status(this.#streamId, 'error', code, description)
   }
 
+  /** What a peer hears that is to connect again, at the same address: who takes it there is another worker then. */
+  reconnectRequest(description: string): RtmpMessage {
+    const code = 'NetConnection.Connect.ReconnectRequest'
+    return command(0, 'onStatus', 0, null, { level: 'status', code, description })
+  }
+
   #connect(request: RtmpCommand): SessionStep {
     if (this.#state !== 'new')
       return refuse(
@@ -128,6 +140,8 @@ export class PublishSession {
     this.#state = 'connected'
     this.#belowApplication = below
     this.#isRelayed = request.object?.[relayedMark] === true
+    const { capsEx } = request.object ?? {}
+    this.#understandsReconnect = typeof capsEx === 'number' && (capsEx & capsExReconnect) !== 0
     const success = {
       level: 'status',
       code: 'NetConnection.Connect.Success',
@@ -174,6 +188,9 @@ export class PublishSession {
     return { answers, next: { kind: 'unpublish' } }
   }
 }
+
+/** Enhanced RTMP v2, `capsEx`: the peer takes a Reconnect Request. */
+const capsExReconnect = 0x01
 
 /** Our own chunks: every answer fits into one. */
 export const answerChunkSize = 4_096

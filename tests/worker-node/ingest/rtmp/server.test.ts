@@ -31,6 +31,8 @@ async function publish(streamKey: string): Promise<RtmpPeer> {
 }
 const isClosed = (peer: RtmpPeer) => eventually('the connection is closed', () => peer.closed)
 
+const reconnect = 'NetConnection.Connect.ReconnectRequest'
+
 afterEach(async () => {
   for (const peer of peers.splice(0)) peer.socket.destroy()
   await server.close()
@@ -79,6 +81,25 @@ describe('publishing', () => {
     lost.socket.destroy()
     expect((await (await server.publication('stops')).closed).reason).toBe('unpublished')
     expect((await (await server.publication('lost')).closed).reason).toBe('disconnected')
+  })
+
+  it('is asked to connect again when its stream goes elsewhere, if it understands that, and closed at once if not', async () => {
+    await start()
+    const modern = await open()
+    modern.connect({ capsEx: 1 })
+    modern.command('createStream', 2, null)
+    modern.send(command(1, 'publish', 3, null, 'modern', 'live'))
+    await eventually('it publishes', () => server.publications.length === 1)
+    const old = await publish('old')
+    for (const publication of server.publications) publication.close('It goes to another worker.', true)
+    await isClosed(old)
+    expect(old.status?.code).toBe('NetStream.Publish.Rejected')
+    await eventually('it is asked', () => modern.status?.code === reconnect)
+    modern.video(0, avcHeader)
+    expect(modern.closed).toBe(false)
+    expect(await server.publications[0]?.closed).toMatchObject({ reason: 'closed_by_us' })
+    modern.socket.end()
+    await isClosed(modern)
   })
 
   it('tells the encoder why when we close', async () => {
