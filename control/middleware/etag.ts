@@ -41,6 +41,8 @@ async function tag(c: Context): Promise<void> {
   const { res } = c
   const isJson = res.headers.get('content-type')?.startsWith('application/json') === true
   if (!isJson || (res.status !== 200 && res.status !== 201)) return
+  // A file to keep, such as an export with its pictures, is not read twice.
+  if (res.headers.has('content-disposition')) return
   const body = await answerText(c)
   // The answer is our own by now: its headers can be set in place, where `c.header` would copy all of it.
   const { headers } = c.res

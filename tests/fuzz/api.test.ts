@@ -12,7 +12,7 @@ import { addWorker } from '../support/jobs.ts'
 import { fitting, hostile, mutated, planted } from './api-bodies.ts'
 
 /** Requests to each route; `FUZZ_ROUNDS=1000 vitest run tests/fuzz/api.test.ts` looks longer, with FUZZ_SEED elsewhere. */
-const rounds = Number(process.env.FUZZ_ROUNDS ?? 16)
+const rounds = Number(process.env.FUZZ_ROUNDS ?? 12)
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 
 interface Operation {
