@@ -1,4 +1,4 @@
-import { asc } from 'drizzle-orm'
+import { asc, sql } from 'drizzle-orm'
 import { type ExportDocument, exportVersion } from '#schema/contracts/transfer.ts'
 import { migrations } from '#schema/migrations/migrations.gen.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
@@ -24,10 +24,8 @@ export async function exportConfiguration(runtime: Runtime, options: ExportOptio
   const secrets: Record<string, string> = {}
   const missing: string[] = []
   for (const section of sections) {
-    const found: TableRow[] = await db
-      .select()
-      .from(section.table)
-      .orderBy(asc(section.table.createdAt), asc(section.table.id))
+    // Of two of the same moment the one that was written first: of two equal inputs that one goes on air.
+    const found: TableRow[] = await db.select().from(section.table).orderBy(asc(section.table.createdAt), sql`rowid`)
     const exported: ExportedRow[] = []
     for (const row of found) {
       const open = await openSecrets(runtime, section, row)
