@@ -37,14 +37,22 @@ export async function noticeDead(
   const dead = await Promise.all(
     silent.map(async ({ id, originUrl, lastSeenAt }) => {
       if (!(await isRefused(originUrl))) return false
-      const ended = await db
-        .update(jobs)
-        .set({ leaseUntil: at - 1 })
-        .where(
-          sql`worker_id = ${id} AND state = 'leased' AND lease_until >= ${at}
-            AND EXISTS (SELECT 1 FROM workers WHERE id = ${id} AND last_seen_at = ${lastSeenAt.getTime()})`,
-        )
-        .returning({ id: jobs.liveStreamId })
+      const stillSilent = sql`last_seen_at = ${lastSeenAt.getTime()}`
+      const [ended] = await db.batch([
+        db
+          .update(jobs)
+          .set({ leaseUntil: at - 1 })
+          .where(
+            sql`worker_id = ${id} AND state = 'leased' AND lease_until >= ${at}
+              AND EXISTS (SELECT 1 FROM workers WHERE id = ${id} AND ${stillSilent})`,
+          )
+          .returning({ id: jobs.liveStreamId }),
+        // Until its next heartbeat, as if it had said goodbye.
+        db
+          .update(workers)
+          .set({ state: 'offline' })
+          .where(and(eq(workers.id, id), stillSilent)),
+      ])
       if (ended.length > 0)
         log.warn({ worker: id, leases: ended.length }, 'a worker is gone: nothing listens where it was')
       return ended.length > 0

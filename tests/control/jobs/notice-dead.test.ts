@@ -43,6 +43,10 @@ describe('a worker that is silent', () => {
     expect(await noticeDead(control.runtime)).toBe(0)
     pass(2)
     expect(await noticeDead(control.runtime)).toBe(1)
+    const { data } = (await (await control.call('GET', '/v1/workers')).json()) as {
+      data: { id: string; state: string }[]
+    }
+    expect(data.find(({ id }) => id === worker.id)?.state).toBe('offline')
     await claimed(await publishTo(other, stream))
     expect((await publishTo(worker, stream)).status).toBe(409)
     expect(await noticeDead(control.runtime)).toBe(0)
