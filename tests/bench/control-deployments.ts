@@ -30,7 +30,7 @@ async function onNode(name: string, environment: Readonly<Record<string, string>
       ...unlimited,
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const ready = await new Promise<string>((resolve, reject) => {

@@ -16,6 +16,9 @@ import { benchSeconds, machine, printTable, quantile } from './table.ts'
 const seconds = benchSeconds(20)
 const viewersAt = process.argv.indexOf('--viewers')
 const crowds = (viewersAt < 0 ? '1,100,1000' : (process.argv[viewersAt + 1] ?? '')).split(',').map(Number)
+/** `--on Node`: only those whose names hold this. */
+const onAt = process.argv.indexOf('--on')
+const wantedName = onAt < 0 ? '' : (process.argv[onAt + 1] ?? '')
 const asking = 50
 
 /** About 2.5 Mbit/s, in two sizes of samples. */
@@ -44,7 +47,7 @@ const viewerRows: (string | number)[][] = [
 for (const start of controlDeployments) {
   const control = await start()
   try {
-    await measure(control)
+    if (control.name.includes(wantedName)) await measure(control)
   } finally {
     await control.stop()
   }
@@ -94,6 +97,7 @@ async function measure(bench: BenchControl): Promise<void> {
   )
   const perThousand = ((cpuNow() - cpuBefore) / tookMs.length) * 1000
   statusRows.push([bench.name, Math.round(tookMs.length / seconds), percentiles(tookMs), perThousand.toFixed(3)])
+  process.stderr.write(`${statusRows.at(-1)?.join('  ')}\n`)
 
   for (const viewers of crowds) {
     const tally = { requests: 0, failures: 0, tookMs: [] as number[] }
@@ -111,6 +115,7 @@ async function measure(bench: BenchControl): Promise<void> {
       ...[bench.name, viewers, Math.round(tally.requests / elapsed), toWorker.toFixed(1)],
       ...[percentiles(tally.tookMs), cpu.toFixed(0), tally.failures],
     ])
+    process.stderr.write(`${viewerRows.at(-1)?.join('  ')}\n`)
     leaving.abort()
     await Promise.all(watching)
   }
