@@ -32,6 +32,8 @@ export interface HolderLinkOptions {
 const transaction = { connect: 1, createStream: 2, publish: 3 } as const
 const chunkSize = 65_536
 const watchEachMs = 500
+/** Enhanced RTMP v2, `capsEx`: the holder may ask us to look for another one. */
+const reconnects = 0x01
 
 /**
  * An encoder's publication, carried on to the worker that holds its stream: our own RTMP client (RTMP 1.0 §7.2) with the same
@@ -120,7 +122,13 @@ export class HolderLink {
     if (!rest) return
     this.#handshake = undefined
     const { app, tcUrl } = this.#options.address
-    this.#command(0, 'connect', transaction.connect, { app, tcUrl, flashVer: 'Weir', [relayedMark]: true })
+    this.#command(0, 'connect', transaction.connect, {
+      app,
+      tcUrl,
+      flashVer: 'Weir',
+      capsEx: reconnects,
+      [relayedMark]: true,
+    })
     this.#read(rest)
   }
 
@@ -140,6 +148,8 @@ export class HolderLink {
         code: typeof code === 'string' ? code : 'NetStream.Publish.Denied',
         description: typeof description === 'string' ? description : 'The worker that runs this stream refused it.',
       })
+    } else if (name === 'onStatus' && code === 'NetConnection.Connect.ReconnectRequest') {
+      this.#lose() // Its stream goes to another worker, and its encoder with it.
     } else if (name === '_result' && transactionId === transaction.connect) {
       this.#send(setChunkSize(chunkSize))
       this.#chunkSize = chunkSize

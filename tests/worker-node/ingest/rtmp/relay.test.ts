@@ -116,6 +116,17 @@ describe('an encoder whose stream another worker runs', () => {
     expect(near.publications).toHaveLength(1)
   })
 
+  it('stays connected when its stream goes to another worker, which may be this one', async () => {
+    const { holder, near } = await pair()
+    const peer = await publish(near)
+    const publication = await holder.publication('key')
+    answer = () => ({ accept: true })
+    publication.close('The stream goes to another worker.', true)
+    await near.publication('key')
+    expect((await publication.closed).reason).toBe('closed_by_us')
+    expect(peer.closed).toBe(false)
+  })
+
   it('stays connected when the holder dies, and goes on here with the next keyframe', async () => {
     const { holder, near } = await pair()
     const way = await startRelay(holder.port)
