@@ -56,7 +56,7 @@ function sharedBoard(access: Access): CallBoard {
   function lookIn(ms: number) {
     const atMs = performance.now() + ms
     if (atMs >= dueMs || waiting.size === 0) return
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
     dueMs = atMs
     timer = setTimeout(() => void look(), ms)
   }
@@ -85,7 +85,7 @@ function sharedBoard(access: Access): CallBoard {
           clearTimeout(over)
           waiting.delete(waiter)
           signal.removeEventListener('abort', giveUp)
-          if (waiting.size === 0) clearTimeout(timer)
+          if (waiting.size === 0 && timer !== undefined) clearTimeout(timer)
           if (waiting.size === 0) dueMs = Number.POSITIVE_INFINITY
           resolve(again)
         }

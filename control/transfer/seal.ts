@@ -64,7 +64,7 @@ async function keyOf(
   salt: Uint8Array<ArrayBuffer>,
   { iterations, chain }: Pick<SealedSecrets['kdf'], 'iterations' | 'chain'>,
 ): Promise<CryptoKey> {
-  let bits: Uint8Array<ArrayBuffer> = new TextEncoder().encode(passphrase.normalize('NFC'))
+  let bits = new Uint8Array(new TextEncoder().encode(passphrase.normalize('NFC')))
   for (let link = 0; link < chain; link++) {
     const material = await crypto.subtle.importKey('raw', bits, 'PBKDF2', false, ['deriveBits'])
     bits = new Uint8Array(

@@ -23,19 +23,19 @@ class StatisticsPage extends LightElement {
     figures: { state: true },
     problem: { state: true },
     range: { state: true },
-    part: { state: true },
+    shown: { state: true },
   }
   declare figures: Figures | undefined
   declare problem: RequestProblem | undefined
   declare range: TimeRange
-  declare part: Part
+  declare shown: Part
   #timer: ReturnType<typeof setTimeout> | undefined
   #reading = new AbortController()
 
   constructor() {
     super()
     this.range = rangeOfAddress(location.hash)
-    this.part = partOfId(this.#id)
+    this.shown = partOfId(this.#id)
     this.addEventListener(RequestEvent.type, (event) => {
       const request = event as RequestEvent
       request.answer = request.run(api, () => {})
@@ -73,7 +73,7 @@ class StatisticsPage extends LightElement {
       <header class="top">
         <div class="bar">
           <a class="brand" href="/"><weir-brand></weir-brand></a>
-          <a class="button" href=${`${metricsPath(this.#id, this.range, this.part)}&format=csv`} download>CSV</a>
+          <a class="button" href=${`${metricsPath(this.#id, this.range, this.shown)}&format=csv`} download>CSV</a>
         </div>
       </header>
       <main>
@@ -105,9 +105,9 @@ class StatisticsPage extends LightElement {
             ? html`
               <label>Of
                 <select @change=${this.#onPart}>
-                  ${partsOf(stream, metrics, this.part).map(
+                  ${partsOf(stream, metrics, this.shown).map(
                     ({ value, label }) =>
-                      html`<option value=${value} ?selected=${value === partValue(this.part)}>${label}</option>`,
+                      html`<option value=${value} ?selected=${value === partValue(this.shown)}>${label}</option>`,
                   )}
                 </select>
               </label>`
@@ -124,7 +124,7 @@ class StatisticsPage extends LightElement {
           <p class="quiet">Nothing was measured in this time. Figures come as soon as it runs; choose a longer time to see what was before.</p>
         </section>`
     return html`
-      <section class="charts-of-time">${chartsOf(this.part).map((plan) => this.#chart(plan, metrics))}</section>
+      <section class="charts-of-time">${chartsOf(this.shown).map((plan) => this.#chart(plan, metrics))}</section>
       ${audience ? html`<section class="panel"><h2>Viewers</h2>${audienceView(audience)}</section>` : nothing}`
   }
 
@@ -147,7 +147,7 @@ class StatisticsPage extends LightElement {
   }
 
   #onPart(event: Event): void {
-    this.part = partOf((event.target as HTMLSelectElement).value)
+    this.shown = partOf((event.target as HTMLSelectElement).value)
     void this.#read()
   }
 
@@ -168,7 +168,7 @@ class StatisticsPage extends LightElement {
     this.#reading = new AbortController()
     const { signal } = this.#reading
     try {
-      const figures = await readFigures(this.#id, this.range, this.part, signal)
+      const figures = await readFigures(this.#id, this.range, this.shown, signal)
       if (signal.aborted) return
       this.figures = figures
       this.problem = undefined
