@@ -63,7 +63,7 @@ function fits({ dataType, notNull, enumValues }: Typed, value: unknown): boolean
     case 'boolean':
       return typeof value === 'boolean'
     case 'number':
-      return typeof value === 'number' && Number.isFinite(value)
+      return Number.isSafeInteger(value)
     case 'date':
       return typeof value === 'string' && Number.isFinite(Date.parse(value))
     case 'json':
@@ -78,7 +78,7 @@ function wanted({ dataType, enumValues, notNull }: Typed): string {
   if (enumValues?.length) return `Must be one of: ${enumValues.join(', ')}${or}`
   const words = {
     boolean: 'true or false',
-    number: 'a number',
+    number: 'a whole number',
     date: 'a time like 2026-11-22T10:00:00Z',
     json: 'an object',
   }

@@ -2,13 +2,13 @@ import { getTableColumns } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import * as v from 'valibot'
 import { accessName } from '#schema/contracts/access.ts'
-import { destinationUrl } from '#schema/contracts/destination-address.ts'
-import { destinationProfile } from '#schema/contracts/destination-profile.ts'
+import { patchDestination } from '#schema/contracts/destination.ts'
 import { patchInput } from '#schema/contracts/input.ts'
 import { patchLiveStream } from '#schema/contracts/live-stream.ts'
 import { patchPlaybackId } from '#schema/contracts/playback-id.ts'
 import { slateSettings } from '#schema/contracts/slate.ts'
 import { patchWebhook } from '#schema/contracts/webhook.ts'
+import { platforms } from '#schema/platforms.ts'
 import { destinations } from '#schema/tables/destinations.ts'
 import { inputs } from '#schema/tables/inputs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
@@ -24,6 +24,8 @@ import {
   streamSecretContext,
   webhookSecretContext,
 } from '../secrets/contexts.ts'
+
+const destinationFields = patchDestination.pipe[0].entries
 
 /** A secret of a row: the column that holds it sealed, and for what place it is sealed. */
 export interface SecretField {
@@ -97,7 +99,11 @@ export const sections: readonly Section[] = [
       srt_passphrase: { column: 'srt_passphrase_sealed', context: destinationPassphraseContext },
     },
     references: { live_stream_id: 'live_streams' },
-    check: v.object({ url: destinationUrl, profile: destinationProfile }),
+    check: v.object({
+      ...{ name: destinationFields.name, url: destinationFields.url, profile: destinationFields.profile },
+      ...{ max_duration_s: destinationFields.max_duration_s, ca_pem: destinationFields.ca_pem },
+      platform: v.picklist(platforms.map(({ id }) => id)),
+    }),
     most: 100_000,
   },
   {
