@@ -30,7 +30,7 @@ export type PublishDecision =
     }
   | {
       readonly accept: false
-      /** Another worker runs the stream: the encoder is to be handed on to it. */
+      /** Another worker runs the stream, or is to run it: the encoder is to be handed on to it. */
       readonly reason: 'elsewhere'
       readonly detail: string
       readonly holder: LeaseHolder
@@ -89,9 +89,10 @@ export async function decidePublish(
   }
 }
 
-/** Whom control's refusal names as the holder of the lease. */
+/** Whom control's refusal names: the holder of the lease, or a worker that has what the stream needs. */
 function holderIn(error: unknown): LeaseHolder | undefined {
-  if (!(error instanceof ControlRefusal) || error.code !== 'leased_elsewhere') return
+  if (!(error instanceof ControlRefusal)) return
+  if (error.code !== 'leased_elsewhere' && error.code !== 'place_elsewhere') return
   const { success, output } = v.safeParse(leaseHolder, error.body.worker)
   return success ? output : undefined
 }

@@ -48,6 +48,16 @@ describe('an encoder that names a stream key', () => {
     })
   })
 
+  it('is to be handed on to the worker that has what its stream needs, where this one has not', async () => {
+    const other = await addWorker(control, { rtmpUrl: 'rtmp://other/live', labels: ['rack=a'] })
+    const stream = await addStream(control, { placement: { labels: ['rack=a'] } })
+    await expect(decidePublish(named(stream.stream_key!), agent)).resolves.toMatchObject({
+      ...{ accept: false, reason: 'elsewhere' },
+      holder: { id: other.id, rtmp_url: 'rtmp://other/live' },
+    })
+    expect(runs()).toEqual([])
+  })
+
   it('is told when no stream has the key', async () => {
     await expect(decidePublish(named('no-such-key'), agent)).resolves.toEqual({
       accept: false,
