@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { alertKinds, alertStates, severities } from '../enums.ts'
+import { alertRuleDefaults } from '../alert-rules.ts'
+import { type AlertKind, alertKinds, alertStates, severities } from '../enums.ts'
 
 /** Something that is or was wrong for long enough to tell. */
 export const alertSchema = v.strictObject({
@@ -69,17 +70,30 @@ export const alertSettings = v.strictObject({
 })
 export type AlertSettings = v.InferOutput<typeof alertSettings>
 
+const highest = { seconds: 86_400, percent: 100, days: 3_650 } as const
+const unitOf = (kind: AlertKind) => alertRuleDefaults.find((rule) => rule.kind === kind)?.unit ?? 'seconds'
+
 /** Body of `PATCH /v1/alert-rules`; what is left out stays. */
 export const patchAlertSettings = v.strictObject({
   rules: v.optional(
     v.pipe(
       v.array(
-        v.strictObject({
-          kind: v.picklist(alertKinds),
-          enabled: v.optional(v.boolean()),
-          severity: v.optional(v.picklist(severities)),
-          threshold: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))),
-        }),
+        v.pipe(
+          v.strictObject({
+            kind: v.picklist(alertKinds),
+            enabled: v.optional(v.boolean()),
+            severity: v.optional(v.picklist(severities)),
+            /** In the unit of the rule: up to 86,400 seconds, 100 percent, 3,650 days. */
+            threshold: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+          }),
+          v.forward(
+            v.check(
+              ({ kind, threshold = 0 }) => threshold <= highest[unitOf(kind)],
+              ({ input }) => `Use at most ${highest[unitOf(input.kind)]} ${unitOf(input.kind)}.`,
+            ),
+            ['threshold'],
+          ),
+        ),
       ),
       v.maxLength(alertKinds.length),
     ),

@@ -26,7 +26,11 @@ const webhookUrl = v.pipe(
 const webhookRequest = v.strictObject({
   /** Where events are sent by POST. `http:` only for addresses that `WEIR_WEBHOOK_ALLOW` names. */
   url: webhookUrl,
-  /** Names of events, `*` for any characters. */
+  /**
+   * Names of events, `*` for any characters. There are `stream.*` (`active`, `reconnecting`, `idle`, `worker_lost`, `created`,
+   * `changed`, `enabled`, `disabled`, `deleted`, …), `input.*`, `destination.*` (`broadcasting`, `retrying`, `errored`, …),
+   * `encoder.*`, and `alert.*` (`raised`, `reminder`, `resolved`, `digest`). The events of a live stream show more of them.
+   */
   events: v.optional(
     v.pipe(v.array(eventFilter), v.minLength(1, 'Name at least one event, or * for all.'), v.maxLength(50)),
     ['*'],

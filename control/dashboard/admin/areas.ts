@@ -24,7 +24,7 @@ export interface Area {
 /** In the order in which they are shown. */
 export const areas: readonly Area[] = [
   { id: 'workers', title: 'Workers', render: () => html`<workers-area></workers-area>` },
-  { id: 'alerts', title: 'Alerts', render: () => html`<alerts-area></alerts-area>` },
+  { id: 'alerts', title: 'Alerts', render: () => html`<alerts-area></alerts-area>`, isForAll: true },
   { id: 'webhooks', title: 'Webhooks', render: () => html`<webhooks-area></webhooks-area>`, needs: 'admin' },
   { id: 'access', title: 'Access', render: () => html`<access-area></access-area>`, isForAll: true },
   { id: 'audit', title: 'Audit log', render: () => html`<audit-area></audit-area>`, needs: 'admin' },

@@ -197,8 +197,9 @@ it('lets people acknowledge, page, and change rules and quiet times', async () =
   expect(settings.rules).toHaveLength(8)
   const refused = await control.call('PATCH', '/v1/alert-rules', {
     quiet_times: [{ ...quiet, time_zone: 'Moon/Sea', from: '24:00' }],
+    rules: [{ kind: 'disk_low', threshold: 101 }],
   })
   expect(
     ((await refused.json()) as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer).sort(),
-  ).toEqual(['/quiet_times/0/from', '/quiet_times/0/time_zone'])
+  ).toEqual(['/quiet_times/0/from', '/quiet_times/0/time_zone', '/rules/0/threshold'])
 })

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Alert, AlertSettings, PatchAlertSettings } from '#schema/contracts/alert.ts'
+import { may } from '../../access/may.ts'
 import { formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
@@ -91,7 +92,7 @@ class AlertsArea extends LightElement {
           acknowledged_at === null
             ? html`
               <div class="buttons">
-                <button type="button" aria-busy=${this.#requests.busy === id} @click=${() => this.#acknowledge(id)}>I know of it</button>
+                <button type="button" data-needs="write" aria-busy=${this.#requests.busy === id} @click=${() => this.#acknowledge(id)}>I know of it</button>
               </div>`
             : html`<p class="quiet">${acknowledged_by ?? 'Somebody'} knows of it since <time-words at=${acknowledged_at}></time-words>.</p>`
         }
@@ -103,8 +104,9 @@ class AlertsArea extends LightElement {
     if (!settings) return html``
     const change = (body: PatchAlertSettings) => void this.#change(body)
     return html`
-      <section class="alert-rules" aria-busy=${this.#requests.busy !== null}>
+      <section class="alert-rules" ?inert=${!may('admin')} aria-busy=${this.#requests.busy !== null}>
         <h3>When there is an alert</h3>
+        ${may('admin') ? nothing : html`<p class="quiet">An owner may change these.</p>`}
         ${formProblem(this.#requests.problem)}
         <div class="table">
           <table>
@@ -125,7 +127,7 @@ class AlertsArea extends LightElement {
             )}
           </select>
         </div>
-        <quiet-times .times=${settings.quiet_times} .save=${(times: AlertSettings['quiet_times']) => this.#change({ quiet_times: times })}></quiet-times>
+        <quiet-times .times=${settings.quiet_times} .rules=${settings.rules} .save=${(times: AlertSettings['quiet_times']) => this.#change({ quiet_times: times })}></quiet-times>
         <p class="saved" role="status">${this.saved && this.#requests.problem === null ? 'Saved.' : ''}</p>
       </section>`
   }

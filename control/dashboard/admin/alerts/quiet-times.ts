@@ -1,11 +1,17 @@
 import { html, type TemplateResult } from 'lit'
-import { type QuietTime, weekdays } from '#schema/contracts/alert.ts'
+import { type AlertRule, type QuietTime, weekdays } from '#schema/contracts/alert.ts'
 import { LightElement } from '../../components/light-element.ts'
 
 /** Parts of the week in which nothing is sent. */
 class QuietTimes extends LightElement {
-  static override properties = { times: { attribute: false }, save: { attribute: false }, adding: { state: true } }
+  static override properties = {
+    times: { attribute: false },
+    rules: { attribute: false },
+    save: { attribute: false },
+    adding: { state: true },
+  }
   declare times: readonly QuietTime[]
+  declare rules: readonly AlertRule[]
   /** Gives whether it worked. */
   declare save: (times: QuietTime[]) => Promise<boolean>
   declare adding: boolean
@@ -13,6 +19,7 @@ class QuietTimes extends LightElement {
   constructor() {
     super()
     this.times = []
+    this.rules = []
     this.adding = false
   }
 
@@ -24,8 +31,8 @@ class QuietTimes extends LightElement {
         ${this.times.map(
           (time, index) => html`
             <li>
-              <span>${quietWords(time)}</span>
-              <button type="button" class="quiet-danger" aria-label=${`Remove ${quietWords(time)}`}
+              <span>${this.#words(time)}</span>
+              <button type="button" class="quiet-danger" aria-label=${`Remove ${this.#words(time)}`}
                 @click=${() => this.save(this.times.filter((_, each) => each !== index))}>Remove</button>
             </li>`,
         )}
@@ -60,6 +67,13 @@ class QuietTimes extends LightElement {
           <input id="quiet-zone" name="time_zone" required value=${Intl.DateTimeFormat().resolvedOptions().timeZone} list="quiet-zones">
           <datalist id="quiet-zones">${Intl.supportedValuesOf('timeZone').map((zone) => html`<option value=${zone}></option>`)}</datalist>
         </div>
+        <div class="field">
+          <label for="quiet-kinds">For</label>
+          <select id="quiet-kinds" name="kinds">
+            <option value="">all alerts</option>
+            ${this.rules.map(({ kind, title }) => html`<option value=${kind}>${title}</option>`)}
+          </select>
+        </div>
         <div class="buttons">
           <button type="button" @click=${() => {
             this.adding = false
@@ -67,6 +81,14 @@ class QuietTimes extends LightElement {
           <button class="primary">Add</button>
         </div>
       </form>`
+  }
+
+  /** `Mon, Tue from 22:00 to 07:00 (Europe/Zurich): Disk nearly full` */
+  #words({ days, from, to, time_zone, kinds }: QuietTime): string {
+    const named = weekdays.filter((day) => days.includes(day)).map((day) => dayWords[day])
+    const titles = this.rules.filter(({ kind }) => kinds?.includes(kind)).map(({ title }) => title)
+    const when = `${days.length === weekdays.length ? 'Every day' : named.join(', ')} from ${from} to ${to} (${time_zone})`
+    return kinds === null ? when : `${when}: ${titles.join(', ')}`
   }
 
   async #add(event: SubmitEvent): Promise<void> {
@@ -78,21 +100,11 @@ class QuietTimes extends LightElement {
     first?.setCustomValidity(days.length === 0 ? 'Choose at least one day.' : '')
     if (!form.reportValidity()) return first?.setCustomValidity('')
     const text = (name: string) => String(fields.get(name))
-    const time = { days, from: text('from'), to: text('to'), time_zone: text('time_zone'), kinds: null }
+    const kinds = text('kinds') === '' ? null : [text('kinds') as AlertRule['kind']]
+    const time = { days, from: text('from'), to: text('to'), time_zone: text('time_zone'), kinds }
     if (await this.save([...this.times, time])) this.adding = false
   }
 }
 customElements.define('quiet-times', QuietTimes)
 
 const dayWords = { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' } as const
-
-/** `Mon, Tue from 22:00 to 07:00 (Europe/Zurich)` */
-const quietWords = ({ days, from, to, time_zone, kinds }: QuietTime): string =>
-  `${
-    days.length === 7
-      ? 'Every day'
-      : weekdays
-          .filter((day) => days.includes(day))
-          .map((day) => dayWords[day])
-          .join(', ')
-  } from ${from} to ${to} (${time_zone})${kinds === null ? '' : `, ${kinds.length} of the rules`}`
