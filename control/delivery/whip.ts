@@ -2,7 +2,9 @@ import { eq } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { ApiError, notFound } from '../errors.ts'
-import { leastLoaded } from '../jobs/place.ts'
+import { readFleet } from '../jobs/fleet.ts'
+import { loadNeeds } from '../jobs/needs.ts'
+import { bestFor, leastLoaded } from '../jobs/place.ts'
 import type { Runtime } from '../runtime.ts'
 import { loadWorkers } from '../streams/load.ts'
 
@@ -19,7 +21,7 @@ const answerTypes = ['application/sdp', 'application/trickle-ice-sdpfrag', 'appl
 
 /**
  * The origin of the worker that a publisher belongs to: the one that leases the stream, else, for a new publisher, the
- * least loaded. Throws a 404 where there is no such stream, a 503 where there is no worker.
+ * one that fits best. Throws a 404 where there is no such stream, a 503 where there is no worker.
  */
 export async function locatePublisher(
   { db, now }: Pick<Runtime, 'db' | 'now'>,
@@ -35,12 +37,20 @@ export async function locatePublisher(
   // A session that is running stays where it began, even once its lease is over.
   const isLeased = job.state === 'leased' && job.leaseUntil >= now().getTime()
   if (job.originUrl !== null && (!isNew || isLeased)) return job.originUrl
-  const idlest = isNew ? leastLoaded(await loadWorkers(db), now()) : undefined
-  if (idlest) return idlest.originUrl
+  const placed = isNew ? await originFor({ db, now }, liveStreamId) : undefined
+  if (placed !== undefined) return placed
   if (!isNew) throw new ApiError('not_found', 'This publishing session is over. Publish again.')
   throw new ApiError('worker_unreachable', 'No worker is online to take the stream. Start one, then try again.', {
     retryAfterSeconds,
   })
+}
+
+/** Of the worker that fits best, else of the least loaded: what it lacks, it says when it claims the stream. */
+async function originFor({ db, now }: Pick<Runtime, 'db' | 'now'>, liveStreamId: string): Promise<string | undefined> {
+  const [needs, fleet] = await Promise.all([loadNeeds(db, [liveStreamId]), readFleet(db, now())])
+  const needed = needs.get(liveStreamId)
+  const best = needed && bestFor(fleet, needed)
+  return best?.worker.row.originUrl ?? leastLoaded(await loadWorkers(db), now())?.originUrl
 }
 
 /**
