@@ -72,7 +72,6 @@ const withKey = (answering: Parameters<typeof read<LiveStream>>[0]) => read(answ
 /** The part of the HTTP API that the dashboard uses. Every call throws a `RequestProblem` where it fails. */
 export const api = {
   signIn: (token: string) => read(v1.session.$post({ json: { token } })),
-  isSignedIn: async () => (await read(v1.session.$get())).token_id !== null,
   signOut: () => done(v1.session.$delete()),
 
   /** All live streams, newest first. */
