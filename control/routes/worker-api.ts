@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { assetContentTypes } from '#schema/asset-types.ts'
@@ -33,6 +34,9 @@ import { requireWorker, sameContract, type WorkerVariables } from '../middleware
 import type { Runtime } from '../runtime.ts'
 import { endWaitingToken, spendJoinToken } from '../secrets/join-tokens.ts'
 
+/** A worker whose join was not answered in time may ask again with the same key for so long, milliseconds. */
+const rejoinMs = 600_000
+
 /** What workers call (schema/contracts/worker.ts). */
 export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
   const { db, now } = runtime
@@ -46,6 +50,8 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
         throw new ApiError('validation_failed', 'signing_key must be an Ed25519 key and sealing_key an X25519 key.')
       const id = newId('wrk')
       const invitation = await spendJoinToken(runtime, bearerToken(c.req.header('authorization')) ?? '', id)
+      const before = invitation ? undefined : await joinedBefore(wanted.signing_key.x)
+      if (before) return c.json({ worker_id: before, jwks: { keys: await runtime.signingKeys.published() } }, 201)
       if (!invitation)
         throw new ApiError(
           'unauthorized',
@@ -137,6 +143,17 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
       authenticated,
       async (c) => serveContent(c, db, await requireAsset(db, c.req.param('id'))),
     )
+
+  /** The worker that joined with this key a moment ago and has not heard of it: only it can be asking, and of use to nobody else. */
+  async function joinedBefore(signingKeyX: string): Promise<string | undefined> {
+    const [worker] = await db
+      .select({ id: workers.id })
+      .from(workers)
+      .where(
+        sql`${workers.signingKey} ->> '$.x' = ${signingKeyX} AND ${workers.createdAt} > ${now().getTime() - rejoinMs}`,
+      )
+    return worker?.id
+  }
 
   function logClaim({ workerId, liveStreamId, fence }: JobRow) {
     runtime.log.info({ worker: workerId, stream: liveStreamId, fence }, 'a worker took a live stream')

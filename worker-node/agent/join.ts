@@ -10,6 +10,9 @@ export type Introduction = Pick<
   'name' | 'version' | 'origin_url' | 'rtmp_url' | 'srt_url' | 'capacity' | 'labels'
 >
 
+/** The keys of each worker that has begun to join. */
+const keysOf = new WeakMap<WorkerConfig, ReturnType<typeof generateKeys>>()
+
 /**
  * The identity of this worker: the kept one, or a new one for which the one-time join token is spent.
  * Throws with words that say what to do when there is no token or control refuses it.
@@ -22,7 +25,8 @@ export async function join(config: WorkerConfig, introduction: Introduction): Pr
     throw new Error(
       'This worker has not joined a control plane yet. Make a join token (POST /v1/join-tokens) and set WEIR_JOIN_TOKEN.',
     )
-  const keys = await generateKeys()
+  // The same again: a join that control has taken and not answered in time is then answered as it was.
+  const keys = await (keysOf.get(config) ?? keysOf.set(config, generateKeys()).get(config)!)
   const request: JoinRequest = {
     ...introduction,
     signing_key: publicHalf(keys.signingKey),

@@ -76,6 +76,13 @@ describe('a worker that joins', () => {
     await expect(join(config(), introduction)).rejects.toThrow(/Make a join token.*WEIR_JOIN_TOKEN/)
   })
 
+  it('asks again with the same keys when its join was not answered in time, and is the same worker', async () => {
+    const once = config({ joinToken: await newJoinToken(control) })
+    const first = await join(once, introduction)
+    await rm(file())
+    expect(await join(once, introduction)).toEqual(first)
+  })
+
   it('keeps its token while control is away', async () => {
     const joinToken = await newJoinToken(control)
     const away = join(config({ joinToken, controlUrl: 'http://127.0.0.1:9' }), introduction)
