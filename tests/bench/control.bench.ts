@@ -168,7 +168,7 @@ async function join(control: BenchControl, count: number): Promise<FakeWorker[]>
   const workers: FakeWorker[] = []
   for (let made = 0; made < count; made++) {
     const { token } = (await (await call(control, 'POST', '/v1/join-tokens')).json()) as { token: string }
-    workers.push(await joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token))
+    workers.push(await joinFakeWorker((path, init) => ask(`${control.url}${path}`, init), token))
   }
   return workers
 }
@@ -183,9 +183,14 @@ async function addStreams(control: BenchControl, count: number): Promise<string[
 }
 
 function call({ url, token }: BenchControl, method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${url}${path}`, {
+  return ask(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
+}
+
+/** A connection that was closed while it was taken up again is no fault of anybody's: asked twice. */
+function ask(url: string, init?: RequestInit): Promise<Response> {
+  return fetch(url, init).catch(() => fetch(url, init))
 }
