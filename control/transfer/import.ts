@@ -1,16 +1,14 @@
-import { eq, inArray, sql } from 'drizzle-orm'
+import { inArray, sql } from 'drizzle-orm'
 import type { ImportReport } from '#schema/contracts/transfer.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
-import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
+import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, type FieldError } from '../errors.ts'
-import { followConfiguration, insertJob, waiting } from '../jobs/enqueue.ts'
+import { followConfiguration } from '../jobs/enqueue.ts'
 import type { Runtime } from '../runtime.ts'
-import { raiseRevision } from '../streams/configure.ts'
-import { recordEvent } from '../streams/events.ts'
-import { markChanged } from '../streams/mark-changed.ts'
 import { planAssets, withAssets } from './assets.ts'
 import { openSecrets } from './export.ts'
+import { beginnings, changed, raiseAll, rowStatements, type Statement } from './import-statements.ts'
 import { newIds } from './new-ids.ts'
 import { type ReadExport, refuse } from './read-export.ts'
 import { type ExportedRow, exportRow, type TableRow, tableRow } from './row.ts'
@@ -23,9 +21,6 @@ export interface ImportOptions {
   /** Only says what it would do. */
   readonly dryRun: boolean
 }
-
-/** One statement of the transaction. */
-type Statement = Parameters<Database['batch']>[0][number]
 
 /** Changes named in a report at most. */
 const changesNamed = 1_000
@@ -239,64 +234,6 @@ const stable = (value: unknown): string =>
       : member,
   ) ?? 'undefined'
 
-function rowStatements(
-  db: Database,
-  section: Section,
-  id: string,
-  values: Record<string, unknown>,
-  isHere: boolean,
-  at: Date,
-): Statement[] {
-  const own = section.name === 'playback_ids' || section.name === 'users' ? {} : { updatedAt: at }
-  const { enabled, ...kept } = values
-  if (isHere)
-    return [
-      db
-        .update(section.table)
-        .set({
-          ...(section.name === 'live_streams' ? kept : { ...kept, ...(enabled !== undefined && { enabled }) }),
-          ...own,
-        } as never)
-        .where(eq(section.table.id, id)),
-    ]
-  const counted = section.name === 'live_streams' ? { revision: 1 } : {}
-  return [db.insert(section.table).values({ createdAt: at, ...values, ...counted, ...own, id } as never)]
-}
-
-/** Statements: what belongs to a live stream that is new. */
-function beginnings(
-  db: Database,
-  id: string,
-  { live_streams }: ReadExport['document'],
-  idHere: (id: unknown) => unknown,
-  at: Date,
-): Statement[] {
-  const row = live_streams.find((each) => idHere(each.id) === id)
-  const enabled = row?.enabled === true
-  const { reason, detail } = waiting('publish')
-  return [
-    db.insert(liveStreamStates).values({
-      liveStreamId: id,
-      status: enabled ? 'idle' : 'disabled',
-      statusReason: enabled ? reason : 'disabled_by_operator',
-      statusDetail: enabled ? detail : 'Switched off. Enable it to use it.',
-      statusSince: at.toISOString(),
-      playable: false,
-      renditions: [],
-      issues: [],
-    }),
-    insertJob(db, { id, enabled }, at),
-    ...recordEvent(db, id, 'stream.created', `The live stream “${String(row?.name)}” was imported.`, at),
-    markChanged(db, id, at),
-  ]
-}
-
-const changed = (db: Database, id: string, at: Date): Statement[] => [
-  raiseRevision(db, id, at),
-  ...recordEvent(db, id, 'stream.changed', 'The settings were changed by an import.', at),
-  markChanged(db, id, at),
-]
-
 /** Adds the statements for what of the settings is other; gives whether every stream must hear of it. */
 async function planSettings(
   db: Database,
@@ -324,9 +261,6 @@ async function planSettings(
   }
   return touchesAll
 }
-
-const raiseAll = (db: Database, at: Date): Statement =>
-  db.update(liveStreams).set({ revision: sql`revision + 1`, updatedAt: at })
 
 /** Each live stream has an input at least. */
 function refuseWithoutInputs(
