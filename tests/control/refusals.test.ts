@@ -67,13 +67,13 @@ const cases: Record<string, Refusal> = {
     status: 401,
     code: 'unauthorized',
   },
-  'a change by a session from another site': {
+  'a change by a session that nobody opened, from another site': {
     method: 'POST',
     path: streams,
     headers: { authorization: '-', cookie: 'weir_session=x', 'sec-fetch-site': 'cross-site' },
     body: { name: 'x' },
-    status: 403,
-    code: 'forbidden',
+    status: 401,
+    code: 'unauthorized',
   },
   'a wrong token at sign-in': {
     method: 'POST',
@@ -303,6 +303,7 @@ const cases: Record<string, Refusal> = {
   'resetting a stream that is not there': {
     method: 'POST',
     path: `${streams}/ls_none/reset-stream-key`,
+    body: {},
     status: 404,
     code: 'not_found',
   },
@@ -391,10 +392,10 @@ const cases: Record<string, Refusal> = {
     code: 'not_found',
   },
   'a destination that is not there': { path: `${streams}/:id/destinations/dst_none`, status: 404, code: 'not_found' },
-  'signed playback, which is not there yet': {
+  'playback by a rule that there is not': {
     method: 'POST',
     path: `${streams}/:id/playback-ids`,
-    body: { policy: 'signed' },
+    body: { policy: 'secret' },
     status: 422,
     code: 'validation_failed',
     pointers: ['/policy'],
