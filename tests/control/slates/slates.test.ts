@@ -89,7 +89,9 @@ describe('the slates of the install', () => {
       during,
       after,
     })
-    expect(await (await control.call('GET', '/v1/settings')).json()).toEqual({ slate: { ...none, during, after } })
+    expect(await (await control.call('GET', '/v1/settings')).json()).toMatchObject({
+      slate: { ...none, during, after },
+    })
     expect((await control.call('PATCH', '/v1/settings', { other: 1 })).status).toBe(422)
     expect((await fetch(`${control.url}/v1/settings`)).status).toBe(401)
   })
