@@ -10,7 +10,7 @@ const oldestNode = 24
 
 /** What was built. */
 export interface BuiltWorker {
-  /** All of the worker in one script, for `npx` and for a Node that is there. */
+  /** Starts the worker, all of which is in the bundle beside it, for `npx` and for a Node that is there. */
   readonly script: string
   /** The script and Node in one program, for this machine's kind of system; undefined where only the script was wanted. */
   readonly binary: string | undefined
@@ -25,7 +25,7 @@ export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly =
   // Built beside and then swapped in: a worker that starts meanwhile always has whole files.
   const work = await mkdtemp(path.join(folder, 'worker-'))
   try {
-    const script = path.join(work, 'weir-worker.mjs')
+    const script = path.join(work, bundleName)
     await build({
       absWorkingDir: root,
       entryPoints: ['worker-node/main.ts'],
@@ -40,11 +40,13 @@ export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly =
       logLevel: 'warning',
       banner: { js: banner },
     })
-    await chmod(script, 0o755)
+    const starter = path.join(work, 'weir-worker.mjs')
+    await writeFile(starter, starterText, { mode: 0o755 })
     const built = scriptOnly ? undefined : await makeBinary(work)
     const name = process.platform === 'win32' ? 'weir-worker.exe' : 'weir-worker'
     const final = { script: path.join(folder, 'weir-worker.mjs'), binary: built && path.join(folder, name) }
-    await rename(script, final.script)
+    await rename(script, path.join(folder, bundleName))
+    await rename(starter, final.script)
     if (built && final.binary) await rename(built, final.binary)
     return final
   } finally {
@@ -52,20 +54,26 @@ export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly =
   }
 }
 
+const bundleName = 'weir-worker.bundle.mjs'
+
 /** Packages of CommonJS ask for `require`, which a module does not have. */
-const banner = `#!/usr/bin/env node
-import { createRequire as weirCreateRequire } from 'node:module';
+const banner =
+  "import { createRequire as weirCreateRequire } from 'node:module'; const require = weirCreateRequire(import.meta.url);"
+
+/** An older Node could not even read the bundle, so what says so is a file of its own. */
+const starterText = `#!/usr/bin/env node
 if (Number.parseInt(process.versions.node) < ${oldestNode}) {
   console.error('weir-worker needs Node ${oldestNode} or newer; this is ' + process.version + '. Update it, or take the single binary, which brings its own.');
   process.exit(3);
 }
-const require = weirCreateRequire(import.meta.url);`
+await import('./${bundleName}');
+`
 
 async function makeBinary(work: string): Promise<string> {
   const output = path.join(work, 'weir-worker')
   const configuration = path.join(work, 'sea.json')
   const sea = {
-    main: path.join(work, 'weir-worker.mjs'),
+    main: path.join(work, bundleName),
     mainFormat: 'module',
     output,
     disableExperimentalSEAWarning: true,
