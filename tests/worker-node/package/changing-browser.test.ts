@@ -116,6 +116,7 @@ async function play(engine: (typeof engines)[number], name: string): Promise<{ p
         hlsUrl: `${base}/index.m3u8`,
         dashUrl: `${base}/manifest.mpd`,
         timeUrl: `${base}/time`,
+        address: (url) => url,
         onLost: (reason: string) => window.lost(reason),
         onQualities: () => {},
         onReady: () => void video.play(),
