@@ -17,7 +17,12 @@ function startSession(more: Partial<Job> = {}, startDriver: SessionHost['startDr
   const events: string[] = []
   const job = jobOf(more)
   const session: Session = new Session({
-    open: { job, inputs: job.inputs.map((input) => ({ ...input, urls: [] }) as OpenInput), srtPassphrase: '', destinations: [] },
+    open: {
+      job,
+      inputs: job.inputs.map((input) => ({ ...input, urls: [] }) as OpenInput),
+      srtPassphrase: '',
+      destinations: [],
+    },
     host: {
       ...{ ffmpeg: missingFfmpeg, freeEncodeUnits: () => 2, slateDir: '/nonexistent' },
       ...{ log: recordedLog().log, fetchAsset: noUploads, startDriver },
