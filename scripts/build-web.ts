@@ -75,9 +75,18 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
   ])
   const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))
   const built = await Promise.all(scripts.map((file) => measure(file, outputFolder)))
-  await rm(finalFolder, { recursive: true, force: true })
-  await rename(outputFolder, finalFolder)
+  await swapIn(outputFolder, finalFolder)
   return built
+}
+
+/** Puts a folder in the place of another one, which is missing for no longer than two renames take. */
+async function swapIn(folder: string, finalFolder: string): Promise<void> {
+  const aside = await mkdtemp(`${finalFolder}-`)
+  await rename(finalFolder, path.join(aside, 'former')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  await rename(folder, finalFolder)
+  await rm(aside, { recursive: true, force: true })
 }
 
 const common = {

@@ -10,7 +10,7 @@ import { startTestControl, type TestControl } from '#tests/support/control-serve
 import { eventually } from '#tests/support/eventually.ts'
 import { addStream, readStream } from '#tests/support/jobs.ts'
 import { mp4Fixture } from '#tests/support/media.ts'
-import { buildWeb } from '../../../scripts/build-web.ts'
+import { buildPages } from '#tests/support/web-pages.ts'
 
 let control: TestControl
 let browser: Browser
@@ -20,7 +20,7 @@ let watched: WatchedPage
 let page: Page
 
 beforeAll(async () => {
-  await buildWeb()
+  await buildPages()
   folder = await mkdtemp(join(tmpdir(), 'weir-slate-panel-'))
   ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
   stream = await addStream(control)

@@ -5,14 +5,14 @@ import { startTestControl, type TestControl } from '#tests/support/control-serve
 import { eventually } from '#tests/support/eventually.ts'
 import { type FakeWorker, joinFakeWorker, reportOf } from '#tests/support/fake-worker.ts'
 import { addStream, polled } from '#tests/support/jobs.ts'
-import { buildWeb } from '../../../scripts/build-web.ts'
+import { buildPages } from '#tests/support/web-pages.ts'
 
 let control: TestControl
 let browser: Browser
 let watched: WatchedPage
 let page: Page
 beforeAll(async () => {
-  await buildWeb()
+  await buildPages()
   ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
   watched = await openPage(browser, { height: 900, width: 1280 })
   page = watched.page

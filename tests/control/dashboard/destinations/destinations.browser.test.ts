@@ -10,7 +10,7 @@ import { eventually } from '#tests/support/eventually.ts'
 import { type FakeWorker, reportOf } from '#tests/support/fake-worker.ts'
 import { orderedCheck } from '#tests/support/fake-worker-checks.ts'
 import { addStream, addWorker, claimed, publishTo, readStream } from '#tests/support/jobs.ts'
-import { buildWeb } from '../../../../scripts/build-web.ts'
+import { buildPages } from '#tests/support/web-pages.ts'
 
 // Real control and a real browser; the worker only says what the test wants to be seen.
 let control: TestControl
@@ -26,7 +26,7 @@ let page: Page
 let form: Locator
 
 beforeAll(async () => {
-  await buildWeb()
+  await buildPages()
   ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
   worker = await addWorker(control)
   beating = setInterval(() => void worker.beat(sessions).catch(() => {}), 2_000)
