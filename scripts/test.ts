@@ -16,7 +16,7 @@ else {
 }
 
 /**
- * Runs all tests, two files at a time. Many measure time, and a machine that others share may stand still for a second: the
+ * Runs all tests, several files at a time. Many measure time, and a machine that others share may stand still for a second: the
  * few files that failed run once more, alone, and must pass then. Gives the exit status.
  */
 function testAll(): number {
