@@ -82,12 +82,21 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
 /** Puts a folder in the place of another one, which is missing for no longer than two renames take. */
 async function swapIn(folder: string, finalFolder: string): Promise<void> {
   const aside = await mkdtemp(`${finalFolder}-`)
-  await rename(finalFolder, path.join(aside, 'former')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-  await rename(folder, finalFolder)
+  for (let former = 0; ; former++) {
+    await rename(finalFolder, path.join(aside, String(former))).catch(unless('ENOENT'))
+    const isThere = await rename(folder, finalFolder).then(() => true, unless('ENOTEMPTY', 'EEXIST'))
+    // Somebody else who builds was faster: what is newer takes that one's place.
+    if (isThere) break
+  }
   await rm(aside, { recursive: true, force: true })
 }
+
+/** Swallows a failure with one of these codes. */
+const unless =
+  (...codes: readonly string[]) =>
+  (error: NodeJS.ErrnoException): undefined => {
+    if (!codes.includes(error.code ?? '')) throw error
+  }
 
 const common = {
   absWorkingDir: root,

@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stop } from 'esbuild'
+import { buildWeb } from './build-web.ts'
 import { checks } from './checks.ts'
 import { runStep, runSteps } from './run-steps.ts'
 
@@ -12,6 +14,9 @@ const selection = process.argv.slice(2)
 if (selection.length > 0) runSteps([{ title: 'tests', command: ['vitest', 'run', ...selection] }])
 else {
   runSteps(checks)
+  // Once, before tests that begin at the same time would each do it.
+  await buildWeb()
+  await stop()
   process.exit(testAll())
 }
 
