@@ -261,8 +261,11 @@ describe.each([
       ...{ name: 'Elsewhere', source: { type: 'test' }, placement: { labels: ['site=b'] } },
     })
     const { id } = (await made.json()) as LiveStream
-    expect(await (await bell).json()).toEqual({ jobs: [], again: 'work' })
-    const { jobs } = (await (await other.post('poll', { slots: 1 })).json()) as { jobs: string[] }
+    // On a busy machine the poll may come when there is work already: then it brings it along.
+    const rung = (await (await bell).json()) as { jobs: string[]; again?: string }
+    if (rung.jobs.length === 0) expect(rung.again).toBe('work')
+    const polled = rung.jobs.length > 0 ? rung : await (await other.post('poll', { slots: 1 })).json()
+    const { jobs } = polled as { jobs: string[] }
     expect(jobs.map(jobIn)).toMatchObject([{ live_stream_id: id, fence: 1 }])
     const order = other.post('poll', { slots: 0, wait_s: 20, orders: (await beat()).orders })
     const emptied = await api('PATCH', `/v1/workers/${other.id}`, { draining: true })
