@@ -13,6 +13,8 @@ export async function buildPages(): Promise<void> {
 /** The folder of a build is born as that build begins. */
 async function areCurrent(): Promise<boolean> {
   try {
+    // An empty folder may have been made by those who only need one to be there.
+    await stat(join(root, 'dist/web/index.html'))
     const { birthtimeMs } = await stat(join(root, 'dist/web'))
     for await (const file of glob(sources, { cwd: root }))
       if ((await stat(join(root, file))).mtimeMs >= birthtimeMs) return false
