@@ -53,7 +53,8 @@ describe('an ad break', () => {
   })
 
   it('before the programme is waited for', async () => {
-    fake.goLive().showAds(8, { already: 4 })
+    // Long enough that they go on when streamlink has started, on a busy machine too.
+    fake.goLive().showAds(16, { already: 4 })
     watch = await watchChannel(fake, { timing: { silenceMs: 2_000 } })
     await adsBegin()
     expect(watch.sources).toHaveLength(0)
