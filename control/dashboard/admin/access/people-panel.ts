@@ -8,6 +8,7 @@ import { QuestionEvent } from '../../components/confirm-dialog.ts'
 import { formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
+import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
 
 /** Who comes by an invitation appears within this time, milliseconds. */
@@ -21,7 +22,8 @@ class PeoplePanel extends LightElement {
   /** The invitation that was made last, with its link. */
   declare made: CreatedInvitation | null
   readonly #requests = new Requests(this)
-  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #reading = new Requests(this)
+  readonly #reader = new ReadAgain(this, refreshMs, () => this.#read())
 
   constructor() {
     super()
@@ -29,23 +31,12 @@ class PeoplePanel extends LightElement {
     this.made = null
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#read()
-    this.#timer = setInterval(() => void this.#read(), refreshMs)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    clearInterval(this.#timer)
-  }
-
   protected override render(): TemplateResult {
     const open = this.invitations.filter(({ used_at, expires_at }) => !used_at && Date.parse(expires_at) > Date.now())
     return html`
       <section class="panel wide" aria-labelledby="people-heading">
         <h3 id="people-heading">People</h3>
-        ${formProblem(this.#requests.problem)}
+        ${formProblem(this.#requests.problem ?? this.#reading.problem)}
         ${
           this.users?.length === 0
             ? html`<p class="quiet">Nobody yet: you are signed in with the admin token. Invite yourself first, so that the audit log knows your name.</p>`
@@ -108,7 +99,7 @@ class PeoplePanel extends LightElement {
   }
 
   async #read(): Promise<void> {
-    const found = await this.#requests.send('read', () => Promise.all([accessApi.users(), accessApi.invitations()]))
+    const found = await this.#reading.send('read', () => Promise.all([accessApi.users(), accessApi.invitations()]))
     if (found) [this.users, this.invitations] = found.answer
   }
 
@@ -129,21 +120,21 @@ class PeoplePanel extends LightElement {
     const made = await this.#requests.send('invite', () => accessApi.invite(body))
     if (!made) return false
     this.made = made.answer
-    await this.#read()
+    await this.#reader.now()
     return true
   }
 
   async #withdraw(id: string): Promise<void> {
     await this.#requests.send('withdraw', () => accessApi.deleteInvitation(id))
     if (this.made?.id === id) this.made = null
-    await this.#read()
+    await this.#reader.now()
   }
 
   async #setRole({ id }: User, event: Event): Promise<void> {
     const role = (event.target as HTMLSelectElement).value as UserRole
     const changed = await this.#requests.send('role', () => accessApi.changeUser(id, { role }))
     const { problem } = this.#requests
-    await this.#read()
+    await this.#reader.now()
     if (changed) return
     this.#requests.problem = problem
     this.users = [...(this.users ?? [])]
@@ -158,7 +149,7 @@ class PeoplePanel extends LightElement {
         dangerous: true,
         run: async () => {
           await accessApi.removeUser(id)
-          void this.#read()
+          void this.#reader.now()
         },
       }),
     )

@@ -5,6 +5,7 @@ import { may } from '../../access/may.ts'
 import { formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
+import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
 import { spanWords } from '../../words/relative-time.ts'
 import './quiet-times.ts'
@@ -29,23 +30,12 @@ class AlertsArea extends LightElement {
   declare saved: boolean
   readonly #requests = new Requests(this)
   readonly #reading = new Requests(this)
-  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #reader = new ReadAgain(this, refreshMs, () => this.#read())
 
   constructor() {
     super()
     this.past = []
     this.saved = false
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#readAll()
-    this.#timer = setInterval(() => void this.#read(), refreshMs)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    clearInterval(this.#timer)
   }
 
   protected override render(): TemplateResult {
@@ -155,23 +145,20 @@ class AlertsArea extends LightElement {
       </section>`
   }
 
-  async #readAll(): Promise<void> {
-    await this.#read()
-    const settings = await this.#reading.send('settings', (api) => api.alertSettings())
-    if (settings) this.settings = settings.answer
-  }
-
   async #read(): Promise<void> {
-    const read = await this.#reading.send('read', (api) => Promise.all([api.alerts('open'), api.alerts('resolved')]))
+    const read = await this.#reading.send('read', (api) =>
+      Promise.all([api.alerts('open'), api.alerts('resolved'), this.settings ?? api.alertSettings()]),
+    )
     if (!read) return
-    const [open, past] = read.answer
+    const [open, past, settings] = read.answer
+    this.settings ??= settings
     this.open = open
     this.past = past
   }
 
   async #acknowledge(id: string): Promise<void> {
     await this.#requests.send(id, (api) => api.acknowledgeAlert(id))
-    await this.#read()
+    await this.#reader.now()
   }
 
   async #change(body: PatchAlertSettings): Promise<boolean> {

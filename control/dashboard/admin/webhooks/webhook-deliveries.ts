@@ -5,6 +5,7 @@ import { type DeliveryState, deliveryStates } from '#schema/enums.ts'
 import { formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
+import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
 import { answerWords, deliveryWords, readable } from './webhook-words.ts'
 
@@ -24,23 +25,12 @@ class WebhookDeliveries extends LightElement {
   declare state: DeliveryState | ''
   readonly #requests = new Requests(this)
   readonly #reading = new Requests(this)
-  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #reader = new ReadAgain(this, refreshMs, () => this.#read())
 
   constructor() {
     super()
     this.webhookId = ''
     this.state = ''
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#read()
-    this.#timer = setInterval(() => void this.#read(), refreshMs)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    clearInterval(this.#timer)
   }
 
   protected override render(): TemplateResult {
@@ -100,7 +90,7 @@ class WebhookDeliveries extends LightElement {
 
   async #onState(event: Event): Promise<void> {
     this.state = (event.target as HTMLSelectElement).value as DeliveryState | ''
-    await this.#read()
+    await this.#reader.now()
   }
 
   async #read(): Promise<void> {
@@ -111,7 +101,7 @@ class WebhookDeliveries extends LightElement {
 
   async #replay(id: string): Promise<void> {
     await this.#requests.send(id, (api) => api.replayDelivery(this.webhookId, id))
-    await this.#read()
+    await this.#reader.now()
   }
 }
 customElements.define('webhook-deliveries', WebhookDeliveries)

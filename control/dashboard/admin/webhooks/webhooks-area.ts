@@ -7,6 +7,7 @@ import { formProblem } from '../../components/field.ts'
 import { addIcon } from '../../components/icons.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
+import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
 import './webhook-deliveries.ts'
 import { type WebhookDialog, webhookSaved } from './webhook-dialog.ts'
@@ -25,32 +26,20 @@ class WebhooksArea extends LightElement {
     tested: { state: true },
   }
   declare webhooks: readonly Webhook[] | undefined
-  declare streams: readonly LiveStream[]
+  declare streams: readonly LiveStream[] | undefined
   /** Whose deliveries are shown. */
   declare opened: string | null
   /** What came of the last test, by webhook. */
   declare tested: ReadonlyMap<string, WebhookDelivery>
   readonly #requests = new Requests(this)
   readonly #reading = new Requests(this)
-  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #reader = new ReadAgain(this, refreshMs, () => this.#read())
 
   constructor() {
     super()
-    this.streams = []
     this.opened = null
     this.tested = new Map()
-    this.addEventListener(webhookSaved, () => void this.#read())
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#readAll()
-    this.#timer = setInterval(() => void this.#read(), refreshMs)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    clearInterval(this.#timer)
+    this.addEventListener(webhookSaved, () => void this.#reader.now())
   }
 
   protected override render(): TemplateResult {
@@ -62,7 +51,7 @@ class WebhooksArea extends LightElement {
       <p class="lead">Addresses of yours that are told what happens, as it happens. Each message is signed.</p>
       ${formProblem(this.#requests.problem ?? this.#reading.problem)}
       ${this.#list()}
-      <webhook-dialog .streams=${this.streams}></webhook-dialog>`
+      <webhook-dialog .streams=${this.streams ?? []}></webhook-dialog>`
   }
 
   #list(): TemplateResult {
@@ -82,7 +71,7 @@ class WebhooksArea extends LightElement {
   #webhook(webhook: Webhook): TemplateResult {
     const { id, url, description, events, live_stream_id, enabled, failing_since } = webhook
     const [look, words] = webhookState(webhook)
-    const stream = this.streams.find((each) => each.id === live_stream_id)
+    const stream = this.streams?.find((each) => each.id === live_stream_id)
     const isOpened = this.opened === id
     return html`
       <li class="panel">
@@ -120,20 +109,14 @@ class WebhooksArea extends LightElement {
     this.opened = id
   }
 
-  async #readAll(): Promise<void> {
-    await this.#read()
-    const streams = await this.#reading.send('streams', (api) => api.streams())
-    if (streams) this.streams = streams.answer
-  }
-
   async #read(): Promise<void> {
-    const read = await this.#reading.send('read', (api) => api.webhooks())
-    if (read) this.webhooks = read.answer
+    const read = await this.#reading.send('read', (api) => Promise.all([api.webhooks(), this.streams ?? api.streams()]))
+    if (read) [this.webhooks, this.streams] = read.answer
   }
 
   async #change(id: string, change: { enabled: boolean }): Promise<void> {
     await this.#requests.send(`change ${id}`, (api) => api.changeWebhook(id, change))
-    await this.#read()
+    await this.#reader.now()
   }
 
   async #test(id: string): Promise<void> {
@@ -165,7 +148,7 @@ class WebhooksArea extends LightElement {
         dangerous: true,
         run: async (api) => {
           await api.deleteWebhook(id)
-          void this.#read()
+          void this.#reader.now()
         },
       }),
     )

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { WorkerAnswer } from '#schema/contracts/worker-admin.ts'
 import { LightElement } from '../../components/light-element.ts'
+import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
 import './invite-panel.ts'
 import { workerChanged } from './worker-panel.ts'
@@ -14,25 +15,16 @@ const refreshMs = 5_000
 class WorkersArea extends LightElement {
   static override properties = { workers: { state: true } }
   declare workers: readonly WorkerAnswer[] | undefined
-  readonly #requests = new Requests(this)
-  readonly #onChange = () => void this.#read()
-  #timer: ReturnType<typeof setInterval> | undefined
+  readonly #reading = new Requests(this)
+  readonly #reader = new ReadAgain(this, refreshMs, () => this.#read())
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    this.addEventListener(workerChanged, this.#onChange)
-    void this.#read()
-    this.#timer = setInterval(() => void this.#read(), refreshMs)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    this.removeEventListener(workerChanged, this.#onChange)
-    clearInterval(this.#timer)
+  constructor() {
+    super()
+    this.addEventListener(workerChanged, () => void this.#reader.now())
   }
 
   protected override render(): TemplateResult {
-    const { problem } = this.#requests
+    const { problem } = this.#reading
     return html`
       <h2>Workers</h2>
       <p class="lead">The machines that take streams in, encode them and send them out. A live stream goes to the least full one that has what it asks for.</p>
@@ -52,7 +44,7 @@ class WorkersArea extends LightElement {
   }
 
   async #read(): Promise<void> {
-    const read = await this.#requests.send('read', () => workersApi.workers())
+    const read = await this.#reading.send('read', () => workersApi.workers())
     if (read) this.workers = read.answer
   }
 }
