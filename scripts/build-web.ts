@@ -22,7 +22,20 @@ export interface BuiltFile {
 export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promise<BuiltFile[]> {
   // Built beside and then swapped in: a control plane that runs meanwhile always has whole pages.
   await mkdir(path.dirname(finalFolder), { recursive: true })
-  const outputFolder = await mkdtemp(`${finalFolder}-`)
+  const work = await mkdtemp(`${finalFolder}-`)
+  try {
+    // Of its own: only we may read what mkdtemp makes, and whoever runs control is often somebody else.
+    const folder = path.join(work, 'new')
+    await mkdir(folder)
+    const built = await buildInto(folder)
+    await swapIn(work, finalFolder)
+    return built
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function buildInto(outputFolder: string): Promise<BuiltFile[]> {
   const [player, pages] = await Promise.all([
     build({
       ...common,
@@ -74,21 +87,17 @@ export async function buildWeb(finalFolder = path.join(root, 'dist/web')): Promi
     writePage(path.join(root, 'player/watch/embed.html'), outputFolder, pages.metafile),
   ])
   const scripts = Object.keys(player.metafile.outputs).filter((file) => file.endsWith('.js'))
-  const built = await Promise.all(scripts.map((file) => measure(file, outputFolder)))
-  await swapIn(outputFolder, finalFolder)
-  return built
+  return Promise.all(scripts.map((file) => measure(file, outputFolder)))
 }
 
-/** Puts a folder in the place of another one, which is missing for no longer than two renames take. */
-async function swapIn(folder: string, finalFolder: string): Promise<void> {
-  const aside = await mkdtemp(`${finalFolder}-`)
+/** Puts `work/new` in the place of another folder, which is missing for no longer than two renames take. */
+async function swapIn(work: string, finalFolder: string): Promise<void> {
   for (let former = 0; ; former++) {
-    await rename(finalFolder, path.join(aside, String(former))).catch(unless('ENOENT'))
-    const isThere = await rename(folder, finalFolder).then(() => true, unless('ENOTEMPTY', 'EEXIST'))
+    await rename(finalFolder, path.join(work, String(former))).catch(unless('ENOENT'))
+    const isThere = await rename(path.join(work, 'new'), finalFolder).then(() => true, unless('ENOTEMPTY', 'EEXIST'))
     // Somebody else who builds was faster: what is newer takes that one's place.
-    if (isThere) break
+    if (isThere) return
   }
-  await rm(aside, { recursive: true, force: true })
 }
 
 /** Swallows a failure with one of these codes. */

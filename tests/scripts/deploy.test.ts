@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { environmentVariables } from '#schema/environment.ts'
@@ -30,4 +31,14 @@ it('the container files copy what is there', async () => {
     expect(paths.length).toBeGreaterThan(2)
     for (const path of paths) expect(await stat(join(root, path)).then(() => path), name).toBe(path)
   }
+})
+
+it('whoever runs control may read the pages, though somebody else built them', async () => {
+  const usual = await mkdtemp(join(tmpdir(), 'weir-mode-')).then(async (folder) => {
+    await mkdir(join(folder, 'usual'))
+    const { mode } = await stat(join(folder, 'usual'))
+    await rm(folder, { recursive: true })
+    return mode
+  })
+  expect((await stat(join(root, 'dist/web'))).mode).toBe(usual)
 })
