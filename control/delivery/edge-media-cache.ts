@@ -1,3 +1,4 @@
+import { fingerprint } from '../requests/fingerprint.ts'
 import { cacheKey, cacheSeconds, type FetchMedia, type MediaAsked, type MediaCache } from './media-cache.ts'
 import { unreachable } from './origin.ts'
 
@@ -20,8 +21,8 @@ export const workerUnreachableStatus = 599
 
 /**
  * Media answers at an edge location. Its Cache API keeps them, but collapses nothing, and requests there must not wait for each
- * other: so what it has not goes through one media node (a Durable Object) for each location and track, which asks the worker
- * once for all of them, also while an answer still grows.
+ * other: so what it has not goes through a media node (a Durable Object) of the location, the same one for all of a track, which
+ * asks the worker once for all of them, also while an answer still grows.
  */
 export const edgeMediaCache = ({ fetchMedia, waitUntil, nodes }: EdgeMediaCacheOptions): MediaCache => ({
   async serve(asked, viewer, place) {
@@ -43,17 +44,21 @@ async function askNode(
   viewer: AbortSignal,
   place = 'anywhere',
 ): Promise<Response> {
-  const node = nodes.getByName(`${place} ${asked.worker.id} ${trackOf(asked.path)}`)
+  const node = nodes.getByName(nodeName(asked, place))
   const headers = { [askedHeader]: encodeURIComponent(JSON.stringify(asked)) }
   const response = await node.fetch('https://node.invalid/', { headers, signal: viewer })
   if (response.status === workerUnreachableStatus) throw unreachable('as its media node says')
   return response
 }
 
-/** What one node serves: a playlist, or the media of one rendition, of one playback id. One node bears some 1,000 requests a second. */
-function trackOf(path: string): string {
+/** Nodes of one playback id at one location: one bears some 1,000 requests a second. Names that somebody makes up open no more. */
+const nodesMax = 32
+
+/** The node for a playlist, or for the media of one rendition, of one playback id. */
+export function nodeName({ worker, path }: Pick<MediaAsked, 'worker' | 'path'>, place: string): string {
   const [, , playbackId, ...rest] = (path.split('?', 1)[0] ?? '').split('/')
-  return `${playbackId} ${rest.length > 1 ? rest.slice(0, -1).join('/') : rest[0]}`
+  const track = rest.length > 1 ? rest.slice(0, -1).join('/') : (rest[0] ?? '')
+  return `${place} ${worker.id} ${playbackId} ${fingerprint(track, 0) % nodesMax}`
 }
 
 /** What a node was asked. */

@@ -10,11 +10,14 @@ import { OpenAnswer } from './open-answer.ts'
 
 interface MemoryMediaCacheOptions {
   readonly fetchMedia: FetchMedia
-  /** Bodies kept at most, bytes. */
+  /** Bytes kept at most, with what each answer takes beside its body. */
   readonly maxBytes?: number
   /** Milliseconds of a clock that never goes back. */
   readonly nowMs?: () => number
 }
+
+/** What an answer takes in memory beside its body and its address, bytes: short ones count too, whoever asks for how many. */
+const besideBodyBytes = 1_024
 
 /** A whole answer, shared by everybody who gets it. */
 interface KeptAnswer {
@@ -63,14 +66,14 @@ export function memoryMediaCache({
 
   function drop(key: string, answer: KeptAnswer): void {
     kept.delete(key)
-    keptBytes -= answer.body.byteLength
+    keptBytes -= sizeOf(key, answer)
   }
 
   function keep(key: string, answer: KeptAnswer): void {
     const before = kept.get(key)
     if (before) drop(key, before)
     kept.set(key, answer)
-    keptBytes += answer.body.byteLength
+    keptBytes += sizeOf(key, answer)
     for (const [oldestKey, oldest] of kept) {
       if (keptBytes <= maxBytes) break
       drop(oldestKey, oldest)
@@ -145,6 +148,8 @@ export function memoryMediaCache({
     },
   }
 }
+
+const sizeOf = (key: string, { body }: KeptAnswer): number => body.byteLength + key.length + besideBodyBytes
 
 /** The flight's answer; a client that goes leaves it to the others, and the last one to go ends it. */
 async function waitFor(flight: Flight, client: AbortSignal, forget: () => void): Promise<KeptAnswer | OpenAnswer> {

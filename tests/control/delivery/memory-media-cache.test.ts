@@ -22,7 +22,7 @@ beforeEach(async () => {
   opens = []
   cut = 0
   down = undefined
-  cache = memoryMediaCache({ fetchMedia, nowMs: () => nowMs, maxBytes: 1_000 })
+  cache = memoryMediaCache({ fetchMedia, nowMs: () => nowMs, maxBytes: 4_000 })
   origin = await startMediaOrigin((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://origin')
     const headers: Record<string, string> = { 'content-type': 'video/mp4' }
@@ -142,12 +142,20 @@ describe('the media cache of Node', () => {
   })
 
   it('keeps no more bytes than it may, and drops the oldest first', async () => {
-    for (const path of ['/a?size=400', '/b?size=400', '/c?size=400']) await read(path)
-    await read('/c?size=400')
-    await read('/b?size=400')
+    for (const path of ['/a?size=900', '/b?size=900', '/c?size=900']) await read(path)
+    await read('/c?size=900')
+    await read('/b?size=900')
     expect(origin.requests).toHaveLength(3)
-    await read('/a?size=400')
+    await read('/a?size=900')
     expect(origin.requests).toHaveLength(4)
+  })
+
+  it('counts what an answer takes beside its body: who makes up names can’t fill the memory with refusals', async () => {
+    for (const number of [1, 2, 3, 4]) await ask(`/missing?${number}`)
+    await ask('/missing?4')
+    expect(origin.requests).toHaveLength(4)
+    await ask('/missing?1')
+    expect(origin.requests).toHaveLength(5)
   })
 
   it('leaves a worker that is down alone for half a second, and tells everybody so', async () => {
