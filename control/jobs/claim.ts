@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type JobRow, jobs, type ReservedUnits } from '#schema/tables/jobs.ts'
-import { leaseSeconds } from '../config.ts'
 import type { Database } from '../db/database.ts'
-
-/** Unix milliseconds at which a lease taken or renewed at `now` runs out. */
-export const leaseEnd = (now: Date): number => now.getTime() + leaseSeconds * 1000
+import { trimEvents } from '../streams/events.ts'
+import { beginBroadcasts } from './broadcast-orders.ts'
+import { leaseEnd } from './lease.ts'
+import { gone, takeBack } from './take-back.ts'
 
 /** Who claims, and what it is reckoned to take there. */
 export interface Claimant {
@@ -39,48 +39,81 @@ export async function claimable(db: Database, now: Date): Promise<JobRow[]> {
   return [...expired, ...queued].slice(0, candidatesMax)
 }
 
-/** Claims one live stream for a worker that polls, in one statement. Undefined: somebody was faster, or it is off. */
-export async function claimPolled(
+/** Claims one live stream, as {@link claimable} gave it, for a worker that polls. Undefined: somebody was faster, or it is off. */
+export function claimPolled(
   db: Database,
-  liveStreamId: string,
-  { workerId, instance, reserved }: Claimant,
+  { liveStreamId, state }: Pick<JobRow, 'liveStreamId' | 'state'>,
+  claimant: Claimant,
   now: Date,
 ): Promise<JobRow | undefined> {
-  const [job] = await db
-    .update(jobs)
-    .set({ ...leasedBy(workerId, instance, reserved), fence: sql`fence + 1`, leaseUntil: leaseEnd(now) })
-    .where(
-      sql`live_stream_id = ${liveStreamId} AND claimable_by = 'poll'
-        AND (state = 'queued' OR state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL)`,
-    )
-    .returning()
-  return job
+  const mine = sql`live_stream_id = ${liveStreamId} AND claimable_by = 'poll' AND ${isPresent(claimant, takesWork)}`
+  const queued = sql`${mine} AND state = 'queued'`
+  const expired = sql`${mine} AND ${isExpired(now)} AND stop_reason IS NULL`
+  return state === 'queued'
+    ? claim(db, liveStreamId, claimant, { claimed: queued }, now)
+    : claim(db, liveStreamId, claimant, { claimed: sql`(${queued} OR ${expired})`, lost: expired }, now)
 }
 
 /**
- * Claims one live stream for the worker that its encoder has connected to, in one statement. The holder of the lease
- * gets its own job again, under a new fence as with every claim: it asks only when it no longer knows the session.
- * Undefined: another worker holds it, or the stream is off.
+ * Claims one live stream for the worker that its encoder has connected to. The holder of the lease gets its own job again,
+ * under a new fence as with every claim: it asks only when it no longer knows the session.
+ * Undefined: another worker holds it, or the stream is off, or this worker takes no more.
  */
-export async function claimForPublisher(
+export function claimForPublisher(
+  db: Database,
+  liveStreamId: string,
+  claimant: Claimant,
+  now: Date,
+): Promise<JobRow | undefined> {
+  const it = sql`live_stream_id = ${liveStreamId}`
+  const queued = sql`${it} AND state = 'queued' AND ${isPresent(claimant, takesWork)}`
+  const expired = sql`${it} AND ${isExpired(now)} AND ${isPresent(claimant, takesWork)}
+    AND EXISTS (SELECT 1 FROM live_streams WHERE live_streams.id = live_stream_id AND live_streams.enabled)`
+  const own = sql`${it} AND state = 'leased' AND worker_id = ${claimant.workerId} AND ${isPresent(claimant)}`
+  const claimed = sql`(${queued} OR ${expired} OR ${own} AND NOT (${isExpired(now)}))`
+  return claim(db, liveStreamId, claimant, { claimed, lost: expired }, now)
+}
+
+/**
+ * The one transaction of every claim. `claimed` is the SQL condition on the job; where it holds because a lease has run out and
+ * nobody has taken that back yet (`lost`), it is taken back before, so that it is told and nothing of the old session stays.
+ */
+async function claim(
   db: Database,
   liveStreamId: string,
   { workerId, instance, reserved }: Claimant,
+  { claimed, lost }: { readonly claimed: SQL; readonly lost?: SQL },
   now: Date,
 ): Promise<JobRow | undefined> {
-  const held = sql`state = 'leased' AND lease_until >= ${now.getTime()}`
-  const [job] = await db
+  const taking = db
     .update(jobs)
     .set({
       ...leasedBy(workerId, instance, reserved),
       fence: sql`fence + 1`,
-      stopReason: sql`CASE WHEN ${held} THEN stop_reason END`,
+      stopReason: sql`CASE WHEN state = 'leased' AND NOT (${isExpired(now)}) THEN stop_reason END`,
       leaseUntil: leaseEnd(now),
     })
-    .where(sql`live_stream_id = ${liveStreamId} AND state <> 'off' AND (NOT (${held}) OR worker_id = ${workerId})`)
+    .where(claimed)
     .returning()
-  return job
+  const beginning = beginBroadcasts(db, [liveStreamId], now)
+  if (!lost) return (await db.batch([taking, beginning]))[0][0]
+  const losing = [
+    ...takeBack(db, sql`SELECT live_stream_id FROM jobs WHERE ${lost}`, gone.silent, now),
+    trimEvents(db, [liveStreamId]),
+  ] as const
+  return (await db.batch([...losing, taking, beginning]))[losing.length][0]
 }
+
+/** SQL, on a row of `jobs`. */
+const isExpired = (now: Date) => sql`state = 'leased' AND lease_until < ${now.getTime()}`
+
+/** SQL: at this moment, too, the worker is one of ours, and this start of it is not over. */
+const isPresent = ({ workerId, instance }: Claimant, more = sql`true`) => sql`EXISTS (SELECT 1 FROM workers
+  WHERE workers.id = ${workerId} AND ${more}
+    AND NOT EXISTS (SELECT 1 FROM json_each(workers.retired_instances) WHERE value = ${instance}))`
+
+/** SQL, on a row of `workers`: it is not to be emptied. */
+const takesWork = sql`workers.drain IS NULL`
 
 /** Holders before the present one that are remembered. */
 const formerMax = 8

@@ -44,7 +44,12 @@ export async function orderMoves({ db, now, log }: Runtime, worker: WorkerRow): 
   await db
     .update(jobs)
     .set({ stopReason: 'worker_draining' })
-    .where(and(inArray(jobs.liveStreamId, next), eq(jobs.workerId, worker.id), isNull(jobs.stopReason)))
+    .where(
+      and(
+        inArray(jobs.liveStreamId, next),
+        ...[eq(jobs.workerId, worker.id), eq(jobs.state, 'leased'), isNull(jobs.stopReason)],
+      ),
+    )
   log.info({ worker: worker.id, streams: next }, 'streams go to other workers, for this one is being emptied')
 }
 

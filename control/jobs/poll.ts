@@ -5,7 +5,6 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
-import { beginBroadcasts } from './broadcast-orders.ts'
 import { claimable, claimPolled } from './claim.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
@@ -60,17 +59,12 @@ export async function claimByPoll(
     }
     if (isKeptForBetter(job, fit, needed, others, now())) continue
     const reserved = reservedFor(fit)
-    const claim = await claimPolled(db, job.liveStreamId, { workerId: worker.id, instance, reserved }, now())
+    const claim = await claimPolled(db, job, { workerId: worker.id, instance, reserved }, now())
     if (!claim) continue
     claims.push(claim)
     self = withLease(self, reserved)
   }
   if (unfit.length > 0) await explainWaiting(db, [self, ...(others ?? [])], pick(needs, unfit), now())
-  await beginBroadcasts(
-    db,
-    claims.map(({ liveStreamId }) => liveStreamId),
-    now(),
-  )
   return claims
 }
 

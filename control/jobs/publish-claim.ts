@@ -4,7 +4,6 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type WorkerRow, workers } from '#schema/tables/workers.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
-import { beginBroadcasts } from './broadcast-orders.ts'
 import { claimForPublisher } from './claim.ts'
 import { type FleetWorker, readFleet, readFleetWorker } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
@@ -37,7 +36,6 @@ export async function claimByPublish(
   const claimant = { workerId: worker.id, instance, reserved: fit.fits ? reservedFor(fit) : null }
   const claim = await claimForPublisher(db, id, claimant, now())
   if (!claim) throw await leasedElsewhere(runtime, id)
-  await beginBroadcasts(db, [id], now())
   return claim
 }
 
@@ -100,11 +98,18 @@ const takesEncoders = sql<number>`EXISTS
   (SELECT 1 FROM inputs WHERE inputs.live_stream_id = live_streams.id AND inputs.type = 'push')`
 
 async function leasedElsewhere({ db }: Access, streamId: string): Promise<ApiError> {
-  const [holder] = await db
-    .select()
-    .from(workers)
-    .where(sql`${workers.id} = (SELECT worker_id FROM jobs WHERE live_stream_id = ${streamId} AND state = 'leased')`)
-  if (!holder) return new ApiError('stream_disabled', 'This live stream was switched off just now.')
+  const [found] = await db
+    .select({ state: jobs.state, holder: workers })
+    .from(jobs)
+    .leftJoin(workers, eq(workers.id, jobs.workerId))
+    .where(eq(jobs.liveStreamId, streamId))
+  if (!found || found.state === 'off')
+    return new ApiError('stream_disabled', 'This live stream was switched off just now.')
+  const { state, holder } = found
+  if (state === 'queued' || !holder)
+    return new ApiError('no_capacity', 'This worker takes no more live streams. Try again in a moment.', {
+      retryAfterSeconds: 5,
+    })
   return new ApiError('leased_elsewhere', 'Another worker runs this live stream; publish to that one.', at(holder))
 }
 

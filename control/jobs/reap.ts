@@ -1,69 +1,50 @@
-import { and, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
 import { trimEvents } from '../streams/events.ts'
-import { forgetOrders } from './broadcast-orders.ts'
-import { leaseEnd } from './claim.ts'
-import { idleDestinationStatus } from './finish.ts'
+import { leaseEnd } from './lease.ts'
+import { giveBack, gone, takeBack } from './take-back.ts'
 
 /** How long watchers may still learn that a live stream was deleted, milliseconds. */
 export const tombstoneMs = 24 * 3_600_000
 /** Clocks of several control processes on one database may differ by so much, milliseconds. */
 const clockSlackMs = 5_000
 
+/** Leases that one transaction takes back: a database server ends one that lasts for seconds. */
+const reapedAtOnce = 500
+
 /**
  * Takes back leases that have run out: the stream is idle with `worker_lost` (or disabled), the job is queued again
- * (or off). The fence does not rise: until somebody else claims the job, its worker may come back to it (renew.ts).
- * Gives the number of leases taken back.
+ * (or off). The fence does not rise: until somebody else claims the job, its worker may come back to it (renew.ts), unless
+ * an operator had ended the broadcast. Gives the number of leases taken back.
  */
 export async function reapExpired(db: Database, now: Date): Promise<number> {
-  const leased = eq(jobs.state, 'leased')
-  const [found, tooLong] = await Promise.all([
-    db
-      .select({ id: jobs.liveStreamId })
-      .from(jobs)
-      .where(and(leased, lt(jobs.leaseUntil, now.getTime())))
-      .limit(1_000),
-    db
-      .select({ id: jobs.liveStreamId })
-      .from(jobs)
-      .where(and(leased, gt(jobs.leaseUntil, leaseEnd(now) + clockSlackMs)))
-      .limit(1),
-  ])
+  const tooLong = await db
+    .select({ id: jobs.liveStreamId })
+    .from(jobs)
+    .where(and(eq(jobs.state, 'leased'), gt(jobs.leaseUntil, leaseEnd(now) + clockSlackMs)))
+    .limit(1)
   if (tooLong.length > 0) await shortenLongLeases(db, now)
+  let reaped = 0
+  for (let found = reapedAtOnce; found === reapedAtOnce; reaped += found) found = await reapSome(db, now)
+  return reaped
+}
+
+async function reapSome(db: Database, now: Date): Promise<number> {
+  const isExpired = and(eq(jobs.state, 'leased'), lt(jobs.leaseUntil, now.getTime()))
+  const found = await db
+    .select({ id: jobs.liveStreamId })
+    .from(jobs)
+    .where(isExpired)
+    .orderBy(jobs.leaseUntil)
+    .limit(reapedAtOnce)
   if (found.length === 0) return 0
-  const expired = sql`SELECT live_stream_id FROM jobs WHERE state = 'leased' AND lease_until < ${now.getTime()}`
-  await db.batch([
-    ...takeBack(db, expired, gone.silent, now),
-    trimEvents(
-      db,
-      found.map((row) => row.id),
-    ),
-    ...giveBack(db, expired, now),
-  ])
+  const ids = found.map(({ id }) => id)
+  const expired = sql`SELECT live_stream_id FROM jobs
+    WHERE live_stream_id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${isExpired}`
+  await db.batch([...takeBack(db, expired, gone.silent, now), trimEvents(db, ids), ...giveBack(db, expired, now)])
   return found.length
 }
-
-/** Why a worker no longer runs what it leased: for the stream's status, and for the list of what happened. */
-interface Gone {
-  readonly detail: string
-  readonly event: string
-}
-
-const gone = {
-  silent: {
-    detail: 'The worker that ran this stream is silent. Check that it is running and reaches control.',
-    event: 'The worker that ran this stream has gone silent.',
-  },
-  restarted: {
-    detail: 'The worker that ran this stream was started again. The stream goes on as soon as a worker takes it.',
-    event: 'The worker that ran this stream was started again.',
-  },
-  forgotten: {
-    detail: 'The worker that ran this stream was removed. The stream goes on as soon as another one takes it.',
-    event: 'The worker that ran this stream was removed.',
-  },
-} as const satisfies Record<string, Gone>
 
 /**
  * Statements, for the first heartbeat of another start of a worker's process: what its former start held, and this one does
@@ -85,41 +66,6 @@ export function giveBackFormer(
 export function giveBackAll(db: Database, workerId: string, now: Date) {
   const all = sql`SELECT live_stream_id FROM jobs WHERE worker_id = ${workerId} AND state = 'leased'`
   return [...takeBack(db, all, gone.forgotten, now), ...giveBack(db, all, now, { raisesFence: true })] as const
-}
-
-/** Statements: streams (an SQL list) of a worker that no longer runs them are idle, or disabled; {@link giveBack} comes after them. */
-function takeBack(db: Database, streams: SQL, { detail, event }: Gone, now: Date) {
-  return [
-    // An operator had ended the broadcast; the worker was silent before it could say so.
-    forgetOrders(db, sql`${streams} AND stop_reason IS NOT NULL AND stop_reason <> 'worker_draining'`, now),
-    db.run(sql`UPDATE live_stream_states SET
-        status = CASE WHEN live_streams.enabled THEN 'idle' ELSE 'disabled' END,
-        status_reason = CASE WHEN live_streams.enabled THEN 'worker_lost' ELSE 'disabled_by_operator' END,
-        status_detail = CASE WHEN live_streams.enabled THEN ${detail} ELSE 'Switched off. Enable it to use it again.' END,
-        status_since = ${now.toISOString()},
-        session_id = NULL, playable = 0, source = NULL, inputs = '[]', renditions = '[]', issues = '[]', sample = NULL,
-        slate_status = NULL, plan = NULL
-      FROM live_streams
-      WHERE live_streams.id = live_stream_states.live_stream_id
-        AND live_stream_states.live_stream_id IN (${streams})`),
-    db.run(sql`UPDATE destination_states SET status = ${idleDestinationStatus} WHERE live_stream_id IN (${streams})`),
-    db.run(sql`INSERT OR REPLACE INTO changes (live_stream_id, at)
-      SELECT live_stream_id, ${now.getTime()} FROM (${streams})`),
-    db.run(sql`INSERT INTO events (id, live_stream_id, type, detail, at)
-      SELECT 'evt_' || lower(hex(randomblob(10))), live_stream_id, 'stream.worker_lost',
-        ${event}, ${now.toISOString()} FROM (${streams})`),
-  ] as const
-}
-
-/** Statements: their jobs are queued again, or off. */
-function giveBack(db: Database, streams: SQL, now: Date, { raisesFence = false } = {}) {
-  return [
-    db.run(sql`UPDATE jobs SET
-        state = CASE WHEN live_streams.enabled THEN 'queued' ELSE 'off' END, stop_reason = NULL, reserved = NULL,
-        queued_at = ${now.getTime()}, is_unfit = 0, fence = jobs.fence + ${raisesFence ? 1 : 0}
-      FROM live_streams
-      WHERE live_streams.id = jobs.live_stream_id AND jobs.live_stream_id IN (${streams})`),
-  ] as const
 }
 
 /** A lease that lasts longer than a lease was taken before our clock was set back: from now on it is an ordinary one. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { Database } from '../db/database.ts'
-import { leaseEnd } from './claim.ts'
+import { leaseEnd } from './lease.ts'
 
 /** The sessions that one worker reports, as one SQL parameter. */
 export interface Reports {
