@@ -8,6 +8,8 @@ import { type LogFilter, linesAfter, linesBefore, presentLine } from './read.ts'
 const lookMs = 1_000
 /** Something goes out after this much silence, so that proxies keep the connection, milliseconds. */
 const silenceMs = 15_000
+/** How often is asked whether who follows still may, milliseconds. */
+const allowedMs = 60_000
 /** Lines read at once. */
 const batchMax = 200
 
@@ -16,6 +18,10 @@ interface Following {
   readonly filter: LogFilter
   /** How many of the newest lines come first. */
   readonly limit: number
+  /** Whether who follows still may. */
+  readonly isAllowed: () => Promise<boolean>
+  /** When that was asked last, Unix milliseconds. */
+  readonly allowedAtMs: number
 }
 
 /**
@@ -62,14 +68,15 @@ export function followLines(c: Context, runtime: Runtime, following: Following, 
 }
 
 async function sendLines(
-  { db, pulse }: Pick<Runtime, 'db' | 'pulse'>,
-  { id, filter, limit }: Following,
+  { db, now, pulse }: Pick<Runtime, 'db' | 'now' | 'pulse'>,
+  { id, filter, limit, isAllowed, allowedAtMs: askedAtMs }: Following,
   resumeAfter: number | undefined,
   over: AbortSignal,
   send: (line: KeptLogLine) => Promise<void>,
   keepAlive: () => Promise<unknown>,
 ): Promise<void> {
   let place = resumeAfter ?? 0
+  let allowedAtMs = askedAtMs
   if (resumeAfter === undefined) {
     const newest = await linesBefore(db, id, filter, undefined, limit)
     for (const row of newest.toReversed()) await send(presentLine(row))
@@ -77,6 +84,10 @@ async function sendLines(
   }
   let sentAtMs = Date.now()
   while (!over.aborted) {
+    if (Math.abs(now().getTime() - allowedAtMs) >= allowedMs) {
+      if (!(await isAllowed())) return
+      allowedAtMs = now().getTime()
+    }
     const rows = await linesAfter(db, id, filter, place, batchMax)
     for (const row of rows) await send(presentLine(row))
     place = rows.at(-1)?.seq ?? place

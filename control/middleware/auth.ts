@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { requireAllowed } from '../access/allow.ts'
@@ -21,13 +22,9 @@ export const requirePrincipal = (runtime: Runtime) =>
       return next()
     }
     const header = c.req.header('authorization')
-    const cookie = getCookie(c, sessionCookie)
-    if (header === undefined && cookie === undefined)
+    if (header === undefined && getCookie(c, sessionCookie) === undefined)
       throw new ApiError('unauthorized', 'Send Authorization: Bearer with an API token, or sign in on the dashboard.')
-    const principal =
-      header === undefined
-        ? await principalOfSession(runtime, cookie as string)
-        : await principalOfToken(runtime, bearerToken(header) ?? '')
+    const principal = await principalIn(runtime, c)
     if (!principal)
       throw new ApiError(
         'unauthorized',
@@ -40,6 +37,30 @@ export const requirePrincipal = (runtime: Runtime) =>
     await requireAllowed(runtime, principal, c.req.method, c.req.path)
     return next()
   })
+
+/**
+ * Whether who sent this request may still do what it asks for, for answers that go on and on: a token that is deleted or over,
+ * or a session that has ended, hears no more.
+ */
+export async function mayStill(runtime: Runtime, c: Context): Promise<boolean> {
+  const principal = await principalIn(runtime, c)
+  if (!principal) return false
+  return requireAllowed(runtime, principal, c.req.method, c.req.path).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ApiError) return false
+      throw error
+    },
+  )
+}
+
+/** Whose the token of a request is, else its session. */
+async function principalIn(runtime: Runtime, c: Context): Promise<Principal | undefined> {
+  const header = c.req.header('authorization')
+  if (header !== undefined) return principalOfToken(runtime, bearerToken(header) ?? '')
+  const cookie = getCookie(c, sessionCookie)
+  return cookie === undefined ? undefined : principalOfSession(runtime, cookie)
+}
 
 /** Reads for the audit log. */
 const controlItself: Principal = {

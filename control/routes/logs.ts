@@ -10,6 +10,7 @@ import { ApiError } from '../errors.ts'
 import { followLines } from '../logs/follow.ts'
 import { type LogFilter, linesAfter, linesBefore, presentLine } from '../logs/read.ts'
 import { linesKept } from '../logs/trim.ts'
+import { mayStill } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import type { Runtime } from '../runtime.ts'
@@ -80,7 +81,8 @@ export const streamLogRoutes = (runtime: Runtime) => {
           retryAfterSeconds: 60,
         })
       followers++
-      return followLines(c, runtime, { id, filter, limit }, () => followers--)
+      const allowed = { isAllowed: () => mayStill(runtime, c), allowedAtMs: runtime.now().getTime() }
+      return followLines(c, runtime, { id, filter, limit, ...allowed }, () => followers--)
     }
     const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
     const rows = await linesBefore(runtime.db, id, filter, before, limit + 1)

@@ -1,11 +1,8 @@
 import { Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
 import * as v from 'valibot'
-import { principalOfSession, principalOfToken } from '../access/credentials.ts'
 import { type Principal, principalOf } from '../access/principal.ts'
-import { sessionCookie } from '../access/sessions.ts'
 import { ApiError, notFound } from '../errors.ts'
-import { bearerToken } from '../middleware/auth.ts'
+import { mayStill } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
@@ -53,17 +50,12 @@ export const updateRoutes = (runtime: Runtime) => {
       if (wanted !== null && principal.liveStreamId !== null && wanted !== principal.liveStreamId)
         throw notFound('live stream')
       if (wanted !== null) await requireStream(runtime.db, wanted)
-      const header = c.req.header('authorization')
-      const again = () =>
-        header === undefined
-          ? principalOfSession(runtime, getCookie(c, sessionCookie) ?? '')
-          : principalOfToken(runtime, bearerToken(header) ?? '')
       watchers++
       const body = await watchUpdates(runtime, {
         feed: feedFor(publicUrl(runtime.config, c.req.raw)),
         liveStreamId: wanted ?? principal.liveStreamId,
         lastEventId: c.req.header('last-event-id'),
-        isAllowed: async () => (await again())?.scopes.includes('read') ?? false,
+        isAllowed: () => mayStill(runtime, c),
         onEnd: () => {
           watchers--
         },

@@ -9,6 +9,7 @@ import { startTestControl, type TestControl } from '../support/control-server.ts
 import { eventually } from '../support/eventually.ts'
 import { type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
 import { jobIn } from '../support/jobs.ts'
+import { callAs, makeToken } from './access/credentials.ts'
 
 const written: LogLine[] = []
 // Stands still; the tokens of the worker are of this hour.
@@ -115,6 +116,17 @@ describe('the log of a live stream', () => {
     expect(said()).toHaveLength(2)
     abort.abort()
     await reading
+  })
+
+  it('is told no more to a token that was deleted meanwhile', async () => {
+    const { id, token } = await makeToken(control, { scopes: ['read'] })
+    const following = await callAs(control, token, 'GET', `/v1/live-streams/${stream.id}/logs?follow=1`)
+    await control.call('DELETE', `/v1/tokens/${id}`)
+    const before = now
+    now = new Date(before.getTime() + 60_000)
+    // Ends by itself.
+    await following.text()
+    now = before
   })
 
   it('keeps a heartbeat whose lines are not as they should be, without them', async () => {
