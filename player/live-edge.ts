@@ -1,3 +1,5 @@
+import { Allowance } from './recovery.ts'
+
 /** Further back than this is "behind", seconds; nearer than {@link caughtUpSeconds} is "live" again. */
 const fellBehindSeconds = 6
 const caughtUpSeconds = 3
@@ -13,4 +15,28 @@ export function latencySeconds(shownAtMs: number | null, serverNowMs: number): n
   if (shownAtMs === null) return null
   const latencyMs = serverNowMs - shownAtMs
   return latencyMs < 0 || latencyMs > 86_400_000 ? null : Math.round(latencyMs / 100) / 10
+}
+
+/** On a line that bears no more, playback jumps this often at most, milliseconds. */
+const jumpEachMs = 10_000
+
+/** Brings those back to the live edge who did not leave it by themselves: whose pictures stood still for a while. */
+export class LiveEdgeKeeper {
+  #isByChoice = false
+  #jumps = new Allowance(1, jumpEachMs)
+
+  /** The viewer has paused, or gone back. */
+  left(): void {
+    this.#isByChoice = true
+  }
+
+  /** He is at the edge, or wants to be there. */
+  reached(): void {
+    this.#isByChoice = false
+  }
+
+  /** Whether one who is not at the edge is to be brought there now. */
+  mayJump(nowMs: number): boolean {
+    return !this.#isByChoice && this.#jumps.take(nowMs)
+  }
 }

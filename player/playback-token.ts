@@ -28,6 +28,28 @@ export function renewalDelayMs(name: string, nowMs: number): number | null {
   return Math.max(0, leftMs - Math.min(aheadMs, leftMs / 2))
 }
 
+/** Tells when a new token should be asked for. */
+export class TokenRenewal {
+  readonly #onDue: () => void
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(onDue: () => void) {
+    this.#onDue = onDue
+  }
+
+  /** Goes by the token in `name` from now on. */
+  plan(name: string): void {
+    this.stop()
+    const delayMs = renewalDelayMs(name, Date.now())
+    // A timer takes 24 days at most.
+    if (delayMs !== null) this.#timer = setTimeout(this.#onDue, Math.min(delayMs, 2 ** 31 - 1))
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
 /** `exp` of the JWT (RFC 7519 §4.1.4), unchecked: the server does that. */
 function expiryMs(name: string): number | null {
   const payload = name.split('~')[1]?.split('.')[1]

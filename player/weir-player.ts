@@ -2,7 +2,8 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { Playback } from '#schema/contracts/playback.ts'
 import { IdleController } from './controllers/idle.ts'
 import { type KeyAction, KeyboardController } from './controllers/keyboard.ts'
-import { PlaybackController, type PlaybackHost } from './controllers/playback.ts'
+import { PlaybackController } from './controllers/playback.ts'
+import type { PlaybackHost } from './controllers/playback-host.ts'
 import { QoeController, type QoeHost } from './controllers/qoe.ts'
 import type { EngineName } from './engine/engine.ts'
 import { wordsFor } from './locales/locale.ts'
@@ -12,6 +13,7 @@ import { type ControlsRequests, controls } from './ui/controls.ts'
 import { mutedIcon, playIcon } from './ui/icons.ts'
 import { informationPanel } from './ui/information.ts'
 import { messageFor, messageOverlay } from './ui/message.ts'
+import { toggleFullscreen, togglePictureInPicture } from './ui/presentation.ts'
 import { playerStyles } from './ui/styles.ts'
 
 const seekStepSeconds = 5
@@ -230,8 +232,8 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
     },
     goLive: () => this.seekToLive(),
     setQuality: (id) => this.#playback.setQuality(id),
-    toggleFullscreen: () => void this.#toggleFullscreen(),
-    togglePictureInPicture: () => void this.#togglePictureInPicture(),
+    toggleFullscreen: () => void toggleFullscreen(this, this.video),
+    togglePictureInPicture: () => void togglePictureInPicture(this.video),
     toggleInformation: () => {
       this.information = !this.information
     },
@@ -278,27 +280,11 @@ export class WeirPlayer extends LitElement implements PlaybackHost, QoeHost {
     this.requestUpdate()
   }
 
-  async #toggleFullscreen(): Promise<void> {
-    if (document.fullscreenElement) return document.exitFullscreen()
-    // An iPhone lets only the video itself fill the screen.
-    if (this.requestFullscreen) await this.requestFullscreen().catch(() => {})
-    else (this.video as IPhoneVideo).webkitEnterFullscreen?.()
-  }
-
-  async #togglePictureInPicture(): Promise<void> {
-    if (document.pictureInPictureElement) await document.exitPictureInPicture()
-    else await this.video.requestPictureInPicture().catch(() => {})
-  }
-
   #refresh = (): void => this.requestUpdate()
 
   #send(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }))
   }
-}
-
-interface IPhoneVideo extends HTMLVideoElement {
-  webkitEnterFullscreen?(): void
 }
 
 if (!customElements.get('weir-player')) customElements.define('weir-player', WeirPlayer)

@@ -1,39 +1,14 @@
-import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { ReactiveController } from 'lit'
 import type { Playback } from '#schema/contracts/playback.ts'
-import {
-  browserAbilities,
-  chooseEngine,
-  type Engine,
-  type EngineName,
-  loadEngine,
-  type Quality,
-} from '../engine/engine.ts'
-import { isAtLiveEdge, latencySeconds } from '../live-edge.ts'
-import { renewalDelayMs, type TokenNeed, tokenNeeds, withNameIn } from '../playback-token.ts'
+import { playOrMute } from '../autoplay.ts'
+import { browserAbilities, chooseEngine, type Engine, loadEngine, type Quality } from '../engine/engine.ts'
+import { isAtLiveEdge, LiveEdgeKeeper, latencySeconds } from '../live-edge.ts'
+import { mediaAddresses } from '../media-addresses.ts'
+import { TokenRenewal, tokenNeeds, withNameIn } from '../playback-token.ts'
 import { nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
 import { retryDelayMs, Watchdog } from '../recovery.ts'
 import { askStatus, type StatusAnswer, StatusPoll } from '../status-poll.ts'
-
-/** What the element gives its controller, and hears from it. */
-export interface PlaybackHost extends ReactiveControllerHost {
-  /** With the token of signed playback behind it. */
-  readonly playbackName: string
-  readonly base: string
-  readonly engine: string | null
-  readonly autoplay: boolean
-  readonly video: HTMLVideoElement
-  stateChanged(state: PlayerState, previous: PlayerState): void
-  playbackChanged(playback: Playback): void
-  /** An engine begins; `isFirst`: to show the first picture of a broadcast. */
-  engineStarting(name: EngineName, isFirst: boolean): void
-  /** The page should set another token. */
-  tokenNeeded(need: TokenNeed): void
-  /** Playback can't go on like this. */
-  engineLost(reason: string): void
-}
-
-/** Why nothing can be played. */
-export type PlaybackFailure = 'unknown_id' | 'unsupported' | 'needs_token' | 'not_allowed'
+import type { PlaybackFailure, PlaybackHost } from './playback-host.ts'
 
 /** An ended broadcast may be reported as playable for this long still (heartbeat, caches). */
 const endedGraceMs = 15_000
@@ -57,6 +32,7 @@ export class PlaybackController implements ReactiveController {
   #host: PlaybackHost
   #poll: StatusPoll
   #watchdog = new Watchdog(() => performance.now())
+  #edge = new LiveEdgeKeeper()
   #engine: Engine | null = null
   /** Ends with the engine that it was made for. */
   #run: AbortController | null = null
@@ -66,7 +42,7 @@ export class PlaybackController implements ReactiveController {
   #lastTime = 0
   #serverOffsetMs = Number.NEGATIVE_INFINITY
   #playRequested = false
-  #renewal: ReturnType<typeof setTimeout> | undefined
+  #renewal = new TokenRenewal(() => this.#host.tokenNeeded('expiring'))
 
   constructor(host: PlaybackHost) {
     this.#host = host
@@ -82,27 +58,19 @@ export class PlaybackController implements ReactiveController {
     this.stop()
     if (!this.#host.playbackName) return
     this.#change('waiting')
-    this.#planRenewal()
+    this.#renewal.plan(this.#host.playbackName)
     this.#poll.start()
   }
 
   /** Another token was set: what plays goes on with it, and what could not begins. */
   tokenChanged(): void {
     if (this.#run === null) this.restart()
-    else this.#planRenewal()
-  }
-
-  #planRenewal(): void {
-    clearTimeout(this.#renewal)
-    const delayMs = renewalDelayMs(this.#host.playbackName, Date.now())
-    if (delayMs === null) return
-    // A timer takes 24 days at most.
-    this.#renewal = setTimeout(() => this.#host.tokenNeeded('expiring'), Math.min(delayMs, 2 ** 31 - 1))
+    else this.#renewal.plan(this.#host.playbackName)
   }
 
   stop(): void {
     this.#poll.stop()
-    clearTimeout(this.#renewal)
+    this.#renewal.stop()
     this.#dropEngine()
   }
 
@@ -124,6 +92,7 @@ export class PlaybackController implements ReactiveController {
   }
 
   seekToLive(): void {
+    this.#edge.reached()
     this.#engine?.seekToLive()
     if (this.#host.video.paused) this.play()
   }
@@ -189,16 +158,15 @@ export class PlaybackController implements ReactiveController {
     const { signal } = this.#run
     this.#watch(signal)
     this.#host.engineStarting(name, this.state === 'starting')
-    const module = await loadEngine(name).catch(() => null)
+    const [module, addresses] = await Promise.all([
+      loadEngine(name).catch(() => null),
+      mediaAddresses(playback, this.#host.base, this.#attempt > 0, signal),
+    ])
     if (signal.aborted) return
     if (!module) return this.#lost('download')
-    const absolute = (url: string) => new URL(url, this.#host.base).href
-    const hlsUrl = absolute(playback.hls_url)
     this.#engine = module.start({
       video: this.#host.video,
-      hlsUrl,
-      dashUrl: absolute(playback.dash_url),
-      timeUrl: new URL('time', hlsUrl).href,
+      ...addresses,
       address: (url) => withNameIn(url, this.#host.playbackName),
       onLost: (reason) => !signal.aborted && this.#lost(reason),
       onQualities: (qualities) => {
@@ -220,8 +188,16 @@ export class PlaybackController implements ReactiveController {
     signal.addEventListener('abort', () => clearInterval(timer))
     video.addEventListener('timeupdate', () => this.#progress(), { signal })
     video.addEventListener('pause', () => this.#judgeEdge(), { signal })
+    video.addEventListener('seeking', () => this.#isShown && video.currentTime < this.#lastTime && this.#edge.left(), {
+      signal,
+    })
     video.addEventListener('seeked', () => this.#judgeEdge(), { signal })
     video.addEventListener('ended', () => this.#over(), { signal })
+  }
+
+  /** The viewer has seen a picture of this run. */
+  get #isShown(): boolean {
+    return this.state === 'live' || this.state === 'behind'
   }
 
   #progress(): void {
@@ -247,8 +223,14 @@ export class PlaybackController implements ReactiveController {
     if (!this.#engine || this.#host.video.ended) return
     const { paused } = this.#host.video
     // Before the first picture a pause is the browser's, not the viewer's.
-    if (paused && this.state !== 'live' && this.state !== 'behind') return
+    if (paused && !this.#isShown) return
     const atEdge = isAtLiveEdge(this.state !== 'behind', this.#engine.behindSeconds(), paused)
+    if (atEdge) this.#edge.reached()
+    else if (paused) this.#edge.left()
+    else if (this.#edge.mayJump(performance.now())) {
+      this.#engine.seekToLive()
+      return
+    }
     this.#apply(atEdge ? 'at_edge' : 'fell_behind')
   }
 
@@ -275,19 +257,10 @@ export class PlaybackController implements ReactiveController {
   }
 
   async #tryToPlay(): Promise<void> {
-    const { video } = this.#host
-    try {
-      await video.play()
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return
-      if (video.muted) this.needsGesture = true
-      else {
-        video.muted = true
-        this.mutedByBrowser = true
-        await this.#tryToPlay()
-      }
-      this.#host.requestUpdate()
-    }
+    const outcome = await playOrMute(this.#host.video)
+    if (outcome === 'muted') this.mutedByBrowser = true
+    if (outcome === 'needs_gesture') this.needsGesture = true
+    this.#host.requestUpdate()
   }
 
   #apply(event: PlayerEvent): void {

@@ -1,3 +1,5 @@
+import type { MediaAddresses } from '../media-addresses.ts'
+
 /** What turns playlists into pictures in a `<video>`. */
 export type EngineName = 'hls' | 'dash' | 'native'
 
@@ -8,13 +10,8 @@ export interface Quality {
   readonly label: string
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends MediaAddresses {
   readonly video: HTMLVideoElement
-  /** Absolute URLs. */
-  readonly hlsUrl: string
-  readonly dashUrl: string
-  /** Answers the server's time, xs:dateTime. */
-  readonly timeUrl: string
   /** The address to fetch in the place of one that was made before: with the token that holds now. */
   readonly address: (url: string) => string
   /** Playback can't go on with this engine instance: build another. */

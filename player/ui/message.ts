@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { PlaybackFailure } from '../controllers/playback.ts'
+import type { PlaybackFailure } from '../controllers/playback-host.ts'
 import type { PlayerWords } from '../locales/en.ts'
 import type { PlayerState } from '../player-state.ts'
 

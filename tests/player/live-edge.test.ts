@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isAtLiveEdge, latencySeconds } from '#player/live-edge.ts'
+import { isAtLiveEdge, LiveEdgeKeeper, latencySeconds } from '#player/live-edge.ts'
 
 describe('the live edge', () => {
   it('is left at six seconds and reached again at three, so that the badge does not flicker', () => {
@@ -11,6 +11,21 @@ describe('the live edge', () => {
 
   it('is left by a pause at once', () => {
     expect(isAtLiveEdge(true, 0, true)).toBe(false)
+  })
+})
+
+describe('who is not at the live edge', () => {
+  it('is brought back if pictures stood still, at most once in ten seconds', () => {
+    const keeper = new LiveEdgeKeeper()
+    expect([0, 9_999, 10_000, 12_000].map((nowMs) => keeper.mayJump(nowMs))).toEqual([true, false, true, false])
+  })
+
+  it('stays there who paused or went back, until he wants to be live again', () => {
+    const keeper = new LiveEdgeKeeper()
+    keeper.left()
+    expect(keeper.mayJump(0)).toBe(false)
+    keeper.reached()
+    expect(keeper.mayJump(0)).toBe(true)
   })
 })
 
