@@ -15,3 +15,5 @@ export const keptAnswerBytes = 1_024
 /** A webhook is switched off once every attempt has failed for so long, and at least so often. */
 export const disabledAfterMs = 24 * 3_600_000
 export const disabledAfterFailures = 10
+/** A webhook that took nothing for so long was away. One event that it alone refuses does not count as that. Milliseconds. */
+export const outageMs = 60_000

@@ -3,7 +3,7 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import { type WebhookDeliveryRow, webhookDeliveries } from '#schema/tables/webhooks.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Attempt } from './attempt.ts'
-import { disabledAfterFailures, disabledAfterMs } from './limits.ts'
+import { disabledAfterFailures, disabledAfterMs, outageMs } from './limits.ts'
 import { nextAttempt } from './schedule.ts'
 
 /** Of one batch, all or nothing. */
@@ -17,7 +17,10 @@ export const attemptColumns = ({ answer, ms, fault }: Attempt) => ({
   error: fault,
 })
 
-/** Statements: write down what an attempt came to, unless its lease ran out and another one has begun since. */
+/**
+ * Statements: write down what an attempt came to, unless its lease ran out and another one has begun since. When a receiver is
+ * back after an outage, all that waits for it is due, and goes in the order in which it happened.
+ */
 export function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow, attempt: Attempt): Statements {
   const { seq, webhookId, attempts, firstAttemptAt } = delivery
   const nowMs = now().getTime()
@@ -41,9 +44,12 @@ export function settle({ db, now }: Runtime, delivery: WebhookDeliveryRow, attem
       ),
     )
   if (isTaken) {
+    const wasAway = sql`SELECT 1 FROM webhooks WHERE id = ${webhookId} AND failing_since <= ${nowMs - outageMs}`
+    const due = sql`UPDATE webhook_deliveries SET next_attempt_at = ${nowMs}
+      WHERE webhook_id = ${webhookId} AND state = 'waiting' AND next_attempt_at > ${nowMs} AND EXISTS (${wasAway})`
     const recovered = sql`UPDATE webhooks SET failing_since = NULL, failures = 0
       WHERE id = ${webhookId} AND failing_since IS NOT NULL`
-    return [settled, db.run(recovered)]
+    return [settled, db.run(due), db.run(recovered)]
   }
   return [
     settled,

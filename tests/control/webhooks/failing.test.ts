@@ -88,6 +88,35 @@ it('tries a dead address for 24 hours, switches it off after that, and never let
   await eventually('the other one has both', () => healthy.received.length === 2)
 })
 
+it('sends all that waited as soon as an address is back', async () => {
+  const { control, moveTo, nowMs } = await start()
+  const target = await receiver()
+  target.answer(() => ({ status: 503 }))
+  const { id } = await addWebhook(control, target.url)
+  const names = ['First', 'Second', 'Third']
+  for (const name of names) await addStream(control, name)
+  // Until the distance between two attempts is an hour and more.
+  for (let round = 0; round < 7; round++) {
+    const waiting = await eventually('nothing is under way', async () => {
+      const log = await logOf(control, id)
+      return log.every(({ state, attempts }) => state === 'waiting' && attempts > round) && log
+    })
+    await moveTo(Math.max(...waiting.map(({ next_attempt_at }) => Date.parse(next_attempt_at ?? ''))))
+  }
+  await eventually('they wait for long', async () =>
+    (await logOf(control, id)).every(({ next_attempt_at }) => Date.parse(next_attempt_at ?? '') > nowMs() + hour),
+  )
+  target.answer(() => ({ status: 204 }))
+  const before = target.received.length
+  await addStream(control, 'Fourth')
+  await eventually('all are delivered', async () =>
+    (await logOf(control, id)).every(({ state }) => state === 'delivered'),
+  )
+  const [first, ...others] = target.told().slice(before)
+  expect(first?.data.live_stream_name).toBe('Fourth')
+  expect(others.map(({ data }) => data.live_stream_name).toSorted()).toEqual(names.toSorted())
+})
+
 it('sends to others at once while an address takes requests and never answers', async () => {
   const { control } = await start()
   const [silent, healthy] = [await receiver(), await receiver()]
