@@ -7,7 +7,6 @@ import { labelList } from '#schema/contracts/placement.ts'
 import {
   type Environment,
   EnvironmentError,
-  type EnvironmentName,
   environmentFlag,
   environmentLogLevel,
   environmentMetricsToken,
@@ -15,6 +14,7 @@ import {
   environmentValue,
   readEnvironment,
 } from '#schema/environment.ts'
+import type { EnvironmentName } from '#schema/environment-variables.ts'
 import type { LogLevel } from '#schema/log/line.ts'
 import { readWhipConfig, type WhipConfig } from './whip-config.ts'
 

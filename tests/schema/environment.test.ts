@@ -4,9 +4,9 @@ import {
   environmentLogLevel,
   environmentPort,
   environmentValue,
-  environmentVariables,
   readEnvironment,
 } from '#schema/environment.ts'
+import { environmentVariables } from '#schema/environment-variables.ts'
 
 describe('the environment', () => {
   it('keeps our variables and leaves everybody else alone', () => {

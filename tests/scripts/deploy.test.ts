@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { environmentVariables } from '#schema/environment.ts'
+import { environmentVariables } from '#schema/environment-variables.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'scripts/deploy')

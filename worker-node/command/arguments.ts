@@ -1,4 +1,4 @@
-import type { EnvironmentName } from '#schema/environment.ts'
+import type { EnvironmentName } from '#schema/environment-variables.ts'
 
 /** The command line says something that is not understood; the message says what to do. */
 export class UsageError extends Error {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
-import { type EnvironmentName, environmentVariables } from '#schema/environment.ts'
+import { type EnvironmentName, environmentVariables } from '#schema/environment-variables.ts'
 import type { Settings } from './arguments.ts'
 
 const names = new Set<string>(environmentVariables.map(({ name }) => name))
