@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 import { claimable } from './claim.ts'
 import { type FleetWorker, readFleet, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
-import { ordersOf } from './orders.ts'
+import { ordersIn, selectOrders } from './orders.ts'
 import { bestFor } from './place.ts'
 import { graceMs, reservedFor } from './poll.ts'
 
@@ -108,8 +108,8 @@ function soloBoard({ db, now, pulse }: Access): CallBoard {
       const lookMs = await distanceOfLooks()
       for (let leftMs = ms; leftMs > 0 && !signal.aborted; leftMs -= lookMs) {
         await pulse.wait(Math.min(lookMs, leftMs), signal)
-        const current = (await ordersOf(db, [workerId], now())).get(workerId)
-        if (orders !== undefined && current !== orders) return 'orders'
+        const current = ordersIn(await selectOrders(db, [workerId], now())).get(workerId)
+        if (orders !== undefined && current?.text !== orders) return 'orders'
         if (wantsWork && (await claimable(db, now())).some((job) => isWork(job, avoid))) return 'work'
       }
       return undefined
@@ -137,9 +137,9 @@ async function whomToTell(
   const told = new Map<Waiter, 'work' | 'orders'>()
   if (waiters.length === 0) return told
   const ids = waiters.map(({ workerId }) => workerId)
-  const orders = await ordersOf(db, ids, now())
+  const orders = ordersIn(await selectOrders(db, ids, now()))
   for (const waiter of waiters)
-    if (waiter.orders !== undefined && orders.get(waiter.workerId) !== waiter.orders) told.set(waiter, 'orders')
+    if (waiter.orders !== undefined && orders.get(waiter.workerId)?.text !== waiter.orders) told.set(waiter, 'orders')
   const idle = waiters.filter((waiter) => waiter.wantsWork && !told.has(waiter))
   if (idle.length === 0) return told
   const waiting = (await claimable(db, now())).filter(({ isUnfit }) => !isUnfit).slice(0, streamsPerLook)

@@ -13,18 +13,19 @@ const movingMax = 2
 /**
  * Orders a worker that is being emptied to let go of some of its live streams, if others have room for them now. It is asked
  * at each of its heartbeats, so the next ones follow as soon as these are gone. What no other worker may take stays.
+ * Gives whether it ordered anything.
  */
-export async function orderMoves({ db, now, log }: Runtime, worker: WorkerRow): Promise<void> {
+export async function orderMoves({ db, now, log }: Runtime, worker: WorkerRow): Promise<boolean> {
   const { drain } = worker
   const isDue = drain ? isHandOver(drain, now()) : worker.state === 'draining'
-  if (!isDue) return
+  if (!isDue) return false
   const held = await db
     .select()
     .from(jobs)
     .where(and(eq(jobs.workerId, worker.id), eq(jobs.state, 'leased')))
   const moving = held.filter(({ stopReason }) => stopReason === 'worker_draining').length
   const movable = held.filter(({ stopReason }) => stopReason === null)
-  if (moving >= movingMax || movable.length === 0) return
+  if (moving >= movingMax || movable.length === 0) return false
   const [fleet, needs] = await Promise.all([
     readFleet(db, now()),
     loadNeeds(
@@ -40,7 +41,7 @@ export async function orderMoves({ db, now, log }: Runtime, worker: WorkerRow): 
     })
     .slice(0, movingMax - moving)
     .map(({ liveStreamId }) => liveStreamId)
-  if (next.length === 0) return
+  if (next.length === 0) return false
   await db
     .update(jobs)
     .set({ stopReason: 'worker_draining' })
@@ -51,6 +52,7 @@ export async function orderMoves({ db, now, log }: Runtime, worker: WorkerRow): 
       ),
     )
   log.info({ worker: worker.id, streams: next }, 'streams go to other workers, for this one is being emptied')
+  return true
 }
 
 const isHandOver = ({ mode, until }: NonNullable<WorkerRow['drain']>, now: Date): boolean =>
