@@ -212,6 +212,8 @@ describe('a control plane that is killed and started again', () => {
         return true
       })
     }
+    const lost = (await Promise.all(all().map(({ id }) => fleet.weir.events(id)))).flat().map(({ type }) => type)
+    expect(lost).toContain('stream.worker_lost')
   })
 })
 
