@@ -1,12 +1,10 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { except } from 'hono/combine'
 import { contextStorage } from 'hono/context-storage'
 import { cors } from 'hono/cors'
 import { TrieRouter } from 'hono/router/trie-router'
 import { auditTrail } from './audit/trail.ts'
-import { apiBodyLimitBytes, workerBodyLimitBytes } from './config.ts'
-import { ApiError } from './errors.ts'
+import { apiBodyLimitBytes } from './config.ts'
 import { createCallBoard } from './jobs/call-board.ts'
 import { accepted } from './middleware/accepted.ts'
 import { allowedMethods, noRoute } from './middleware/allowed-methods.ts'
@@ -16,6 +14,7 @@ import { entityTags } from './middleware/etag.ts'
 import { idempotency } from './middleware/idempotency.ts'
 import { jsonOnly } from './middleware/json-only.ts'
 import { knownInput } from './middleware/known-input.ts'
+import { limitedTo } from './middleware/limited-to.ts'
 import { problemHandler, problemResponse } from './middleware/problems.ts'
 import { rateLimit } from './middleware/rate-limit.ts'
 import { requestId } from './middleware/request-id.ts'
@@ -50,7 +49,7 @@ import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
 import { tokenRoutes } from './routes/tokens.ts'
-import { exportRoutes, importRoutes } from './routes/transfer.ts'
+import { exportRoutes, importBodyLimitBytes, importRoutes } from './routes/transfer.ts'
 import { updateRoutes } from './routes/updates.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -96,9 +95,11 @@ export function createApp(runtime: Runtime) {
     .on('ALL', ['/v1/*', '/worker/v1/join'], except(forViewers, rateLimit(runtime)))
     // An upload has limits and types of its own (assets/receive.ts).
     .use('/v1/*', except(['/v1/assets', '/v1/import'], limitedTo(apiBodyLimitBytes)), except('/v1/assets', jsonOnly))
-    .use('/worker/v1/*', limitedTo(workerBodyLimitBytes), jsonOnly)
+    .use('/worker/v1/join', limitedTo(apiBodyLimitBytes))
+    .use('/worker/v1/*', jsonOnly)
     .use('/v1/*', audit.record)
     .use('/v1/*', except(['/v1/playback/*', '/v1/session', '/v1/session/join'], requirePrincipal(runtime)))
+    .use('/v1/import', limitedTo(importBodyLimitBytes))
     .use('/v1/*', audit.before)
     .use('/v1/*', except(forViewers, accepted, entityTags(fetchHere)))
     .use('/v1/*', except([...forViewers, '/v1/assets'], knownInput(routes)))
@@ -149,11 +150,3 @@ export function createApp(runtime: Runtime) {
 
 /** The type of the app, for `hc<AppType>`. */
 export type AppType = ReturnType<typeof createApp>
-
-const limitedTo = (maxSize: number) =>
-  bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new ApiError('body_too_large', `The body may have ${maxSize / 1024} KiB at most.`)
-    },
-  })

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import * as v from 'valibot'
 import { exportDocument, importReport } from '#schema/contracts/transfer.ts'
 import type { Principal } from '../access/principal.ts'
@@ -59,12 +58,6 @@ export const exportRoutes = (runtime: Runtime) =>
 export const importRoutes = (runtime: Runtime) =>
   new Hono().post(
     '/',
-    bodyLimit({
-      maxSize: importBodyLimitBytes,
-      onError: () => {
-        throw new ApiError('body_too_large', `An export may have ${importBodyLimitBytes / 1024 / 1024} MiB at most.`)
-      },
-    }),
     describe('Import an export, or with dry_run only say what that would do', 200, importReport),
     queryParameters(importQuery),
     jsonBody(v.looseObject({})),

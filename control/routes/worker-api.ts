@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Hono } from 'hono'
+import { every } from 'hono/combine'
 import * as v from 'valibot'
 import { assetContentTypes } from '#schema/asset-types.ts'
 import { destinationCheckResult } from '#schema/contracts/destination-check.ts'
@@ -19,6 +20,7 @@ import { type PublicJwk, workers } from '#schema/tables/workers.ts'
 import { tolerant } from '#schema/tolerant.ts'
 import { serveContent } from '../assets/serve.ts'
 import { requireAsset } from '../assets/store.ts'
+import { workerBodyLimitBytes } from '../config.ts'
 import { takeCheckResult } from '../destination-checks/orders.ts'
 import { ApiError } from '../errors.ts'
 import type { CallBoard } from '../jobs/call-board.ts'
@@ -29,6 +31,7 @@ import { claimByPublish } from '../jobs/publish-claim.ts'
 import { signJobs } from '../jobs/sign.ts'
 import { bearerToken } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
+import { limitedTo } from '../middleware/limited-to.ts'
 import { jsonBody } from '../middleware/validate.ts'
 import { requireWorker, sameContract, type WorkerVariables } from '../middleware/worker-auth.ts'
 import type { Runtime } from '../runtime.ts'
@@ -40,7 +43,7 @@ const rejoinMs = 600_000
 /** What workers call (schema/contracts/worker.ts). */
 export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
   const { db, now } = runtime
-  const authenticated = requireWorker(runtime)
+  const authenticated = every(requireWorker(runtime), limitedTo(workerBodyLimitBytes))
 
   return new Hono<{ Variables: WorkerVariables }>()
     .use(sameContract)

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '#control/app.ts'
+import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { type Problem, problemSchema } from '#schema/problem.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
@@ -39,6 +41,12 @@ interface Refusal {
 }
 
 const streams = '/v1/live-streams'
+/** A request whose body never comes to its end. */
+const endless = () => ({
+  method: 'POST',
+  body: new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode('{')) }),
+  duplex: 'half' as const,
+})
 const joining = {
   name: 'w',
   version: '1',
@@ -524,9 +532,28 @@ describe('the worker API refuses', () => {
     expect((await poll(`${btoa('{"alg":"none"}')}.${payload}.`)).status).toBe(401)
   })
 
+  it('a body without an end of one that it does not know, before it is read', async () => {
+    const answer = await createApp(control.runtime).request('/worker/v1/heartbeat', {
+      ...endless(),
+      headers: { 'content-type': 'application/json', [contractHeaders.contract]: String(contractNumber) },
+    })
+    expect(answer.status).toBe(401)
+  })
+
   it('an unknown stream key, and a key of a stream that makes its own picture', async () => {
     const unknown = await worker.post('publish-claims', { stream_key_digest: '0'.repeat(64) })
     expect(unknown.status).toBe(404)
     expect(await unknown.json()).toMatchObject({ code: 'unknown_stream_key' })
   })
+})
+
+it('refuses an import that says it is too long before it is read, with an Idempotency-Key too', async () => {
+  const answer = await createApp(control.runtime).request('/v1/import', {
+    ...endless(),
+    headers: {
+      authorization: `Bearer ${control.token}`,
+      ...{ 'content-type': 'application/json', 'content-length': String(2 ** 40), 'idempotency-key': 'key-1' },
+    },
+  })
+  expect(answer.status).toBe(413)
 })
