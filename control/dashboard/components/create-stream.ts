@@ -1,4 +1,5 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
+import type { StreamDefaults } from '#schema/contracts/settings.ts'
 import { type InputType, inputTypes, latencyModes } from '#schema/enums.ts'
 import type { LiveStreamWithKey, NewLiveStream } from '../api.ts'
 import { newInput } from '../input-request.ts'
@@ -14,14 +15,23 @@ import { LightElement } from './light-element.ts'
 
 /** The dialog that makes a live stream and then says how to feed it. */
 export class CreateStream extends LightElement {
-  static override properties = { made: { state: true }, type: { state: true }, alwaysOn: { state: true } }
+  static override properties = {
+    made: { state: true },
+    type: { state: true },
+    alwaysOn: { state: true },
+    defaults: { state: true },
+  }
   declare made: LiveStreamWithKey | null
   declare type: InputType
   declare alwaysOn: boolean
+  /** What the install wants new streams to start with. */
+  declare defaults: Pick<StreamDefaults, 'latency_mode' | 'reconnect_window'>
   readonly #requests = new Requests(this)
+  readonly #reading = new Requests(this)
 
   constructor() {
     super()
+    this.defaults = { latency_mode: 'tutorial', reconnect_window: 60 }
     this.made = null
     this.type = 'push'
     this.alwaysOn = false
@@ -34,6 +44,13 @@ export class CreateStream extends LightElement {
   open(): void {
     this.#dialog.showModal()
     this.querySelector<HTMLInputElement>('[name=name]')?.focus()
+    void this.#readDefaults()
+  }
+
+  /** Fields that somebody has changed already stay as they are: browsers let no default overrule that. */
+  async #readDefaults(): Promise<void> {
+    const settings = await this.#reading.send('defaults', (api) => api.settings())
+    if (settings) this.defaults = settings.answer.defaults
   }
 
   protected override render(): TemplateResult {
@@ -44,6 +61,8 @@ export class CreateStream extends LightElement {
   #form(): TemplateResult {
     const { problem, busy } = this.#requests
     const nameError = problem?.fields.get('/name')
+    const { latency_mode, reconnect_window } = this.defaults
+    const isUsual = reconnectWindows.some(([seconds]) => seconds === reconnect_window)
     return html`
       <form novalidate @submit=${this.#submit}>
         ${this.#heading('New stream')}
@@ -60,14 +79,15 @@ export class CreateStream extends LightElement {
         ${inputFields({ type: this.type, at: 'new', problem, pointer: '/source' })}
         <fieldset>
           <legend>How far behind may viewers be?</legend>
-          ${latencyModes.map((mode) => choice('latency_mode', mode, latencyWords[mode], mode === 'tutorial'))}
+          ${latencyModes.map((mode) => choice('latency_mode', mode, latencyWords[mode], mode === latency_mode))}
         </fieldset>
         <fieldset>
           <legend>When the source goes away</legend>
           <div class="field inline">
             <label for="new-window">Show “Be right back” for</label>
             <select id="new-window" name="reconnect_window" ?disabled=${this.alwaysOn}>
-              ${reconnectWindows.map(([seconds, words]) => html`<option value=${seconds} ?selected=${seconds === 60}>${words}</option>`)}
+              ${reconnectWindows.map(([seconds, words]) => html`<option value=${seconds} ?selected=${seconds === reconnect_window}>${words}</option>`)}
+              ${isUsual ? nothing : html`<option value=${reconnect_window} selected>${reconnect_window} seconds</option>`}
             </select>
           </div>
           <label class="choice">
@@ -128,7 +148,7 @@ export class CreateStream extends LightElement {
       name: String(fields.get('name')),
       source: newInput(this.type, fields),
       latency_mode: fields.get('latency_mode') as NewLiveStream['latency_mode'],
-      reconnect_window: Number(fields.get('reconnect_window') ?? 60),
+      reconnect_window: Number(fields.get('reconnect_window') ?? this.defaults.reconnect_window),
       always_on: fields.get('always_on') !== null,
     } satisfies NewLiveStream
     const created = await this.#requests.send('create', (api) => api.createStream(wanted))
