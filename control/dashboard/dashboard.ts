@@ -12,6 +12,7 @@ import { addIcon, settingsIcon } from './components/icons.ts'
 import { LightElement } from './components/light-element.ts'
 import { emptyList, loadingList } from './components/list-placeholders.ts'
 import { problemStrip } from './components/problem-strip.ts'
+import './components/session-over.ts'
 import './components/sign-in.ts'
 import './components/stream-card.ts'
 import { brandName } from './components/weir-brand.ts'
@@ -56,11 +57,9 @@ class Dashboard extends LightElement {
   }
 
   protected override updated(): void {
-    const { session, streams } = this.state
+    const { streams } = this.state
     const problems = streams ? problemsOf([...streams.values()], this.#alerts.all).length : 0
     document.title = problems > 0 ? `(${problems}) ${brandName()}` : brandName()
-    const dialog = this.querySelector<HTMLDialogElement>('#session-over')
-    if (session === 'over' && dialog && !dialog.open) dialog.showModal()
   }
 
   protected override render(): TemplateResult {
@@ -73,14 +72,7 @@ class Dashboard extends LightElement {
       <main tabindex="-1" aria-label="Live streams">${this.#streams()}</main>
       <create-stream></create-stream>
       <confirm-dialog></confirm-dialog>
-      ${
-        session === 'over'
-          ? html`
-            <dialog id="session-over" class="small" aria-label="Sign in again" @cancel=${(event: Event) => event.preventDefault()}>
-              <sign-in again @signed-in=${this.#onSignedIn}></sign-in>
-            </dialog>`
-          : nothing
-      }
+      ${session === 'over' ? html`<session-over @signed-in=${this.#onSignedIn}></session-over>` : nothing}
       <div role="status">
         ${
           connection === 'lost' && session === 'signed_in'

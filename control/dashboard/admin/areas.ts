@@ -29,6 +29,6 @@ export const areas: readonly Area[] = [
   { id: 'access', title: 'Access', render: () => html`<access-area></access-area>`, isForAll: true },
   { id: 'audit', title: 'Audit log', render: () => html`<audit-area></audit-area>`, needs: 'admin' },
   { id: 'settings', title: 'Settings', render: () => html`<settings-area></settings-area>` },
-  { id: 'data', title: 'Data', render: () => html`<data-area></data-area>` },
+  { id: 'data', title: 'Data', render: () => html`<data-area></data-area>`, needs: 'admin' },
   { id: 'logs', title: 'Logs', render: () => html`<logs-area></logs-area>` },
 ]

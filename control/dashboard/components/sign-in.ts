@@ -5,7 +5,7 @@ import { hideIcon, showIcon } from './icons.ts'
 import { LightElement } from './light-element.ts'
 import { brandName } from './weir-brand.ts'
 
-/** Asks for the token. */
+/** Asks for the token. Fires `signed-in`, which bubbles. */
 class SignIn extends LightElement {
   static override properties = { again: { type: Boolean }, shown: { state: true } }
   /** The session ended while the page was in use. */
@@ -59,7 +59,8 @@ class SignIn extends LightElement {
     const field = this.querySelector('input') as HTMLInputElement
     const token = field.value.trim()
     if (token === '') return field.focus()
-    if (await this.#requests.send('sign-in', (api) => api.signIn(token))) this.dispatchEvent(new Event('signed-in'))
+    if (await this.#requests.send('sign-in', (api) => api.signIn(token)))
+      this.dispatchEvent(new Event('signed-in', { bubbles: true }))
     else field.select()
   }
 }

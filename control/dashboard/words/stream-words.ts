@@ -19,6 +19,9 @@ const states: Readonly<Record<StreamStatus, StateWords>> = {
   reconnecting: { label: 'Reconnecting', tone: 'warning' },
 }
 
+/** A state in a word or two, where no more is known of the stream. */
+export const statusWords = (status: StreamStatus): string => states[status].label
+
 /** Workers look for work every few seconds: who waits for longer finds no room. Milliseconds. */
 export const takenWithinMs = 5_000
 

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { OwnSession } from '#schema/contracts/access.ts'
+import type { OwnSession, SessionAnswer } from '#schema/contracts/access.ts'
 import { accessApi } from '../../access/access-api.ts'
+import { roleWords } from '../../access/access-words.ts'
 import { formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
@@ -8,8 +9,9 @@ import { Requests } from '../../request-event.ts'
 
 /** Where one is signed in. */
 class OwnSessions extends LightElement {
-  static override properties = { sessions: { state: true } }
+  static override properties = { sessions: { state: true }, who: { state: true } }
   declare sessions: readonly OwnSession[]
+  declare who: SessionAnswer | undefined
   readonly #requests = new Requests(this)
 
   constructor() {
@@ -26,6 +28,7 @@ class OwnSessions extends LightElement {
     return html`
       <section class="panel wide" aria-labelledby="sessions-heading">
         <h3 id="sessions-heading">Where you are signed in</h3>
+        ${this.who?.name ? html`<p class="quiet">As <b>${this.who.name}</b>${this.who.role ? `, ${roleWords[this.who.role][0].toLowerCase()}` : ''}.</p>` : nothing}
         ${formProblem(this.#requests.problem)}
         <ul class="access-rows">${this.sessions.map(
           ({ id, browser, created_at, current }) => html`
@@ -36,8 +39,8 @@ class OwnSessions extends LightElement {
   }
 
   async #read(): Promise<void> {
-    const found = await this.#requests.send('read', () => accessApi.sessions())
-    if (found) this.sessions = found.answer
+    const found = await this.#requests.send('read', () => Promise.all([accessApi.sessions(), accessApi.session()]))
+    if (found) [this.sessions, this.who] = found.answer
   }
 
   async #end(id: string): Promise<void> {

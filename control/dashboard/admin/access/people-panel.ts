@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
 import type { CreatedInvitation, Invitation, User } from '#schema/contracts/access.ts'
 import { type UserRole, userRoles } from '#schema/enums.ts'
 import { accessApi } from '../../access/access-api.ts'
@@ -59,19 +60,19 @@ class PeoplePanel extends LightElement {
 
   #people(users: readonly User[]): TemplateResult {
     return html`
-      <div class="table"><table>
+      <div class="table stacked"><table>
         <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Seen</th><th><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${users.map(
           (user) => html`
           <tr>
             <th scope="row">${user.name}</th>
-            <td><select aria-label=${`Role of ${user.name}`} .value=${user.role} @change=${(event: Event) => this.#setRole(user, event)}>
-              ${userRoles.map((role) => html`<option value=${role} ?selected=${role === user.role}>${roleWords[role][0]}</option>`)}
+            <td><select aria-label=${`Role of ${user.name}`} @change=${(event: Event) => this.#setRole(user, event)}>
+              ${userRoles.map((role) => html`<option value=${role} .selected=${live(role === user.role)}>${roleWords[role][0]}</option>`)}
             </select></td>
-            <td class="quiet">${user.last_used_at ? html`<time-words .at=${user.last_used_at}></time-words>` : 'never'}</td>
+            <td class="quiet" data-label="Seen">${user.last_used_at ? html`<time-words .at=${user.last_used_at}></time-words>` : 'never'}</td>
             <td class="row-buttons">
-              <button type="button" class="plain text" @click=${() => this.#again(user)}>New sign-in</button>
-              <button type="button" class="quiet-danger" @click=${() => this.#askToRemove(user)}>Remove</button>
+              <button type="button" class="plain text" @click=${() => this.#again(user)}>New sign-in<span class="unseen"> for ${user.name}</span></button>
+              <button type="button" class="quiet-danger" @click=${() => this.#askToRemove(user)}>Remove<span class="unseen"> ${user.name}</span></button>
             </td>
           </tr>`,
         )}</tbody>
@@ -85,7 +86,7 @@ class PeoplePanel extends LightElement {
         ({ id, name, role, expires_at, user_id }) => html`
         <li><span>${name ?? 'Somebody'} · ${user_id ? 'a new sign-in' : roleWords[role][0]} ·
             <span class="quiet">ends <time-words form="until" .at=${expires_at}></time-words></span></span>
-          <button type="button" class="quiet-danger" @click=${() => this.#withdraw(id)}>Take back</button></li>`,
+          <button type="button" class="quiet-danger" @click=${() => this.#withdraw(id)}>Take back<span class="unseen"> the invitation of ${name ?? 'somebody'}</span></button></li>`,
       )}</ul>`
   }
 
@@ -137,7 +138,7 @@ class PeoplePanel extends LightElement {
     await this.#reader.now()
     if (changed) return
     this.#requests.problem = problem
-    this.users = [...(this.users ?? [])]
+    this.requestUpdate()
   }
 
   #askToRemove({ id, name }: User): void {

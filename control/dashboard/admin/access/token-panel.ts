@@ -5,7 +5,7 @@ import { accessApi } from '../../access/access-api.ts'
 import { lifetimes, scopeChoices, scopeWords } from '../../access/access-words.ts'
 import { shownOnce } from '../../access/shown-once.ts'
 import { QuestionEvent } from '../../components/confirm-dialog.ts'
-import { errorId, fieldError, formProblem } from '../../components/field.ts'
+import { errorId, fieldError, focusFirstInvalid, formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
 import { Requests } from '../../request-event.ts'
@@ -72,19 +72,19 @@ class TokenPanel extends LightElement {
 
   #list(tokens: readonly Token[]): TemplateResult {
     return html`
-      <div class="table"><table>
+      <div class="table stacked"><table>
         <thead><tr><th scope="col">Name</th><th scope="col">May</th><th scope="col">Last used</th><th scope="col">Ends</th><th><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${tokens.map(
           (token) => html`
           <tr>
-            <th scope="row">${token.name}<span class="quiet under">${token.created_by ? `by ${token.created_by}` : 'of the start'}</span></th>
+            <th scope="row">${token.name}<span class="quiet under">${token.created_by ? `by ${token.created_by}` : 'made at the first start'}</span></th>
             <td>${scopeWords(token.scopes)}${token.live_stream_id ? html`<span class="quiet under">only ${this.#streamName(token.live_stream_id)}</span>` : nothing}</td>
-            <td class="quiet">${token.last_used_at ? html`<time-words .at=${token.last_used_at}></time-words>` : 'never'}</td>
-            <td class="quiet">${endWords(token)}</td>
+            <td class="quiet" data-label="Last used">${token.last_used_at ? html`<time-words .at=${token.last_used_at}></time-words>` : 'never'}</td>
+            <td class="quiet" data-label="Ends">${endWords(token)}</td>
             <td class="row-buttons">${
               token.id === startTokenId
                 ? nothing
-                : html`<button type="button" class="quiet-danger" @click=${() => this.#askToDelete(token)}>Revoke</button>`
+                : html`<button type="button" class="quiet-danger" @click=${() => this.#askToDelete(token)}>Revoke<span class="unseen"> ${token.name}</span></button>`
             }</td>
           </tr>`,
         )}</tbody>
@@ -114,7 +114,10 @@ class TokenPanel extends LightElement {
         expires_at: lifetime === 0 ? null : new Date(Date.now() + lifetime * 1_000).toISOString(),
       }),
     )
-    if (!made) return
+    if (!made) {
+      await this.updateComplete
+      return focusFirstInvalid(form)
+    }
     this.made = made.answer
     form.reset()
     await this.#read()

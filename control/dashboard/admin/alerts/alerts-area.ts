@@ -72,7 +72,7 @@ class AlertsArea extends LightElement {
     acknowledged_by,
   }: Alert): TemplateResult {
     return html`
-      <li class="panel">
+      <li class="panel" id=${id} tabindex="-1">
         <h3>${subject.name}</h3>
         <p class="state ${looks[severity]}">${severityWords[severity]} <time-words at=${since} form="for"></time-words></p>
         <p><b>${detail}</b></p>
@@ -94,11 +94,11 @@ class AlertsArea extends LightElement {
     if (!settings) return html``
     const change = (body: PatchAlertSettings) => void this.#change(body)
     return html`
-      <section class="alert-rules" ?inert=${!may('admin')} aria-busy=${this.#requests.busy !== null}>
+      <fieldset class="alert-rules" ?disabled=${!may('admin')} aria-busy=${this.#requests.busy !== null}>
         <h3>When there is an alert</h3>
         ${may('admin') ? nothing : html`<p class="quiet">An owner may change these.</p>`}
         ${formProblem(this.#requests.problem)}
-        <div class="table">
+        <div class="table stacked">
           <table>
             <thead>
               <tr><th scope="col">What</th><th scope="col">From when</th><th scope="col">How bad</th></tr>
@@ -119,7 +119,7 @@ class AlertsArea extends LightElement {
         </div>
         <quiet-times .times=${settings.quiet_times} .rules=${settings.rules} .save=${(times: AlertSettings['quiet_times']) => this.#change({ quiet_times: times })}></quiet-times>
         <p class="saved" role="status">${this.saved && this.#requests.problem === null ? 'Saved.' : ''}</p>
-      </section>`
+      </fieldset>`
   }
 
   #past(): TemplateResult {
@@ -127,7 +127,7 @@ class AlertsArea extends LightElement {
     return html`
       <section class="alert-rules">
         <h3>What is over</h3>
-        <div class="table">
+        <div class="table stacked">
           <table>
             <thead><tr><th scope="col">What</th><th scope="col">When</th><th scope="col">For how long</th></tr></thead>
             <tbody>
@@ -135,8 +135,8 @@ class AlertsArea extends LightElement {
                 ({ subject, detail, raised_at, resolved_at }) => html`
                   <tr>
                     <td><b>${subject.name}</b><br>${detail}</td>
-                    <td>${raised_at ? html`<time-words at=${raised_at}></time-words>` : nothing}</td>
-                    <td>${raised_at && resolved_at ? spanWords(Date.parse(resolved_at) - Date.parse(raised_at)) : nothing}</td>
+                    <td data-label="Began">${raised_at ? html`<time-words at=${raised_at}></time-words>` : nothing}</td>
+                    <td data-label="Lasted">${raised_at && resolved_at ? spanWords(Date.parse(resolved_at) - Date.parse(raised_at)) : nothing}</td>
                   </tr>`,
               )}
             </tbody>
@@ -157,8 +157,11 @@ class AlertsArea extends LightElement {
   }
 
   async #acknowledge(id: string): Promise<void> {
-    await this.#requests.send(id, (api) => api.acknowledgeAlert(id))
+    const done = await this.#requests.send(id, (api) => api.acknowledgeAlert(id))
     await this.#reader.now()
+    await this.updateComplete
+    // The button is gone, and the focus would be with it.
+    if (done) document.getElementById(id)?.focus()
   }
 
   async #change(body: PatchAlertSettings): Promise<boolean> {

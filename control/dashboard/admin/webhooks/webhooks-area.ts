@@ -73,9 +73,10 @@ class WebhooksArea extends LightElement {
     const [look, words] = webhookState(webhook)
     const stream = this.streams?.find((each) => each.id === live_stream_id)
     const isOpened = this.opened === id
+    const called = description || new URL(url).host
     return html`
       <li class="panel">
-        <h3>${description || new URL(url).host}</h3>
+        <h3>${called}</h3>
         <p class="state ${look}">${words}${failing_since ? html` <time-words at=${failing_since} form="for"></time-words>` : nothing}</p>
         <p class="address">${url}</p>
         <p class="quiet">
@@ -84,12 +85,12 @@ class WebhooksArea extends LightElement {
         </p>
         ${this.#testResult(id)}
         <div class="buttons">
-          <button type="button" aria-expanded=${isOpened} @click=${() => this.#open(isOpened ? null : id)}>Deliveries</button>
-          <button type="button" aria-busy=${this.#requests.busy === `test ${id}`} @click=${() => this.#test(id)}>Send a test</button>
-          <button type="button" @click=${() => this.#dialog?.open(webhook)}>Change</button>
-          <button type="button" @click=${() => this.#change(id, { enabled: !enabled })}>${enabled ? 'Switch off' : 'Switch on'}</button>
-          <button type="button" @click=${() => this.#rotate(webhook)}>New secret</button>
-          <button type="button" class="quiet-danger" @click=${() => this.#remove(webhook)}>Delete</button>
+          <button type="button" aria-expanded=${isOpened} @click=${() => this.#open(isOpened ? null : id)}>Deliveries<span class="unseen"> to ${called}</span></button>
+          <button type="button" aria-busy=${this.#requests.busy === `test ${id}`} @click=${() => this.#test(id)}>Send a test<span class="unseen"> to ${called}</span></button>
+          <button type="button" @click=${() => this.#dialog?.open(webhook)}>Change<span class="unseen"> ${called}</span></button>
+          <button type="button" @click=${() => this.#change(id, { enabled: !enabled })}>${enabled ? 'Switch off' : 'Switch on'}<span class="unseen"> ${called}</span></button>
+          <button type="button" @click=${() => this.#rotate(webhook)}>New secret<span class="unseen"> of ${called}</span></button>
+          <button type="button" class="quiet-danger" @click=${() => this.#remove(webhook)}>Delete<span class="unseen"> ${called}</span></button>
         </div>
         ${isOpened ? html`<webhook-deliveries .webhookId=${id}></webhook-deliveries>` : nothing}
       </li>`

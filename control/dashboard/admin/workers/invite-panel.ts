@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { CreatedJoinToken, JoinToken } from '#schema/contracts/worker-admin.ts'
 import { shownOnce } from '../../access/shown-once.ts'
-import { errorId, fieldError, formProblem } from '../../components/field.ts'
+import { errorId, fieldError, focusFirstInvalid, formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
 import { Requests } from '../../request-event.ts'
@@ -34,7 +34,7 @@ class InvitePanel extends LightElement {
       <section class="panel" aria-labelledby="invite-heading">
         <h3 id="invite-heading">Add a worker</h3>
         <p class="quiet">A worker is any machine with FFmpeg that reaches this address. It joins with one command.</p>
-        ${formProblem(problem, ['/name'])}
+        ${formProblem(problem, [...(problem?.fields.keys() ?? [])])}
         <form novalidate @submit=${this.#invite}>
           <div class="field"><label for="worker-name">Name</label>
             <input id="worker-name" name="name" maxlength="120" placeholder="The name of the machine" autocomplete="off"
@@ -83,7 +83,10 @@ class InvitePanel extends LightElement {
     const name = String(wanted.get('name')).trim()
     const labels = typedLabels(String(wanted.get('labels')))
     const made = await this.#requests.send('invite', () => workersApi.invite({ ...(name && { name }), labels }))
-    if (!made) return
+    if (!made) {
+      await this.updateComplete
+      return focusFirstInvalid(form)
+    }
     this.made = made.answer
     form.reset()
     await this.#read()

@@ -5,6 +5,7 @@ import { errorId, fieldError, formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
 import '../../components/time-words.ts'
 import { Requests } from '../../request-event.ts'
+import { statusWords } from '../../words/stream-words.ts'
 import { encoderUses, typedLabels, workerState } from './worker-words.ts'
 import { workersApi } from './workers-api.ts'
 
@@ -18,6 +19,8 @@ class WorkerPanel extends LightElement {
   /** Read when it is wanted, and again whenever the worker is. */
   declare details: WorkerDetails | null
   readonly #requests = new Requests(this)
+  /** Apart, so that reading again takes no word of a refusal away. */
+  readonly #reading = new Requests(this)
 
   constructor() {
     super()
@@ -60,8 +63,8 @@ class WorkerPanel extends LightElement {
     const fault = [...(problem?.fields ?? [])].find(([pointer]) => pointer.startsWith('/labels'))?.[1]
     return html`
       ${streams.length === 0 ? html`<p class="quiet">Nothing runs there.</p>` : nothing}
-      <ul class="plain">${streams.map(({ name: stream, status }) => html`<li>${stream} <span class="quiet">${status}</span></li>`)}</ul>
-      ${formProblem(problem, ['/name'])}
+      <ul class="plain">${streams.map(({ name: stream, status }) => html`<li>${stream} <span class="quiet">${statusWords(status)}</span></li>`)}</ul>
+      ${formProblem(problem ?? this.#reading.problem, [...(problem?.fields.keys() ?? [])])}
       <form novalidate @submit=${this.#save}>
         <div class="field"><label for=${`${id}-rename`}>Name</label>
           <input id=${`${id}-rename`} name="name" maxlength="120" .value=${name} autocomplete="off" aria-describedby=${errorId(`${id}-rename`)}>
@@ -91,7 +94,7 @@ class WorkerPanel extends LightElement {
   }
 
   async #read(): Promise<void> {
-    const found = await this.#requests.send('read', () => workersApi.worker(this.worker.id))
+    const found = await this.#reading.send('read', () => workersApi.worker(this.worker.id))
     if (found) this.details = found.answer
   }
 

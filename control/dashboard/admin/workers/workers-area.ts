@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { WorkerAnswer } from '#schema/contracts/worker-admin.ts'
+import { may } from '../../access/may.ts'
 import { LightElement } from '../../components/light-element.ts'
 import { ReadAgain } from '../../read-again.ts'
 import { Requests } from '../../request-event.ts'
@@ -29,7 +30,7 @@ class WorkersArea extends LightElement {
       <h2>Workers</h2>
       <p class="lead">The machines that take streams in, encode them and send them out. A live stream goes to the least full one that has what it asks for.</p>
       ${problem ? html`<p class="problem" role="alert">${problem.message}</p>` : nothing}
-      <div class="panels">${this.#list()}<invite-panel></invite-panel></div>`
+      <div class="panels">${this.#list()}${may('admin') ? html`<invite-panel></invite-panel>` : nothing}</div>`
   }
 
   #list(): TemplateResult | unknown {
