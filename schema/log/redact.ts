@@ -17,12 +17,12 @@ const names =
 const shapes: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
   // Drizzle tells a failed statement's parameters, up to its stack.
-  [/\bparams: [\s\S]*?(?=\n\s+at |$)/g, `params: ${hidden}`],
+  [/\bparams: [\s\S]*?(?=\n[ \t]+at |$)/g, `params: ${hidden}`],
   [/\b(bearer|basic|oauth)\s+[\w.~+/=-]{6,}/gi, `$1 ${hidden}`],
   // A name, then its value: up to the next parameter, the end of its quotes or of the line.
   [new RegExp(`\\b(${names})(["']?\\s*[=:]\\s*)("[^"\\n]*"|'[^'\\n]*'|[^\\n'"&,}]+)`, 'gi'), `$1$2${hidden}`],
   // JWS and JWE, compact; what control seals for its database.
-  [/\beyJ[\w-]{10,}(?:\.[\w-]*){1,4}/g, hidden],
+  [/\beyJ[\w-]{10,600}(?:\.[\w-]*){1,4}/g, hidden],
   [/\bv\d\.[\w-]{8}\.[\w-]{16}\.[\w-]+/g, hidden],
   // Stream keys of platforms, webhook secrets.
   [/\b(?:whsec|live|sk|rtmp)_[\w+/=-]{10,}/g, hidden],

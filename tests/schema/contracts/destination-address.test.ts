@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { destinationUrl, splitSrtAddress } from '#schema/contracts/destination-address.ts'
+import { caPem, destinationUrl, splitSrtAddress } from '#schema/contracts/destination-address.ts'
 
 describe('destinationUrl', () => {
   it.each([
@@ -54,5 +54,22 @@ describe('splitSrtAddress', () => {
     const rtmp = { url: 'rtmp://host/app?streamid=1', stream_key: 'k' }
     expect(splitSrtAddress(rtmp)).toBe(rtmp)
     expect(splitSrtAddress({ url: 'srt://[::1]:9000' })).toEqual({ url: 'srt://[::1]:9000' })
+  })
+})
+
+describe('caPem', () => {
+  const begin = '-----BEGIN CERTIFICATE-----'
+  const end = '-----END CERTIFICATE-----'
+
+  it('takes certificates with what tools write around them, and nothing else', () => {
+    expect(v.is(caPem, `subject=x\n${begin}\nMIIB\n${end}\n`)).toBe(true)
+    for (const text of ['', 'MIIB', begin, `${end}\nMIIB\n${begin}`]) expect(v.is(caPem, text)).toBe(false)
+  })
+
+  it('takes no long time for thousands of beginnings without an end', () => {
+    const text = begin.repeat(2_427)
+    const before = performance.now()
+    for (let times = 0; times < 15; times++) expect(v.is(caPem, text)).toBe(false)
+    expect(performance.now() - before).toBeLessThan(6_000)
   })
 })
