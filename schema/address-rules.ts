@@ -78,6 +78,8 @@ const refusedRanges = (
     ['fec0::/10', privateNetwork],
     ['100.64.0.0/10', 'into the inner network of a provider (carrier-grade NAT)'],
     ['169.254.0.0/16', thisLink],
+    // Azure answers its machines there, the keys of their identity included.
+    ['168.63.129.16/32', thisLink],
     ['fe80::/10', thisLink],
     ['192.0.2.0/24', documentation],
     ['198.51.100.0/24', documentation],
@@ -94,9 +96,10 @@ const refusedRanges = (
     ['2001::/32', transition],
     ['64:ff9b:1::/48', transition],
     ['2001::/23', reserved],
-    ['100::/64', reserved],
-    ['5f00::/16', reserved],
-    ['::/96', reserved],
+    // All that is not 2000::/3, which alone is given out (RFC 4291 §2.4): an IPv4 address in a form of long ago among it.
+    ['::/3', reserved],
+    ['4000::/2', reserved],
+    ['8000::/1', reserved],
   ] as const
 ).map(([cidr, leads]) => ({ cidr, leads, network: readNetwork(cidr, '') }))
 
