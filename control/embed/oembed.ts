@@ -39,7 +39,7 @@ export function oembedOf({ url, playbackId, title, provider, maxWidth, maxHeight
     title,
     width,
     height,
-    html: `<iframe src="${url}/embed/${playbackId}" width="${width}" height="${height}" title="${attribute(title)}" style="border:0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`,
+    html: `<iframe src="${attribute(url)}/embed/${playbackId}" width="${width}" height="${height}" title="${attribute(title)}" style="border:0" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen></iframe>`,
     cache_age: 300,
   }
 }
@@ -51,9 +51,12 @@ export function playbackIdIn(address: string, url: string): string | undefined {
   return /^\/(?:watch|embed)\/([\w-]{1,64})\/?$/.exec(parsed.pathname)?.[1]
 }
 
-/** The element by which consumers find the oEmbed of a watch page (oembed.com §4). `playbackId` is safe in an address. */
+/**
+ * The element by which consumers find the oEmbed of a watch page (oembed.com §4). `playbackId` is safe in an address; `url` has
+ * the host that the client named, in which a quote may stand.
+ */
 export const discoveryLink = (url: string, playbackId: string): string =>
-  `<link rel="alternate" type="application/json+oembed" href="${url}/oembed?format=json&amp;url=${encodeURIComponent(`${url}/watch/${playbackId}`)}" title="Live">`
+  `<link rel="alternate" type="application/json+oembed" href="${attribute(url)}/oembed?format=json&amp;url=${encodeURIComponent(`${url}/watch/${playbackId}`)}" title="Live">`
 
 const attribute = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

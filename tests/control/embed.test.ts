@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { oembedOf, playbackIdIn } from '#control/embed/oembed.ts'
+import { discoveryLink, oembedOf, playbackIdIn } from '#control/embed/oembed.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 
@@ -118,5 +118,11 @@ describe('oEmbed', () => {
       '',
     ])
       expect(playbackIdIn(other, here)).toBeUndefined()
+  })
+
+  it('writes no attribute of its own for a host that has a quote in it', () => {
+    const url = 'http://a"onload="x'
+    const { html } = oembedOf({ url, playbackId: 'pb_1', title: 'x', provider: 'Weir' })
+    for (const written of [html, discoveryLink(url, 'pb_1')]) expect(written).not.toContain('"onload=')
   })
 })
