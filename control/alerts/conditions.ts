@@ -134,6 +134,19 @@ export function conditionsOf(seen: Observed, { rules }: AlertSettings, now: Date
   ]
 }
 
+/** What is said of an alert whose broadcast is over before anything was mended. */
+const overWords: Partial<Record<AlertKind, string>> = {
+  source_down: 'The source did not come back; the live stream no longer waits for it.',
+  destination_failing: 'The destination did not come back before the broadcast was over.',
+  encode_slow: 'It was too slow until the broadcast was over.',
+}
+
+/** Says of an alert whose condition is gone that it is gone with its broadcast; undefined: it was mended. */
+export const overUnmended =
+  ({ streams }: Pick<Observed, 'streams'>) =>
+  ({ kind, liveStreamId }: { readonly kind: AlertKind; readonly liveStreamId: string | null }): string | undefined =>
+    streams.some(({ id }) => id === liveStreamId) ? undefined : overWords[kind]
+
 /** Encoding slower than this is an alert, and from this on it is none; times real time. */
 const slowSpeed = 0.97
 const wellSpeed = 0.99
@@ -150,13 +163,16 @@ function ofStream({
 }: Observed['streams'][number]): Condition[] {
   const about = { subjectId: id, subject: name, liveStreamId: id }
   const conditions: Condition[] = []
+  // Its closing slate plays: nobody misses the source.
+  const isClosing = reason === 'completed' || reason === 'played_out'
+  if (isClosing) return []
   if (status === 'reconnecting')
     conditions.push({
       ...about,
       kind: 'source_down',
       level: 'on',
-      detail: 'The source is away, and viewers see the slate.',
-      fix: detail ?? 'Check the encoder and its connection.',
+      detail: detail ?? 'The source is away, and viewers see the slate.',
+      fix: 'Look at the source: that the encoder runs, its network, or the address that it is fetched from.',
     })
   else if (inputs.length > 0 && inputs.every(({ state }) => state === 'failed' || state === 'connecting'))
     conditions.push({

@@ -4,7 +4,7 @@ import { type AlertRow, alerts } from '#schema/tables/alerts.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
 import { tellWebhooks } from '../webhooks/tell.ts'
-import { conditionsOf, observe } from './conditions.ts'
+import { conditionsOf, observe, overUnmended } from './conditions.ts'
 import { type Evolution, evolve, keyOf } from './evolve.ts'
 import { resolvedMax, returnWithinMs } from './limits.ts'
 import { presentAlert } from './present.ts'
@@ -18,14 +18,18 @@ export async function evaluateAlerts(runtime: Runtime): Promise<void> {
   const { db, log } = runtime
   const now = runtime.now()
   const [settings, seen, rows] = await Promise.all([loadAlertSettings(db), observe(runtime), recent(db, now)])
-  const evolution = evolve(rows, conditionsOf(seen, settings, now), settings, now)
+  const evolution = evolve(rows, conditionsOf(seen, settings, now), settings, now, overUnmended(seen))
   if (evolution.passedOver > 0)
     log.warn({ passed_over: evolution.passedOver }, 'too many alerts last; more are left out')
   const [first, ...more] = statementsFor(db, evolution, now)
   if (!first) return
   await db.batch([first, ...more])
-  for (const { row, notice } of evolution.changed)
-    if (notice !== null) log.warn({ alert: row.id, kind: row.kind, subject: row.subjectId }, `alert ${notice}`)
+  for (const { row, notice } of evolution.changed) {
+    const { id, kind, subject, subjectId, liveStreamId, detail } = row
+    const stream = liveStreamId ?? undefined
+    if (notice !== null)
+      log.warn({ alert: id, kind, subject: subjectId, stream }, `alert ${notice}: ${subject}: ${detail}`)
+  }
   runtime.pulse.fire()
 }
 

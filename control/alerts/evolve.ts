@@ -26,21 +26,22 @@ export interface Evolution {
 
 /**
  * The step from `rows` (all that last, those resolved a short while ago, and those of which webhooks have still to hear) to what
- * is so now. There is one alert for each rule and subject, however long it lasts. What flaps joins its alert, and must be well
- * for longer each time before it counts as resolved.
+ * is so now. There is one alert for each rule and subject, however long it lasts. What flaps counts as lasting, joins its alert,
+ * and must be well for longer each time before it counts as resolved. `endWords` tells of one that ends without being mended.
  */
 export function evolve(
   rows: readonly AlertRow[],
   conditions: readonly Condition[],
   { rules, quiet_times, reminder_hours }: AlertSettings,
   now: Date,
+  endWords: (row: AlertRow) => string | undefined = () => undefined,
 ): Evolution {
   const nowMs = now.getTime()
   const ruleOf = new Map(rules.map((rule) => [rule.kind, rule]))
   const holding = new Map(conditions.map((condition) => [keyOf(condition), condition]))
   const steps = rows.map((row) => ({
     row,
-    after: next(row, holding.get(row.openKey ?? ''), ruleOf.get(row.kind), nowMs),
+    after: next(row, holding.get(row.openKey ?? ''), ruleOf.get(row.kind), nowMs, endWords),
   }))
   joinReturned(steps, nowMs)
   const isQuiet = quietNow(quiet_times, now)
@@ -78,18 +79,20 @@ function next(
   condition: Condition | undefined,
   rule: AlertRule | undefined,
   nowMs: number,
+  endWords: (row: AlertRow) => string | undefined,
 ): AlertRow | null {
   if (row.state === 'resolved') return row
-  if (row.state === 'pending') {
-    if (!rule?.enabled || !condition) return null
-    const hasLasted = condition.level === 'on' && nowMs - row.since >= holdMs(rule)
-    return hasLasted ? { ...asSeen(row, condition, rule), state: 'open', raisedAt: nowMs } : row
+  if (rule?.enabled && condition) {
+    const seen = asSeen(row, condition, rule)
+    const isRaised = row.state === 'pending' && condition.level === 'on' && nowMs - row.since >= holdMs(rule)
+    return isRaised ? { ...seen, state: 'open', raisedAt: nowMs } : seen
   }
-  if (rule?.enabled && condition) return asSeen(row, condition, rule)
   const clearSince = row.clearSince ?? nowMs
-  if (!rule?.enabled || nowMs - clearSince >= clearMs(row))
-    return { ...row, state: 'resolved', openKey: null, clearSince: null, resolvedAt: nowMs }
-  return row.clearSince === null ? { ...row, clearSince } : row
+  const isOver = !rule?.enabled || nowMs - clearSince >= clearMs(row)
+  if (!isOver) return row.clearSince === null ? { ...row, clearSince } : row
+  if (row.state === 'pending') return null
+  const detail = endWords(row) ?? row.detail
+  return { ...row, detail, state: 'resolved', openKey: null, clearSince: null, resolvedAt: nowMs }
 }
 
 /** How long something must last before it is an alert. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conditionsOf, type Observed } from '#control/alerts/conditions.ts'
+import { conditionsOf, type Observed, overUnmended } from '#control/alerts/conditions.ts'
 import { readAlertSettings } from '#control/alerts/rules.ts'
 import { idleDestination } from '#schema/contracts/destination.ts'
 import type { InputState } from '#schema/enums.ts'
@@ -42,6 +42,12 @@ describe('what is wrong with a live stream', () => {
   it('is a source that is away while it is on air, or can’t be fetched', () => {
     expect(look({ streams: [stream] })).toEqual([])
     expect(look({ streams: [{ ...stream, status: 'reconnecting' }] })).toEqual(['source_down on'])
+    const closing = {
+      status: 'reconnecting',
+      reason: 'completed',
+      detail: 'Ended. Viewers see the closing slate now.',
+    } as const
+    expect(look({ streams: [{ ...stream, ...closing }] })).toEqual([])
     const fetched = (...states: InputState[]) =>
       look({ streams: [{ ...stream, status: 'idle', inputs: states.map(input) }] })
     expect(fetched('failed', 'failed')).toEqual(['source_down on'])
@@ -65,6 +71,13 @@ describe('what is wrong with a live stream', () => {
       ['destination_failing on'],
     ])
   })
+})
+
+it('says of what ends with its broadcast that nobody mended it', () => {
+  const alert = { kind: 'source_down', liveStreamId: 'ls_1' } as const
+  expect(overUnmended({ streams: [stream] })(alert)).toBeUndefined()
+  expect(overUnmended({ streams: [] })(alert)).toContain('did not come back')
+  expect(overUnmended({ streams: [] })({ kind: 'worker_lost', liveStreamId: null })).toBeUndefined()
 })
 
 describe('what is wrong with a machine', () => {

@@ -25,6 +25,7 @@ class Watch {
   /** `<second> <what was told> <subject>` */
   readonly told: string[] = []
   readonly settings: PatchAlertSettings
+  endWords: string | undefined
   #seq = 0
 
   constructor(settings: PatchAlertSettings = {}) {
@@ -33,7 +34,8 @@ class Watch {
 
   look(...conditions: Condition[]): void {
     const now = new Date(startMs + this.seconds * 1_000)
-    const evolution = evolve(this.rows, conditions, readAlertSettings([{ value: this.settings }]), now)
+    const settings = readAlertSettings([{ value: this.settings }])
+    const evolution = evolve(this.rows, conditions, settings, now, () => this.endWords)
     const gone = new Set(evolution.dropped.map(({ id }) => id))
     const after = new Map([...evolution.changed.map(({ row }) => row), ...evolution.digest].map((row) => [row.id, row]))
     this.rows = this.rows.filter(({ id }) => !gone.has(id)).map((row) => after.get(row.id) ?? row)
@@ -81,8 +83,14 @@ describe('an alert', () => {
 
   it('is not raised for what is over before that', () => {
     const watch = new Watch()
-    for (let round = 0; round < 5; round++) watch.during(25, down).during(10)
+    for (let round = 0; round < 5; round++) watch.during(25, down).during(20)
     expect([watch.states, watch.told]).toEqual([[], []])
+  })
+
+  it('is raised once for what is never well for long, though it is never down for long', () => {
+    const watch = new Watch()
+    for (let round = 0; round < 60; round++) watch.during(20, down).during(10)
+    expect(watch.told).toEqual(['30 raised ls_1'])
   })
 
   it('stays one while it flickers, and while it is neither bad nor well', () => {
@@ -126,6 +134,12 @@ describe('an alert', () => {
     watch.during(5, down)
     expect(watch.told.at(-1)).toBe('10 resolved ls_1')
     expect(watch.during(60, down).states).toEqual(['resolved'])
+  })
+
+  it('says how it ended where nobody has mended it', () => {
+    const watch = new Watch().during(60, down)
+    watch.endWords = 'It did not come back.'
+    expect(watch.during(30).rows).toMatchObject([{ detail: 'It did not come back.', state: 'resolved' }])
   })
 
   it('has the words and the severity of the last look', () => {
