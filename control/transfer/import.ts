@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts'
 import { planAssets, withAssets } from './assets.ts'
 import { openSecrets } from './export.ts'
 import { beginnings, changed, raiseAll, rowStatements, type Statement } from './import-statements.ts'
-import { newIds } from './new-ids.ts'
+import { keepsIds, newIds } from './new-ids.ts'
 import { type ReadExport, refuse } from './read-export.ts'
 import { type ExportedRow, exportRow, type TableRow, tableRow } from './row.ts'
 import { secretColumns } from './secret-columns.ts'
@@ -63,7 +63,8 @@ export async function importConfiguration(
   const digests = new Map<string, { readonly id: string; readonly pointer: string }>()
   for (const section of sections) {
     const rows = document[section.name] as readonly ExportedRow[]
-    const present = await presentRows(db, section, ids === 'new' ? [] : rows.map(({ id }) => id))
+    const mayBeHere = ids === 'keep' || keepsIds(section.name)
+    const present = await presentRows(db, section, mayBeHere ? rows.map(({ id }) => id) : [])
     const parents = await knownParents(db, section, rows, document.live_streams)
     for (const [index, original] of rows.entries()) {
       const pointer = `/${section.name}/${index}`
@@ -87,7 +88,12 @@ export async function importConfiguration(
       for (const each of missing) report.missing_secrets.push({ section: section.name, id: row.id, ...each })
       if (typeof columns.streamKeyDigest === 'string') digests.set(columns.streamKeyDigest, { id: row.id, pointer })
       const values = { ...tableRow(section, row), ...columns, ...(switchOff && { enabled: false }) }
-      const action = !before ? 'created' : isSame(section, before, row, known, given) ? 'unchanged' : 'updated'
+      const action = !before
+        ? 'created'
+        : // Beside what is here means that it stays as it is.
+          ids === 'new' || isSame(section, before, row, known, given)
+          ? 'unchanged'
+          : 'updated'
       count(section.name, action)
       if (action === 'unchanged') continue
       const streamId = section.name === 'live_streams' ? row.id : row.live_stream_id

@@ -4,6 +4,7 @@ import type { ExportDocument, ImportReport } from '#schema/contracts/transfer.ts
 import type { Problem } from '#schema/problem.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { startSqld } from '../../support/sqld.ts'
+import { addUser } from '../access/credentials.ts'
 
 const passphrase = 'a pässphrase of some length'
 const secretWords = ['destination-secret', 'address-secret', 'srt-secret-0']
@@ -80,6 +81,7 @@ beforeAll(async () => {
     slate: { after: { type: 'card', seconds: 5 } },
   })
   await from.call('PATCH', '/v1/log-levels', { control: 'warn' })
+  await addUser(from, 'Anna', 'operator')
 })
 afterAll(async () => {
   for (const control of started) await control.stop()
@@ -178,7 +180,9 @@ describe.each([
 
   it('brings all of it in beside what is here, under ids and keys of its own', async () => {
     const document = await exported(from, '?secrets=include', passphrase)
-    const said = await report(await bringIn(to, document, '?ids=new', passphrase))
+    const users = document.users.map((user) => ({ ...user, role: 'owner' as const }))
+    const said = await report(await bringIn(to, { ...document, users }, '?ids=new', passphrase))
+    expect(said.counts.users).toEqual({ created: 0, updated: 0, unchanged: 1 })
     expect(said.counts.live_streams).toEqual({ created: 2, updated: 0, unchanged: 0 })
     const copy = said.changes.find(({ from_id }) => from_id === stream.id)
     const seen = (await (await to.call('GET', `/v1/live-streams/${copy?.id}`)).json()) as LiveStream
