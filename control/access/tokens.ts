@@ -19,10 +19,10 @@ const tokensMax = 1_000
 const overKeptMs = 30 * 24 * 3_600_000
 
 /**
- * A new token of 190 random bits behind a prefix that secret scanners know: `weir_api_`, `weir_user_` or `weir_invite_`
- * and 32 letters and digits.
+ * A new token of 190 random bits behind a prefix that secret scanners know: `weir_admin_`, `weir_api_`, `weir_user_` or
+ * `weir_invite_` and 32 letters and digits.
  */
-export const newToken = (kind: 'api' | 'user' | 'invite'): string => `weir_${kind}_${newSecret()}`
+export const newToken = (kind: 'admin' | 'api' | 'user' | 'invite'): string => `weir_${kind}_${newSecret()}`
 
 type Access = Pick<Runtime, 'db' | 'now'>
 

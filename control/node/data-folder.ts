@@ -1,6 +1,6 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { newSecret } from '#schema/ids.ts'
+import { newToken } from '../access/tokens.ts'
 import { newSecretKey } from '../secrets/secret-box.ts'
 import { makeFolder } from './make-folder.ts'
 import { StartError } from './start-error.ts'
@@ -38,7 +38,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
       return (await readOrMake(file('secret-key'), newSecretKey)).text
     },
     async adminToken() {
-      const { text, isNew } = await readOrMake(file('admin-token'), newSecret)
+      const { text, isNew } = await readOrMake(file('admin-token'), () => newToken('admin'))
       return { token: text, isNew }
     },
     readJoinToken: () => read(file('join-token')),

@@ -115,10 +115,11 @@ export async function startControl({
   }
   let server: ServerType | undefined
   try {
+    // Before anything is written: one that was started with the wrong key must not take the admin token from those that run.
+    await checkSecretKey(runtime)
     const fromEnvironment = readAdminToken(environment)
     const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
     await setAdminToken(runtime, token)
-    await checkSecretKey(runtime)
     await extendLeases(db, now())
     await forgetPending(db)
     await provideJoinToken(runtime, folder)
