@@ -46,9 +46,11 @@ async function tag(c: Context): Promise<void> {
   const body = await answerText(c)
   // The answer is our own by now: its headers can be set in place, where `c.header` would copy all of it.
   const { headers } = c.res
-  if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-cache')
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+  // Secrets stand in answers to POST alone; nobody keeps any of them, one that is sent again with its Idempotency-Key included.
+  if (!headers.has('cache-control')) headers.set('Cache-Control', isRead ? 'private, no-cache' : 'no-store')
   const version = versionIn(headers.get('etag'), body)
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+  if (!isRead) {
     if (version !== '') headers.set('ETag', `"${version}"`)
     return
   }
