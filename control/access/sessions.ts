@@ -15,17 +15,18 @@ export const sessionSeconds = 7 * 24 * 3600
 const sessionsPerToken = 20
 const browserWordsMax = 200
 
-/** Signs the holder of a token in: the answer is what the cookie holds. It ends with the token, or when it is deleted. */
+/** Signs the holder of a token in: `secret` is what the cookie holds. It ends with the token, or when it is deleted. */
 export async function openSession(
   { db, now }: Pick<Runtime, 'db' | 'now'>,
   tokenId: string,
   browser: string | undefined,
-): Promise<string> {
+): Promise<{ readonly id: string; readonly secret: string }> {
   const secret = newSecret()
+  const id = newId('sgn')
   const at = now()
   await db.batch([
     db.insert(webSessions).values({
-      id: newId('sgn'),
+      id,
       digest: await tokenDigest(secret),
       tokenId,
       browser: (browser ?? '').slice(0, browserWordsMax),
@@ -35,7 +36,7 @@ export async function openSession(
     db.run(sql`DELETE FROM web_sessions WHERE token_id = ${tokenId} AND id NOT IN (
       SELECT id FROM web_sessions WHERE token_id = ${tokenId} ORDER BY created_at DESC, rowid DESC LIMIT ${sessionsPerToken})`),
   ])
-  return secret
+  return { id, secret }
 }
 
 /** Ends the session that a cookie holds. */

@@ -31,8 +31,8 @@ export const sessionRoutes = (runtime: Runtime) =>
           'This token is not known here. Paste the token that you got, or the admin token that the first start printed.',
         )
       c.set('principal', principal)
-      await signIn(runtime, c, principal.tokenId)
-      return c.json(presentSession(principal), 201)
+      const sessionId = await signIn(runtime, c, principal.tokenId)
+      return c.json(presentSession({ ...principal, sessionId }), 201)
     })
     .post(
       '/join',
@@ -45,9 +45,9 @@ export const sessionRoutes = (runtime: Runtime) =>
         const principal = await principalOfToken(runtime, token)
         if (!principal) throw new ApiError('unauthorized', 'This invitation was just taken back.')
         c.set('principal', principal)
-        await signIn(runtime, c, tokenId)
+        const sessionId = await signIn(runtime, c, tokenId)
         c.header('Cache-Control', 'no-store')
-        return c.json({ ...presentSession(principal), token }, 201)
+        return c.json({ ...presentSession({ ...principal, sessionId }), token }, 201)
       },
     )
     .get(
@@ -68,14 +68,18 @@ export const sessionRoutes = (runtime: Runtime) =>
     .delete('/', describe('Sign out', 204), async (c) => {
       refuseOtherSites(runtime, c)
       const cookie = getCookie(c, sessionCookie)
+      const principal = cookie === undefined ? undefined : await principalOfSession(runtime, cookie)
       if (cookie !== undefined) await closeSession(runtime, cookie)
+      // For the audit log, which has no line of a sign-out by nobody.
+      if (principal) c.set('principal', principal)
       deleteCookie(c, sessionCookie, { path: '/' })
       return c.body(null, 204)
     })
 
-/** Opens a session of a token and puts its cookie into the answer. */
-export async function signIn(runtime: Runtime, c: Context, tokenId: string): Promise<void> {
-  setCookie(c, sessionCookie, await openSession(runtime, tokenId, c.req.header('user-agent')), {
+/** Opens a session of a token and puts its cookie into the answer; gives the session's id. */
+async function signIn(runtime: Runtime, c: Context, tokenId: string): Promise<string> {
+  const { id, secret } = await openSession(runtime, tokenId, c.req.header('user-agent'))
+  setCookie(c, sessionCookie, secret, {
     httpOnly: true,
     sameSite: 'Strict',
     // A forged header only makes the cookie stricter, and only the cookie of the one who wrote it.
@@ -83,6 +87,7 @@ export async function signIn(runtime: Runtime, c: Context, tokenId: string): Pro
     path: '/',
     maxAge: sessionSeconds,
   })
+  return id
 }
 
 /** Nobody is signed in or out by a page elsewhere (login CSRF). Programs, which name no origin, may. */

@@ -121,6 +121,12 @@ describe('the audit log', () => {
       body: JSON.stringify({ token: otto.token }),
     })
     expect(await newest()).toMatchObject({ action: 'session.create', actor: { name: 'Otto' } })
+    await callSignedIn(control, otto.cookie, 'DELETE', '/v1/session')
+    const signedOut = await newest()
+    expect(signedOut).toMatchObject({ action: 'session.delete', actor: { name: 'Otto' } })
+    // A cookie that is over signs nobody out.
+    await callSignedIn(control, otto.cookie, 'DELETE', '/v1/session')
+    expect(await newest()).toEqual(signedOut)
   })
 
   it('is found by actor, target, live stream, action, outcome and time, and page by page', async () => {
