@@ -10,6 +10,7 @@ import { accepted } from './middleware/accepted.ts'
 import { allowedMethods, noRoute } from './middleware/allowed-methods.ts'
 import { apiCors } from './middleware/api-cors.ts'
 import { requirePrincipal } from './middleware/auth.ts'
+import { emptyBody } from './middleware/empty-body.ts'
 import { entityTags } from './middleware/etag.ts'
 import { idempotency } from './middleware/idempotency.ts'
 import { jsonOnly } from './middleware/json-only.ts'
@@ -102,7 +103,7 @@ export function createApp(runtime: Runtime) {
     .use('/v1/import', limitedTo(importBodyLimitBytes))
     .use('/v1/*', audit.before)
     .use('/v1/*', except(forViewers, accepted, entityTags(fetchHere)))
-    .use('/v1/*', except([...forViewers, '/v1/assets'], knownInput(routes)))
+    .use('/v1/*', except([...forViewers, '/v1/assets'], emptyBody, knownInput(routes)))
     .use('/v1/*', except([...forViewers, '/v1/session', '/v1/session/join'], idempotency(runtime)))
     .route('/', operationRoutes(runtime))
     .route('/', metricsExportRoutes(runtime))

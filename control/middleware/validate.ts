@@ -26,10 +26,14 @@ export const jsonBody = <Schema extends v.GenericSchema>(schema: Schema) =>
 /** Checks the query; every offending parameter is named (400). */
 export const queryParameters = <Schema extends v.GenericSchema>(schema: Schema) =>
   validator('query', schema, (result) => {
-    if (!result.success)
-      throw new ApiError('invalid_query', 'A query parameter is not as it should be; errors says which and why.', {
-        errors: fieldErrors(schema, result, (path) => `?${path.join('.')}`),
-      })
+    if (result.success) return
+    const given = result.data as Readonly<Record<string, unknown>>
+    const errors = fieldErrors(schema, result, (path) => `?${path.join('.')}`)
+    throw new ApiError('invalid_query', 'A query parameter is not as it should be; errors says which and why.', {
+      errors: errors.map((error) =>
+        Array.isArray(given[error.pointer.slice(1)]) ? { ...error, detail: 'Name it once.' } : error,
+      ),
+    })
   })
 
 /** Errors named at most in one answer. */

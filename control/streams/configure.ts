@@ -25,7 +25,7 @@ export interface ChangeOptions {
   readonly dryRun?: boolean
 }
 
-/** Changes the configuration. */
+/** Changes the configuration; of nothing that is named, nothing. */
 export async function changeStream(
   { db, now }: Runtime,
   { id, revision }: Pick<LiveStream, 'id' | 'revision'>,
@@ -35,7 +35,7 @@ export async function changeStream(
   if (wanted.slate) await checkSlateChoices(db, wanted.slate)
   await checkPackaging(db, id, wanted)
   if (ifRevision !== undefined && revision !== ifRevision) throw changedMeanwhile()
-  if (dryRun) return
+  if (dryRun || Object.keys(wanted).length === 0) return
   const at = now()
   const [changed] = await db.batch([
     db

@@ -118,7 +118,7 @@ export async function changeDestination(
   requireFuture(wanted.stop_at, at, row.stopAt)
   const before = presentDestination(row, status)
   const effects = destinationEffects(stream?.status ?? 'idle', before, wanted, at)
-  if (dryRun) return { ...before, effects }
+  if (dryRun || Object.keys(wanted).length === 0) return { ...before, effects }
   await db.batch([
     keepOnAir(db, id, wanted.start, at),
     db

@@ -58,8 +58,10 @@ export async function addInput(runtime: Runtime, streamId: string, wanted: Input
 /** Changes an input; a worker that runs the stream follows within seconds. A 422 for fields that its type does not have. */
 export async function changeInput(runtime: Runtime, streamId: string, id: string, wanted: PatchInput): Promise<Input> {
   const { db, secretBox, now } = runtime
-  const { row } = await find(db, streamId, id)
+  const found = await find(db, streamId, id)
+  const { row } = found
   refuseForeignFields(row.type, wanted)
+  if (Object.keys(wanted).length === 0) return present(found)
   const at = now()
   await db.batch([
     db

@@ -96,6 +96,19 @@ describe('an address', () => {
       status: 422,
     })
     expect((await send(`${streams}/${id}/enable`, { method: 'POST', body: {} })).status).toBe(200)
+    expect(await (await send(`${streams}?limit=1&limit=2`)).json()).toMatchObject({
+      errors: [{ pointer: '?limit', detail: 'Name it once.' }],
+    })
+  })
+
+  it('takes a body with nothing in it for {}, which changes nothing', async () => {
+    const { id } = await newStream('Empty')
+    const headers = { 'content-type': 'application/json' }
+    expect((await send(`${streams}/${id}/reset-stream-key`, { method: 'POST', headers })).status).toBe(200)
+    const before = await (await send(`${streams}/${id}`)).json()
+    const changed = await send(`${streams}/${id}`, { method: 'PATCH', headers })
+    expect([changed.status, await changed.json()]).toEqual([200, { ...(before as object), effects: [] }])
+    expect(await refusal(await send(streams, { method: 'POST', headers }))).toMatchObject({ pointers: ['/name'] })
   })
 
   it('is 406 for who accepts nothing that it has, and 415 for a body of another type', async () => {
@@ -171,6 +184,7 @@ describe('an Idempotency-Key', () => {
     expect([again.status, again.headers.get('location')]).toEqual([201, first.headers.get('location')])
     const made = (await first.json()) as LiveStream
     expect(await again.json()).toEqual(made)
+    expect([first, again].map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store'])
     const [row] = await control.runtime.db.select().from(idempotencyKeys)
     expect(row?.answerSealed).toMatch(/^v1\./)
     expect(JSON.stringify(row)).not.toContain(made.stream_key)
