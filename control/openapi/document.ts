@@ -1,7 +1,8 @@
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
 import { withReferences } from './components.ts'
-import { namedSchemas } from './named-schemas.ts'
+import { withFieldWords } from './describe-fields.ts'
+import { type JsonSchema, namedSchemas } from './named-schemas.ts'
 import { completed, type Operation, refusedAnswers } from './operation.ts'
 import { tagOf, tags } from './tags.ts'
 
@@ -24,7 +25,14 @@ export async function openApiDocument(app: Hono<any, any, any>): Promise<OpenApi
   })
   const named = await namedSchemas()
   const operations = completeAll(paths as Record<string, Record<string, Operation>>)
-  const { value, schemas } = withReferences(operations, named)
+  const { value: referring, schemas: bare } = withReferences(operations, named)
+  const value = withWordsInside(referring)
+  const schemas = Object.fromEntries(
+    Object.entries({ Problem: named.get('Problem') ?? {}, ...bare }).map(([name, schema]) => [
+      name,
+      withFieldWords(schema, name),
+    ]),
+  )
   const used = new Set(
     Object.values(value).flatMap((methods) => Object.values(methods).flatMap(({ tags = [] }) => tags)),
   )
@@ -49,7 +57,7 @@ export async function openApiDocument(app: Hono<any, any, any>): Promise<OpenApi
       parameters,
       headers,
       responses: refusedAnswers(),
-      schemas: { Problem: named.get('Problem') ?? {}, ...schemas },
+      schemas,
     },
   } as OpenApiDocument
 }
@@ -67,7 +75,7 @@ function completeAll(paths: Record<string, Record<string, Operation>>): Record<s
         const all = Object.entries(methods)
           .filter(([method]) => method !== 'options')
           .map(([method, operation]) => {
-            const whole = completed(withPathParameter(operation, written), method, written)
+            const whole = completed(withPathParameter(operation, written), method, written, 'get' in methods)
             if (taken.has(whole.operationId ?? '')) whole.operationId = operation.operationId ?? `${method}${written}`
             taken.add(whole.operationId ?? '')
             return [method, whole]
@@ -75,6 +83,17 @@ function completeAll(paths: Record<string, Record<string, Operation>>): Record<s
         return [written, Object.fromEntries(all)]
       }),
   )
+}
+
+/** With words on the fields of bodies and answers that stand in one place only. */
+function withWordsInside<Paths>(paths: Paths): Paths {
+  const inside = (node: unknown, key = ''): unknown => {
+    if (Array.isArray(node)) return node.map((each) => inside(each))
+    if (typeof node !== 'object' || node === null || key === 'examples') return node
+    if (key === 'schema') return withFieldWords(node as JsonSchema)
+    return Object.fromEntries(Object.entries(node).map(([name, member]) => [name, inside(member, name)]))
+  }
+  return inside(paths) as Paths
 }
 
 function withPathParameter(operation: Operation, path: string): Operation {
@@ -110,6 +129,18 @@ const parameters = {
     name: 'If-None-Match',
     in: 'header',
     description: 'The ETag of your last read: if nothing is other, the answer is 304.',
+    schema: text,
+  },
+  LastEventId: {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'The id of the last event that was seen: what came since is told first.',
+    schema: text,
+  },
+  Passphrase: {
+    name: 'Weir-Passphrase',
+    in: 'header',
+    description: 'What secrets are sealed with, percent-encoded; 12 characters or more.',
     schema: text,
   },
 }

@@ -96,4 +96,6 @@ export async function namedSchemas(): Promise<ReadonlyMap<string, JsonSchema>> {
 const isSchema = (value: unknown): value is v.GenericSchema =>
   typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'schema'
 
-const componentName = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replace(/Schema$/, '')
+/** `liveStreamSchema` is `LiveStream`. */
+export const componentName = (name: string): string =>
+  name.charAt(0).toUpperCase() + name.slice(1).replace(/Schema$/, '')

@@ -1,5 +1,7 @@
 import { problemCodes } from '#schema/problem.ts'
+import { parameterWords } from './common-words.ts'
 import { operationName } from './operation-names.ts'
+import { operationWords, requestExamples, requestSchemas } from './operation-words.ts'
 import { tagOf } from './tags.ts'
 
 /** An operation of OpenAPI 3.1, as far as it is read here. */
@@ -10,7 +12,7 @@ export interface Operation {
   tags?: string[]
   security?: Record<string, string[]>[]
   parameters?: Parameter[]
-  requestBody?: { content?: Record<string, { schema?: unknown }> }
+  requestBody?: { content?: Record<string, Content> }
   responses?: Record<string, Answer>
 }
 
@@ -22,10 +24,15 @@ interface Parameter {
   schema?: unknown
 }
 
+interface Content {
+  schema?: unknown
+  examples?: Record<string, { readonly value: unknown }>
+}
+
 interface Answer {
   description?: string
   headers?: Record<string, unknown>
-  content?: Record<string, { schema?: unknown }>
+  content?: Record<string, Content>
   $ref?: string
 }
 
@@ -34,27 +41,35 @@ type Audience = 'token' | 'worker' | 'anybody'
 
 /**
  * What the rules of the whole API add to a route's own description: its chapter and name, the headers that it takes and
- * answers, and how it refuses.
+ * answers, and how it refuses. `isReadable`: there is a GET of the same path, which gives an ETag.
  */
-export function completed(operation: Operation, method: string, path: string): Operation {
+export function completed(operation: Operation, method: string, path: string, isReadable: boolean): Operation {
   const audience = audienceOf(path)
-  const isApi = path.startsWith('/v1/') || path.startsWith('/worker/')
   const answers = Object.entries(operation.responses ?? {}).filter(([status]) => /^[1-3]/.test(status))
   const { default: _refused, ...own } = operation.responses ?? {}
+  const operationId = operationName({
+    method,
+    path,
+    isCreation: answers.some(([status]) => status === '201'),
+    isList: answers.some(([, answer]) => isPage(answer)),
+  })
+  const description = operation.description ?? operationWords[operationId]
+  const conditions = isReadable ? conditionTaken[method] : undefined
+  const statuses = statusesRefused(operation, method, path, audience, conditions === 'IfMatch')
   return {
-    operationId: operationName({
-      method,
-      path,
-      isCreation: answers.some(([status]) => status === '201'),
-      isList: answers.some(([, answer]) => isPage(answer)),
-    }),
+    operationId,
     summary: operation.summary ?? 'Open the page',
-    ...(operation.description !== undefined && { description: operation.description }),
+    ...(description !== undefined && { description }),
     tags: [tagOf(path).name],
     // Prometheus shows a token too.
     ...(audience !== 'token' && path !== '/metrics' && { security: audience === 'worker' ? [{ worker: [] }] : [] }),
-    parameters: [...(operation.parameters ?? []).map(describedParameter), ...headersTaken(method, audience)],
-    ...(operation.requestBody && { requestBody: operation.requestBody }),
+    parameters: [
+      ...(operation.parameters ?? []).map(describedParameter),
+      ...headersTaken(method, path, audience, conditions).map(
+        (name) => ({ $ref: `#/components/parameters/${name}` }) as unknown as Parameter,
+      ),
+    ],
+    ...(operation.requestBody && { requestBody: described(operation.requestBody, operationId) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(own).map(([status, answer]) => [
@@ -68,8 +83,8 @@ export function completed(operation: Operation, method: string, path: string): O
               },
         ]),
       ),
-      ...(isApi && refusals(statusesRefused(operation, method, path, audience))),
-      ...(isApi && { default: { $ref: '#/components/responses/Refused' } }),
+      ...refusals(statuses),
+      ...(statuses.length > 0 && { default: { $ref: '#/components/responses/Refused' } }),
     },
   }
 }
@@ -87,20 +102,38 @@ const describedParameter = (parameter: Parameter): Parameter => {
   return { ...parameter, ...(description !== undefined && { description }) }
 }
 
-const parameterWords: Readonly<Record<string, string>> = {
-  'query limit': 'How many to list at most.',
-  'query cursor': '`next_cursor` of the page before.',
-  'query dry_run': '1: only say what the change would do.',
-  'path id': 'The id of the resource.',
+function described(
+  { content = {}, ...body }: NonNullable<Operation['requestBody']>,
+  operationId: string,
+): NonNullable<Operation['requestBody']> {
+  const values = requestExamples[operationId]
+  const examples = values && Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]))
+  const schema = requestSchemas[operationId]
+  const more = {
+    ...(schema !== undefined && { schema: { $ref: `#/components/schemas/${schema}` } }),
+    ...(examples && { examples }),
+  }
+  return {
+    ...body,
+    content: Object.fromEntries(Object.entries(content).map(([type, each]) => [type, { ...each, ...more }])),
+  }
 }
 
-function headersTaken(method: string, audience: Audience): Parameter[] {
-  if (audience !== 'token') return []
-  const names =
-    { post: ['IdempotencyKey'], patch: ['IfMatch'], put: ['IfMatch'], delete: ['IfMatch'], get: ['IfNoneMatch'] }[
-      method
-    ] ?? []
-  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }) as unknown as Parameter)
+const conditionTaken: Readonly<Record<string, string>> = {
+  get: 'IfNoneMatch',
+  patch: 'IfMatch',
+  put: 'IfMatch',
+  delete: 'IfMatch',
+}
+
+/** Names of `components/parameters`. */
+function headersTaken(method: string, path: string, audience: Audience, condition: string | undefined): string[] {
+  return [
+    ...(audience === 'token' && method === 'post' ? ['IdempotencyKey'] : []),
+    ...(audience === 'token' && condition !== undefined ? [condition] : []),
+    ...(path === '/v1/stream' ? ['LastEventId'] : []),
+    ...(path === '/v1/export' || path === '/v1/import' ? ['Passphrase'] : []),
+  ]
 }
 
 function headersAnswered(method: string, audience: Audience, status: string): Record<string, { $ref: string }> {
@@ -117,20 +150,41 @@ const headerNames: Readonly<Record<string, string>> = {
   IdempotencyReplayed: 'Idempotency-Replayed',
 }
 
-function statusesRefused({ requestBody }: Operation, method: string, path: string, audience: Audience): number[] {
+/** How what is not of the API refuses, and what else of it does. */
+const refusedToo: readonly (readonly [path: RegExp, statuses: readonly number[]])[] = [
+  [/^\/v1\/session(s|\/|$)/, [401, 403]],
+  [/^\/v1\/playback\//, [403]],
+  [/^\/live\/\{liveStreamId\}\/whip/, [400, 401, 403, 404, 405, 409, 413, 415, 429, 503]],
+  [/^\/live\/\{name\}/, [403, 404, 503, 504]],
+  [/^\/embed\//, [403, 404]],
+  [/^\/oembed/, [400, 401, 404, 501]],
+]
+
+/** None for pages: they refuse as pages. */
+function statusesRefused(
+  { requestBody }: Operation,
+  method: string,
+  path: string,
+  audience: Audience,
+  takesIfMatch: boolean,
+): number[] {
+  const more = refusedToo.flatMap(([pattern, statuses]) => (pattern.test(path) ? statuses : []))
+  if (!path.startsWith('/v1/') && !path.startsWith('/worker/')) return more
   const changes = method !== 'get'
-  return [
+  const statuses = [
     400,
     ...(audience === 'anybody' ? [] : [401, 403]),
     ...(path.includes('{') ? [404] : []),
     ...(method === 'get' ? [406] : []),
     ...(changes ? [409] : []),
-    ...(changes && method !== 'post' ? [412] : []),
+    ...(takesIfMatch ? [412] : []),
     ...(requestBody ? [413, 415] : []),
     ...(changes ? [422] : []),
     429,
     500,
+    ...more,
   ]
+  return [...new Set(statuses)].sort((one, other) => one - other)
 }
 
 const refusals = (statuses: readonly number[]) =>

@@ -1,8 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '#control/app.ts'
 import type { OpenApiDocument } from '#control/openapi/document.ts'
 import type { Operation } from '#control/openapi/operation.ts'
+import { operationWords, requestExamples } from '#control/openapi/operation-words.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { documented, UndocumentedAnswer } from '../../support/documented.ts'
 
@@ -103,6 +105,59 @@ describe('the document of the API', () => {
       const inPath = parameters.filter((each) => each.in === 'path').map((each) => `{${each.name}}`)
       expect({ name, inPath: inPath.sort() }).toEqual({ name, inPath: (path.match(/\{\w+\}/g) ?? []).sort() })
     }
+  })
+
+  it('says what each field and parameter is', () => {
+    const silent: string[] = []
+    const look = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null) return
+      for (const [name, field] of Object.entries((node as { properties?: object }).properties ?? {}))
+        if (!(field as { description?: string }).description) silent.push(`${path}.${name}`)
+      for (const [key, member] of Object.entries(node)) if (key !== 'examples') look(member, `${path}.${key}`)
+    }
+    look(document.components.schemas, 'schemas')
+    look(document.paths, 'paths')
+    for (const { operationId, parameters = [] } of operations())
+      for (const { name, description } of parameters)
+        if (name !== undefined && !description) silent.push(`${operationId}?${name}`)
+    expect(silent).toEqual([])
+    const { LiveStream } = document.components.schemas as Record<string, { description: string; properties: object }>
+    expect(LiveStream?.description).toContain('Secrets stand in it only after creation')
+    expect(LiveStream?.properties).toMatchObject({
+      status_since: { description: 'Since when the status holds, RFC 3339.', examples: [expect.any(String)] },
+      source: { properties: { now: { description: 'What it sends; null: nothing.' } } },
+    })
+  })
+
+  it('has examples that are what it asks for, and words for operations that there are', () => {
+    const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false })
+    ajv.addSchema(document, 'openapi')
+    const names = new Set(operations().map(({ operationId = '' }) => operationId))
+    const unknown = [...Object.keys(operationWords), ...Object.keys(requestExamples)].filter((name) => !names.has(name))
+    expect(unknown).toEqual([])
+    for (const { operationId = '', path, method, requestBody } of operations()) {
+      const examples = Object.entries(requestBody?.content?.['application/json']?.examples ?? {})
+      expect(examples.length).toBe(Object.keys(requestExamples[operationId] ?? {}).length)
+      const place = `/paths/${path.replaceAll('/', '~1')}/${method}/requestBody/content/application~1json/schema`
+      for (const [name, { value }] of examples) {
+        const validate = ajv.getSchema(`openapi#${encodeURI(place)}`)
+        expect({ operationId, name, fits: validate?.(value), errors: validate?.errors ?? null }).toEqual({
+          ...{ operationId, name, fits: true },
+          errors: null,
+        })
+      }
+    }
+  })
+
+  it('refers to nothing that is not there', () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path)
+    const missing = refs.filter((path) => {
+      const found = path
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
+      return found === undefined
+    })
+    expect([...new Set(missing)]).toEqual([])
   })
 
   it('says who may call: with a token or a session, as a worker, or anybody', () => {
