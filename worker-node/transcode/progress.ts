@@ -2,9 +2,9 @@
 export interface TranscodeProgress {
   /** Frames of the first rendition since the start. */
   readonly frames: number
-  /** Frames encoded per second since the last report. */
+  /** Frames encoded per second of late. */
   readonly fps: number
-  /** Media seconds encoded per wall second since the last report. Well under 1, the machine or the source is slow. Null: no picture is encoded. */
+  /** Media seconds encoded per wall second of late. Well under 1, the machine or the source is slow. Null: no picture is encoded. */
   readonly speed: number | null
   readonly droppedFrames: number
   readonly duplicatedFrames: number
@@ -12,6 +12,10 @@ export interface TranscodeProgress {
 
 /** No report is longer than this; what is longer is thrown away. */
 const maxReportChars = 64 * 1024
+/** Rates are over this long at least: of two reports that were held up and come at once, the second tells nothing. Milliseconds. */
+const leastMs = 900
+/** Reports that are remembered for that. */
+const remembered = 8
 
 /**
  * Cuts the `key=value` lines of `-progress` into reports; each ends with a `progress=` line. Rates are counted from
@@ -23,14 +27,14 @@ export class ProgressReader {
   readonly #nowMs: () => number
   #text = ''
   #fields = new Map<string, string>()
-  #last: { frames: number; atMs: number }
+  #counted: { readonly frames: number; readonly atMs: number }[]
 
   /** `plannedFps` is null where pictures pass as they come; `nowMs` is a monotonic clock. */
   constructor(plannedFps: number | null, onReport: (report: TranscodeProgress) => void, nowMs: () => number) {
     this.#plannedFps = plannedFps
     this.#onReport = onReport
     this.#nowMs = nowMs
-    this.#last = { frames: 0, atMs: nowMs() }
+    this.#counted = [{ frames: 0, atMs: nowMs() }]
   }
 
   push(chunk: Uint8Array): void {
@@ -50,9 +54,10 @@ export class ProgressReader {
   #report(): void {
     const count = (key: string) => Number.parseInt(this.#fields.get(key) ?? '', 10) || 0
     const now = { frames: count('frame'), atMs: this.#nowMs() }
-    const seconds = (now.atMs - this.#last.atMs) / 1_000
-    const fps = seconds > 0 ? (now.frames - this.#last.frames) / seconds : 0
-    this.#last = now
+    const before = this.#counted.findLast(({ atMs }) => now.atMs - atMs >= leastMs) ?? this.#counted[0] ?? now
+    const seconds = (now.atMs - before.atMs) / 1_000
+    const fps = seconds > 0 ? (now.frames - before.frames) / seconds : 0
+    this.#counted = [...this.#counted.slice(this.#counted.indexOf(before)), now].slice(-remembered)
     this.#onReport({
       frames: now.frames,
       fps,

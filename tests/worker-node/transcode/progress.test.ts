@@ -25,6 +25,20 @@ describe('FFmpeg’s progress', () => {
     ])
   })
 
+  it('that was held up and comes in a lump makes no peak', () => {
+    const { reports, clock, push } = reader()
+    clock.nowMs += 1_000
+    push('frame=25\nprogress=continue\n')
+    clock.nowMs += 2_000
+    push('frame=50\nprogress=continue\n')
+    clock.nowMs += 0.5
+    push('frame=75\nprogress=continue\n')
+    clock.nowMs += 1_000
+    push('frame=100\nprogress=continue\n')
+    const speeds = reports.map(({ speed }) => Math.round((speed ?? 0) * 10) / 10)
+    expect(speeds).toEqual([1, 0.5, 1, 1])
+  })
+
   it('of pictures that pass as they come is not said to be slow: how many there are is the source’s affair', () => {
     const { reports, clock, push } = reader(null)
     clock.nowMs += 1_000
