@@ -13,7 +13,16 @@ export async function listenOrExplain<Listener>(
     return await listen(port)
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
-    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `can't be opened (${code ?? 'unknown reason'})`
-    throw new PortError(`Port ${port} ${why}. Stop that program or set ${variable} to another port.`, { cause })
+    throw new PortError(whyNot(variable, port, code), { cause })
   }
+}
+
+function whyNot(variable: string, port: number, code: string | undefined): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use by another program. Stop that program or set ${variable} to another port.`
+  if (code === 'EACCES')
+    return `Port ${port} can't be opened by this user. Set ${variable} to a port of 1024 or above, or give it the right.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return 'This machine does not have the address to listen on. Set WEIR_HOST (--host) to one of its own, or to 0.0.0.0 for all.'
+  return `Port ${port} can't be opened (${code ?? 'unknown reason'}). Set ${variable} to another port.`
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type JoinRequest, joinResponse } from '#schema/contracts/worker.ts'
+import { EnvironmentError } from '#schema/environment.ts'
 import type { WorkerConfig } from '../config.ts'
 import { postToControl } from './control-client.ts'
 import { generateKeys, type Identity, loadIdentity, publicHalf, saveIdentity } from './identity.ts'
@@ -22,8 +23,8 @@ export async function join(config: WorkerConfig, introduction: Introduction): Pr
   if (kept) return kept
   const token = config.joinToken ?? (await readFile(config.joinTokenFile, 'utf8').catch(() => '')).trim()
   if (token === '')
-    throw new Error(
-      'This worker has not joined a control plane yet. Make a join token (POST /v1/join-tokens) and set WEIR_JOIN_TOKEN.',
+    throw new EnvironmentError(
+      'This worker has not joined a control plane yet. Make a join token in the dashboard (Administration, Workers), then run: weir-worker join https://weir.example',
     )
   // The same again: a join that control has taken and not answered in time is then answered as it was.
   const keys = await (keysOf.get(config) ?? keysOf.set(config, generateKeys()).get(config)!)

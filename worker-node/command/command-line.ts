@@ -8,6 +8,7 @@ import { helpText } from './help.ts'
 import { readJoinToken } from './join-token.ts'
 import { type Kept, keep, readKept } from './kept-settings.ts'
 import { inUrl, isPrivate, reachControl } from './reach-control.ts'
+import { ownStateFolder } from './state-folder.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -22,7 +23,7 @@ export async function readCommandLine(words: readonly string[], env: Env): Promi
     return undefined
   }
   const given = { ...env, ...command.settings }
-  const worker = join(resolve(environmentValue(readEnvironment(given), 'WEIR_DATA_DIR')), 'worker')
+  const worker = await ownStateFolder(resolve(environmentValue(readEnvironment(given), 'WEIR_DATA_DIR')))
   const files = { kept: join(worker, 'joined.json'), identity: join(worker, 'identity.json') }
   const kept = await readKept(files.kept)
   if (command.kind === 'run') return kept ? { ...(await settingsOf(kept, files.kept)), ...given } : given

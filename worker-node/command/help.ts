@@ -32,6 +32,6 @@ What it needs
   yours; viewers and publishers over WebRTC come by way of the control plane.
 
 When it is ready it prints one line of JSON on standard output; logs go to standard error. It ends on SIGTERM and SIGINT.
-Exit status: 0 ended as told, 1 a fault, 2 the command line or a setting is wrong, 3 this machine lacks something (FFmpeg, a
-port), 4 the control plane refuses this worker, 5 the control plane can't be reached.
+Exit status: 0 ended as told, 1 a fault, 2 the command line or a setting is wrong, 3 this machine lacks something (FFmpeg,
+a port, a data folder of its own), 4 the control plane refuses this worker, 5 the control plane can't be reached.
 `

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { EnvironmentError } from '#schema/environment.ts'
 import { ControlRefusal, ControlUnreachable } from '#worker/agent/control-client.ts'
@@ -11,7 +12,8 @@ import { readCommandLine } from '#worker/command/command-line.ts'
 import { exitStatusOf } from '#worker/command/exit-status.ts'
 import { helpText } from '#worker/command/help.ts'
 import { inUrl, isPrivate, reachControl } from '#worker/command/reach-control.ts'
-import { PortError } from '#worker/listen.ts'
+import { DataFolderError } from '#worker/command/state-folder.ts'
+import { listenOrExplain, PortError } from '#worker/listen.ts'
 import { FfmpegUnusableError } from '#worker/transcode/ffmpeg-binary.ts'
 
 let control: Server
@@ -127,12 +129,46 @@ describe('joining by command', () => {
   })
 })
 
+describe('the data folder', () => {
+  it("is one worker's alone, until its process ends", async () => {
+    const words = ['--data-dir', join(folder, 'shared')]
+    await mkdir(join(folder, 'shared/worker'), { recursive: true })
+    const other = new DatabaseSync(join(folder, 'shared/worker/lock'))
+    other.exec('BEGIN EXCLUSIVE')
+    await expect(readCommandLine(words, {})).rejects.toThrow(/^Another worker is at work with the data folder/)
+    other.close()
+    await readCommandLine(words, {})
+    await readCommandLine(words, {})
+  })
+
+  it("that can't be written is told of in words", async () => {
+    await writeFile(join(folder, 'file'), '')
+    const refused = readCommandLine(['--data-dir', join(folder, 'file')], {})
+    await expect(refused).rejects.toThrow(/can't be written\. Give this user the right to it/)
+  })
+})
+
+describe("a listener that can't be opened", () => {
+  it.each([
+    ['EADDRINUSE', /^Port 1935 is in use by another program\. Stop that program or set WEIR_RTMP_PORT/],
+    ['EACCES', /^Port 1935 can't be opened by this user\. Set WEIR_RTMP_PORT to a port of 1024 or above/],
+    ['EADDRNOTAVAIL', /^This machine does not have the address to listen on\. Set WEIR_HOST/],
+    ['EMFILE', /^Port 1935 can't be opened \(EMFILE\)/],
+  ])('for %s says what to change', async (code, words) => {
+    const listening = listenOrExplain('WEIR_RTMP_PORT', 1935, () =>
+      Promise.reject(Object.assign(new Error(), { code })),
+    )
+    await expect(listening).rejects.toThrow(words)
+  })
+})
+
 describe('the exit status', () => {
   it.each([
     [2, new UsageError('')],
     [2, new EnvironmentError('')],
     [3, new FfmpegUnusableError('ffmpeg_missing', '')],
     [3, new PortError('')],
+    [3, new DataFolderError('')],
     [4, new ControlRefusal(401, {})],
     [5, new ControlUnreachable('')],
     [1, new Error('')],
