@@ -243,5 +243,12 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
     "statements": [
       "ALTER TABLE `jobs` ADD `former_workers` text DEFAULT '[]' NOT NULL;"
     ]
+  },
+  {
+    "tag": "0020_queue_order",
+    "statements": [
+      "DROP INDEX `jobs_queue`;",
+      "CREATE INDEX `jobs_queue` ON `jobs` (`state`,`claimable_by`,`is_unfit`,\"priority\" DESC,`created_at`);"
+    ]
   }
 ]

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { VideoEncoder } from '../enums.ts'
 import { statusReasons } from '../enums.ts'
@@ -45,7 +46,8 @@ export const jobs = sqliteTable(
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
   },
   (table) => [
-    index('jobs_queue').on(table.state, table.claimableBy, table.priority, table.createdAt),
+    // As control/jobs/claim.ts orders what waits.
+    index('jobs_queue').on(table.state, table.claimableBy, table.isUnfit, sql`${table.priority} DESC`, table.createdAt),
     index('jobs_expiry').on(table.state, table.leaseUntil),
     index('jobs_by_worker').on(table.workerId, table.state),
   ],
