@@ -52,7 +52,7 @@ export function referencePage(document: OpenApiDocument): Markup {
     <h2>Objects</h2>
     ${Object.entries(document.components.schemas).map(
       ([name, schema]) => html`<details class="object" id="schema-${name}" data-find="${name}">
-      <summary><code>${name}</code></summary>${schemaMarkup(schema as JsonSchema)}</details>`,
+      <summary><code>${name}</code></summary>${aboutMarkup(schema as JsonSchema)}${schemaMarkup(schema as JsonSchema)}</details>`,
     )}
   </section>`
 }
@@ -77,8 +77,26 @@ function operationMarkup({ method, path, operation }: Entry, document: OpenApiDo
     <h4>Answers</h4>
     <ul class="answers">${Object.entries(responses).map(([status, answer]) => answerMarkup(status, answer))}
       ${refused.length === 0 ? '' : html`<li><a href="/docs/errors">Refused</a>: ${refused.join(' · ')}</li>`}</ul>
-    <div class="example"><pre><code>${curlOf({ method, path, operation }, document)}</code></pre><button type="button" data-copy>Copy</button></div>
+    ${examplesOf(operation, document).map(
+      ({ title, body: sent }) => html`${title === undefined ? '' : html`<h4>${title}</h4>`}
+    <div class="example"><pre><code>${curlOf({ method, path, operation }, document, sent)}</code></pre><button type="button" data-copy>Copy</button></div>`,
+    )}
   </details>`
+}
+
+const aboutMarkup = ({ description }: JsonSchema): Markup | string =>
+  typeof description === 'string' ? html`<p>${prose(description)}</p>` : ''
+
+/** The bodies that the document has as examples, else the smallest one that is taken; undefined: there is no body. */
+function examplesOf(
+  { requestBody }: Operation,
+  { components }: OpenApiDocument,
+): { readonly title?: string; readonly body?: unknown }[] {
+  const content = requestBody?.content?.['application/json']
+  if (!content) return [{}]
+  const given = Object.entries(content.examples ?? {})
+  if (given.length > 0) return given.map(([title, { value }]) => ({ title, body: value }))
+  return [{ body: exampleOf(content.schema as JsonSchema, components.schemas) }]
 }
 
 function answerMarkup(status: string, answer: NonNullable<Operation['responses']>[string]): Markup | string {
@@ -89,19 +107,15 @@ function answerMarkup(status: string, answer: NonNullable<Operation['responses']
 }
 
 /** A line to paste into a terminal, with the ids as variables. */
-function curlOf({ method, path, operation }: Entry, { servers, components }: OpenApiDocument): string {
+function curlOf({ method, path, operation }: Entry, { servers }: OpenApiDocument, body: unknown): string {
   const address = path.replace(/\{(\w+)\}/g, (_, name: string) => `$${name.replace(/([A-Z])/g, '_$1').toUpperCase()}`)
-  const body = operation.requestBody?.content?.['application/json']?.schema as JsonSchema | undefined
   const isOpen = operation.security?.length === 0
   return [
     `curl${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} "${servers?.[0]?.url ?? ''}${address}"`,
     ...(isOpen ? [] : ['-H "Authorization: Bearer $WEIR_TOKEN"']),
     ...(body === undefined
       ? []
-      : [
-          '-H "Content-Type: application/json"',
-          `-d '${JSON.stringify(exampleOf(body, components.schemas)).replaceAll("'", "'\\''")}'`,
-        ]),
+      : ['-H "Content-Type: application/json"', `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`]),
   ].join(' \\\n  ')
 }
 

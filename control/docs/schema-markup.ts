@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { JsonSchema } from '../openapi/named-schemas.ts'
 import { referredName } from './example.ts'
-import type { Markup } from './markup.ts'
+import { type Markup, prose } from './markup.ts'
 
 /** The fields of an object with their kinds and bounds; of anything else its kind alone. */
 export function schemaMarkup(schema: JsonSchema): Markup {
@@ -17,9 +17,13 @@ function inline(schema: JsonSchema): Markup {
   const needed = new Set((schema.required ?? []) as string[])
   return html`<dl class="fields">${Object.entries(properties).map(
     ([name, field]) => html`<div><dt><code>${name}</code>${needed.has(name) ? html` <em>needed</em>` : ''}</dt><dd>
-      <span class="kind">${kindOf(field)}</span> <span class="bounds">${boundsOf(field)}</span>${nested(field)}</dd></div>`,
+      <span class="kind">${kindOf(field)}</span> <span class="bounds">${boundsOf(field)}</span>${about(field)}${nested(field)}</dd></div>`,
   )}</dl>`
 }
+
+/** What the field is, in words. */
+const about = ({ description }: JsonSchema): Markup | string =>
+  typeof description === 'string' ? html`<p>${prose(description)}</p>` : ''
 
 /** What is inside of a field that has no name of its own. */
 function nested(field: JsonSchema): Markup | string {

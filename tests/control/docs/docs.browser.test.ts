@@ -38,17 +38,18 @@ describe('the reference', () => {
       await expect.poll(() => page.locator('details.operation:visible').count()).toBe(1)
       expect(await page.textContent('#found')).toBe('1 found')
       await page.click('#createLiveStreamDestination summary')
-      const example = page.locator('#createLiveStreamDestination pre')
+      const example = page.locator('#createLiveStreamDestination pre').first()
       expect(await example.textContent()).toContain(
         `curl -X POST "${control.url}/v1/live-streams/$ID/destinations" \\\n  -H "Authorization: Bearer $WEIR_TOKEN"`,
       )
-      await page.click('#createLiveStreamDestination [data-copy]')
+      expect(await example.textContent()).toContain('"platform":"twitch"')
+      await page.locator('#createLiveStreamDestination [data-copy]').first().click()
       await page.locator('#createLiveStreamDestination [data-copy]', { hasText: 'Copied' }).waitFor()
       await page.fill('#find', '')
       await page.evaluate(() => {
         location.hash = 'schema-LiveStream'
       })
-      await page.locator('#schema-LiveStream[open] dl').first().waitFor()
+      await page.locator('#schema-LiveStream[open] dl', { hasText: 'Since when the status holds' }).first().waitFor()
     })
   })
 
