@@ -4,11 +4,16 @@ import { clientAddress, networkOf } from '#control/client-address.ts'
 import { readControlConfig } from '#control/config.ts'
 import type { Environment } from '#schema/environment.ts'
 
-async function addressOf(headers: Record<string, string>, environment: Environment, remoteAddress?: string) {
+async function addressOf(
+  headers: Record<string, string>,
+  environment: Environment,
+  remoteAddress?: string,
+  cf?: { readonly cf: object },
+) {
   const config = readControlConfig(environment)
   const app = new Hono().get('/', (c) => c.text(clientAddress(c, config)))
   const bindings = remoteAddress === undefined ? {} : { incoming: { socket: { remoteAddress } } }
-  return (await app.request('/', { headers }, bindings)).text()
+  return (await app.request(Object.assign(new Request('http://weir/', { headers }), cf), undefined, bindings)).text()
 }
 
 const forged = { 'x-forwarded-for': '1.1.1.1', 'cf-connecting-ip': '2.2.2.2' }
@@ -22,9 +27,9 @@ it('is what the trusted proxy added last to its header', async () => {
   expect(await addressOf(headers, { WEIR_TRUSTED_PROXY: 'X-Forwarded-For' }, '10.0.0.7')).toBe('203.0.113.9')
 })
 
-it('is what the edge says where there is no connection of ours', async () => {
-  expect(await addressOf(forged, {})).toBe('2.2.2.2')
-  expect(await addressOf({}, {})).toBe('unknown')
+it('is what Cloudflare says, and nobody else, where there is no connection of ours', async () => {
+  expect(await addressOf(forged, {}, undefined, { cf: { colo: 'ZRH' } })).toBe('2.2.2.2')
+  expect(await addressOf(forged, {})).toBe('unknown')
 })
 
 it.each([
