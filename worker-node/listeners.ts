@@ -113,8 +113,8 @@ export async function openListeners(
       await listenOrExplain('WEIR_SRT_PORT', config.srtPort, (port) =>
         startSrtServer({
           ...{ host, port, ffmpeg, log },
-          authorize: async (streamKey, inputId) => {
-            const decision = await decide({ streamKey, inputId })
+          authorize: async (streamKey, inputId, _remoteAddress, isRelayed) => {
+            const decision = await decide({ streamKey, inputId, isRelayed })
             if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase, slot: decision.slot }
             const refusal = { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail } as const
             return decision.reason === 'elsewhere' ? { ...refusal, holder: decision.holder } : refusal

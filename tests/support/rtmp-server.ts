@@ -21,8 +21,8 @@ export async function testRtmpServer(options: Partial<RtmpServerOptions> = {}): 
     port: 0,
     ...options,
     authorize: async (wanted, remoteAddress) => {
-      const { streamKey } = wanted
-      asked.push(streamKey)
+      const { streamKey, isRelayed } = wanted
+      asked.push(isRelayed ? `${streamKey} handed on` : streamKey)
       if (options.authorize) return options.authorize(wanted, remoteAddress)
       if (streamKey !== 'refused') return { accept: true }
       return { accept: false, code: 'NetStream.Publish.Denied', description: 'No live stream has this stream key.' }

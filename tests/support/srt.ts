@@ -53,8 +53,8 @@ export async function testSrtServer(
     port: 0,
     ffmpeg: await ffmpeg,
     log: { info: (fields: object) => logged.push(fields) } as unknown as SrtServerOptions['log'],
-    authorize: async (streamKey, input) => {
-      asked.push(input === null ? streamKey : `${streamKey} ${input}`)
+    authorize: async (streamKey, input, _remoteAddress, isRelayed) => {
+      asked.push([streamKey, input ?? [], isRelayed ? 'handed on' : []].flat().join(' '))
       if (!streamKey.startsWith('refused')) return accepted
       return { accept: false, rejection: options.rejection ?? 2_404, detail: 'No live stream has this stream key.' }
     },

@@ -12,6 +12,8 @@ export interface PublishRequest {
   readonly inputId: string | null
   /** Where the key came with a stream's id (WHIP): it must be that stream's key. */
   readonly liveStreamId?: string
+  /** Another worker handed the encoder on, so it is not to be sent to a third; left out: none did. */
+  readonly isRelayed?: boolean
 }
 
 /** Whether an encoder may publish; `detail` is for its log. */
@@ -47,13 +49,13 @@ export interface PublishGateOptions {
  * its encoder back without asking control; any other is claimed.
  */
 export async function decidePublish(
-  { streamKey, inputId, liveStreamId }: PublishRequest,
+  { streamKey, inputId, liveStreamId, isRelayed }: PublishRequest,
   { control, registry, log }: PublishGateOptions,
 ): Promise<PublishDecision> {
   const digest = await streamKeyDigest(streamKey)
   try {
     if (!registry.byKeyDigest(digest)) {
-      const claim = { stream_key_digest: digest }
+      const claim = { stream_key_digest: digest, ...(isRelayed && { relayed: true }) }
       const { job } = await control.post('/worker/v1/publish-claims', claim, publishClaimResponse)
       await registry.accept(job)
     }

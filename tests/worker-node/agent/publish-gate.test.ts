@@ -31,11 +31,16 @@ describe('an encoder that names a stream key', () => {
     const stream = await addStream(control)
     await decidePublish(named(stream.stream_key!), agent)
     await agent.heartbeat.beat()
-    expect(agent.front.bodies('/worker/v1/publish-claims')).toEqual([
-      { stream_key_digest: await streamKeyDigest(stream.stream_key!) },
-    ])
+    const claim = { stream_key_digest: await streamKeyDigest(stream.stream_key!) }
+    expect(agent.front.bodies('/worker/v1/publish-claims')).toEqual([claim])
     expect(JSON.stringify(agent.front.seen)).not.toContain(stream.stream_key)
     expect(agent.lines.join('')).not.toContain(stream.stream_key)
+  })
+
+  it('is told of as handed on by another worker, so that control does not send it to a third', async () => {
+    const stream = await addStream(control)
+    await decidePublish({ ...named(stream.stream_key!), isRelayed: true }, agent)
+    expect(agent.front.bodies('/worker/v1/publish-claims')).toMatchObject([{ relayed: true }])
   })
 
   it('is told to wait while the closing slate of the broadcast before is shown', async () => {

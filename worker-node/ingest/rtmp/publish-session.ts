@@ -29,6 +29,8 @@ export interface PublishRequest {
   readonly streamKey: string
   /** One of the stream's inputs, where it asks for one. */
   readonly inputId: string | null
+  /** Another worker handed the encoder on; left out: none did. */
+  readonly isRelayed?: boolean
 }
 
 /** A refusal in RTMP's words: a `NetStream.…` or `NetConnection.…` code and what a person should do. */
@@ -178,7 +180,8 @@ export class PublishSession {
       )
     }
     this.#state = 'publishing'
-    return { answers: [], next: { kind: 'publish', streamKey, inputId: inputIdOf(request.args[0]) } }
+    const wanted = { streamKey, inputId: inputIdOf(request.args[0]), ...(this.#isRelayed && { isRelayed: true }) }
+    return { answers: [], next: { kind: 'publish', ...wanted } }
   }
 
   #unpublish(request: RtmpCommand): SessionStep {

@@ -24,10 +24,15 @@ export type SrtAuthorization =
 
 export interface SrtHandlers {
   /**
-   * Asked before any media is taken; `input` is the input that the caller names, if it does. One that fails or takes too
-   * long refuses the caller. Callers wait three seconds, unless they were told otherwise.
+   * Asked before any media is taken; `input` is the input that the caller names, if it does, and `isRelayed` whether another
+   * worker handed it on. One that fails or takes too long refuses the caller. Callers wait three seconds, unless they were told otherwise.
    */
-  authorize(streamKey: string, input: string | null, remoteAddress: string): Promise<SrtAuthorization>
+  authorize(
+    streamKey: string,
+    input: string | null,
+    remoteAddress: string,
+    isRelayed: boolean,
+  ): Promise<SrtAuthorization>
   /** A caller that was let in is not connected after all. */
   onNotComing(streamKey: string, end: SourceEnd): void
   /** Given when a caller is connected; open it here to have every frame. */
@@ -145,7 +150,7 @@ export class Callers {
     call: string,
   ): Promise<Refusal | undefined> {
     const receivedAtMs = performance.now()
-    const authorization = await this.#authorize(streamKey, input, peer)
+    const authorization = await this.#authorize(conclusion, { streamKey, input }, peer)
     if (!authorization.accept) {
       const { holder } = authorization
       if (!holder || isRelayed(conclusion)) return authorization
@@ -223,10 +228,10 @@ export class Callers {
     return refusal
   }
 
-  async #authorize(streamKey: string, input: string | null, peer: Peer): Promise<SrtAuthorization> {
+  async #authorize(conclusion: Handshake, { streamKey, input }: PublishRequest, peer: Peer): Promise<SrtAuthorization> {
     const late = Promise.withResolvers<SrtAuthorization>()
     const timer = setTimeout(() => late.resolve({ accept: false, ...uncheckable }), this.#options.limits.openingMs)
-    const answer = this.#options.authorize(streamKey, input, peer.address)
+    const answer = this.#options.authorize(streamKey, input, peer.address, isRelayed(conclusion))
     try {
       return await Promise.race([answer, late.promise, this.#closing.promise])
     } finally {

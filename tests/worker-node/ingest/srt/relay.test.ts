@@ -46,7 +46,7 @@ describe.concurrent('an SRT caller whose stream another worker runs', () => {
     const caller = call(near)
     const { source, file: received, written, input } = await holder.source('good')
     await eventually('some media came', () => source.bytesReceived > 130_000, patient)
-    expect([input, near.sources, holder.asked]).toEqual(['in_2', [], ['good in_2']])
+    expect([input, near.sources, holder.asked]).toEqual(['in_2', [], ['good in_2 handed on']])
     source.close('That was enough.')
     await written
     const seen = await decodedUntilCut(await readFile(received))
