@@ -91,11 +91,7 @@ async function once(
 }
 
 function statusMs({ id }: LiveStream, wanted: string, sinceMs: number): Promise<number> {
-  return loggedAt(
-    weir,
-    ({ msg, stream, status }) => msg.startsWith('the status is') && stream === id && status === wanted,
-    sinceMs,
-  )
+  return loggedAt(weir, ({ stream, event }) => stream === id && event === `stream.${wanted}`, sinceMs)
 }
 
 function letInMs(sinceMs: number): Promise<number> {

@@ -7,7 +7,7 @@ export interface LogLine {
   readonly time: string
   readonly msg: string
   readonly stream?: string
-  readonly status?: string
+  readonly event?: string
 }
 
 /** Waits for the first line like this since then; gives when it was written, Unix milliseconds. */

@@ -71,9 +71,9 @@ export class Session {
     this.#status = new StatusMachine(
       () => new Date(options.host.unixMs?.() ?? Date.now()),
       ({ status, reason, detail }, before) => {
-        this.#log.info({ status, reason }, `the status is ${status}: ${detail}`)
         // A session that ends as it began has been nothing to anybody.
-        if (status !== before.status) onEvent(`stream.${status}`, detail, { reason })
+        if (status === before.status) this.#log.info({ status, reason }, detail)
+        else onEvent(`stream.${status}`, detail, { reason })
       },
       (event, { status }) => this.#log.error({ event, status }, 'an event that the table of states does not allow'),
     )

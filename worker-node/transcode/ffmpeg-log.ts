@@ -24,11 +24,14 @@ interface FfmpegLine {
   readonly text: string
 }
 
+/** FFmpeg warns of the range of JPEG at each start, though it is set. */
+const harmless = /^deprecated pixel format used/
+
 /** A line of FFmpeg with `-loglevel level+…`: `[h264 @ 0x5617] [error] words`. What has no level is of no importance. */
 export function readFfmpegLine(line: string): FfmpegLine {
   const [, module, level, text = line] =
     /^(?:\[([^\]@]+?) @ (?:0x)?[0-9a-f]+\] )*(?:\[(\w+)\] )?(.*)$/i.exec(line) ?? []
-  const known = level === undefined ? undefined : levels[level]
+  const known = level === undefined ? undefined : harmless.test(text) ? 'debug' : levels[level]
   return known ? { level: known, module, text } : { level: 'debug', module: undefined, text: line }
 }
 

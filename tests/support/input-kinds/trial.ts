@@ -67,10 +67,10 @@ export class Trial {
 
   /** How often the stream has gone on air, from the worker's log: it knows at once, the API with the next heartbeat. */
   timesOnAir(): number {
-    return this.#logged().filter(({ msg, status }) => status === 'active' && msg?.startsWith('the status is')).length
+    return this.#logged().filter(({ event }) => event === 'stream.active').length
   }
 
-  #logged(): { msg?: string; status?: string }[] {
+  #logged(): { event?: string }[] {
     return this.weir
       .worker!.stderr()
       .split('\n')

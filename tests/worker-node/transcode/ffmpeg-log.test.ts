@@ -8,7 +8,8 @@ describe('a line of FFmpeg', () => {
   it.each([
     ['[h264 @ 0x5617fa240d00] [error] error while decoding MB 3 4', 'error', 'h264', 'error while decoding MB 3 4'],
     ['[fatal] Unknown encoder', 'error', undefined, 'Unknown encoder'],
-    ['[swscaler @ 0x1] [warning] deprecated pixel format', 'warn', 'swscaler', 'deprecated pixel format'],
+    ['[swscaler @ 0x1] [warning] No accelerated conversion', 'warn', 'swscaler', 'No accelerated conversion'],
+    ['[swscaler @ 0x1] [warning] deprecated pixel format used', 'debug', 'swscaler', 'deprecated pixel format used'],
     ['[info] Stream mapping:', 'debug', undefined, 'Stream mapping:'],
     ['  Stream #0:0: Video: h264', 'debug', undefined, '  Stream #0:0: Video: h264'],
   ])('%s', (line, level, module, text) => {
