@@ -1,8 +1,9 @@
 import { inArray } from 'drizzle-orm'
-import { assetContentTypes, assetKinds } from '#schema/asset-types.ts'
+import { assetContentTypes, assetKinds, assetTypes } from '#schema/asset-types.ts'
 import type { ExportDocument } from '#schema/contracts/transfer.ts'
 import { newId } from '#schema/ids.ts'
 import { type AssetRow, assetChunks, assets } from '#schema/tables/assets.ts'
+import { contradiction, magicBytes } from '../assets/media-type.ts'
 import { chunkBytes, isComplete, readContent } from '../assets/store.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, type FieldError } from '../errors.ts'
@@ -67,8 +68,13 @@ export async function planAssets(db: Database, wanted: readonly ExportedAsset[],
       }
       const kind = assetKinds.find((each) => each === asset.kind)
       const type = assetContentTypes.find((each) => each === asset.content_type)
-      if (!kind || !type) {
+      if (!kind || !type || assetTypes[type].kind !== kind) {
         faults.push({ pointer: `/assets/${index}/content_type`, detail: 'Uploads of this type are not taken.' })
+        continue
+      }
+      const wrong = contradiction(type, bytes.subarray(0, magicBytes))
+      if (wrong) {
+        faults.push({ pointer: `/assets/${index}/content`, detail: wrong })
         continue
       }
       const id = known.has(asset.id) || !/^ast_[\w-]{1,60}$/.test(asset.id) ? newId('ast') : asset.id

@@ -27,7 +27,7 @@ const changesNamed = 1_000
 
 /**
  * Brings the configuration of an export in: all of it or none. What is here and not in the export stays. A live stream that is
- * here keeps being switched on or off as it is. The same import twice changes nothing the second time, unless `ids` is `new`.
+ * here keeps being switched on or off as it is, and who is here stays what they are. The same import twice changes nothing the second time, unless `ids` is `new`.
  */
 export async function importConfiguration(
   runtime: Runtime,
@@ -90,8 +90,8 @@ export async function importConfiguration(
       const values = { ...tableRow(section, row), ...columns, ...(switchOff && { enabled: false }) }
       const action = !before
         ? 'created'
-        : // Beside what is here means that it stays as it is.
-          ids === 'new' || isSame(section, before, row, known, given)
+        : // Who is here keeps the role that somebody gave them; all that `new` finds here are people.
+          keepsIds(section.name) || isSame(section, before, row, known, given)
           ? 'unchanged'
           : 'updated'
       count(section.name, action)

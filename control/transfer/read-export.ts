@@ -50,7 +50,9 @@ export async function readExport(body: unknown, passphrase: string | null): Prom
   // Of what is no row nothing more can be said.
   const areRows = sections.every(({ name }) => document[name].every((row) => typeof row === 'object' && row !== null))
   refuse([...faults, ...(areRows ? [...twice(document), ...wrongAddresses(document), ...tooMany(document)] : [])])
-  return { document, secrets: await secretsIn(document, passphrase) }
+  const secrets = await secretsIn(document, passphrase)
+  refuse(faultsOfSecrets(document, secrets))
+  return { document, secrets }
 }
 
 /** Its rows are looked at one by one. */
@@ -72,6 +74,21 @@ async function secretsIn(document: ExportDocument, passphrase: string | null): P
       },
     ])
   return openSecrets(sealed.output, passphrase)
+}
+
+/** Who sealed them may have put anything in. */
+function faultsOfSecrets(document: ExportDocument, secrets: ReadExport['secrets']): FieldError[] {
+  return sections.flatMap((section) =>
+    Object.entries(section.secrets).flatMap(([name, { check }]) =>
+      document[section.name].flatMap(({ id }, index) => {
+        const secret = secrets[`/${section.name}/${id}/${name}`]
+        if (secret === undefined || v.is(check, secret)) return []
+        return [
+          { pointer: `/${section.name}/${index}/${name}`, detail: 'What is sealed for this is not as it should be.' },
+        ]
+      }),
+    ),
+  )
 }
 
 function twice(document: ExportDocument): FieldError[] {

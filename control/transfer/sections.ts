@@ -3,7 +3,8 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import * as v from 'valibot'
 import { accessName } from '#schema/contracts/access.ts'
 import { patchDestination } from '#schema/contracts/destination.ts'
-import { patchInput } from '#schema/contracts/input.ts'
+import { srtPassphrase, streamKey } from '#schema/contracts/destination-address.ts'
+import { oauthToken, patchInput, pullUrl } from '#schema/contracts/input.ts'
 import { patchLiveStream } from '#schema/contracts/live-stream.ts'
 import { patchPlaybackId } from '#schema/contracts/playback-id.ts'
 import { slateSettings } from '#schema/contracts/slate.ts'
@@ -27,10 +28,16 @@ import {
 
 const destinationFields = patchDestination.pipe[0].entries
 
+const ownStreamKey = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/))
+const addresses = v.pipe(v.string(), v.parseJson(), v.array(pullUrl), v.minLength(1), v.maxLength(500))
+const webhookSecret = v.pipe(v.string(), v.regex(/^whsec_[\w+/=-]{20,200}$/))
+
 /** A secret of a row: the column that holds it sealed, and for what place it is sealed. */
 export interface SecretField {
   readonly column: string
   readonly context: (id: string) => string
+  /** What it may be. */
+  readonly check: v.GenericSchema<string, unknown>
 }
 
 /**
@@ -67,8 +74,8 @@ export const sections: readonly Section[] = [
     prefix: 'ls',
     without: ['revision', 'updated_at', 'previous_key_until'],
     secrets: {
-      stream_key: { column: 'stream_key_sealed', context: streamSecretContext },
-      srt_passphrase: { column: 'srt_passphrase_sealed', context: srtPassphraseContext },
+      stream_key: { column: 'stream_key_sealed', context: streamSecretContext, check: ownStreamKey },
+      srt_passphrase: { column: 'srt_passphrase_sealed', context: srtPassphraseContext, check: srtPassphrase },
     },
     references: { pinned_input_id: 'inputs' },
     check: v.object({ ...patchLiveStream.entries, slate: slateSettings }),
@@ -81,8 +88,8 @@ export const sections: readonly Section[] = [
     prefix: 'in',
     without: ['shown_urls', 'updated_at'],
     secrets: {
-      urls: { column: 'urls_sealed', context: inputUrlsContext },
-      oauth_token: { column: 'oauth_token_sealed', context: inputTokenContext },
+      urls: { column: 'urls_sealed', context: inputUrlsContext, check: addresses },
+      oauth_token: { column: 'oauth_token_sealed', context: inputTokenContext, check: oauthToken },
     },
     references: { live_stream_id: 'live_streams' },
     check: v.object({ name: patchInput.entries.name, priority: patchInput.entries.priority }),
@@ -95,8 +102,8 @@ export const sections: readonly Section[] = [
     prefix: 'dst',
     without: ['ordered', 'ordered_at', 'over_at', 'updated_at'],
     secrets: {
-      stream_key: { column: 'stream_key_sealed', context: destinationSecretContext },
-      srt_passphrase: { column: 'srt_passphrase_sealed', context: destinationPassphraseContext },
+      stream_key: { column: 'stream_key_sealed', context: destinationSecretContext, check: streamKey },
+      srt_passphrase: { column: 'srt_passphrase_sealed', context: destinationPassphraseContext, check: srtPassphrase },
     },
     references: { live_stream_id: 'live_streams' },
     check: v.object({
@@ -123,7 +130,7 @@ export const sections: readonly Section[] = [
     what: 'webhook',
     prefix: 'whk',
     without: ['disabled_reason', 'disabled_at', 'previous_secret_until', 'failing_since', 'failures', 'updated_at'],
-    secrets: { secret: { column: 'secret_sealed', context: webhookSecretContext } },
+    secrets: { secret: { column: 'secret_sealed', context: webhookSecretContext, check: webhookSecret } },
     references: { live_stream_id: 'live_streams' },
     check: v.object(patchWebhook.entries),
     most: 50,

@@ -37,7 +37,8 @@ const quality = v.pipe(
   v.regex(/^[a-z0-9_+,]{1,100}$/, 'Use streamlink’s words, best first: "best", "720p60,best", "audio_only".'),
 )
 
-const oauthToken = v.pipe(
+/** Of an account at the channel's site. */
+export const oauthToken = v.pipe(
   v.string(),
   v.trim(),
   v.regex(/^[\w-]{1,200}$/, 'Paste the token alone: letters, digits, “_” and “-”, without “OAuth” before it.'),

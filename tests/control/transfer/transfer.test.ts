@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sealSecrets } from '#control/transfer/seal.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { ExportDocument, ImportReport } from '#schema/contracts/transfer.ts'
 import type { Problem } from '#schema/problem.ts'
@@ -167,6 +169,8 @@ describe.each([
       ...document,
       live_streams: [{ ...first, name: 'Renamed', enabled: false }, ...others],
       destinations: [],
+      // Who is here keeps the role that somebody gave them: an import lets nobody up.
+      users: document.users.map((user) => ({ ...user, role: 'owner' as const })),
     }
     const said = await report(await bringIn(to, changed))
     expect(said.changes).toEqual([{ section: 'live_streams', id: stream.id, name: 'Renamed', action: 'updated' }])
@@ -224,6 +228,32 @@ describe('an import is refused', () => {
     expect(
       (await bringIn(from, await exported(from, '?secrets=include', passphrase), '?secrets=leave_out')).status,
     ).toBe(200)
+  })
+
+  it('for sealed secrets and uploads that are not what they say', async () => {
+    const document = await exported(from, '?assets=include')
+    const secrets = {
+      [`/inputs/${stream.inputs[1]?.id}/urls`]: '["file:///etc/passwd"]',
+      [`/inputs/${document.inputs[2]?.id}/urls`]: 'no list',
+      [`/live_streams/${stream.id}/srt_passphrase`]: 'short',
+    }
+    const sealed_secrets = await sealSecrets(secrets, passphrase)
+    expect(
+      await refusals(await bringIn(from, { ...document, secrets: 'sealed', sealed_secrets }, '', passphrase)),
+    ).toEqual({
+      '/inputs/1/urls': expect.any(String),
+      '/inputs/2/urls': expect.any(String),
+      '/live_streams/0/srt_passphrase': expect.any(String),
+    })
+    const page = Buffer.from('<script>alert(1)</script>')
+    const upload = {
+      ...document.assets[0],
+      ...{ id: 'ast_new', sha256: createHash('sha256').update(page).digest('hex') },
+      ...{ size_bytes: page.length, content: page.toString('base64') },
+    }
+    expect(await refusals(await bringIn(from, { ...document, assets: [upload] }))).toEqual({
+      '/assets/0/content': expect.stringContaining('is not a'),
+    })
   })
 
   it('for what a newer Weir wrote, and what is wrong, by pointer, and nothing is changed', async () => {
