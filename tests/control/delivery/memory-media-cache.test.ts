@@ -70,10 +70,10 @@ describe('the media cache of Node', () => {
   })
 
   it('makes one request of identical ones at one time, and gives all the whole answer', async () => {
-    const all = Promise.all(Array.from({ length: 50 }, () => read('/a?hold&size=500')))
+    const all = Promise.all(Array.from({ length: 1_000 }, () => read('/a?hold&size=500')))
     await eventually('the origin is asked', () => held.length === 1)
     held[0]?.()
-    expect(await all).toEqual(Array.from({ length: 50 }, () => 500))
+    expect(new Set(await all)).toEqual(new Set([500]))
     expect(origin.requests).toHaveLength(1)
   })
 
