@@ -124,4 +124,6 @@ function areaOf(hash: string): Area {
   return shown.find(({ id }) => `#${id}` === hash) ?? (shown[0] as Area)
 }
 
-const isShown = ({ needs }: Area): boolean => needs === undefined || may(needs)
+function isShown({ needs }: Area): boolean {
+  return needs === undefined || may(needs)
+}
