@@ -5,14 +5,16 @@ import { reconnectWindow } from './reconnect-window.ts'
 import { noSlateSettings, slateSettings, slateSettingsChange } from './slate.ts'
 
 /** One line that people read: trimmed, without control characters. */
-const line = (longest: number) =>
+const line = (longest: number, none = '') =>
   v.pipe(
     v.string(),
     v.trim(),
-    v.minLength(1, 'Write at least one character, or null for none.'),
+    v.minLength(1, `Write at least one character${none}.`),
     v.maxLength(longest, `Use at most ${longest} characters.`),
     v.check((text) => !/\p{Cc}/u.test(text), 'Leave out control characters and line breaks.'),
   )
+
+const orNull = ', or null for none'
 
 const webAddress = v.pipe(
   v.string(),
@@ -30,9 +32,9 @@ const webAddress = v.pipe(
  */
 export const copyrightProfile = v.strictObject({
   /** Null: nobody is named. */
-  owner: v.nullable(line(120)),
+  owner: v.nullable(line(120, orNull)),
   /** A sentence of your own, such as "All rights reserved." */
-  notice: v.nullable(line(500)),
+  notice: v.nullable(line(500, orNull)),
   /** Where the terms can be read. */
   url: v.nullable(webAddress),
 })

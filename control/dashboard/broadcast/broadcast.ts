@@ -3,7 +3,7 @@ import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import { api } from '../api.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
-import '../components/weir-brand.ts'
+import { brandName } from '../components/weir-brand.ts'
 import { asProblem, type RequestProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { readReport } from './read-report.ts'
@@ -38,7 +38,7 @@ class BroadcastPage extends LightElement {
   }
 
   protected override updated(): void {
-    document.title = this.report ? `${this.report.name} · Weir` : 'Broadcast · Weir'
+    document.title = this.report ? `${this.report.name} · ${brandName()}` : `Broadcast · ${brandName()}`
   }
 
   protected override render(): TemplateResult {

@@ -7,11 +7,11 @@ export const fieldError = (id: string, error: string | undefined): TemplateResul
 
 export const errorId = (id: string): string => `${id}-error`
 
-/** What went wrong as a whole; fields that are `shown` say their own part. */
+/** What went wrong as a whole, or with fields that are not `shown`; those say their own part. */
 export function formProblem(problem: RequestProblem | null, shown: readonly string[] = []): TemplateResult {
-  const elsewhere =
-    problem !== null && problem.fields.size > 0 && [...problem.fields.keys()].every((p) => shown.includes(p))
-  return html`<div role="alert">${problem && !elsewhere ? html`<p class="problem">${problem.message}</p>` : nothing}</div>`
+  const unseen = [...(problem?.fields ?? [])].filter(([pointer]) => !shown.includes(pointer))
+  const words = problem?.fields.size ? unseen.map(([, detail]) => detail).join(' ') : problem?.message
+  return html`<div role="alert">${words ? html`<p class="problem">${words}</p>` : nothing}</div>`
 }
 
 /** Moves the focus to the first field that the server did not like. */

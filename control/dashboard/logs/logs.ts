@@ -6,8 +6,8 @@ import { type LogLevel, logLevels } from '#schema/log/line.ts'
 import '../components/copy-button.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
-import '../components/weir-brand.ts'
 import { api } from '../api.ts'
+import { brandName } from '../components/weir-brand.ts'
 import { asProblem, type RequestProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { logLine } from './log-line.ts'
@@ -67,7 +67,7 @@ class LogsPage extends LightElement {
   }
 
   protected override updated(): void {
-    document.title = this.stream ? `Log of ${this.stream.name} · Weir` : 'Log · Weir'
+    document.title = this.stream ? `Log of ${this.stream.name} · ${brandName()}` : `Log · ${brandName()}`
   }
 
   protected override render(): TemplateResult {

@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { offIcon, playIcon, stopIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
+import { brandName } from '../components/weir-brand.ts'
 import { Broadcast, type BroadcastView, idle } from './broadcast.ts'
 import { canShareScreen, captureProblem, type Device, listDevices } from './capture.ts'
 import {
@@ -95,7 +96,8 @@ class PublishStudio extends LightElement {
     const { picture } = this.#media
     const shown = (video?.srcObject as MediaStream | null)?.getVideoTracks()[0] ?? null
     if (video && shown !== picture) video.srcObject = picture ? new MediaStream([picture]) : null
-    if (changed.has('view')) document.title = this.live ? `● ${stateWords[this.view.state]} · Weir` : 'Go live · Weir'
+    if (changed.has('view'))
+      document.title = `${this.live ? `● ${stateWords[this.view.state]}` : 'Go live'} · ${brandName()}`
   }
 
   protected override render(): TemplateResult {

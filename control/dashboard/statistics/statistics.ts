@@ -5,7 +5,7 @@ import { platformOf } from '#schema/platforms.ts'
 import { api } from '../api.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
-import '../components/weir-brand.ts'
+import { brandName } from '../components/weir-brand.ts'
 import { asProblem, type RequestProblem } from '../problem.ts'
 import { RequestEvent } from '../request-event.ts'
 import { audienceView } from './audience-view.ts'
@@ -62,7 +62,7 @@ class StatisticsPage extends LightElement {
   }
 
   protected override updated(): void {
-    document.title = this.figures ? `${this.figures.name}: statistics · Weir` : 'Statistics · Weir'
+    document.title = this.figures ? `${this.figures.name}: statistics · ${brandName()}` : `Statistics · ${brandName()}`
   }
 
   protected override render(): TemplateResult {

@@ -8,6 +8,8 @@ import { exportAll, importAll } from './transfer-requests.ts'
 
 /** As the API asks. */
 const passphraseMin = 12
+/** Faults of a file that are told at once. */
+const wrongShown = 5
 
 /** All configuration as one file, out and in again; and how to make backups. */
 class DataArea extends LightElement {
@@ -61,7 +63,7 @@ class DataArea extends LightElement {
 
   #import(): TemplateResult {
     return html`
-      <form class="panel" novalidate @submit=${(event: Event) => this.#bringIn(event, false)}>
+      <form class="panel" novalidate @input=${this.#forgetPreview} @submit=${(event: Event) => this.#bringIn(event, false)}>
         <h3>Import</h3>
         <p class="quiet">
           What has the same id here is changed, what is new is added, what is not in the file stays. Streams that are here keep
@@ -76,7 +78,8 @@ class DataArea extends LightElement {
             ? html`
               <div class="field">
                 <label for="import-passphrase">Its passphrase</label>
-                <input id="import-passphrase" name="passphrase" type="password" autocomplete="off">
+                <input id="import-passphrase" name="passphrase" type="password" autocomplete="off" aria-describedby="import-hint">
+                <p class="hint" id="import-hint">Without it the secrets stay out, and what is to be entered by hand is listed.</p>
               </div>`
             : nothing
         }
@@ -152,10 +155,23 @@ class DataArea extends LightElement {
 
   async #choose(event: Event): Promise<void> {
     const [chosen] = (event.target as HTMLInputElement).files ?? []
+    this.#forgetPreview()
+    const text = (await chosen?.text()) ?? ''
+    const written = exportIn(text)
+    this.file = chosen && written ? { name: chosen.name, text } : undefined
+    this.isSealed = written?.secrets === 'sealed'
+    if (chosen && !written)
+      this.words = {
+        of: 'import',
+        text: `${chosen.name} is no export of Weir. Choose a file from Export.`,
+        isProblem: true,
+      }
+  }
+
+  /** What was previewed is what is brought in: after a change there is another preview. */
+  #forgetPreview(): void {
     this.report = undefined
     this.words = undefined
-    this.file = chosen && { name: chosen.name, text: await chosen.text() }
-    this.isSealed = /"secrets":\s*"sealed"/.test(this.file?.text ?? '')
   }
 
   async #bringIn(event: Event, dryRun: boolean): Promise<void> {
@@ -166,9 +182,9 @@ class DataArea extends LightElement {
     const fields = new FormData(form)
     const ids = fields.has('copy') ? ('new' as const) : ('keep' as const)
     const passphrase = String(fields.get('passphrase') ?? '')
-    this.report = undefined
-    this.words = undefined
-    const done = await this.#requests.send('import', () => importAll(file.text, { passphrase, ids, dryRun }))
+    this.#forgetPreview()
+    const secrets = this.isSealed && passphrase === '' ? ('leave_out' as const) : ('include' as const)
+    const done = await this.#requests.send('import', () => importAll(file.text, { passphrase, secrets, ids, dryRun }))
     if (!done) return this.#failed('import')
     this.report = done.answer
     this.words = { of: 'import', text: dryRun ? 'This is what would happen.' : 'Done.', isProblem: false }
@@ -176,12 +192,22 @@ class DataArea extends LightElement {
 
   #failed(of: 'export' | 'import'): void {
     const { problem } = this.#requests
-    const [first] = problem?.fields ?? []
-    const where = first ? ` ${first[0]}: ${first[1]}` : ''
-    this.words = { of, text: `${problem?.message ?? 'It did not work.'}${where}`, isProblem: true }
+    const wrong = [...(problem?.fields ?? [])].map(([pointer, detail]) => `${detail} (${pointer})`)
+    const said = wrong.length > 0 ? ['Nothing was changed.', ...wrong.slice(0, wrongShown)].join(' ') : problem?.message
+    this.words = { of, text: said ?? 'It did not work.', isProblem: true }
   }
 }
 customElements.define('data-area', DataArea)
+
+/** What a file says of itself; undefined: it is no export. */
+function exportIn(text: string): { readonly secrets?: unknown } | undefined {
+  try {
+    const read = JSON.parse(text)
+    return read?.format === 'weir-export' ? read : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const backupPanel = html`
   <section class="panel">

@@ -11,6 +11,7 @@ export interface ExportChoice {
 }
 export interface ImportChoice {
   readonly passphrase: string
+  readonly secrets: 'include' | 'leave_out'
   readonly ids: 'keep' | 'new'
   readonly dryRun: boolean
 }
@@ -23,8 +24,8 @@ export function exportAll({ passphrase, withUploads }: ExportChoice): Promise<Ex
   return jsonRequest(`/v1/export?${query}`, { headers: secret(passphrase) }, patienceMs)
 }
 
-export function importAll(document: string, { passphrase, ids, dryRun }: ImportChoice): Promise<ImportReport> {
-  const query = new URLSearchParams({ ids, dry_run: dryRun ? '1' : '0' })
+export function importAll(document: string, { passphrase, secrets, ids, dryRun }: ImportChoice): Promise<ImportReport> {
+  const query = new URLSearchParams({ ids, secrets, dry_run: dryRun ? '1' : '0' })
   return jsonRequest(`/v1/import?${query}`, { method: 'POST', body: document, headers: secret(passphrase) }, patienceMs)
 }
 

@@ -4,12 +4,19 @@ import { copyrightLine } from '#schema/copyright.ts'
 import { latencyModes, qualityPresets } from '#schema/enums.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from '../../components/field.ts'
 import { LightElement } from '../../components/light-element.ts'
+import { showNewBrand } from '../../components/weir-brand.ts'
 import { Requests } from '../../request-event.ts'
 import { settingChoice } from '../../settings/setting-fields.ts'
 import { uploadAsset } from '../../upload-asset.ts'
 import { ladderWords, latencyWords, reconnectWindows } from '../../words/stream-words.ts'
 
 const logoTypes = 'image/png,image/jpeg,image/webp'
+
+/** Fields that say themselves what is wrong with them. */
+const pointersShown = [
+  ...['/copyright_profile/owner', '/copyright_profile/notice', '/copyright_profile/url'],
+  ...['/brand/name', '/brand/accent', '/playback/base_url'],
+]
 
 /** What holds for the whole install: defaults of new streams, whose the streams are, and how the pages look. */
 class SettingsArea extends LightElement {
@@ -48,6 +55,7 @@ class SettingsArea extends LightElement {
       <p class="lead">What holds for the whole install. Each stream can have its own where that makes sense.</p>
       <div class="panels" aria-busy=${busy !== null}>
         ${this.#defaults(this.settings)} ${this.#copyright(this.settings)} ${this.#brand(this.settings)}
+        ${this.#playback(this.settings)}
       </div>`
   }
 
@@ -139,6 +147,21 @@ class SettingsArea extends LightElement {
       </form>`
   }
 
+  #playback({ playback }: InstallSettings): TemplateResult {
+    return html`
+      <form class="panel" novalidate @submit=${this.#savePlayback}>
+        <h3>Delivery</h3>
+        <p class="quiet">
+          Where players on other sites fetch a stream from. Leave it empty, unless you have a CDN that fetches from Weir. What needs a
+          token, or is for certain sites only, always comes from Weir itself.
+        </p>
+        ${this.#text('base_url', 'Address of your CDN', playback.base_url, '/playback/base_url', 'https://cdn.example', 'url')}
+        <p class="hint">With <code>{worker}</code> in it, the name of the worker that runs the stream stands there.</p>
+        ${this.#outcome('playback')}
+        <div class="buttons"><button class="primary">Save</button></div>
+      </form>`
+  }
+
   #text(name: string, label: string, value: string | null, pointer: string, placeholder = '', type = 'text') {
     const id = `settings-${name}`
     const error = this.#requests.problem?.fields.get(pointer)
@@ -154,7 +177,7 @@ class SettingsArea extends LightElement {
   #outcome(part: string): TemplateResult {
     const { problem } = this.#requests
     return html`
-      ${this.saved === part ? formProblem(problem, [...(problem?.fields.keys() ?? [])]) : nothing}
+      ${this.saved === part ? formProblem(problem, pointersShown) : nothing}
       <p class="saved" role="status">${this.saved === part && problem === null && this.#requests.busy === null ? 'Saved.' : ''}</p>`
   }
 
@@ -181,6 +204,15 @@ class SettingsArea extends LightElement {
     focusFirstInvalid(form)
   }
 
+  async #savePlayback(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const address = String(new FormData(form).get('base_url')).trim()
+    await this.#change('playback', { playback: { base_url: address || null } })
+    await this.updateComplete
+    focusFirstInvalid(form)
+  }
+
   async #saveBrand(event: SubmitEvent): Promise<void> {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
@@ -190,13 +222,12 @@ class SettingsArea extends LightElement {
     await this.#change('brand', { brand: { name: String(fields.get('name')), accent: isUsual ? null : accent } })
     await this.updateComplete
     if (this.#requests.problem) focusFirstInvalid(form)
-    // The pages' own style sheet and name are read once.
-    else location.reload()
+    else await showNewBrand()
   }
 
   async #usualAccent(): Promise<void> {
     await this.#change('brand', { brand: { accent: null } })
-    if (!this.#requests.problem) location.reload()
+    if (!this.#requests.problem) await showNewBrand()
   }
 
   async #uploadLogo(event: Event): Promise<void> {
@@ -211,12 +242,12 @@ class SettingsArea extends LightElement {
     this.percent = null
     if (!uploaded) return
     await this.#change('brand', { brand: { logo_asset_id: uploaded.answer.id } })
-    if (!this.#requests.problem) location.reload()
+    if (!this.#requests.problem) await showNewBrand()
   }
 
   async #removeLogo(): Promise<void> {
     await this.#change('brand', { brand: { logo_asset_id: null } })
-    if (!this.#requests.problem) location.reload()
+    if (!this.#requests.problem) await showNewBrand()
   }
 }
 customElements.define('settings-area', SettingsArea)
