@@ -31,25 +31,33 @@ const programs = {
   aiortc: { has: () => hasPythonModule('aiortc'), packages: ['python3-aiortc'] },
   openssl: { has: () => onPath('openssl'), packages: ['openssl'] },
 }
-const needs = {
-  start: ['ffmpeg', 'streamlink'],
-  build: [],
-  'build-worker': [],
-  check: [],
-  'secret-key': [],
-  backup: [],
-  restore: [],
-  test: Object.keys(programs),
-  bench: ['ffmpeg', 'nginx-rtmp', 'chromium'],
+/** Each command: what it needs of {@link programs}, what it does, and what may stand behind it (nothing, unless said). */
+const commands = {
+  start: { needs: ['ffmpeg', 'streamlink'], does: 'runs everything on this machine, and a demo stream' },
+  test: { needs: Object.keys(programs), does: 'runs every check there is', takes: '[vitest filters]' },
+  check: { needs: [], does: 'looks at format and types' },
+  bench: { needs: ['ffmpeg', 'nginx-rtmp', 'chromium'], does: 'prints the figures that Weir claims', takes: '[names]' },
+  build: { needs: [], does: 'makes the web pages, which control serves from dist/web' },
+  'build-worker': { needs: [], does: 'makes dist/weir-worker, a worker in one file', takes: '[--script]' },
+  backup: { needs: [], does: 'writes the database into one file', takes: '<file> [--with-keys]' },
+  restore: { needs: [], does: 'puts such a file back', takes: '<file>' },
+  'secret-key': { needs: [], does: 'puts a new key for the secrets in the database before those that there are' },
 }
 
 const [command = 'start', ...rest] = process.argv.slice(2)
-if (!(command in needs)) stop(`There is no command "${command}". Use one of: ${Object.keys(needs).join(', ')}.`)
+if (!(command in commands)) stop(`There is no command "${command}". Use one of: ${Object.keys(commands).join(', ')}.`)
+const { needs, does, takes } = commands[command]
+const usage = `npm ${command === 'start' || command === 'test' ? command : `run ${command.replace('-w', ':w')}`}${takes ? ` -- ${takes}` : ''}: ${does}. README.md has the settings.`
+if (rest.includes('--help') || rest.includes('-h')) {
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
+if (!takes && rest.length > 0) stop(`Leave out “${rest.join(' ')}”. ${usage}`, 2)
 const [major] = process.versions.node.split('.').map(Number)
 if (major < 20) stop(`Weir needs Node 20 or newer to start; this is ${process.versions.node}. See https://nodejs.org`)
 
 installPackages()
-installPrograms(needs[command])
+installPrograms(needs)
 handOver()
 
 function installPackages() {
@@ -137,7 +145,7 @@ function say(message) {
   process.stderr.write(`${message}\n`)
 }
 
-function stop(message) {
+function stop(message, code = 1) {
   say(message)
-  process.exit(1)
+  process.exit(code)
 }

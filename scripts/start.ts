@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const wantsDemo = environmentFlag(environment, 'WEIR_DEMO')
   const dataDir = resolve(environmentValue(environment, 'WEIR_DATA_DIR'))
   const tokenFile = join(dataDir, 'admin-token')
-  const isFirstStart = !existsSync(tokenFile) && !environment.WEIR_ADMIN_TOKEN
+  const isFirstStart = !existsSync(tokenFile)
 
   const logDir = join(dataDir, 'logs')
   try {
@@ -78,7 +78,9 @@ async function start(): Promise<void> {
       ...(demo ? [['Watch the demo', `${url}/watch/${demo}`]] : []),
       ['OBS server', `${rtmp_url}  (the dashboard gives you a stream key)`],
       ['SRT callers', `${srt_url}  (the dashboard gives you the whole address)`],
-      ...(isFirstStart ? [['Admin token', `${token}  (shown once; kept in ${tokenFile})`]] : []),
+      ...(environment.WEIR_ADMIN_TOKEN
+        ? []
+        : [['Admin token', isFirstStart ? `${token}  (shown once; kept in ${tokenFile})` : `in ${tokenFile}`]]),
     ]
     say('\nWeir is running.\n')
     for (const [label = '', value] of lines) process.stdout.write(`  ${label.padEnd(15)} ${value}\n`)
