@@ -26,6 +26,16 @@ const observed = new Set([
   'destinations',
   'playback_ids',
   'ingest',
+  // What a worker says of itself.
+  'version',
+  'capacity',
+  'room',
+  'own_labels',
+  'live_streams',
+  'streams',
+  'origin_url',
+  'rtmp_url',
+  'srt_url',
 ])
 const observedInside = new Set(['status', 'state', 'live', 'on_air'])
 
@@ -53,13 +63,13 @@ export function shownChange(
 
 const shown = (fields: ShownFields) => bounded(settled(fields))
 
+/** The fields of a resource that somebody has set. */
+export const configured = (fields: ShownFields): ShownFields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !observed.has(name)))
+
 /** Without what is observed and without secrets. */
 const settled = (fields: ShownFields): ShownFields =>
-  Object.fromEntries(
-    Object.entries(fields)
-      .filter(([name]) => !observed.has(name))
-      .map(([name, value]) => [name, clean(name, value, 0)]),
-  )
+  Object.fromEntries(Object.entries(configured(fields)).map(([name, value]) => [name, clean(name, value, 0)]))
 
 /** Whether and how many there are may be told: a secret is a text. */
 function clean(name: string, value: unknown, depth: number): unknown {

@@ -1,41 +1,42 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { configured } from '../audit/shown-change.ts'
 import { ApiError } from '../errors.ts'
 import { answerText } from '../requests/answer-text.ts'
+import { versionAt, versionOf } from '../requests/as-read.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
 
 /** Answers a request as the app does, from its beginning. */
 type Fetch = (request: Request, bindings: unknown) => Response | Promise<Response>
 
-/** Requests with a condition that go on now, by path: those on one resource wait for each other. */
+/** Changes that go on now, by path: those of one resource wait for each other. */
 type Turns = Map<string, Promise<void>>
+
+/** An answer that is longer is no configuration, characters. */
+const configurationMax = 64 * 1024
 
 /**
  * ETag, If-None-Match and If-Match (RFC 9110 §13) on every resource of the API. An ETag is `"version-digest"`: the digest is
  * of the answer, so that 304 is only said where nothing is other than before; the version is that of the configuration (its
- * revision, or when it was changed last), and what If-Match asks for: a bit rate that moved refuses nobody's change. What
- * has no version has the digest alone. A live stream's revision is checked again within the change itself; that of another
- * resource just before it, one request after the other in this process.
+ * revision, when it was changed last, or a digest of what is not observed), and what If-Match asks for: a bit rate that moved
+ * refuses nobody's change. It is looked at before the change, one request of a resource after the other in this process; what
+ * other processes may change too looks again within the statement that changes it (requests/as-read.ts).
  */
 export function entityTags(fetchApp: Fetch) {
   const turns: Turns = new Map()
   return createMiddleware(async (c, next) => {
-    const wanted = c.req.header('if-match')
-    const changes = c.req.method === 'PATCH' || c.req.method === 'DELETE' || c.req.method === 'PUT'
-    if (!changes || wanted === undefined || wanted.trim() === '*') {
+    if (!['PATCH', 'PUT', 'DELETE'].includes(c.req.method)) {
       await next()
       return tag(c)
     }
+    const wanted = c.req.header('if-match')
     await inTurn(turns, c.req.path, async () => {
-      await requireMatch(c, wanted, fetchApp)
+      if (wanted !== undefined && wanted.trim() !== '*') await requireMatch(c, wanted, fetchApp)
       await next()
     })
     return tag(c)
   })
 }
-
-/** The part of an ETag that changes with the configuration alone. */
-export const versionOf = (etag: string): string => /^"([^"-]+)(?:-[^"-]*)?"$/.exec(etag.trim())?.[1] ?? ''
 
 async function tag(c: Context): Promise<void> {
   const { res } = c
@@ -49,7 +50,7 @@ async function tag(c: Context): Promise<void> {
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
   // Secrets stand in answers to POST alone; nobody keeps any of them, one that is sent again with its Idempotency-Key included.
   if (!headers.has('cache-control')) headers.set('Cache-Control', isRead ? 'private, no-cache' : 'no-store')
-  const version = versionIn(headers.get('etag'), body)
+  const version = versionIn(c, headers.get('etag'), body)
   if (!isRead) {
     if (version !== '') headers.set('ETag', `"${version}"`)
     return
@@ -66,17 +67,15 @@ async function tag(c: Context): Promise<void> {
     c.res = new Response(null, { status: 304, headers })
 }
 
-/** What the route says, else when the resource was changed last, which stands in its answer as `updated_at`. */
-function versionIn(etag: string | null, body: string): string {
+/** What the route says, else when the resource was changed last (`updated_at`), else a digest of what is not observed. */
+function versionIn(c: Context, etag: string | null, body: string): string {
   if (etag !== null) return versionOf(etag)
-  const isOne = body.startsWith('{') && !body.startsWith('{"data":[') && body.includes('"updated_at"')
-  const updatedAt = isOne ? lastUpdate(body) : undefined
-  return updatedAt === undefined ? '' : Date.parse(updatedAt).toString(36)
-}
-
-function lastUpdate(body: string): string | undefined {
-  const { updated_at: updatedAt } = JSON.parse(body) as { updated_at?: unknown }
-  return typeof updatedAt === 'string' && !Number.isNaN(Date.parse(updatedAt)) ? updatedAt : undefined
+  if (!body.startsWith('{') || body.startsWith('{"data":[') || body.length > configurationMax) return ''
+  const fields = JSON.parse(body) as Record<string, unknown>
+  const updatedAt = new Date(typeof fields.updated_at === 'string' ? fields.updated_at : Number.NaN)
+  if (!Number.isNaN(updatedAt.getTime())) return versionAt(updatedAt)
+  // An answer to POST may have more in it than there is to read.
+  return c.req.method === 'POST' ? '' : fingerprint(JSON.stringify(configured(fields)), 0).toString(36)
 }
 
 async function requireMatch(c: Context, wanted: string, fetchApp: Fetch): Promise<void> {

@@ -73,6 +73,10 @@ export const playbackIdRoutes = (runtime: Runtime) => {
       queryParameters(pageQuery),
       async (c) => c.json(pageOfAll(await listOf(c.req.param('id'), c.req.raw), c.req.valid('query'), ({ id }) => id)),
     )
+    .get('/:id/playback-ids/:playbackId', describe('Read a playback id', 200, playbackIdSchema), async (c) => {
+      const { id: streamId, playbackId } = c.req.param()
+      return c.json(await requirePlaybackId(streamId, playbackId, c.req.raw))
+    })
     .patch(
       '/:id/playback-ids/:playbackId',
       describe('Change who may play a playback id', 200, playbackIdSchema),

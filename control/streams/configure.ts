@@ -2,8 +2,8 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
-import { ApiError } from '../errors.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
+import { changedMeanwhile } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { changedSlates, checkSlateChoices } from '../slates/choices.ts'
 import { checkPackaging } from './check-packaging.ts'
@@ -69,6 +69,3 @@ export async function changeStream(
   await requireStream(db, id)
   throw changedMeanwhile()
 }
-
-const changedMeanwhile = () =>
-  new ApiError('precondition_failed', 'It was changed since you read it. Read it again and repeat your change.')

@@ -3,6 +3,7 @@ import type { DestinationStart } from '#schema/enums.ts'
 import { destinations } from '#schema/tables/destinations.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
+import { asRead } from '../requests/as-read.ts'
 
 /** Statement, before it gets this `start`: one that is on air with its stream and shall wait for somebody goes on until the broadcast ends. */
 export const keepOnAir = (db: Database, id: string, start: DestinationStart | undefined, at: Date) =>
@@ -12,6 +13,7 @@ export const keepOnAir = (db: Database, id: string, start: DestinationStart | un
     .where(
       and(
         eq(destinations.id, id),
+        asRead(destinations.updatedAt),
         sql`${start ?? null} = 'manually' AND start = 'with_stream' AND ordered IS NULL`,
         isOnAir,
       ),

@@ -1,4 +1,4 @@
-import { and, asc, count, eq } from 'drizzle-orm'
+import { and, asc, count, eq, sql } from 'drizzle-orm'
 import type { CreateDestination, Destination, PatchDestination } from '#schema/contracts/destination.ts'
 import { misfitOf } from '#schema/contracts/destination-address.ts'
 import { liftsDurationHold } from '#schema/destination-hold.ts'
@@ -7,8 +7,9 @@ import { newId } from '#schema/ids.ts'
 import { ingestUrl, platformOf } from '#schema/platforms.ts'
 import { type DestinationRow, destinationStates, destinations } from '#schema/tables/destinations.ts'
 import { liveStreamStates } from '#schema/tables/live-streams.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, hasChangedRow } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
+import { asRead, changedMeanwhile } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { destinationPassphraseContext, destinationSecretContext } from '../secrets/contexts.ts'
 import { openDestinationSecrets } from '../secrets/destination-secrets.ts'
@@ -119,7 +120,7 @@ export async function changeDestination(
   const before = presentDestination(row, status)
   const effects = destinationEffects(stream?.status ?? 'idle', before, wanted, at)
   if (dryRun || Object.keys(wanted).length === 0) return { ...before, effects }
-  await db.batch([
+  const [, changed] = await db.batch([
     keepOnAir(db, id, wanted.start, at),
     db
       .update(destinations)
@@ -142,12 +143,23 @@ export async function changeDestination(
         ...(liftsDurationHold(before, wanted) && { overAt: null }),
         updatedAt: at,
       })
-      .where(whichOne(streamId, id)),
-    raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.changed', changeInWords(row, wanted), at, { destinationId: id }),
-    markChanged(db, streamId, at),
+      .where(and(whichOne(streamId, id), asRead(destinations.updatedAt)))
+      .returning({ id: destinations.id }),
+    raiseRevision(db, streamId, at, hasChangedRow),
+    markChanged(db, streamId, at, hasChangedRow),
+    ...recordEvent(
+      db,
+      streamId,
+      'destination.changed',
+      changeInWords(row, wanted),
+      at,
+      { destinationId: id },
+      hasChangedRow,
+    ),
   ])
-  return { ...(await loadDestination(runtime, streamId, id)), effects }
+  const after = await loadDestination(runtime, streamId, id)
+  if (changed.length === 0) throw changedMeanwhile()
+  return { ...after, effects }
 }
 
 /** Removes a destination with its state; a worker that runs the stream ends it within seconds. */
@@ -155,15 +167,29 @@ export async function removeDestination(runtime: Runtime, streamId: string, id: 
   const { db, now } = runtime
   const before = await loadDestination(runtime, streamId, id)
   const at = now()
-  await db.batch([
-    db.delete(destinations).where(whichOne(streamId, id)),
-    db.delete(destinationStates).where(eq(destinationStates.destinationId, id)),
-    raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'destination.removed', `A destination was removed: ${destinationName(before)}.`, at, {
-      destinationId: id,
-    }),
-    markChanged(db, streamId, at),
+  const [removed] = await db.batch([
+    db
+      .delete(destinations)
+      .where(and(whichOne(streamId, id), asRead(destinations.updatedAt)))
+      .returning({ id: destinations.id }),
+    raiseRevision(db, streamId, at, hasChangedRow),
+    markChanged(db, streamId, at, hasChangedRow),
+    ...recordEvent(
+      db,
+      streamId,
+      'destination.removed',
+      `A destination was removed: ${destinationName(before)}.`,
+      at,
+      { destinationId: id },
+      hasChangedRow,
+    ),
+    db
+      .delete(destinationStates)
+      .where(sql`destination_id = ${id} AND NOT EXISTS (SELECT 1 FROM destinations WHERE id = ${id})`),
   ])
+  if (removed.length > 0) return
+  await loadDestination(runtime, streamId, id)
+  throw changedMeanwhile()
 }
 
 /**

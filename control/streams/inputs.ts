@@ -8,6 +8,7 @@ import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
+import { asRead, changedMeanwhile } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from './configure.ts'
 import { recordEvent } from './events.ts'
@@ -63,7 +64,7 @@ export async function changeInput(runtime: Runtime, streamId: string, id: string
   refuseForeignFields(row.type, wanted)
   if (Object.keys(wanted).length === 0) return present(found)
   const at = now()
-  await db.batch([
+  const [changed] = await db.batch([
     db
       .update(inputs)
       .set({
@@ -74,12 +75,23 @@ export async function changeInput(runtime: Runtime, streamId: string, id: string
         ...(await sealedFields(secretBox, id, wanted)),
         updatedAt: at,
       })
-      .where(whichOne(streamId, id)),
-    raiseRevision(db, streamId, at),
-    ...recordEvent(db, streamId, 'input.changed', `An input was changed: ${label(row)}.`, at, { inputId: id }),
-    markChanged(db, streamId, at),
+      .where(and(whichOne(streamId, id), asRead(inputs.updatedAt)))
+      .returning({ id: inputs.id }),
+    raiseRevision(db, streamId, at, hasChangedRow),
+    markChanged(db, streamId, at, hasChangedRow),
+    ...recordEvent(
+      db,
+      streamId,
+      'input.changed',
+      `An input was changed: ${label(row)}.`,
+      at,
+      { inputId: id },
+      hasChangedRow,
+    ),
   ])
-  return loadInput(runtime, streamId, id)
+  const after = await loadInput(runtime, streamId, id)
+  if (changed.length === 0) throw changedMeanwhile()
+  return after
 }
 
 /** Removes an input; the best of the others takes over. A 409 for the last one. */
@@ -90,7 +102,7 @@ export async function removeInput({ db, now }: Runtime, streamId: string, id: st
   const [removed] = await db.batch([
     db
       .delete(inputs)
-      .where(and(whichOne(streamId, id), isNotTheLast))
+      .where(and(whichOne(streamId, id), isNotTheLast, asRead(inputs.updatedAt)))
       .returning({ id: inputs.id }),
     db
       .update(liveStreams)
@@ -108,11 +120,10 @@ export async function removeInput({ db, now }: Runtime, streamId: string, id: st
     ),
     ...followConfiguration(db, streamId),
   ])
-  if (removed.length === 0)
-    throw new ApiError(
-      'conflict',
-      'This is the last input of the live stream. Add another one first, then remove this.',
-    )
+  if (removed.length > 0) return
+  await find(db, streamId, id)
+  if ((await select(db, eq(inputs.liveStreamId, streamId))).length > 1) throw changedMeanwhile()
+  throw new ApiError('conflict', 'This is the last input of the live stream. Add another one first, then remove this.')
 }
 
 /** Puts one input on air, whatever the priorities say, until {@link releaseInput}. */

@@ -1,9 +1,10 @@
-import { asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { CreateWebhook, PatchWebhook } from '#schema/contracts/webhook.ts'
 import { newId } from '#schema/ids.ts'
 import { type WebhookRow, webhookDeliveries, webhooks } from '#schema/tables/webhooks.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, type FieldError, notFound } from '../errors.ts'
+import { asRead, changedMeanwhile } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { webhookSecretContext } from '../secrets/contexts.ts'
 import { requireStream } from '../streams/load.ts'
@@ -75,12 +76,13 @@ export async function changeWebhook(runtime: Runtime, id: string, change: PatchW
         ...(isNew && { failingSince: null, failures: 0 }),
         updatedAt: now(),
       })
-      .where(eq(webhooks.id, id))
+      .where(and(eq(webhooks.id, id), asRead(webhooks.updatedAt)))
       .returning(),
     giveUpOfDisabled({ db }, id),
   ])
-  if (!row) throw notFound('webhook')
-  return row
+  if (row) return row
+  await requireWebhook(db, id)
+  throw changedMeanwhile()
 }
 
 /** A new secret; the one before signs too for `overlapSeconds`. */
@@ -111,10 +113,17 @@ export async function rotateSecret(
 /** Deletes it, with what waits for it and its log. */
 export async function deleteWebhook(db: Database, id: string): Promise<void> {
   const [deleted] = await db.batch([
-    db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id }),
-    db.delete(webhookDeliveries).where(eq(webhookDeliveries.webhookId, id)),
+    db
+      .delete(webhooks)
+      .where(and(eq(webhooks.id, id), asRead(webhooks.updatedAt)))
+      .returning({ id: webhooks.id }),
+    db
+      .delete(webhookDeliveries)
+      .where(sql`webhook_id = ${id} AND NOT EXISTS (SELECT 1 FROM webhooks WHERE id = ${id})`),
   ])
-  if (deleted.length === 0) throw notFound('webhook')
+  if (deleted.length > 0) return
+  await requireWebhook(db, id)
+  throw changedMeanwhile()
 }
 
 async function check({ db, webhookPosts }: Runtime, wanted: Pick<PatchWebhook, 'url' | 'live_stream_id'>) {

@@ -1,9 +1,18 @@
+import { Hono } from 'hono'
+import { contextStorage } from 'hono/context-storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { forgetOldKeys } from '#control/requests/idempotency-store.ts'
+import { changeDestination, removeDestination } from '#control/streams/destinations.ts'
+import { changeInput } from '#control/streams/inputs.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import { destinations } from '#schema/tables/destinations.ts'
 import { idempotencyKeys } from '#schema/tables/idempotency-keys.ts'
+import { inputs } from '#schema/tables/inputs.ts'
+import { workers } from '#schema/tables/workers.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
+import { eventually } from '../support/eventually.ts'
+import { addWorker } from '../support/jobs.ts'
 
 let control: TestControl
 let nowMs = Date.now()
@@ -38,6 +47,18 @@ function send(path: string, { method = 'GET', headers = {}, body, token = contro
 
 const streams = '/v1/live-streams'
 const newStream = async (name: string) => (await (await control.call('POST', streams, { name })).json()) as LiveStream
+
+/** Does `work` as an answer to `request`; rejects as it does. */
+async function asRequested(request: Request, work: () => Promise<unknown>): Promise<unknown> {
+  let done: Promise<unknown> | undefined
+  const app = new Hono().use(contextStorage()).all('*', async (c) => {
+    done = work()
+    await done.catch(() => {})
+    return c.body(null)
+  })
+  await app.request(request)
+  return done
+}
 
 async function refusal(answer: Response) {
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
@@ -280,6 +301,59 @@ describe('an ETag', () => {
     expect(await refusal(removed)).toMatchObject({ status: 412 })
     const gone = await send(`${pathOf()}x`, { method: 'DELETE', headers: { 'if-match': etag } })
     expect(await refusal(gone)).toMatchObject({ status: 404 })
+  })
+
+  it('is as good for what is used meanwhile, such as a token or a worker', async () => {
+    const tokens = (name: string) => control.call('POST', '/v1/tokens', { name }).then((answer) => answer.json())
+    const { id, token } = (await tokens('Used')) as { id: string; token: string }
+    const worker = await addWorker(control)
+    for (const path of [`/v1/tokens/${id}`, `/v1/workers/${worker.id}`]) {
+      const read = async () => (await send(path)).headers.get('etag') ?? ''
+      const etag = await read()
+      nowMs += 120_000
+      await send(streams, { token })
+      await control.runtime.db.update(workers).set({ lastSeenAt: new Date(nowMs) })
+      await eventually('it was used since', async () => (await read()) !== etag)
+      const change = (ifMatch: string, name: string) =>
+        send(path, { method: 'PATCH', headers: { 'if-match': ifMatch }, body: { name } })
+      const changed = await change(etag, 'Renamed')
+      expect([path, changed.status]).toEqual([path, 200])
+      expect((await change(etag, 'Late')).status).toBe(412)
+      expect((await change(changed.headers.get('etag') ?? '', 'Again')).status).toBe(200)
+    }
+  })
+
+  it('is looked at once more by the statement that changes, for another process may have changed it', async () => {
+    const { db } = control.runtime
+    const paths = [pathOf(), `${streams}/${stream.id}/inputs/${stream.inputs[0]?.id}`]
+    const versions = async () => [
+      ...(await db.select({ at: destinations.updatedAt, name: destinations.name }).from(destinations)),
+      ...(await db.select({ at: inputs.updatedAt, name: inputs.name }).from(inputs)),
+    ]
+    for (const path of paths) {
+      const etag = (await send(path)).headers.get('etag') ?? ''
+      const { status } = await send(path, { method: 'PATCH', headers: { 'if-match': etag }, body: { name: 'Mine' } })
+      expect([path, status]).toEqual([path, 200])
+      const before = await versions()
+      const { revision } = (await (await send(`${streams}/${stream.id}`)).json()) as LiveStream
+      const stale = new Request(`http://control.invalid${path}`, { headers: { 'if-match': etag } })
+      // As if it had been found unchanged a moment ago.
+      for (const change of [
+        () => changeDestination(control.runtime, stream.id, destination.id, { name: 'Theirs' }),
+        () => changeInput(control.runtime, stream.id, stream.inputs[0]?.id ?? '', { name: 'Theirs' }),
+        () => removeDestination(control.runtime, stream.id, destination.id),
+      ])
+        await expect(asRequested(stale, change)).rejects.toMatchObject({ code: 'precondition_failed' })
+      expect(await versions()).toEqual(before)
+      expect(((await (await send(`${streams}/${stream.id}`)).json()) as LiveStream).revision).toBe(revision)
+    }
+  })
+
+  it('stands on a playback id too', async () => {
+    const path = `${streams}/${stream.id}/playback-ids/${stream.playback_ids[0]?.id}`
+    const etag = (await send(path)).headers.get('etag') ?? ''
+    const change = () => send(path, { method: 'PATCH', headers: { 'if-match': etag }, body: { policy: 'signed' } })
+    expect([(await change()).status, (await change()).status]).toEqual([200, 412])
   })
 
   it('lets one of many changes at once through', async () => {
