@@ -102,7 +102,10 @@ export class Publications implements ConnectionHost {
   }
 
   opened(publication: Publication): void {
-    this.#handlers.log?.info({ remoteAddress: publication.remoteAddress }, 'an encoder publishes')
+    this.#handlers.log?.info(
+      { remoteAddress: publication.remoteAddress, ...placeOf(publication) },
+      'an encoder publishes',
+    )
     this.#handlers.onPublication(publication)
   }
 
@@ -110,6 +113,10 @@ export class Publications implements ConnectionHost {
     this.#connections.delete(connection)
     if (publication !== undefined && this.#bySlot.get(publication.slot)?.publication === publication)
       this.#bySlot.delete(publication.slot)
-    this.#handlers.log?.info({ remoteAddress: connection.remoteAddress, ...end }, 'an RTMP connection ended')
+    const place = publication && placeOf(publication)
+    this.#handlers.log?.info({ remoteAddress: connection.remoteAddress, ...place, ...end }, 'an RTMP connection ended')
   }
 }
+
+/** The input that it feeds, for the log; nothing where the place is the key itself. */
+const placeOf = ({ slot, streamKey }: Publication) => (slot === streamKey ? {} : { input: slot })

@@ -192,12 +192,13 @@ export class Callers {
     if (refusal) return refusal
     const socket = keyOf(peer, caller.socketId)
     this.#bySocket.set(socket, caller)
+    const place = slot === null ? {} : { input: slot }
     void caller.ended.then((end) => {
       this.#bySocket.delete(socket)
       this.#leave(call, peer)
-      log.info({ remoteAddress: peer.address, ...end }, 'an SRT caller left')
+      log.info({ remoteAddress: peer.address, ...place, ...end }, 'an SRT caller left')
     })
-    log.info({ remoteAddress: peer.address }, 'an SRT caller publishes')
+    log.info({ remoteAddress: peer.address, ...place }, 'an SRT caller publishes')
     this.#options.onSource(streamKey, slot, createSrtSource(caller))
     return
   }
@@ -228,7 +229,11 @@ export class Callers {
     return refusal
   }
 
-  async #authorize(conclusion: Handshake, { streamKey, input }: PublishRequest, peer: Peer): Promise<SrtAuthorization> {
+  async #authorize(
+    conclusion: Handshake,
+    { streamKey, input }: Pick<PublishRequest, 'streamKey' | 'input'>,
+    peer: Peer,
+  ): Promise<SrtAuthorization> {
     const late = Promise.withResolvers<SrtAuthorization>()
     const timer = setTimeout(() => late.resolve({ accept: false, ...uncheckable }), this.#options.limits.openingMs)
     const answer = this.#options.authorize(streamKey, input, peer.address, isRelayed(conclusion))

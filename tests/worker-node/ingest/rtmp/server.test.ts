@@ -83,6 +83,21 @@ describe('publishing', () => {
     expect((await (await server.publication('lost')).closed).reason).toBe('disconnected')
   })
 
+  it('is logged with the input that an encoder feeds, and never with its key', async () => {
+    const said: object[] = []
+    const log = { info: (fields: object, message: string) => void said.push({ ...fields, message }) }
+    const slots: Record<string, string> = { named: 'in_1' }
+    await start({
+      log,
+      authorize: async ({ streamKey }) => ({ accept: true, ...(slots[streamKey] && { slot: slots[streamKey] }) }),
+    })
+    for (const key of ['named', 'plain']) (await publish(key)).socket.destroy()
+    await eventually('all is said', () => said.length === 4)
+    expect(said).toContainEqual({ remoteAddress: '127.0.0.1', input: 'in_1', message: 'an encoder publishes' })
+    expect(said).toContainEqual(expect.objectContaining({ input: 'in_1', message: 'an RTMP connection ended' }))
+    expect(JSON.stringify(said)).not.toMatch(/named|plain/)
+  })
+
   it('is asked to connect again when its stream goes elsewhere, if it understands that, and closed at once if not', async () => {
     await start()
     const modern = await open()
