@@ -1,18 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { StatusReason } from '#schema/enums.ts'
+import { interruptions } from '#schema/enums.ts'
 import type { Database } from '../db/database.ts'
 import { holds, type Reports } from './renew.ts'
 
 // What was said of destinations for one broadcast (an order, a time to stop, that it has lasted long enough) is forgotten with it. A session that its worker
 // could not go on with is not the end of it: the next one is to find what was said.
-const interrupted = [
-  'worker_lost',
-  'worker_stopping',
-  'worker_draining',
-  'control_away',
-  'source_failed',
-] as const satisfies StatusReason[]
-const isInterrupted = (reason: SQL) => sql`${reason} IN (SELECT value FROM json_each(${JSON.stringify(interrupted)}))`
+const isInterrupted = (reason: SQL) => sql`${reason} IN (SELECT value FROM json_each(${JSON.stringify(interruptions)}))`
 
 /** SQL: an order given, a stop time that has come, an end by its limit. */
 const hasOrders = (now: Date) =>

@@ -33,6 +33,8 @@ type Access = Pick<Runtime, 'db' | 'now' | 'log' | 'pulse'>
 /** Looks are this far apart at least, and at most while anybody waits, milliseconds. */
 const restMs = 50
 const lookEveryMs = 1_000
+/** After a look comes a rest of so many times its length: in a large fleet looking takes a fifth of a core at most. */
+const restShare = 4
 /** Live streams that one look finds workers for. */
 const streamsPerLook = 20
 /** Workers that are told of a live stream which the best one has left lying. */
@@ -52,19 +54,21 @@ function sharedBoard(access: Access): CallBoard {
   let timer: ReturnType<typeof setTimeout> | undefined
   let dueMs = Number.POSITIVE_INFINITY
   let isLooking = false
+  let restsUntilMs = 0
 
   function lookIn(ms: number) {
-    const atMs = performance.now() + ms
+    const atMs = Math.max(performance.now() + ms, restsUntilMs)
     if (atMs >= dueMs || waiting.size === 0) return
     if (timer !== undefined) clearTimeout(timer)
     dueMs = atMs
-    timer = setTimeout(() => void look(), ms)
+    timer = setTimeout(() => void look(), atMs - performance.now())
   }
 
   async function look() {
     dueMs = Number.POSITIVE_INFINITY
     if (isLooking) return lookIn(restMs)
     isLooking = true
+    const beganMs = performance.now()
     try {
       const told = await whomToTell(access, [...waiting.keys()])
       for (const [waiter, again] of told) waiting.get(waiter)?.(again)
@@ -72,6 +76,8 @@ function sharedBoard(access: Access): CallBoard {
       access.log.error({ err: error }, 'could not look what there is for workers')
     } finally {
       isLooking = false
+      const endedMs = performance.now()
+      restsUntilMs = Math.min(endedMs + restShare * (endedMs - beganMs), endedMs + lookEveryMs)
       lookIn(lookEveryMs)
     }
   }
@@ -152,7 +158,7 @@ async function whomToTell(
     readFleet(db, now()),
   ])
   const byWorker = new Map(idle.map((waiter) => [waiter.workerId, waiter]))
-  let candidates: FleetWorker[] = fleet.filter(({ id }) => byWorker.has(id))
+  let candidates: readonly FleetWorker[] = fleet.filter(({ id }) => byWorker.has(id))
   for (const job of waiting) {
     const needed = needs.get(job.liveStreamId)
     if (!needed) continue

@@ -33,6 +33,8 @@ export async function noticeDead(
         gte(jobs.leaseUntil, at),
       ),
     )
+    // Those that do not answer are not asked before all others again and again.
+    .orderBy(sql`random()`)
     .limit(maxAtOnce)
   const dead = await Promise.all(
     silent.map(async ({ id, originUrl, lastSeenAt }) => {

@@ -110,4 +110,4 @@ const pick = (needs: ReadonlyMap<string, StreamNeeds>, ids: readonly string[]) =
 
 /** Statement, after a change that may let a worker take what none could: polls look at all that waits again. */
 export const lookAgain = (db: Database) =>
-  db.run(sql`UPDATE jobs SET is_unfit = 0 WHERE state = 'queued' AND is_unfit = 1`)
+  db.run(sql`UPDATE jobs SET is_unfit = 0 WHERE state = 'queued' AND claimable_by = 'poll' AND is_unfit = 1`)

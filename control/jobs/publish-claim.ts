@@ -1,7 +1,7 @@
-import { and, eq, gt, or, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type JobRow, jobs } from '#schema/tables/jobs.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
-import { type WorkerRow, workers } from '#schema/tables/workers.ts'
+import { workers } from '#schema/tables/workers.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { claimForPublisher } from './claim.ts'
@@ -73,11 +73,10 @@ async function publishable({ db, now }: Access, streamKeyDigest: string): Promis
     .select({ id: liveStreams.id, enabled: liveStreams.enabled, takesEncoders, job: jobs })
     .from(liveStreams)
     .innerJoin(jobs, eq(jobs.liveStreamId, liveStreams.id))
+    // One index each: for an OR SQLite may read all streams.
     .where(
-      or(
-        eq(liveStreams.streamKeyDigest, streamKeyDigest),
-        and(eq(liveStreams.previousKeyDigest, streamKeyDigest), gt(liveStreams.previousKeyUntil, now())),
-      ),
+      sql`${liveStreams.id} IN (SELECT id FROM live_streams WHERE stream_key_digest = ${streamKeyDigest} UNION ALL
+        SELECT id FROM live_streams WHERE previous_key_digest = ${streamKeyDigest} AND previous_key_until > ${now().getTime()})`,
     )
   if (!found)
     throw new ApiError(
@@ -113,10 +112,12 @@ async function leasedElsewhere({ db }: Access, streamId: string): Promise<ApiErr
   return new ApiError('leased_elsewhere', 'Another worker runs this live stream; publish to that one.', at(holder))
 }
 
-const placedElsewhere = (worker: WorkerRow) =>
+const placedElsewhere = (worker: Listening) =>
   new ApiError('place_elsewhere', 'Another worker has what this live stream needs; publish to that one.', at(worker))
 
+type Listening = FleetWorker['row']
+
 /** Where a worker listens, as a refusal says it. */
-const at = ({ id, rtmpUrl, srtUrl, originUrl }: WorkerRow) => ({
+const at = ({ id, rtmpUrl, srtUrl, originUrl }: Listening) => ({
   extra: { worker: { id, rtmp_url: rtmpUrl, ...(srtUrl !== null && { srt_url: srtUrl }), origin_url: originUrl } },
 })

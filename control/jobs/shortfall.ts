@@ -5,11 +5,12 @@ import { fitOf, type PlaceableWorker, type StreamNeeds } from './place.ts'
 /** What of a live stream is missing, in words that say what to do; undefined: a worker that is online may take it. */
 export function shortfallOf(workers: readonly PlaceableWorker[], needs: StreamNeeds): string | undefined {
   if (workers.length === 0) return 'No worker is online. Start one; the live stream goes to it by itself.'
-  const lacks = workers.map((worker) => {
+  const lacks: ('label' | 'encoder' | 'room' | 'draining')[] = []
+  for (const worker of workers) {
     const fit = fitOf(worker, needs)
-    return fit.fits ? undefined : fit.lacks
-  })
-  if (lacks.includes(undefined)) return undefined
+    if (fit.fits) return undefined
+    lacks.push(fit.lacks)
+  }
   const lacking = (what: (typeof lacks)[number]) => workers.filter((_, index) => lacks[index] === what)
   const full = lacking('room')
   if (full.length > 0) return fullWords(full, needs)

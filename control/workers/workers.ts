@@ -3,7 +3,7 @@ import type { PatchWorker, WorkerAnswer, WorkerDetails } from '#schema/contracts
 import { roundUnits } from '#schema/plan/planned-encodes.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
-import { type Drain, workers } from '#schema/tables/workers.ts'
+import { type Drain, type WorkerRow, workers } from '#schema/tables/workers.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { callOffMoves } from '../jobs/drain.ts'
 import { type FleetWorker, readFleetWorker, readWorkers } from '../jobs/fleet.ts'
@@ -69,7 +69,7 @@ export async function forgetWorker({ db, now }: Access, id: string, isForced: bo
   ])
 }
 
-async function requireWorker(db: Access['db'], id: string): Promise<FleetWorker> {
+async function requireWorker(db: Access['db'], id: string): Promise<FleetWorker<WorkerRow>> {
   const worker = await readFleetWorker(db, id)
   if (!worker) throw notFound('worker')
   return worker
@@ -81,7 +81,7 @@ function drainOf({ drain_mode, drain_within_s }: PatchWorker, now: Date): Drain 
   return { mode: drain_mode, since: now.toISOString(), until }
 }
 
-function presentWorker({ row, labels, leases, encoders }: FleetWorker, now: Date): WorkerAnswer {
+function presentWorker({ row, labels, leases, encoders }: FleetWorker<WorkerRow>, now: Date): WorkerAnswer {
   const { capacity } = row
   return {
     id: row.id,
