@@ -44,6 +44,8 @@ const secretName = new RegExp(
 export function redactText(text: string, known: readonly string[] = []): string {
   let safe = text.length > textMax ? `${text.slice(0, textMax)}…` : text
   for (const secret of known) if (secret.length >= knownMin) safe = safe.replaceAll(secret, hidden)
+  // A line of a stack: where in our own code.
+  safe = safe.replace(/\bfile:\/\/(\/[\w./@-]+\.[cm]?[jt]s:\d+:\d+)/g, '$1')
   safe = safe.replace(
     /\b([a-z][a-z0-9+.-]{1,20}):\/\/([^\s'"<>|]*)/gi,
     (_, scheme: string, rest: string) => `${scheme}://${shownHost(rest)}`,

@@ -20,6 +20,7 @@ const texts: readonly (readonly [text: string, ...secrets: string[]])[] = [
     'frag',
     'y.m3u8',
   ],
+  ['file:///home/anna/secret-plan.mp4', 'anna', 'secret-plan'],
   ['rtmp://user:pass/wo@rd@host.example/app', 'pass', 'wo@rd'],
   ['SRT://c.example:9000?passphrase=hush-1234&streamid=publish:abc', 'hush-1234', 'publish:abc'],
   ['rtsp://admin:camera1@[fe80::1]:554/stream', 'camera1', 'admin'],
@@ -114,7 +115,11 @@ describe('what may be logged', () => {
     for (const secret of ['s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's0', key])
       expect(text).not.toContain(secret)
     expect(safe.kept).toMatchObject({ id: 'dst_1', token_id: 'tok_1', bytes: '3 bytes' })
-    expect(safe.err).toMatchObject({ type: 'Error', message: 'no way to rtmp://h/•••', stack: expect.any(String) })
+    expect(safe.err).toMatchObject({
+      type: 'Error',
+      message: 'no way to rtmp://h/•••',
+      stack: expect.stringMatching(/redact\.test\.ts:\d+:\d+/),
+    })
   })
 
   it('takes time in proportion to the text, whatever stands in it', () => {
@@ -154,4 +159,9 @@ describe('the log', () => {
     })
     expect(lines[1]).toMatchObject({ err: { message: 'with •••' }, msg: '•••' })
   })
+})
+
+it('leaves in a stack where in our code it was', () => {
+  const stack = 'Error: no\n    at read (file:///srv/weir/control/db/http-executor.ts:12:34)\n    at node:internal/x:1:2'
+  expect(redactText(stack)).toBe(stack.replace('file://', ''))
 })
