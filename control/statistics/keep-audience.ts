@@ -14,8 +14,8 @@ export interface HeardSlot {
   readonly text: string
 }
 
-/** Slots are kept for so long, seconds. */
-const slotsKeptSeconds = 120
+/** Slots are kept for so long, seconds: to count those of the last minute again, each needs the minute before it. */
+const slotsKeptSeconds = 150
 const slotSeconds = 10
 
 type SlotRow = [liveStreamId: string, at: number, sketch: string, text: string]
@@ -24,7 +24,7 @@ type BroadcastRow = [liveStreamId: string, broadcastId: string, sketch: string |
 /**
  * Writes what this process heard, then counts again what all processes have heard of these live streams: the pages of the last
  * minute are its viewers, and what they told is added up. Whoever writes last has seen all others, so it comes out right
- * however many processes there are.
+ * however many processes there are. Slots before, in which nobody told of himself by chance, are filled in.
  */
 export async function keepAudience(
   { db, now }: Pick<Runtime, 'db' | 'now'>,
@@ -38,7 +38,7 @@ export async function keepAudience(
       SELECT h.value ->> 'liveStreamId', ${at}, ${writer}, h.value ->> 'sketch', h.value ->> 'text'
       FROM json_each(${JSON.stringify(heard)}) AS h, live_streams WHERE live_streams.id = h.value ->> 'liveStreamId'`),
     db.all<SlotRow>(sql`SELECT live_stream_id, at, sketch, text FROM audience_slots
-      WHERE live_stream_id IN (SELECT value FROM json_each(${ids})) AND at > ${at - leftAfterSeconds} AND at <= ${at}`),
+      WHERE live_stream_id IN (SELECT value FROM json_each(${ids})) AND at > ${at - 2 * leftAfterSeconds} AND at <= ${at}`),
     db.all<BroadcastRow>(sql`SELECT states.live_stream_id, broadcasts.id, audiences.sketch
       FROM live_stream_states AS states
       JOIN broadcasts ON broadcasts.id = 'brd_' || substr(states.session_id, 5)
@@ -47,12 +47,13 @@ export async function keepAudience(
     db.run(sql`DELETE FROM audience_slots WHERE at < ${Math.floor(now().getTime() / 1_000) - slotsKeptSeconds}`),
   ])
   const slotsOf = Map.groupBy(slots, ([liveStreamId]) => liveStreamId)
-  const counted = Array.from(slotsOf, ([liveStreamId, rows]) => {
-    const viewers = new Sketch()
-    for (const [, , sketch] of rows) viewers.merge(Sketch.parse(sketch))
-    const told = rows.filter(([, slotAt]) => slotAt === at).map(([, , , text]) => parseRows(text))
-    return { liveStreamId, viewers, text: printTold(told, viewers.count) }
-  })
+  const counted = Array.from(slotsOf, ([liveStreamId, rows]) => ({ liveStreamId, viewers: viewersAt(rows, at) }))
+  const written = Array.from(slotsOf, ([liveStreamId, rows]) =>
+    [at, ...silentSlots(rows, at)].map((slotAt) => {
+      const told = rows.filter((row) => row[1] === slotAt).map(([, , , text]) => parseRows(text))
+      return [viewersOf(liveStreamId), slotAt, printTold(told, viewersAt(rows, slotAt).count)]
+    }),
+  ).flat()
   const audiences = broadcasts.flatMap(([liveStreamId, broadcastId, sketch]) => {
     const viewers = counted.find((each) => each.liveStreamId === liveStreamId)?.viewers
     if (!viewers || (viewers.count === 0 && sketch === null)) return []
@@ -62,8 +63,8 @@ export async function keepAudience(
   })
   await db.batch([
     db.run(sql`INSERT OR REPLACE INTO samples (block, subject, at, text)
-      SELECT ${Math.floor(at / sampleBlockSeconds)}, c.value ->> 0, ${at}, c.value ->> 1
-      FROM json_each(${JSON.stringify(counted.map(({ liveStreamId, text }) => [viewersOf(liveStreamId), text]))}) AS c`),
+      SELECT (c.value ->> 1) / ${sql.raw(`${sampleBlockSeconds}`)}, c.value ->> 0, c.value ->> 1, c.value ->> 2
+      FROM json_each(${JSON.stringify(written)}) AS c`),
     db.run(sql`INSERT INTO broadcast_audiences (broadcast_id, live_stream_id, at, viewers, peak, pages, sketch)
       SELECT a.value ->> 'broadcastId', a.value ->> 'liveStreamId', ${at}, a.value ->> 'viewers', a.value ->> 'viewers',
         a.value ->> 'pages', a.value ->> 'sketch'
@@ -71,6 +72,23 @@ export async function keepAudience(
       ON CONFLICT (broadcast_id) DO UPDATE SET at = max(broadcast_audiences.at, excluded.at), viewers = excluded.viewers,
         peak = max(broadcast_audiences.peak, excluded.peak), pages = excluded.pages, sketch = excluded.sketch`),
   ])
+}
+
+/** The pages of the minute that ends with this slot. */
+function viewersAt(rows: readonly SlotRow[], at: number): Sketch {
+  const viewers = new Sketch()
+  for (const [, slotAt, sketch] of rows)
+    if (slotAt <= at && slotAt > at - leftAfterSeconds) viewers.merge(Sketch.parse(sketch))
+  return viewers
+}
+
+/** Slots of the last minute in which nothing was heard, though somebody was there. */
+function silentSlots(rows: readonly SlotRow[], at: number): number[] {
+  const heardAt = rows.map(([, slotAt]) => slotAt)
+  return Array.from(
+    { length: leftAfterSeconds / slotSeconds - 1 },
+    (_, index) => at - (index + 1) * slotSeconds,
+  ).filter((slot) => !heardAt.includes(slot) && heardAt.some((each) => each < slot && each > slot - leftAfterSeconds))
 }
 
 function printTold(told: readonly Map<string, (Row | null)[]>[], viewers: number): string {

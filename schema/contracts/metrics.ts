@@ -104,7 +104,10 @@ export const playbackQuality = v.strictObject({
 })
 export type PlaybackQuality = v.InferOutput<typeof playbackQuality>
 
-/** Answer to `GET /v1/live-streams/:id/audience`: who watched in a range, and how it played. */
+/**
+ * Answer to `GET /v1/live-streams/:id/audience`: who watched in a range, and how it played. All of it is told by pages with our
+ * player; whoever watches in another player, as in VLC, is not in it.
+ */
 export const audienceSchema = v.strictObject({
   from: v.string(),
   to: v.string(),
@@ -113,7 +116,7 @@ export const audienceSchema = v.strictObject({
     now: v.number(),
     /** The most at a time in this range. */
     peak: v.number(),
-    /** Of the whole range; null: nobody watched. */
+    /** Over the time in which anybody watched; null: nobody did. */
     mean: v.nullable(v.number()),
   }),
   quality: v.array(playbackQuality),

@@ -64,6 +64,13 @@ describe('beacons', () => {
     inSlot(3)
     await send(beacon(50))
     await eventually('a ninth is counted', async () => (await viewers()).now === 9)
+    const range = `from=${new Date(slotAt).toISOString()}&to=${new Date(slotAt + 40_000).toISOString()}&step=10`
+    nowMs = slotAt + 40_000
+    const metrics = (await (
+      await control.call('GET', `/v1/live-streams/${stream.id}/metrics?${range}`)
+    ).json()) as Metrics
+    // In the second and third slot nobody told of himself.
+    expect(metrics.series.find(({ name }) => name === 'viewers')?.values).toEqual([8, 8, 8, 9])
     inSlot(6)
     await send(beacon(51))
     await eventually('the first have left', async () => (await viewers()).now === 2)
