@@ -1,10 +1,9 @@
 import { gt, sql } from 'drizzle-orm'
 import type { PollRequest, PollResponse } from '#schema/contracts/worker.ts'
-import type { JobRow } from '#schema/tables/jobs.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { leaseSeconds } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
-import { claimable } from './claim.ts'
+import { type Claimable, claimable } from './claim.ts'
 import { type FleetWorker, readFleet, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
 import { ordersIn, selectOrders } from './orders.ts'
@@ -133,7 +132,7 @@ function soloBoard({ db, now, pulse }: Access): CallBoard {
   }
 }
 
-const isWork = (job: JobRow, avoid: PollRequest['avoid']) =>
+const isWork = (job: Claimable, avoid: PollRequest['avoid']) =>
   !job.isUnfit && !avoid.some(({ live_stream_id }) => live_stream_id === job.liveStreamId)
 
 async function whomToTell(

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { type JobRow, jobs, type ReservedUnits } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
 import { trimEvents } from '../streams/events.ts'
@@ -17,20 +17,24 @@ export interface Claimant {
 /** Live streams that one poll looks at, at most. */
 const candidatesMax = 100
 
+/** A live stream that waits for a worker. */
+export type Claimable = Pick<JobRow, 'liveStreamId' | 'state' | 'isUnfit' | 'queuedAt'>
+const { liveStreamId, state, isUnfit, queuedAt } = getTableColumns(jobs)
+
 /**
  * What polling workers may claim, best first: leases that have run out, then the oldest of the highest priority; what no
  * worker could take when it was looked at last comes after all that. One index each; a single OR was 3× slower.
  */
-export async function claimable(db: Database, now: Date): Promise<JobRow[]> {
+export async function claimable(db: Database, now: Date): Promise<Claimable[]> {
   const [expired, queued] = await Promise.all([
     db
-      .select()
+      .select({ liveStreamId, state, isUnfit, queuedAt })
       .from(jobs)
-      .where(sql`state = 'leased' AND lease_until < ${now.getTime()} AND stop_reason IS NULL AND claimable_by = 'poll'`)
+      .where(sql`${isExpired(now)} AND stop_reason IS NULL AND claimable_by = 'poll'`)
       .orderBy(jobs.leaseUntil)
       .limit(candidatesMax),
     db
-      .select()
+      .select({ liveStreamId, state, isUnfit, queuedAt })
       .from(jobs)
       .where(sql`state = 'queued' AND claimable_by = 'poll'`)
       .orderBy(sql`is_unfit, priority DESC, created_at`)
@@ -42,7 +46,7 @@ export async function claimable(db: Database, now: Date): Promise<JobRow[]> {
 /** Claims one live stream, as {@link claimable} gave it, for a worker that polls. Undefined: somebody was faster, or it is off. */
 export function claimPolled(
   db: Database,
-  { liveStreamId, state }: Pick<JobRow, 'liveStreamId' | 'state'>,
+  { liveStreamId, state }: Pick<Claimable, 'liveStreamId' | 'state'>,
   claimant: Claimant,
   now: Date,
 ): Promise<JobRow | undefined> {

@@ -5,7 +5,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
-import { claimable, claimPolled } from './claim.ts'
+import { type Claimable, claimable, claimPolled } from './claim.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
@@ -13,6 +13,8 @@ import { type Fit, fitOf, isClearlyBetter, type StreamNeeds } from './place.ts'
 
 /** A live stream waits so long for the worker that fits best; then any takes it that fits. Milliseconds. */
 export const graceMs = 3_000
+/** Live streams that are looked at together. */
+const lookedAtOnce = 20
 /** Work is not kept for a worker that was silent for two heartbeats, milliseconds. */
 const freshMs = 6_000
 
@@ -33,38 +35,39 @@ export async function claimByPoll(
 ): Promise<JobRow[]> {
   if (slots === 0) return []
   const waiting = await withoutAvoided(db, await claimable(db, now()), avoid)
-  if (waiting.length === 0) return []
-  const [needs, found] = await Promise.all([
-    loadNeeds(
-      db,
-      waiting.map(({ liveStreamId }) => liveStreamId),
-    ),
-    readFleetWorker(db, worker.id),
-  ])
+  const found = waiting.length === 0 ? undefined : await readFleetWorker(db, worker.id)
   if (!found) return []
-  let self = found
+  let self: FleetWorker = found
   let others: readonly FleetWorker[] | undefined
   const claims: JobRow[] = []
-  const unfit: string[] = []
-  for (const job of waiting) {
-    if (claims.length === slots) break
-    const needed = needs.get(job.liveStreamId)
-    if (!needed) continue
-    const fit = fitOf(self, needed)
-    if (!fit.fits && job.isUnfit) continue
-    others ??= (await readFleet(db, now())).filter(({ id }) => id !== worker.id)
-    if (!fit.fits) {
-      if (!others.some((other) => fitOf(other, needed).fits)) unfit.push(job.liveStreamId)
-      continue
+  const unfit = new Map<string, StreamNeeds>()
+  // Most polls have what they want after a few.
+  for (let from = 0; from < waiting.length && claims.length < slots; from += lookedAtOnce) {
+    const some = waiting.slice(from, from + lookedAtOnce)
+    const needs = await loadNeeds(
+      db,
+      some.map(({ liveStreamId }) => liveStreamId),
+    )
+    for (const job of some) {
+      if (claims.length === slots) break
+      const needed = needs.get(job.liveStreamId)
+      if (!needed) continue
+      const fit = fitOf(self, needed)
+      if (!fit.fits && job.isUnfit) continue
+      others ??= (await readFleet(db, now())).filter(({ id }) => id !== worker.id)
+      if (!fit.fits) {
+        if (!others.some((other) => fitOf(other, needed).fits)) unfit.set(job.liveStreamId, needed)
+        continue
+      }
+      if (isKeptForBetter(job, fit, needed, others, now())) continue
+      const reserved = reservedFor(fit)
+      const claim = await claimPolled(db, job, { workerId: worker.id, instance, reserved }, now())
+      if (!claim) continue
+      claims.push(claim)
+      self = withLease(self, reserved)
     }
-    if (isKeptForBetter(job, fit, needed, others, now())) continue
-    const reserved = reservedFor(fit)
-    const claim = await claimPolled(db, job, { workerId: worker.id, instance, reserved }, now())
-    if (!claim) continue
-    claims.push(claim)
-    self = withLease(self, reserved)
   }
-  if (unfit.length > 0) await explainWaiting(db, [self, ...(others ?? [])], pick(needs, unfit), now())
+  if (unfit.size > 0) await explainWaiting(db, [self, ...(others ?? [])], unfit, now())
   return claims
 }
 
@@ -77,7 +80,7 @@ export const reservedFor = ({ encoder, load }: Fit & { fits: true }): ReservedUn
 
 /** Whether somebody who was heard of a moment ago should rather have it, and still has time to take it. */
 function isKeptForBetter(
-  { queuedAt }: JobRow,
+  { queuedAt }: Claimable,
   fit: Fit,
   needs: StreamNeeds,
   others: readonly FleetWorker[],
@@ -92,7 +95,7 @@ export const isFresh = ({ row }: FleetWorker, now: Date): boolean =>
   Math.abs(now.getTime() - row.lastSeenAt.getTime()) <= freshMs
 
 /** Without what failed on this worker and was not changed since. */
-async function withoutAvoided(db: Database, waiting: JobRow[], avoid: PollRequest['avoid']): Promise<JobRow[]> {
+async function withoutAvoided(db: Database, waiting: Claimable[], avoid: PollRequest['avoid']): Promise<Claimable[]> {
   if (waiting.length === 0 || avoid.length === 0) return waiting
   const avoided = await db
     .select({ id: liveStreams.id })
@@ -104,9 +107,6 @@ async function withoutAvoided(db: Database, waiting: JobRow[], avoid: PollReques
   const ids = new Set(avoided.map(({ id }) => id))
   return waiting.filter(({ liveStreamId }) => !ids.has(liveStreamId))
 }
-
-const pick = (needs: ReadonlyMap<string, StreamNeeds>, ids: readonly string[]) =>
-  new Map([...needs].filter(([id]) => ids.includes(id)))
 
 /** Statement, after a change that may let a worker take what none could: polls look at all that waits again. */
 export const lookAgain = (db: Database) =>
