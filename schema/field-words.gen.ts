@@ -258,6 +258,7 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     pullProtocols: 'Where media may be pulled from.',
     pullUrl: 'An address to pull from. User, password and query may be in it: all of that is a secret.',
     channelUrl: 'The page of a channel, as one would open it in a browser.',
+    oauthToken: "Of an account at the channel's site.",
     priority: '1 is the first choice; the input with the lowest number that sends is on air.',
     'pullEntries.url': 'One address …',
     'pullEntries.urls': '… or a playlist of files, played one after the other.',
@@ -484,10 +485,11 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     'playbackQuality.stalled_share':
       'Share of the time that pages wanted to play and stood still; null: nobody watched.',
     'playbackQuality.dropped_share': 'Share of the pictures that were not shown; null: not known.',
-    audienceSchema: 'Answer to `GET /v1/live-streams/:id/audience`: who watched in a range, and how it played.',
+    audienceSchema:
+      'Answer to `GET /v1/live-streams/:id/audience`: who watched in a range, and how it played. All of it is told by pages with our player; whoever watches in another player, as in VLC, is not in it.',
     'audienceSchema.viewers.now': 'Now.',
     'audienceSchema.viewers.peak': 'The most at a time in this range.',
-    'audienceSchema.viewers.mean': 'Of the whole range; null: nobody watched.',
+    'audienceSchema.viewers.mean': 'Over the time in which anybody watched; null: nobody did.',
     'audienceSchema.countries': 'Most watched first; empty where control does not run at an edge that knows countries.',
   },
   packaging: {
