@@ -18,8 +18,8 @@ export interface DataFolder {
   removeJoinToken(): Promise<void>
 }
 
-/** Makes the folder where it is missing, and checks that we may write to it. */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
+/** Makes a folder where it is missing, and checks that we may write to it; `variable` names another. */
+export async function writableFolder(folder: string, what: string, variable: string): Promise<void> {
   try {
     makeFolder(folder)
     const probe = join(folder, `.write-test-${process.pid}`)
@@ -27,10 +27,15 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     await rm(probe)
   } catch (cause) {
     throw new StartError(
-      `Can't write to the data folder ${folder}. Make it writable for this user, or set WEIR_DATA_DIR to another folder.`,
+      `Can't write to the ${what} ${folder}. Make it writable for this user, or set ${variable} to another folder.`,
       { cause },
     )
   }
+}
+
+/** Makes the data folder where it is missing, and checks that we may write to it. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  await writableFolder(folder, 'data folder', 'WEIR_DATA_DIR')
   const file = (name: string) => join(folder, name)
   return {
     databaseFile: file('weir.db'),

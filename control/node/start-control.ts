@@ -25,7 +25,7 @@ import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { scheduledBackup } from './backup/scheduled.ts'
 import { startChores } from './chore-loop.ts'
 import { closeAfterUnread } from './close-after-unread.ts'
-import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { type DataFolder, openDataFolder, writableFolder } from './data-folder.ts'
 import { diskSpace } from './disk-space.ts'
 import { fileAssets } from './file-assets.ts'
 import { keepSending } from './keep-sending.ts'
@@ -80,6 +80,8 @@ export async function startControl({
   const wantedPort = environmentPort(environment, 'WEIR_PORT')
   const config = readControlConfig(environment)
   const folder = await openDataFolder(environmentValue(environment, 'WEIR_DATA_DIR'))
+  const backups = environment.WEIR_BACKUP_DIR && resolve(environment.WEIR_BACKUP_DIR)
+  if (backups) await writableFolder(backups, 'backup folder', 'WEIR_BACKUP_DIR')
   const secretBox = await createSecretBox(environment.WEIR_SECRET_KEY ?? (await folder.secretKey()))
   const place = databasePlace(environment, folder.databaseFile)
   const { execute, close: closeDatabase } = await openDatabase(place)
@@ -125,8 +127,7 @@ export async function startControl({
     await provideJoinToken(runtime, folder)
     server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
     const port = await listen(server, wantedPort, host, log)
-    const backups = environment.WEIR_BACKUP_DIR
-    const allChores = backups ? [...chores, scheduledBackup(resolve(backups), place)] : chores
+    const allChores = backups ? [...chores, scheduledBackup(backups, place)] : chores
     const choreLoop = startChores(runtime, choresEveryMs, allChores)
     const sending = keepSending(runtime)
     const listening = server

@@ -105,6 +105,7 @@ describe('a start that cannot be is one line that says what to do', () => {
     await writeFile(join(dataDir, 'a-file'), '')
     expect(await refused({ WEIR_DATA_DIR: join(dataDir, 'a-file', 'data') })).toContain('set WEIR_DATA_DIR')
     expect(await refused({ WEIR_DATA_DIR: '/proc/weir/data' })).toContain('set WEIR_DATA_DIR')
+    expect(await refused({ WEIR_BACKUP_DIR: '/proc/weir/backups' })).toContain('set WEIR_BACKUP_DIR')
   })
 
   it('for a database that is damaged', async () => {
