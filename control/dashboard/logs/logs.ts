@@ -116,7 +116,10 @@ class LogsPage extends LightElement {
   }
 
   #list(): TemplateResult {
-    if (!this.lines) return html`<p class="quiet" aria-busy="true">One moment…</p>`
+    if (!this.lines)
+      return this.problem
+        ? html`<button type="button" @click=${this.#begin}>Try again</button>`
+        : html`<p class="quiet" aria-busy="true">One moment…</p>`
     if (this.lines.length === 0)
       return html`<p class="quiet empty">No line like this. Lines are kept for 7 days, the newest 5,000 of each stream.</p>`
     return html`
@@ -155,6 +158,10 @@ class LogsPage extends LightElement {
   #follow(choice: LogChoice): void {
     const source = new EventSource(logAddress(this.#id, choice, { follow: '1', limit: '50' }))
     this.#source = source
+    // Browsers try again by themselves, unless they were refused: the session is over, say.
+    source.addEventListener('error', () => {
+      if (source.readyState === EventSource.CLOSED && source === this.#source) void this.#read()
+    })
     source.addEventListener('line', (event) => {
       const line = JSON.parse((event as MessageEvent<string>).data) as KeptLogLine
       // The first ones are those that are here already.

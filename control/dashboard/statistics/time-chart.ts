@@ -8,7 +8,7 @@ export interface ChartLine {
   readonly values: readonly (number | null)[]
 }
 
-/** Points in the table beside a chart at most; a longer one shows each second, third, … */
+/** Rows in the table beside a chart at most; of more that are known it shows each second, third, … */
 const rowsMax = 60
 const chartHeight = 150
 
@@ -90,7 +90,10 @@ class TimeChart extends LightElement {
 
   #table(): TemplateResult {
     const { times, lines, words, step } = this
-    const every = Math.max(1, Math.ceil(times.length / rowsMax))
+    const known = times.flatMap((at, index) =>
+      lines.some(({ values }) => isKnown(values[index])) ? [{ at, index }] : [],
+    )
+    const every = Math.max(1, Math.ceil(known.length / rowsMax))
     return html`
       <details>
         <summary>As a table</summary>
@@ -98,8 +101,8 @@ class TimeChart extends LightElement {
           <table>
             <thead><tr><th scope="col">Time</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
             <tbody>
-              ${times.map((at, index) => {
-                if (index % every !== 0) return nothing
+              ${known.map(({ at, index }, row) => {
+                if (row % every !== 0) return nothing
                 return html`<tr><th scope="row">${timeWords(at, step)}</th>${lines.map(({ values }) => {
                   const value = values[index] ?? null
                   return html`<td>${value === null ? '–' : words(value)}</td>`
@@ -174,7 +177,12 @@ class TimeChart extends LightElement {
           label,
           stroke: () => colorOf(target, line === 0 ? '--accent' : '--warning'),
           width: 1.5,
-          points: { show: false },
+          // A point between two that are not known has no line.
+          points: {
+            show: true,
+            size: 4,
+            filter: (_: uPlot, series: number) => alone(this.lines[series - 1]?.values ?? []),
+          },
           spanGaps: false,
         })),
       ],
@@ -223,6 +231,12 @@ function colorOf(element: HTMLElement, name: string): string {
   element.style.setProperty('--asked', `var(${name})`)
   return getComputedStyle(element).caretColor
 }
+
+const isKnown = (value: number | null | undefined): value is number => value !== null && value !== undefined
+
+/** Which points have none beside them. */
+const alone = (values: readonly (number | null)[]): number[] =>
+  values.flatMap((value, at) => (isKnown(value) && !isKnown(values[at - 1]) && !isKnown(values[at + 1]) ? [at] : []))
 
 function lastKnown(lines: readonly ChartLine[]): number | null {
   const indexes = lines.map(({ values }) => values.findLastIndex((value) => value !== null))
