@@ -5,6 +5,7 @@ import { cors } from 'hono/cors'
 import { TrieRouter } from 'hono/router/trie-router'
 import { auditTrail } from './audit/trail.ts'
 import { apiBodyLimitBytes } from './config.ts'
+import { lostPage } from './docs/lost-page.ts'
 import { createCallBoard } from './jobs/call-board.ts'
 import { accepted } from './middleware/accepted.ts'
 import { allowedMethods, noRoute } from './middleware/allowed-methods.ts'
@@ -144,7 +145,7 @@ export function createApp(runtime: Runtime) {
     .route('/', pageRoutes(runtime))
 
   app.route('/', documentRoutes(runtime, app))
-  app.notFound((c) => problemResponse(c, runtime.config, noRoute(c, routes())))
+  app.notFound(async (c) => (await lostPage(c, runtime)) ?? problemResponse(c, runtime.config, noRoute(c, routes())))
   app.onError(problemHandler(runtime))
   return app
 }

@@ -4,6 +4,7 @@ import { describeRoute } from 'hono-openapi'
 import * as v from 'valibot'
 import { readPlaybackName } from '../delivery/playback-name.ts'
 import { playbacksOf } from '../delivery/playbacks.ts'
+import { wantsPage } from '../docs/lost-page.ts'
 import { oembedOf, oembedSchema, playbackIdIn } from '../embed/oembed.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
@@ -38,15 +39,17 @@ export const embedRoutes = (runtime: Runtime) => {
       async (c) => {
         // With the token of signed playback in it, which the player hands on.
         const name = c.req.param('playbackId')
-        const playback = wellFormed.test(name) ? await find(readPlaybackName(name).playbackId) : undefined
-        if (!playback) throw noStream()
+        const isName = wellFormed.test(name)
+        const playback = isName ? await find(readPlaybackName(name).playbackId) : undefined
+        // The player says it to people in words.
+        if (!playback && !(isName && wantsPage(c))) throw noStream()
         const file = await runtime.assets.get('/embed.html')
         if (!file)
           return c.text('The web pages are not built yet. Run “npm run build”, then load this page again.', 503)
-        const { allowedOrigins } = playback
+        const allowedOrigins = playback?.allowedOrigins ?? []
         setPageHeaders(c, allowedOrigins.length === 0 ? '*' : ["'self'", ...allowedOrigins].join(' '))
         const page = (await file.text()).replace('<weir-player>', `<weir-player playback-id="${name}">`)
-        return c.html(page)
+        return c.html(page, playback ? 200 : 404)
       },
     )
     .get(

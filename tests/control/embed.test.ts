@@ -51,6 +51,17 @@ describe('the page for frames', () => {
     const answer = await fetch(`${control.url}/embed/${id}`)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
   })
+
+  it('lets the player say in a browser that there is no such stream, and tells nothing else', async () => {
+    const open = (id: string) => fetch(`${control.url}/embed/${id}`, { headers: { accept: 'text/html,*/*;q=0.8' } })
+    const answer = await open('pb_none')
+    expect([answer.status, answer.headers.get('content-security-policy')]).toEqual([
+      404,
+      expect.stringContaining('frame-ancestors *'),
+    ])
+    expect(await answer.text()).toContain('playback-id="pb_none"')
+    expect((await open('%22%3E%3Cscript%3E')).headers.get('content-type')).toBe('application/problem+json')
+  })
 })
 
 describe('oEmbed', () => {

@@ -44,6 +44,17 @@ it('serves the dashboard and the watch page without anything inline, and lets no
   }
 })
 
+it('tells people at a wrong address so on a page, and programs in a problem', async () => {
+  await writeFile(join(webFolder, 'docs.html'), '<title>x</title><main id="content"></main>')
+  const open = (path: string) => fetch(`${control.url}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' } })
+  const page = await open('/statistic')
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(await page.text()).toContain('<h1>There is nothing here</h1>')
+  for (const answer of [await get('/statistic'), await open('/v1/nothing')])
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+})
+
 it.each([
   ['http://127.0.0.1:8787/', '', true],
   ['http://weir.localhost/publish', '', true],

@@ -62,7 +62,7 @@ class AdminPage extends LightElement {
       <header class="top">
         <div class="bar">
           <a class="brand" href="/"><weir-brand></weir-brand></a>
-          <a class="button" href="/">Live streams</a>
+          <a class="button wide-only" href="/">Live streams</a>
           <button type="button" class="plain text" @click=${this.#signOut}>Sign out</button>
         </div>
       </header>
