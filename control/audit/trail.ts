@@ -31,6 +31,12 @@ export function auditTrail(runtime: Runtime, app: () => Pick<Hono<Env>, 'fetch'>
     return readInternally(app(), c, path).catch(() => null)
   }
 
+  /** What a PATCH answers is what GET answers from then on; what a POST answers may have more in it. */
+  const after = async (c: AuditContext, path: string | null): Promise<ShownFields | null> => {
+    if (c.req.method === 'DELETE') return null
+    return c.req.method === 'PATCH' ? await answered(c) : await see(c, path)
+  }
+
   /** Stands outside of what asks for credentials, so that it sees what that refuses. */
   const record = createMiddleware<{ Variables: Variables }>(async (c, next) => {
     await next()
@@ -58,9 +64,7 @@ export function auditTrail(runtime: Runtime, app: () => Pick<Hono<Env>, 'fetch'>
   async function write(c: AuditContext, subject: AuditSubject, principal: Principal, isRefused: boolean) {
     const id = subject.isCreation && !isRefused ? await createdId(c) : subject.targetId
     const path = subject.isCreation ? id && `${new URL(c.req.url).pathname}/${id}` : subject.path
-    const [earlier, later] = isRefused
-      ? [null, null]
-      : [c.get('auditBefore') ?? null, c.req.method === 'DELETE' ? null : await see(c, path)]
+    const [earlier, later] = isRefused ? [null, null] : [c.get('auditBefore') ?? null, await after(c, path)]
     const change = shownChange(earlier, later)
     const name = later?.name ?? earlier?.name
     await runtime.db.insert(auditLog).values({
@@ -93,9 +97,14 @@ function subjectOf(c: AuditContext): AuditSubject | undefined {
 async function createdId(c: AuditContext): Promise<string | null> {
   const location = c.res.headers.get('location')?.split('/').at(-1)
   if (location) return location.slice(0, 60)
+  const id = (await answered(c))?.id
+  return typeof id === 'string' ? id.slice(0, 60) : null
+}
+
+/** The answer, where it is a resource. */
+async function answered(c: AuditContext): Promise<ShownFields | null> {
   if (!c.res.headers.get('content-type')?.startsWith('application/json')) return null
   const text = await c.res.clone().text()
   const body: unknown = text.length > answerMax ? null : JSON.parse(text)
-  const id = (body as { id?: unknown } | null)?.id
-  return typeof id === 'string' ? id.slice(0, 60) : null
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as ShownFields) : null
 }
