@@ -20,7 +20,8 @@ const changesNothing: readonly RegExp[] = [/^\/v1\/plan$/, /^\/v1\/beacons\b/, /
  * (`ls_…`) or stand where one must, and what stands last of a POST and is neither is a verb (`enable`).
  */
 export function auditSubject(method: string, url: URL): AuditSubject | undefined {
-  const { pathname, searchParams } = url
+  const { searchParams } = url
+  const pathname = asRouted(url)
   if (changesNothing.some((path) => path.test(pathname))) return undefined
   if (['1', 'true'].includes(searchParams.get('dry_run') ?? '')) return undefined
   const parts = pathname
@@ -57,6 +58,15 @@ export function auditSubject(method: string, url: URL): AuditSubject | undefined
     // `…/inputs/release` is about the stream. What a sign-in shows is about who asks.
     path: isCreation || parts[0] === 'session' ? null : isOfCollection ? path.slice(0, path.lastIndexOf('/')) : path,
     isCreation,
+  }
+}
+
+/** As routes see it: who writes `%74okens` for tokens gets there, and must not stand in the log as something else. */
+function asRouted({ pathname }: URL): string {
+  try {
+    return decodeURI(pathname)
+  } catch {
+    return pathname
   }
 }
 

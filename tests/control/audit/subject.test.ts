@@ -8,6 +8,7 @@ describe('what a request changes', () => {
     ['POST', '/v1/live-streams', 'live_stream.create', null, null],
     ['PATCH', '/v1/live-streams/ls_1', 'live_stream.change', 'ls_1', '/v1/live-streams/ls_1'],
     ['DELETE', '/v1/live-streams/ls_1', 'live_stream.delete', 'ls_1', '/v1/live-streams/ls_1'],
+    ['DELETE', '/v1/live-stream%73/l%73_1', 'live_stream.delete', 'ls_1', '/v1/live-streams/ls_1'],
     ['POST', '/v1/live-streams/ls_1/enable', 'live_stream.enable', 'ls_1', '/v1/live-streams/ls_1'],
     ['POST', '/v1/live-streams/ls_1/reset-stream-key', 'live_stream.reset_stream_key', 'ls_1', '/v1/live-streams/ls_1'],
     ['POST', '/v1/live-streams/ls_1/destinations', 'destination.create', null, null],
