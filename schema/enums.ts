@@ -41,6 +41,15 @@ export const statusReasons = [
 ] as const
 export type StatusReason = (typeof statusReasons)[number]
 
+/** Reasons for which a session ends that are not the end of its broadcast: another session is to go on with it. */
+export const interruptions = [
+  'worker_lost',
+  'worker_stopping',
+  'worker_draining',
+  'control_away',
+  'source_failed',
+] as const satisfies readonly StatusReason[]
+
 export const healthStates = ['ok', 'degraded', 'failing', 'unknown'] as const
 export type HealthState = (typeof healthStates)[number]
 

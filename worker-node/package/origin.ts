@@ -160,7 +160,7 @@ async function servePlaylist(
   if (directives === null)
     return refuse(request, response, 400, '_HLS_msn and _HLS_part are whole numbers, and _HLS_part needs _HLS_msn.')
   const when = () =>
-    live.ended || live.isSuperseded ? 'now' : answerWhen(packager.window, directives.until, live.figures)
+    live.isClosed || live.isSuperseded ? 'now' : answerWhen(packager.window, directives.until, live.figures)
   if (when() === 'refuse') return refuse(request, response, 400, 'That is too far ahead of the end of this playlist.')
   const result = await waitFor(live, packager, () => when() === 'now', exchange)
   if (result === 'gone') return
@@ -173,7 +173,7 @@ async function servePlaylist(
 
 /** A blocking answer never changes under its `_HLS_msn` and `_HLS_part`; a plain one is old in a second. */
 const playlistCache = (live: Package, { until }: Directives): string =>
-  cacheFor.seconds(until === null || live.ended ? 1 : 6 * live.figures.targetDuration)
+  cacheFor.seconds(until === null || live.isClosed ? 1 : 6 * live.figures.targetDuration)
 
 async function serveMedia(newest: Package, route: Route & { trackId?: string }, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
@@ -194,7 +194,8 @@ async function serveMedia(newest: Package, route: Route & { trackId?: string }, 
       const next = route.kind === 'group' ? window.find(sequence + 1) : undefined
       return next?.groupStart === first.start ? next : undefined
     },
-    isComplete: () => (route.kind === 'group' ? live.ended || window.open?.groupStart !== first.start : first.complete),
+    isComplete: () =>
+      route.kind === 'group' ? live.isClosed || window.open?.groupStart !== first.start : first.complete,
   }
   return serveSegment(live, packager, media, exchange)
 }
@@ -252,7 +253,7 @@ async function servePart(
   const hint = live.hint(packager)
   if (find() === undefined && hint?.sequence === sequence && hint.part === index) {
     const settled = () =>
-      find() !== undefined || live.ended || live.isSuperseded || packager.window.find(sequence)?.complete === true
+      find() !== undefined || live.isClosed || live.isSuperseded || packager.window.find(sequence)?.complete === true
     const result = await waitFor(live, packager, settled, exchange)
     if (result === 'gone') return
     if (result !== 'ready') return busy(exchange, result)

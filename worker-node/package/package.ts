@@ -57,7 +57,7 @@ export class Package {
   readonly #followers: readonly Follower[]
   readonly #printed = new Map<string, Buffer>()
   #discontinuities = 0
-  #ended = false
+  #state: 'open' | 'goes on elsewhere' | 'over' = 'open'
   #isSuperseded = false
   #former: Package | undefined
   /** Heights of renditions that packages before this one had, by name: {@link maxFormerNames} at most. */
@@ -89,7 +89,7 @@ export class Package {
   /** Takes the next sample of a track, in decode order, from 0 on without gaps. */
   readonly onSample: SampleSink = (trackId, sample) => {
     const packager = this.#packagers.get(trackId)
-    if (packager === undefined || this.#ended) return
+    if (packager === undefined || this.isClosed) return
     const placed = packager.placement.place(sample)
     const follower = this.#followerOf(packager)
     if (follower === undefined) this.#addCutting(packager, placed)
@@ -108,17 +108,17 @@ export class Package {
     return this.#snapshot
   }
 
-  /** The broadcast is over: playlists end, the manifest is static, media can still be fetched. */
-  end(): void {
-    if (this.#ended) return
+  /** Nothing more comes; media can still be fetched. Playlists and manifest end, unless the broadcast `goesOn` in another session. */
+  end({ goesOn = false } = {}): void {
+    if (this.isClosed) return
     for (const follower of this.#followers) follower.release(true)
     for (const packager of this.#packagers.values()) packager.end()
-    this.#ended = true
+    this.#state = goesOn ? 'goes on elsewhere' : 'over'
     for (const packager of this.#packagers.values()) this.#changed(packager)
   }
 
-  get ended(): boolean {
-    return this.#ended
+  get isClosed(): boolean {
+    return this.#state !== 'open'
   }
 
   /** Takes the place of another package of the same stream, whose media can be fetched for a window's time yet. */
@@ -200,7 +200,7 @@ export class Package {
             track === packager.track || window.edge === undefined ? [] : [{ trackId: track.id, edge: window.edge }],
           ),
           startAt: this.#startAt,
-          ended: this.#ended,
+          ended: this.#state === 'over',
         },
         skip,
       ),
@@ -232,7 +232,7 @@ export class Package {
         figures: this.figures,
         wallClockStartMs: this.#options.wallClockStartMs,
         nowMs: this.#options.clock.nowMs(),
-        ended: this.#ended,
+        ended: this.#state === 'over',
         tracks: [...this.#packagers.values()],
       }),
     )
@@ -240,7 +240,7 @@ export class Package {
 
   /** The part that comes next on a track; null when none will. */
   hint(packager: TrackPackager): Position | null {
-    if (this.#ended || this.figures.partTarget === null) return null
+    if (this.isClosed || this.figures.partTarget === null) return null
     const follower = this.#followerOf(packager)
     return packager.nextPart(follower === undefined ? this.#predictedEnd(packager) : follower.predictedEnd)
   }

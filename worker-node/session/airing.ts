@@ -217,9 +217,9 @@ export class SessionAiring {
     for (const feed of this.#feeds.all) feed.leaveSource()
   }
 
-  /** For when the signal has aborted: resolves when all of it is gone. */
-  async end(): Promise<void> {
-    await Promise.all([this.#feeds.end(), this.#output?.end()])
+  /** For when the signal has aborted: resolves when all of it is gone. `goesOn`: the broadcast, with another session. */
+  async end(goesOn: boolean): Promise<void> {
+    await Promise.all([this.#feeds.end(), this.#output?.end({ goesOn })])
   }
 
   get #viewers(): SessionFeed {

@@ -157,9 +157,12 @@ export class SessionOutput {
     return videoId !== undefined && this.#fanout.hasFeed(videoId) ? videoId : undefined
   }
 
-  /** Ends the broadcast: ENDLIST, static manifest, unpublish at every destination. Resolves within 2 s. */
-  async end(): Promise<void> {
-    this.#viewers.end()
+  /**
+   * Ends the session: unpublish at every destination; ENDLIST and static manifest, unless the broadcast `goesOn` with another
+   * session. Resolves within 2 s.
+   */
+  async end({ goesOn = false } = {}): Promise<void> {
+    this.#viewers.end(goesOn)
     await this.#publishers.stop()
   }
 

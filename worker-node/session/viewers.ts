@@ -88,8 +88,9 @@ export class SessionViewers {
     if (track.package === this.#next && this.#next.playable) this.#goOver(this.#next)
   }
 
-  end(): void {
-    this.#now?.end()
+  /** `goesOn`: with another session. */
+  end(goesOn: boolean): void {
+    this.#now?.end({ goesOn })
   }
 
   #goOver(next: Package): void {

@@ -92,6 +92,17 @@ describe('blocking playlist reloads', () => {
     expect(await (await answer).text()).toContain('#EXT-X-ENDLIST')
   })
 
+  it('answers who waits when the stream goes on elsewhere, without an end, and not for long', async () => {
+    const answer = get('180p.m3u8?_HLS_msn=103')
+    expect(await waits(answer)).toBe(true)
+    live.end({ goesOn: true })
+    const { headers, text } = await answer.then(async (response) => ({
+      ...{ headers: response.headers, text: await response.text() },
+    }))
+    expect(text).not.toMatch(/#EXT-X-(ENDLIST|PRELOAD-HINT)/)
+    expect(headers.get('cache-control')).toContain('max-age=1')
+  })
+
   it('forgets who has gone', async () => {
     const leaving = new AbortController()
     const answer = get('180p.m3u8?_HLS_msn=103', { signal: leaving.signal })
