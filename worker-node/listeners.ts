@@ -170,5 +170,5 @@ function attachAt(gate: Gate, streamKey: string, slot: string | null, source: So
 
 /** An encoder that was let in will not come. While the worker stops, that is the reason, and nobody's fault. */
 async function giveUpAt({ control, registry }: Gate, streamKey: string, end: SourceEnd): Promise<void> {
-  if (control) registry?.byKeyDigest(await streamKeyDigest(streamKey))?.notComing(end)
+  if (control) registry?.byKeyDigest(await streamKeyDigest(streamKey))?.door.notComing(end)
 }

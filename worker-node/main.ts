@@ -1,6 +1,7 @@
 import { readCommandLine } from './command/command-line.ts'
 import { exitStatusOf } from './command/exit-status.ts'
 import { readConfig } from './config.ts'
+import { giveToOwner } from './fault-scope.ts'
 import { openWorkerLog } from './observe/worker-log.ts'
 import { startWorker } from './worker.ts'
 
@@ -11,8 +12,9 @@ try {
   const config = await readConfig(environment)
   const logs = openWorkerLog(config)
   const { log } = logs
-  // A fault in one stream must not end the others; the log has it, with its stack.
-  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a fault of ours: a promise was left alone'))
+  // A fault in one stream ends that one and no other; the log has it, with its stack.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error) => giveToOwner(error) || log.error({ err: error }, 'a fault of ours'))
   const worker = await startWorker(config, log, logs)
   const { workerId: worker_id, originUrl: origin_url, rtmpUrl: rtmp_url, srtUrl: srt_url } = worker
   process.stdout.write(`${JSON.stringify({ ready: true, worker_id, origin_url, rtmp_url, srt_url })}\n`)

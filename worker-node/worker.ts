@@ -190,7 +190,7 @@ async function work(parts: Parts): Promise<Worker> {
   gate.registry = registry
   gate.metrics = () => ({
     workerId: parts.identity.workerId,
-    sessions: registry.sessions.map((session) => session.report()),
+    sessions: registry.reports().flatMap(({ report }) => (report.ended ? [] : report)),
     host: host.latest(),
   })
   gate.control = control

@@ -60,12 +60,14 @@ export class Fence {
   /** Looks each second until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look()
+      await this.look().catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'the leases were not looked at'),
+      )
       await delay(lookMs, signal)
     }
   }
 
-  /** Ends what runs, if control's leases on it are as good as over and it is not control that is away. Never throws. */
+  /** Ends what runs, if control's leases on it are as good as over and it is not control that is away. */
   async look(): Promise<void> {
     const sessions = this.#options.registry.sessions.filter(
       ({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs,

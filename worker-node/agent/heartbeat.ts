@@ -102,19 +102,19 @@ export class Heartbeat {
   /** One heartbeat; never throws, and gives whether it got through. Aborting `signal` gives up waiting for the answer. */
   async beat(signal?: AbortSignal): Promise<boolean> {
     const { control, registry, events, self, logs } = this.#options
-    const reportable = registry.reportable()
+    const reports = registry.reports()
     const batch = events.batch()
     const lines = logs?.queue.batch()
     const samples = this.#options.samples?.batch()
     const body: HeartbeatRequest = {
       ...self(),
       ...(samples && { samples }),
-      sessions: reportable.map((session) => session.report()),
+      sessions: reports.map(({ report }) => report),
       events: batch,
       ...(lines && logsToSend(lines)),
       ...(this.#options.keys && { known_keys: this.#options.keys.ids }),
     }
-    const reported = reportable.filter((_, index) => body.sessions[index]?.ended)
+    const reported = reports.flatMap(({ session, report }) => (report.ended ? session : []))
     const sentMs = performance.now()
     try {
       const answer = await control.post('/worker/v1/heartbeat', body, heartbeatResponse, signal)
@@ -131,7 +131,7 @@ export class Heartbeat {
         logs.queue.acknowledge(lines)
         followLogOrder(logs.threshold, answer.log)
       }
-      for (const [index, session] of reportable.entries()) session.record.acknowledge(body.sessions[index]!)
+      for (const { session, report } of reports) session.record.acknowledge(report)
       registry.reported(reported)
       this.#options.onChecks(answer.checks)
       await Promise.all([

@@ -62,14 +62,14 @@ export async function decidePublish(
     const session = registry.byKeyDigest(digest)
     if (!session) throw new Error('The claimed job is not the one of this stream key.')
     if (liveStreamId !== undefined && session.job.live_stream_id !== liveStreamId) {
-      session.refuse(usedElsewhere)
+      session.door.refuse(usedElsewhere)
       return unknownKey
     }
     if (session.isEnding) return ending
-    const slot = session.admit(inputId)
+    const slot = session.door.admit(inputId)
     if (slot === 'taken') return taken
     if (slot !== undefined) return { accept: true, slot, srtPassphrase: session.srtPassphraseOf(digest) }
-    session.refuse(noSuchInput.detail)
+    session.door.refuse(noSuchInput.detail)
     return noSuchInput
   } catch (error) {
     const holder = holderIn(error)

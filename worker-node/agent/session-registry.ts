@@ -1,17 +1,20 @@
 import type { JWTVerifyGetKey } from 'jose'
-import * as v from 'valibot'
-import type { Job, JobInput } from '#schema/contracts/job.ts'
+import type { Job } from '#schema/contracts/job.ts'
 import type { EncoderRoom } from '#schema/contracts/placement.ts'
+import type { SessionReport } from '#schema/contracts/worker.ts'
 import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
 import { type JobRefused, openSecret, verifyJob } from '#schema/job-signature.ts'
+import { ownFaults } from '../fault-scope.ts'
 import type { Source } from '../ingest/source.ts'
 import type { Package } from '../package/package.ts'
-import type { OpenDestination, OpenInput, OpenJob, SessionHost } from '../session/options.ts'
+import type { OpenJob, SessionHost, SessionOptions } from '../session/options.ts'
 import { Session } from '../session/session.ts'
+import { takesKey } from '../session/takes-key.ts'
 import type { EncoderPool } from '../transcode/encoder-pool.ts'
 import { ControlTime } from './control-time.ts'
 import type { EventQueue } from './event-queue.ts'
 import { MediaAccess } from './media-access.ts'
+import { openJob } from './open-job.ts'
 import { Setbacks } from './setbacks.ts'
 
 /** How long a finished broadcast can still be fetched, so that viewers see its end, milliseconds. */
@@ -92,7 +95,7 @@ export class SessionRegistry {
   /** The session that runs the stream whose key has this digest. */
   byKeyDigest(digest: string): Session | undefined {
     const now = this.#now()
-    return this.sessions.find((session) => !session.isOver && session.takesKey(digest, now))
+    return this.sessions.find((session) => !session.isOver && takesKey(session.job, digest, now))
   }
 
   /** What viewers of a playback id fetch. */
@@ -121,20 +124,20 @@ export class SessionRegistry {
     if (this.#isClosed) throw new Error('This worker is stopping and takes no more streams.')
     const present = this.#running(open.job.live_stream_id)
     if (!present) this.#start(open)
-    else if (present.job.fence <= open.job.fence) present.update(open)
+    else if (present.job.fence <= open.job.fence) within(present, () => present.update(open))
   }
 
   /** Verifies a changed job and updates its session; one that is over meanwhile is not started again. */
   async renew(token: string): Promise<void> {
     const open = await this.#verified(token)
     const present = this.#running(open.job.live_stream_id)
-    if (present?.job.fence === open.job.fence) present.update(open)
+    if (present?.job.fence === open.job.fence) within(present, () => present.update(open))
   }
 
   /** Gives an encoder that was let in to its session. */
   async attach(digest: string, inputId: string | null, source: Source): Promise<void> {
     const session = this.byKeyDigest(digest)
-    if (session) await session.attach(source, inputId)
+    if (session) await within(session, () => session.door.attach(source, inputId))
     else source.close('The stream was stopped in the meantime.')
   }
 
@@ -166,9 +169,20 @@ export class SessionRegistry {
     await Promise.all(this.sessions.map((session) => session.end(reason)))
   }
 
-  /** Every session to report on: those that run and those that have ended since the last heartbeat got through. */
-  reportable(): Session[] {
-    return [...this.#unreported, ...this.sessions.filter((session) => !this.#unreported.has(session))]
+  /**
+   * What is to be said of each session: of those that run, and of those that have ended since the last heartbeat got through. One
+   * that can't be told of ends, and is left out; the others must not be lost with it.
+   */
+  reports(): { readonly session: Session; readonly report: SessionReport }[] {
+    return [...new Set([...this.#unreported, ...this.sessions])].flatMap((session) => {
+      try {
+        return { session, report: session.report() }
+      } catch (error) {
+        session.fail(error)
+        this.#unreported.delete(session)
+        return []
+      }
+    })
   }
 
   /** Control knows that these are over. */
@@ -190,7 +204,7 @@ export class SessionRegistry {
     const { host, events, encoders } = this.#options
     const { live_stream_id: id, always_on } = open.job
     const startedMs = this.#nowMs()
-    const session: Session = new Session({
+    const options: SessionOptions = {
       open,
       host: {
         ...host,
@@ -208,9 +222,13 @@ export class SessionRegistry {
         else this.setbacks.ended(id)
         this.#over(session)
       },
-    })
+    }
+    const session: Session = ownFaults(
+      (error) => session.fail(error),
+      () => new Session(options),
+    )
     this.#sessions.set(id, session)
-    if (always_on) void session.startWithSlate()
+    if (always_on) void within(session, () => session.startWithSlate())
   }
 
   #over(session: Session): void {
@@ -239,46 +257,9 @@ export class SessionRegistry {
   async #verified(token: string): Promise<OpenJob> {
     const { workerId, trustedKeys } = this.#options
     const job = await verifyJob(token, workerId, trustedKeys, this.#now())
-    const open = (sealed: string) => openSecret(sealed, this.#options.sealingKey)
-    const [inputs, srtPassphrase, previousPassphrases, destinations] = await Promise.all([
-      Promise.all(job.inputs.map((input) => openInput(input, open))),
-      open(job.sealed_srt_passphrase),
-      openPrevious(job, open),
-      Promise.all(job.destinations.map((destination) => openDestination(destination, open))),
-    ])
-    return { job, inputs, srtPassphrase, previousPassphrases, destinations }
+    return openJob(job, (sealed) => openSecret(sealed, this.#options.sealingKey))
   }
 }
 
-async function openPrevious(
-  { previous_stream_keys = [] }: Job,
-  open: (sealed: string) => Promise<string>,
-): Promise<ReadonlyMap<string, string>> {
-  const opened = previous_stream_keys.map(async ({ digest, sealed_srt_passphrase: sealed }) =>
-    sealed === null ? [] : [[digest, await open(sealed)] as const],
-  )
-  return new Map((await Promise.all(opened)).flat())
-}
-
-async function openDestination(
-  { id, url, changed_at, sealed_stream_key, sealed_srt_passphrase, ca_pem, ...rules }: Job['destinations'][number],
-  open: (sealed: string) => Promise<string>,
-): Promise<OpenDestination> {
-  const [streamKey, srtPassphrase] = await Promise.all([
-    open(sealed_stream_key),
-    sealed_srt_passphrase === null ? null : open(sealed_srt_passphrase),
-  ])
-  return { id, url, changedAt: changed_at, enabled: rules.enabled, streamKey, srtPassphrase, caPem: ca_pem, rules }
-}
-
-async function openInput(input: JobInput, open: (sealed: string) => Promise<string>): Promise<OpenInput> {
-  if (input.type === 'pull') {
-    const { sealed_urls, ...rest } = input
-    return { ...rest, urls: v.parse(v.array(v.string()), JSON.parse(await open(sealed_urls))) }
-  }
-  if (input.type === 'channel') {
-    const { sealed_oauth_token: sealed, ...rest } = input
-    return { ...rest, oauthToken: sealed === null ? null : await open(sealed) }
-  }
-  return input
-}
+/** What a session begins may fail in its own time: then it is that session which ends, and no other. */
+const within = <Result>(session: Session, run: () => Result): Result => ownFaults((error) => session.fail(error), run)

@@ -1,10 +1,19 @@
 import type { OpenJob } from './options.ts'
 
+/** Of jobs that were asked for: each line of a log asks. */
+const found = new WeakMap<OpenJob, readonly string[]>()
+
 /**
  * What of a job may stand in no line of a log: keys, passphrases, and of addresses what is behind the host. They are
  * looked for as they are and as they stand in an address.
  */
-export function secretsOf({ inputs, srtPassphrase, previousPassphrases, destinations }: OpenJob): readonly string[] {
+export function secretsOf(open: OpenJob): readonly string[] {
+  const secrets = found.get(open) ?? find(open)
+  found.set(open, secrets)
+  return secrets
+}
+
+function find({ inputs, srtPassphrase, previousPassphrases, destinations }: OpenJob): string[] {
   const secrets = [
     srtPassphrase,
     ...(previousPassphrases?.values() ?? []),

@@ -1,15 +1,15 @@
 import type { Job } from '#schema/contracts/job.ts'
 import type { SessionReport } from '#schema/contracts/worker.ts'
-import type { StatusReason, VideoEncoder } from '#schema/enums.ts'
+import { interruptions, type StatusReason, type VideoEncoder } from '#schema/enums.ts'
 import { newId } from '#schema/ids.ts'
 import { delay } from '../delay.ts'
-import type { Source, SourceEnd } from '../ingest/source.ts'
+import type { SourceEnd } from '../ingest/source.ts'
 import type { Log } from '../observe/log.ts'
 import type { Package } from '../package/package.ts'
 import type { FfmpegExit } from '../transcode/ffmpeg-process.ts'
 import { SessionAiring } from './airing.ts'
-import { AwaitedEncoders } from './awaited-encoders.ts'
 import { hardwareFault } from './encoder.ts'
+import { EncoderDoor } from './encoder-door.ts'
 import { SessionHealth } from './health.ts'
 import { SessionInputs } from './inputs.ts'
 import type { OpenJob, SessionOptions } from './options.ts'
@@ -28,6 +28,8 @@ export class Session {
   readonly id = newId('ses')
   /** What its report is made of. */
   readonly record: SessionRecord
+  /** Where encoders come in. */
+  readonly door: EncoderDoor
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #status: StatusMachine
@@ -39,9 +41,7 @@ export class Session {
     // What has been played to its end would begin anew with the next session.
     void this.finish(this.#inputs.haveAllBeenPlayed ? 'played_out' : 'reconnect_window_over')
   })
-  readonly #awaited = new AwaitedEncoders(() => this.#endUnlessUsed('source_ended'))
   #open: OpenJob
-  #hidden: { readonly of: OpenJob; readonly secrets: readonly string[] } | undefined
   /** Why the last source went. */
   #goneReason: StatusReason = 'source_ended'
   /** Why it ends, while the closing slate plays. */
@@ -66,7 +66,9 @@ export class Session {
       sentByTrack: () => this.#airing.sentByTrack,
     })
     const { onEvent } = this.record
-    this.#log = options.host.log.child({ stream: open.job.live_stream_id, session: this.id }, () => this.#secrets())
+    this.#log = options.host.log.child({ stream: open.job.live_stream_id, session: this.id }, () =>
+      secretsOf(this.#open),
+    )
     const host = { ...options.host, ffmpeg: { ...options.host.ffmpeg, log: this.#log } }
     this.#status = new StatusMachine(
       () => new Date(options.host.unixMs?.() ?? Date.now()),
@@ -82,7 +84,7 @@ export class Session {
       open: () => this.#open,
       onSwitch: (onAir) => (onAir === 'live' ? this.#onLive() : this.#onSlate()),
       onRunOnAir: () => this.#onPictures(),
-      onFault: (error) => this.#fail(error),
+      onFault: (error) => this.fail(error),
     })
     this.#health = new SessionHealth(() => ({ ...this.#airing.totals, ...this.#inputs.totals }))
     this.#inputs = new SessionInputs({
@@ -104,16 +106,19 @@ export class Session {
       onFinished: () => {
         if (!this.job.always_on) void this.finish('played_out')
       },
-      onFault: (error) => this.#fail(error),
+      onFault: (error) => this.fail(error),
       onEvent,
     })
+    this.door = new EncoderDoor({
+      job: () => this.job,
+      inputs: this.#inputs,
+      hasAired: () => this.package !== undefined,
+      isEnding: () => this.isEnding,
+      onRefused: (why) => onEvent('input.refused', why),
+      end: (reason) => void this.end(reason),
+      onFault: (error) => this.fail(error),
+    })
     this.#inputs.configure(open.inputs, open.job.pinned_input_id)
-  }
-
-  /** Told anew where the job is another. */
-  #secrets(): readonly string[] {
-    if (this.#hidden?.of !== this.#open) this.#hidden = { of: this.#open, secrets: secretsOf(this.#open) }
-    return this.#hidden.secrets
   }
 
   get job(): Job {
@@ -135,13 +140,6 @@ export class Session {
     return this.isOver || this.#finishReason !== undefined
   }
 
-  /** Whether the stream key of this digest lets an encoder in at `now`: the present one, or one before it that still may. */
-  takesKey(digest: string, now: Date): boolean {
-    const { stream_key_digest, previous_stream_keys = [] } = this.job
-    if (stream_key_digest === digest) return true
-    return previous_stream_keys.some((key) => key.digest === digest && new Date(key.until) > now)
-  }
-
   /** What SRT callers with the stream key of this digest encrypt with. */
   srtPassphraseOf(digest: string): string {
     return this.#open.previousPassphrases?.get(digest) ?? this.#open.srtPassphrase
@@ -156,35 +154,7 @@ export class Session {
     const reason = () => (this.#inputs.isConnected ? 'source_connected' : 'waiting_for_source')
     await this.#airing
       .startWithSlate(() => this.#status.apply('source_lost', reason()))
-      .catch((error: unknown) => this.#fail(error))
-  }
-
-  /** Lets an encoder in that publishes now: gives its place, which is a certain input's if it names one. */
-  admit(inputId: string | null): string | 'taken' | undefined {
-    const input = this.#inputs.pushInput(inputId)
-    if (input === undefined || input === 'taken') return input
-    this.#awaited.add()
-    return input.spec.id
-  }
-
-  /** An encoder was refused although this is its stream. Operators read why; the stream is not held for it. */
-  refuse(why: string): void {
-    this.record.onEvent('input.refused', why)
-    this.#endUnlessUsed('encoder_refused')
-  }
-
-  /** An encoder that was let in could not be connected, or thought better of it. */
-  notComing({ reason, detail }: SourceEnd): void {
-    this.#awaited.remove()
-    if (reason === 'refused') this.refuse(detail)
-    else this.#endUnlessUsed('source_ended')
-  }
-
-  /** An encoder has connected. Resolves when it is gone again. */
-  async attach(source: Source, inputId: string | null): Promise<void> {
-    this.#awaited.remove()
-    if (this.isEnding) source.close('The broadcast has ended.')
-    else await this.#inputs.attach(source, inputId).catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => this.fail(error))
   }
 
   /** The configuration has changed. It is followed at once, with other encodes beside those that run where it needs them. */
@@ -232,20 +202,11 @@ export class Session {
   }
 
   /** A fault of ours: the session can't go on, and must not hold its lease. */
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     this.#log.error({ err: error }, 'the session failed')
-    this.#hasFailed ||= !this.isOver
+    if (this.isOver) return
+    this.#hasFailed = true
     void this.end('source_failed')
-  }
-
-  /** Streams that only encoders feed live as long as an encoder does, and the slate after it. */
-  get #waitsForEncoder(): boolean {
-    return !this.job.always_on && this.job.inputs.every(({ type }) => type === 'push')
-  }
-
-  /** A stream that waits for an encoder, and whom none has reached, need not be held for any. */
-  #endUnlessUsed(reason: StatusReason): void {
-    if (this.#waitsForEncoder && !this.#awaited.any && !this.#inputs.isConnected && !this.package) void this.end(reason)
   }
 
   #onConnected(): void {
@@ -296,9 +257,9 @@ export class Session {
     if (reason === 'refused') this.record.onEvent('input.refused', detail, {})
     this.#goneReason = ({ ended: 'source_ended', lost: 'source_lost', refused: 'source_failed' } as const)[reason]
     // It came and went before it gave a picture. What is fetched is tried again; an encoder must come by itself.
-    if (!this.package && this.#waitsForEncoder) void this.end(this.#goneReason)
+    if (!this.package && this.door.isOnlyWay) void this.end(this.#goneReason)
     else if (!this.package) this.#status.explain(this.#goneReason)
-    else if (isForGood && wasOnAir && this.#waitsForEncoder && !this.#awaited.any) void this.finish('completed')
+    else if (isForGood && wasOnAir && this.door.isOnlyWay && !this.door.awaitsAny) void this.finish('completed')
     else if (this.#status.current.status === 'reconnecting') this.#status.explain(this.#goneReason)
     else if (!this.#window.isOpen) this.#openWindow()
   }
@@ -322,13 +283,16 @@ export class Session {
 
   async #end(reason: StatusReason): Promise<void> {
     this.#window.close()
-    this.#awaited.close()
+    this.door.close()
     this.#health.close()
     this.record.end()
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
     const goesElsewhere = reason === 'worker_draining'
-    await Promise.all([this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end()])
+    const goesOn = !this.#finishReason && interruptions.some((each) => each === reason)
+    await Promise.all([this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end(goesOn)]).catch(
+      (error: unknown) => this.#log.error({ err: error }, 'the session did not end as it should'),
+    )
     this.#options.onOver(this.#hasFailed)
   }
 }

@@ -61,7 +61,7 @@ describe('a heartbeat', () => {
     await agent.heartbeat.beat()
     expect(lost.isOver).toBe(true)
     expect(lost.report().status_reason).toBe('worker_lost')
-    expect(agent.registry.reportable()).toEqual([])
+    expect(agent.registry.reports()).toEqual([])
     expect((await readStream(control, stream)).worker_id).not.toBe(agent.identity.workerId)
   })
 
@@ -104,7 +104,7 @@ describe('a heartbeat', () => {
     }
     agent.front.mode = 'pass'
     await agent.heartbeat.beat()
-    expect(agent.registry.reportable()).toEqual([])
+    expect(agent.registry.reports()).toEqual([])
   })
 
   it('goes out each three seconds, and early each time that something happens, even during one', async () => {

@@ -79,6 +79,7 @@ export async function registryUnderTest({
   encodeUnits = 2,
   slateDir = '/nonexistent/slates',
   encoders = undefined as RegistryOptions['encoders'],
+  drive = startDriver,
 } = {}) {
   const signing = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const sealing = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true })
@@ -96,7 +97,7 @@ export async function registryUnderTest({
     events,
     // Time stands still: what failed is avoided for ever.
     nowMs: () => 0,
-    host: { ffmpeg, slateDir, log, startDriver, fetchAsset: noUploads },
+    host: { ffmpeg, slateDir, log, startDriver: drive, fetchAsset: noUploads },
   })
   return {
     registry,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
+import { giveToOwner } from '#worker/fault-scope.ts'
 import { SessionInput } from '#worker/session/input.ts'
 import { type FfmpegBinary, findFfmpeg } from '#worker/transcode/ffmpeg-binary.ts'
 import { bothTracks, FakeSource, jobOf, registryUnderTest } from './registry-under-test.ts'
@@ -65,7 +66,35 @@ describe('the sessions of a worker', () => {
     const [second] = under.registry.sessions
     expect(second).not.toBe(first)
     expect(second!.isOver).toBe(false)
-    expect(under.registry.reportable().map((each) => each.report().fence)).toEqual([1, 2])
+    expect(under.registry.reports().map(({ report }) => report.fence)).toEqual([1, 2])
+  })
+
+  it('have their faults to themselves: one that fails in a timer of its own, or in its report, ends, and no other', async () => {
+    const faulty = await registryUnderTest({
+      drive: ({ id }) => {
+        if (id === 'in_bad') setTimeout(() => giveToOwner(new Error('What nobody has caught.')))
+        return { stop: async () => {} }
+      },
+    })
+    const { registry } = faulty
+    const test = (id: string) => [{ id, type: 'test' as const, name: 'Test', priority: 1 }]
+    for (const [id, input] of [
+      ['ls_1', 'in_1'],
+      ['ls_2', 'in_bad'],
+      ['ls_3', 'in_3'],
+    ] as const)
+      await registry.accept(await faulty.token({ live_stream_id: id, inputs: test(input) }))
+    const runs = () => registry.sessions.map(({ job }) => job.live_stream_id)
+    await eventually('the one that failed is over', () => !runs().includes('ls_2'))
+    expect(faulty.lines.join('')).toContain('What nobody has caught.')
+    expect(registry.setbacks.current()).toMatchObject([{ live_stream_id: 'ls_2' }])
+    vi.spyOn(registry.sessions.at(-1)!, 'report').mockImplementation(() => {
+      throw new Error('There is nothing to report.')
+    })
+    expect(registry.reports().map(({ report }) => report.live_stream_id)).toEqual(['ls_2', 'ls_1'])
+    await eventually('that one is over', () => runs().join() === 'ls_1')
+    expect(giveToOwner(new Error('Nobody owns this.'))).toBe(false)
+    await registry.close('worker_stopping')
   })
 
   it('are no more taken in once the worker stops', async () => {
@@ -172,7 +201,7 @@ describe('what viewers fetch', () => {
   async function onAir(playbackIds: readonly string[], fence = 1) {
     const playback_ids = playbackIds.map((id) => ({ id, policy: 'public' as const }))
     await under.registry.accept(await under.token({ always_on: true, playback_ids, fence }))
-    await eventually('the slate is on air', () => under.registry.packageOf(playbackIds[0]!)?.ended === false)
+    await eventually('the slate is on air', () => under.registry.packageOf(playbackIds[0]!)?.isClosed === false)
   }
 
   it('is the running broadcast, and its end for two minutes after it', async () => {
@@ -186,7 +215,7 @@ describe('what viewers fetch', () => {
     expect(await under.registry.admits('pb_3', undefined)).toBe(false)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await under.registry.stop('ls_1', 1, 'completed')
-    expect(running!.ended).toBe(true)
+    expect(running!.isClosed).toBe(true)
     await vi.advanceTimersByTimeAsync(119_000)
     expect(under.registry.packageOf('pb_1')).toBe(running)
     await vi.advanceTimersByTimeAsync(2_000)

@@ -90,7 +90,7 @@ describe('the slate after a broadcast', () => {
     await hasStatus(session, 'active')
     await session.finish('completed')
     const late = new FakeSource()
-    await session.attach(late, null)
+    await session.door.attach(late, null)
     expect(late.closedWith).toBe('The broadcast has ended.')
     await hasStatus(session, 'reconnecting')
     update({ name: 'Another name' })
@@ -114,6 +114,17 @@ describe('the slate after a broadcast', () => {
     await hasStatus(plain, 'active')
     await plain.finish('completed')
     expect(plain.report().ended).toBe(true)
+    expect(String(plain.package!.manifest())).toContain('type="static"')
+  })
+})
+
+describe('a session that others are to go on with', () => {
+  it('leaves what viewers get open', async () => {
+    const { session } = startSession({ inputs: [...testPicture], slate: closingSlate(600) })
+    await eventually('viewers get it', () => session.package?.playable)
+    await session.end('worker_draining')
+    expect(session.package!.isClosed).toBe(true)
+    expect(String(session.package!.manifest())).toContain('type="dynamic"')
   })
 })
 

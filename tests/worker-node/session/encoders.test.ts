@@ -62,7 +62,7 @@ describe('an encoder that was let in', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { session, events } = startSession()
     await vi.advanceTimersByTimeAsync(14_900)
-    expect(session.admit(null)).toBe('in_1')
+    expect(session.door.admit(null)).toBe('in_1')
     await vi.advanceTimersByTimeAsync(14_900)
     expect(session.isOver).toBe(false)
     await vi.advanceTimersByTimeAsync(200)
@@ -73,7 +73,7 @@ describe('an encoder that was let in', () => {
   it('has its time once it has begun, and an always-on stream waits for ever', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const begun = startSession().session
-    void begun.attach(new FakeSource(), null)
+    void begun.door.attach(new FakeSource(), null)
     const channel = startSession({ always_on: true }).session
     await vi.advanceTimersByTimeAsync(60_000)
     expect([begun.isOver, channel.isOver]).toEqual([false, false])
@@ -84,7 +84,7 @@ describe('an encoder that was let in', () => {
     const { session } = startSession()
     const ready = Promise.withResolvers<typeof bothTracks>()
     const source = new FakeSource(ready.promise)
-    const attached = session.attach(source, null)
+    const attached = session.door.attach(source, null)
     source.end({ reason: 'lost', detail: 'gone' })
     ready.resolve({ ...bothTracks, video: null, audio: null })
     await attached
@@ -94,7 +94,7 @@ describe('an encoder that was let in', () => {
   it('with neither picture nor sound is refused in words, and so is the session', async () => {
     const { session } = startSession()
     const source = new FakeSource({ ...bothTracks, video: null, audio: null })
-    await session.attach(source, null)
+    await session.door.attach(source, null)
     expect(source.closedWith).toBe(
       'There is neither a picture nor sound in this stream that can be read. H.264 video and AAC audio always work.',
     )
@@ -106,7 +106,7 @@ describe('an encoder that was let in', () => {
     const { session } = startSession()
     await session.end('completed')
     const source = new FakeSource()
-    await session.attach(source, null)
+    await session.door.attach(source, null)
     expect(source.closedWith).toBe('The broadcast has ended.')
   })
 })
@@ -115,13 +115,13 @@ describe('a second encoder with the same key', () => {
   it('gets the second push input while the first one sends', async () => {
     const inputs = [1, 2].map((priority) => ({ id: `in_${priority}`, type: 'push', priority }) as const)
     const { session } = startSession({ inputs })
-    expect(session.admit(null)).toBe('in_1')
+    expect(session.door.admit(null)).toBe('in_1')
     const first = new FakeSource()
-    void session.attach(first, 'in_1')
-    expect(session.admit(null)).toBe('in_1')
+    void session.door.attach(first, 'in_1')
+    expect(session.door.admit(null)).toBe('in_1')
     first.bytesReceived = 1
-    expect(session.admit(null)).toBe('in_2')
-    expect(session.admit('in_1')).toBe('taken')
+    expect(session.door.admit(null)).toBe('in_2')
+    expect(session.door.admit('in_1')).toBe('taken')
   })
 })
 
@@ -130,8 +130,8 @@ describe('an encoder that is refused', () => {
 
   it('is told of in an event, and a stream that waits for an encoder is not held for it', async () => {
     const { session, events } = startSession()
-    session.admit(null)
-    session.notComing(refused)
+    session.door.admit(null)
+    session.door.notComing(refused)
     expect(events).toEqual(['input.refused: The passphrase is wrong.'])
     expect(session.report()).toMatchObject({ status: 'idle', status_reason: 'encoder_refused', ended: true })
     await eventually('all of it is gone', () => events.includes('over'))
@@ -139,15 +139,15 @@ describe('an encoder that is refused', () => {
 
   it('ends nothing for another one that was let in, or has connected, or for a stream that is on without it', () => {
     const [waiting, connected, channel] = [startSession(), startSession(), startSession({ always_on: true })]
-    for (const { session } of [waiting, connected, channel]) session.admit(null)
-    waiting.session.admit(null)
-    void connected.session.attach(new FakeSource(), null)
+    for (const { session } of [waiting, connected, channel]) session.door.admit(null)
+    waiting.session.door.admit(null)
+    void connected.session.door.attach(new FakeSource(), null)
     for (const { session, events } of [waiting, connected, channel]) {
-      session.notComing(refused)
+      session.door.notComing(refused)
       expect(events).toContain('input.refused: The passphrase is wrong.')
       expect(session.isOver).toBe(false)
     }
-    waiting.session.notComing({ reason: 'ended', detail: 'It left.' })
+    waiting.session.door.notComing({ reason: 'ended', detail: 'It left.' })
     expect(waiting.events).not.toContain('input.refused: It left.')
     expect(waiting.session.report()).toMatchObject({ status_reason: 'source_ended', ended: true })
   })
@@ -177,8 +177,8 @@ describe('the end of a session', () => {
     const { session } = startSession()
     const replaced = new FakeSource()
     vi.spyOn(replaced, 'close').mockReturnValue()
-    void session.attach(replaced, null)
-    void session.attach(new FakeSource(), null)
+    void session.door.attach(replaced, null)
+    void session.door.attach(new FakeSource(), null)
     expect(replaced.close).toHaveBeenCalledWith('Another source has taken over.')
     const ending = session.end('completed')
     expect(await isOver(ending)).toBe(false)

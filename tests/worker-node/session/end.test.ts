@@ -89,7 +89,7 @@ describe('when the end of a session has resolved', () => {
     const { session, started, running } = await watchedSession(job, { listensToPassthrough: true })
     const server = await testRtmpServer()
     const encoder = await startEncoder(`rtmp://127.0.0.1:${server.port}/live`, 'key', { width: 320, height: 180 })
-    void session.attach(createRtmpSource(await server.publication('key')), null)
+    void session.door.attach(createRtmpSource(await server.publication('key')), null)
     await eventually('it is on air', () => session.report().status === 'active')
     await eventually('it is listened to', async () => (await started()).length >= 2)
     await session.end('completed')

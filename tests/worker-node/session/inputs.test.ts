@@ -56,7 +56,7 @@ async function publish(inputId: string, { isForGood = false } = {}): Promise<Tes
   encoders.push(process)
   const source = createRtmpSource(await server.publication(key))
   const ended = source.ended.then((end) => ({ ...end, isForGood }))
-  void session.attach(Object.defineProperty(source, 'ended', { value: ended }), inputId)
+  void session.door.attach(Object.defineProperty(source, 'ended', { value: ended }), inputId)
   return process
 }
 
@@ -91,7 +91,7 @@ describe('a broadcast whose encoder stops on purpose', () => {
     const first = await publish('first')
     await reaches('first', 'on_air')
     const backup = new FakeSource()
-    void session.attach(backup, 'backup')
+    void session.door.attach(backup, 'backup')
     await first.end('SIGKILL')
     await eventually('the slate is on air', () => session.report().status === 'reconnecting')
     backup.end({ reason: 'ended', detail: 'Stopped.', isForGood: true })
@@ -110,7 +110,7 @@ describe('a stream with a backup', () => {
     await reaches('first', 'on_air')
     const backup = await publish('backup')
     await reaches('backup', 'standby')
-    expect(session.admit(null)).toBe('taken')
+    expect(session.door.admit(null)).toBe('taken')
 
     first.child.kill('SIGSTOP')
     await reaches('backup', 'on_air')

@@ -158,7 +158,7 @@ async function broadcast(source: OddSource, mode: Mode, id: string) {
   sessions.set(id, session)
   const streamKey = `${id}-${session.id}`
   const peer = await RtmpPeer.publish(server.port, streamKey)
-  void session.attach(createRtmpSource(await server.publication(streamKey)), null)
+  void session.door.attach(createRtmpSource(await server.publication(streamKey)), null)
   await sendTags(peer, tags)
   const report = session.report()
   peer.socket.destroy()

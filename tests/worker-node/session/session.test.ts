@@ -81,20 +81,20 @@ describe('a second source', () => {
   it('replaces one that has sent nothing, is refused beside one that sends, and follows it on the same broadcast', async () => {
     const { session } = startSession()
     const silent = new FakeSource()
-    void session.attach(silent, null)
+    void session.door.attach(silent, null)
     const first = await encoder('first')
-    const firstGone = session.attach(first.source, null)
+    const firstGone = session.door.attach(first.source, null)
     expect(silent.closedWith).toBe('Another source has taken over.')
     await hasStatus(session, 'active')
     const { package: before } = session
     const rival = new FakeSource()
-    await session.attach(rival, null)
+    await session.door.attach(rival, null)
     expect(rival.closedWith).toMatch(/Another encoder has begun/)
     expect(first.process.hasEnded()).toBe(false)
     await first.process.end('SIGKILL')
     await firstGone
     const second = await encoder('second')
-    void session.attach(second.source, null)
+    void session.door.attach(second.source, null)
     await eventually('the second one is read', () => session.report().source !== null)
     await hasStatus(session, 'active')
     expect(session.package).toBe(before)
@@ -110,7 +110,7 @@ describe('FFmpeg that cannot be started', () => {
   ])('(%s) is an issue of the stream, and ends nothing', async (_, missing) => {
     const { session, events } = startSession({}, { ffmpeg: missing })
     const source = new FakeSource(bothTracks)
-    void session.attach(source, null)
+    void session.door.attach(source, null)
     await eventually(
       'it was tried twice',
       () => events.filter((event) => event.startsWith('encoder.failed')).length > 1,
