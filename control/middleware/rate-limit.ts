@@ -53,7 +53,9 @@ export function rateLimit(runtime: Runtime, nowMs?: () => number) {
     announce(c, buckets.look(key), mark === undefined ? perMinute * addressFactor : perMinute)
     if (!isAllowed) throw tooMany('Too many requests with this credential.', credentials.look(key))
     await next()
-    if (c.res.status === 401) {
+    // It answers with nobody where others refuse.
+    const isNobody = c.req.path === '/v1/session' && c.req.method === 'GET' && !c.get('principal')
+    if (c.res.status === 401 || (mark !== undefined && isNobody)) {
       if (tries) failing.take(address)
       if (mark !== undefined) good.delete(mark)
     } else if (mark !== undefined && c.res.ok && !isSignIn) {

@@ -62,6 +62,8 @@ export const sessionRoutes = (runtime: Runtime) =>
             : cookie !== undefined
               ? await principalOfSession(runtime, cookie)
               : undefined
+        // Who is asked for with a credential that is nobody's is counted as one who tries.
+        if (principal) c.set('principal', principal)
         return c.json(presentSession(principal))
       },
     )
