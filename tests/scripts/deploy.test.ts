@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'scripts/deploy')
 const names = await readdir(folder)
 const known = new Set<string>(environmentVariables.map(({ name }) => name))
-/** Only of the compose file, for the address in others. */
-const itsOwn = new Set(['WEIR_PUBLIC_HOST', 'WEIR_NAME'])
+/** Stands for any of them. */
+const itsOwn = new Set(['WEIR_NAME'])
 
 it.each(names)('%s names only settings that there are', async (name) => {
   const text = await readFile(join(folder, name), 'utf8')
@@ -41,4 +41,16 @@ it('whoever runs control may read the pages, though somebody else built them', a
     return mode
   })
   expect((await stat(join(root, 'dist/web'))).mode).toBe(usual)
+})
+
+it('README has each setting with its default', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| (`WEIR_.+?) \| (.+?) \|/gm)].flatMap(([, first, usual]) =>
+    [...first!.matchAll(/WEIR_[A-Z_]+/g)].map(([name]) => [name, usual] as const),
+  )
+  expect(rows.map(([name]) => name).sort()).toEqual([...known].sort())
+  const told = new Map<string, string | undefined>(rows)
+  for (const { name, default: usual } of environmentVariables)
+    if (usual !== null) expect(told.get(name), name).toBe(`\`${usual}\``)
+    else expect(told.get(name), name).not.toContain('`')
 })
