@@ -50,6 +50,7 @@ import { playbackRoutes } from './routes/playback.ts'
 import { playbackIdRoutes } from './routes/playback-ids.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { settingRoutes } from './routes/settings.ts'
+import { snapshotRoutes } from './routes/snapshot.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { exportRoutes, importBodyLimitBytes, importRoutes } from './routes/transfer.ts'
 import { updateRoutes } from './routes/updates.ts'
@@ -124,6 +125,7 @@ export function createApp(runtime: Runtime) {
     .route('/v1/live-streams', streamMetricRoutes(runtime))
     .route('/v1/workers', workerMetricRoutes(runtime))
     .route('/v1/live-streams', streamLogRoutes(runtime))
+    .route('/v1/live-streams', snapshotRoutes(runtime))
     .route('/v1/log-levels', logLevelRoutes(runtime))
     .route('/v1/export', exportRoutes(runtime))
     .route('/v1/import', importRoutes(runtime))

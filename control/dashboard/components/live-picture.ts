@@ -11,7 +11,15 @@ const retryMs = 1_500
  * no broken picture is ever seen. While nobody looks at the page, nothing is fetched.
  */
 class LivePicture extends LightElement {
-  static override properties = { playbackId: {}, onAir: { type: Boolean }, words: {}, picture: { state: true } }
+  static override properties = {
+    streamId: {},
+    playbackId: {},
+    onAir: { type: Boolean },
+    words: {},
+    picture: { state: true },
+  }
+  declare streamId: string
+  /** One that is for everybody; empty: there is none, and the API gives the picture to whoever is signed in. */
   declare playbackId: string
   declare onAir: boolean
   /** What stands there while there is no picture. */
@@ -22,6 +30,7 @@ class LivePicture extends LightElement {
 
   constructor() {
     super()
+    this.streamId = ''
     this.playbackId = ''
     this.onAir = false
     this.words = ''
@@ -45,9 +54,9 @@ class LivePicture extends LightElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (!changed.has('onAir') && !changed.has('playbackId')) return
+    if (!changed.has('onAir') && !changed.has('playbackId') && !changed.has('streamId')) return
     this.#stop()
-    if (this.onAir && this.playbackId) this.#start()
+    if (this.onAir) this.#start()
   }
 
   protected override render(): TemplateResult {
@@ -69,8 +78,7 @@ class LivePicture extends LightElement {
     if (document.visibilityState === 'hidden') return
     const next = new Image()
     next.alt = ''
-    next.src = `/live/${encodeURIComponent(this.playbackId)}/snapshot.jpg?t=${Date.now()}`
-    const decoded = await next.decode().then(
+    const decoded = await this.#load(next).then(
       () => true,
       () => false,
     )
@@ -78,6 +86,17 @@ class LivePicture extends LightElement {
     if (decoded) this.picture = next
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#refresh(), decoded ? refreshMs : retryMs)
+  }
+
+  async #load(picture: HTMLImageElement): Promise<void> {
+    if (this.playbackId) {
+      picture.src = `/live/${encodeURIComponent(this.playbackId)}/snapshot.jpg?t=${Date.now()}`
+      return picture.decode()
+    }
+    const answer = await fetch(`/v1/live-streams/${encodeURIComponent(this.streamId)}/snapshot.jpg`)
+    if (!answer.ok) throw new Error('There is no picture.')
+    picture.src = URL.createObjectURL(await answer.blob())
+    await picture.decode().finally(() => URL.revokeObjectURL(picture.src))
   }
 
   #onVisibility = (): void => {

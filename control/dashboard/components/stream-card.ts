@@ -64,7 +64,7 @@ class StreamCard extends LightElement {
     return html`
       <article class="card" id=${stream.id} tabindex="-1" aria-labelledby=${`name-${stream.id}`}>
         <div class="card-picture">
-          <live-picture .playbackId=${playbackId} .onAir=${isOnAir(stream)}
+          <live-picture .streamId=${stream.id} .playbackId=${playbackId} .onAir=${isOnAir(stream)}
             .words=${isOnAir(stream) ? 'The picture is coming…' : label}></live-picture>
         </div>
         <div class="card-head">

@@ -30,7 +30,7 @@ const table = {
     GET /v1/live-streams/:id/destinations  GET /v1/live-streams/:id/destinations/:destinationId
     GET /v1/live-streams/:id/playback-ids  GET /v1/live-streams/:id/playback-ids/:playbackId
     GET /v1/live-streams/:id/broadcasts  GET /v1/live-streams/:id/metrics
-    GET /v1/live-streams/:id/audience  GET /v1/live-streams/:id/logs
+    GET /v1/live-streams/:id/audience  GET /v1/live-streams/:id/logs  GET /v1/live-streams/:id/snapshot.jpg
     GET /v1/broadcasts/:id/report  GET /v1/broadcasts/:id/timeline.svg
     GET /v1/workers  GET /v1/workers/:id  GET /v1/workers/:id/metrics  GET /v1/log-levels  GET /v1/settings
     GET /v1/assets  GET /v1/assets/:id  GET /v1/assets/:id/content  GET /v1/alerts  GET /v1/alert-rules

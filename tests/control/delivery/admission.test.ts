@@ -238,3 +238,14 @@ it.each([
   expect(answer.status).toBe(422)
   expect(((await answer.json()) as Problem).errors?.map((error) => error.pointer)).toContain(pointer)
 })
+
+it('gives the picture of a stream that viewers need a token for to whoever may read it, for nobody to keep', async () => {
+  await add({ policy: 'signed' })
+  for (const { id, policy } of stream.playback_ids)
+    if (policy === 'public') await control.call('DELETE', `${ids()}/${id}`)
+  const path = `/v1/live-streams/${stream.id}/snapshot.jpg`
+  const answer = await control.call('GET', path)
+  expect([answer.status, await answer.text(), answer.headers.get('cache-control')]).toEqual([200, 'media', 'no-store'])
+  expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect((await fetch(`${control.url}${path}`)).status).toBe(401)
+})
