@@ -4,7 +4,7 @@ import { workers } from '#schema/tables/workers.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { readFleet } from '../jobs/fleet.ts'
 import { loadNeeds } from '../jobs/needs.ts'
-import { bestFor, leastLoaded } from '../jobs/place.ts'
+import { bestFor, fullFor, leastLoaded } from '../jobs/place.ts'
 import type { Runtime } from '../runtime.ts'
 import { loadWorkers } from '../streams/load.ts'
 
@@ -45,12 +45,12 @@ export async function locatePublisher(
   })
 }
 
-/** Of the worker that fits best, else of the least loaded: what it lacks, it says when it claims the stream. */
+/** Of the worker that fits best, else of one that is full, else of the least loaded: what it lacks, it says when it claims the stream. */
 async function originFor({ db, now }: Pick<Runtime, 'db' | 'now'>, liveStreamId: string): Promise<string | undefined> {
   const [needs, fleet] = await Promise.all([loadNeeds(db, [liveStreamId]), readFleet(db, now())])
   const needed = needs.get(liveStreamId)
-  const best = needed && bestFor(fleet, needed)
-  return best?.worker.row.originUrl ?? leastLoaded(await loadWorkers(db), now())?.originUrl
+  const best = needed && (bestFor(fleet, needed)?.worker ?? fullFor(fleet, needed))
+  return best?.row.originUrl ?? leastLoaded(await loadWorkers(db), now())?.originUrl
 }
 
 /**

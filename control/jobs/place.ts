@@ -81,6 +81,16 @@ export function bestFor<Worker extends PlaceableWorker>(
   return best
 }
 
+/** A worker that has what it takes and no room: it makes less of it, which is better than nothing. */
+export const fullFor = <Worker extends PlaceableWorker>(
+  workers: readonly Worker[],
+  needs: StreamNeeds,
+): Worker | undefined =>
+  workers.find((worker) => {
+    const fit = fitOf(worker, needs)
+    return !fit.fits && fit.lacks === 'room'
+  })
+
 function possibleEncoders({ encoders }: PlaceableWorker, { encoder, noSoftwareFallback }: StreamNeeds): VideoEncoder[] {
   const names = encoders.map(({ name }) => name)
   if (encoder === 'auto') return names

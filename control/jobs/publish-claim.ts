@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 import { claimForPublisher } from './claim.ts'
 import { type FleetWorker, readFleet, readFleetWorker } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
-import { bestFor, fitOf, type StreamNeeds } from './place.ts'
+import { bestFor, fitOf, fullFor, type StreamNeeds } from './place.ts'
 import { type Caller, isFresh, reservedFor } from './poll.ts'
 import { shortfallOf } from './shortfall.ts'
 
@@ -49,22 +49,15 @@ async function refuseMisfit(
 ): Promise<void> {
   if (relayed && lacks === 'room') return
   const others = (await readFleet(db, now())).filter(({ id }) => id !== self.id)
-  const best = bestFor(
-    others.filter((other) => isFresh(other, now())),
-    needs,
-  )
+  const fresh = others.filter((other) => isFresh(other, now()))
+  const best = bestFor(fresh, needs)
   if (best) throw placedElsewhere(best.worker.row)
   if (lacks === 'room') return
   // A worker that has it and is full does better than none.
-  const full = others.find((other) => isFresh(other, now()) && isFull(other, needs))
+  const full = fullFor(fresh, needs)
   if (full) throw placedElsewhere(full.row)
   const detail = shortfallOf([self, ...others], needs) ?? 'Try again in a moment.'
   throw new ApiError('no_capacity', detail, { retryAfterSeconds: 5 })
-}
-
-function isFull(worker: FleetWorker, needs: StreamNeeds): boolean {
-  const fit = fitOf(worker, needs)
-  return !fit.fits && fit.lacks === 'room'
 }
 
 /** The enabled stream with this key that takes encoders, and its job. */

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
+import { reportOf } from '../../support/fake-worker.ts'
 import { addStream, addWorker, claimed, publishTo } from '../../support/jobs.ts'
 import { type MediaOrigin, startMediaOrigin } from '../../support/media-origin.ts'
 
@@ -41,7 +42,9 @@ beforeAll(async () => {
     ['first', 'second'].map((worker) =>
       startMediaOrigin(async (request, response) => {
         const { method, url, headers } = request
-        seen.push({ worker, method, url, headers, body: await text(request) })
+        const body = await text(request)
+        // Control asks there whether a worker lives that it has not heard of.
+        if (url !== '/witness') seen.push({ worker, method, url, headers, body })
         response.writeHead(reply.status, reply.headers).end(reply.body)
       }),
     ),
@@ -126,6 +129,16 @@ describe('publishing over WebRTC through control', () => {
       headers: { 'if-match': '"one"', 'content-type': type },
       body: 'a=end-of-candidates',
     })
+  })
+
+  it('goes to a worker that is full, where no other has what the stream wants', async () => {
+    const url = origins[1]?.url ?? ''
+    const european = await addWorker(control, { originUrl: url }, { labels: ['region=eu'] })
+    const job = await claimed(await publishTo(european, await addStream(control)))
+    await european.beat([reportOf(job)], { room: [{ name: 'software', encode_units: 0 }] })
+    const wanting = await addStream(control, { placement: { labels: ['region=eu'] } })
+    expect((await publish(`${wanting.id}/whip`)).status).toBe(201)
+    expect(seen.map(({ worker }) => worker)).toEqual(['second'])
   })
 
   it("hands the worker's refusal on as it is", async () => {
