@@ -187,6 +187,10 @@ async function work(parts: Parts): Promise<Worker> {
   })
   events.onAdded = () => heartbeat.soon()
   await heartbeat.beat()
+  log.info(
+    { worker: parts.identity.workerId, version, control: config.controlUrl, capacity: parts.capacityNow() },
+    'this worker is at work',
+  )
   gate.registry = registry
   gate.metrics = () => ({
     workerId: parts.identity.workerId,
@@ -208,6 +212,7 @@ async function work(parts: Parts): Promise<Worker> {
     srtUrl: introduction.srt_url,
     stop: async (hurry) => {
       state = 'draining'
+      log.info({ sessions: registry.sessions.length }, 'this worker stops')
       if (config.drainMs > 0 && registry.sessions.length > 0) await drained(parts, heartbeat, hurry)
       stopping.abort()
       state = 'offline'

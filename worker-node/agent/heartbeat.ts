@@ -2,7 +2,7 @@ import { type HeartbeatRequest, heartbeatResponse } from '#schema/contracts/work
 import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
 import type { SampleRing } from '../observe/sample-ring.ts'
-import { type ControlClient, ControlRefusal } from './control-client.ts'
+import { type ControlClient, ControlRefusal, ControlUnreachable } from './control-client.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Fence } from './fence.ts'
 import { followLogOrder, type LogReport, logsToSend } from './log-report.ts'
@@ -13,6 +13,8 @@ import type { TrustedKeys } from './trusted-keys.ts'
 const heartbeatMs = 3_000
 /** Something happened: the next heartbeat goes out after this long, so that what happens together goes together. */
 const nudgedMs = 200
+/** What only a person can mend is said again after so long, milliseconds. */
+const sayAgainMs = 60_000
 /** A worker that control says it does not know goes on for so long: for a lease, milliseconds. */
 const unknownForMs = 15_000
 
@@ -48,6 +50,7 @@ export class Heartbeat {
   /** Resolved by the next heartbeat that begins, with whether it got through. */
   #awaiting: ((gotThrough: boolean) => void)[] = []
   #wasAway = false
+  #saidAtMs = Number.NEGATIVE_INFINITY
   #unknownSinceMs: number | undefined
   #orders: string | undefined
   #isDraining = false
@@ -176,9 +179,19 @@ export class Heartbeat {
     return performance.now() - this.#unknownSinceMs > unknownForMs
   }
 
+  #sayWhy(error: unknown): void {
+    const { log } = this.#options
+    const words = refusedWords(error)
+    const isNews = !this.#wasAway || (words !== undefined && performance.now() - this.#saidAtMs >= sayAgainMs)
+    if (!isNews) return
+    this.#saidAtMs = performance.now()
+    if (words === undefined) log.warn(reasonOf(error), 'Control does not answer; streams go on.')
+    else log.error(reasonOf(error), words)
+  }
+
   async #failed(error: unknown): Promise<void> {
     const { registry, offlineGraceMs, log } = this.#options
-    if (!this.#wasAway) log.warn({ err: error }, awayWords(error))
+    this.#sayWhy(error)
     this.#wasAway = true
     if (this.#isFencedOff(error)) {
       if (registry.sessions.length > 0)
@@ -192,10 +205,19 @@ export class Heartbeat {
   }
 }
 
-function awayWords(error: unknown): string {
-  if (error instanceof ControlRefusal && (error.code === 'version_skew' || error.code === 'instance_retired'))
-    return error.message
-  if (error instanceof ControlRefusal && error.status === 401)
-    return 'Control does not know this worker any more. Remove identity.json in its data folder and join it again.'
-  return 'Control does not answer; streams go on.'
+/** What a person must see to: in words; undefined where waiting may mend it. */
+function refusedWords(error: unknown): string | undefined {
+  if (!(error instanceof ControlRefusal)) return
+  if (error.code === 'version_skew' || error.code === 'instance_retired') return error.message
+  if (error.status !== 401) return
+  return 'Control does not know this worker any more. Remove worker/identity.json in its data folder, then join again: weir-worker join https://weir.example'
+}
+
+/** Why control could not be asked; of what is no fault of ours without our code's place. */
+function reasonOf(error: unknown): object {
+  if (error instanceof ControlRefusal) return { code: error.code, reason: error.message }
+  if (!(error instanceof ControlUnreachable)) return { err: error }
+  let root: unknown = error
+  while (root instanceof Error && root.cause !== undefined) root = root.cause
+  return { reason: root instanceof Error && root !== error ? `${error.message} ${root.message}` : error.message }
 }

@@ -217,14 +217,31 @@ describe('control that is away', () => {
     for (let beat = 0; beat < 3; beat++) await agent.heartbeat.beat()
     agent.front.mode = 'pass'
     for (let beat = 0; beat < 2; beat++) await agent.heartbeat.beat()
-    const said = agent.lines.map((line) => (JSON.parse(line) as { msg: string }).msg)
-    expect(said).toEqual(['Control does not answer; streams go on.', 'control is back'])
+    const said = agent.lines.map((line) => JSON.parse(line) as object)
+    expect(said).toMatchObject([
+      {
+        level: 'warn',
+        msg: 'Control does not answer; streams go on.',
+        reason: expect.stringMatching(/does not answer\. /),
+      },
+      { msg: 'control is back' },
+    ])
+    expect(agent.lines.join('')).not.toContain('stack')
   })
 
-  it('or does not know this worker any more is told apart', async () => {
+  it('or does not know this worker any more is told apart, and again each minute', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
     agent.front.mode = 401
-    await agent.heartbeat.beat()
-    expect(agent.lines.join('')).toContain('Remove identity.json in its data folder and join it again.')
+    for (let beat = 0; beat < 3; beat++) {
+      await agent.heartbeat.beat()
+      vi.advanceTimersByTime(40_000)
+    }
+    const said = agent.lines.map((line) => JSON.parse(line) as object)
+    const words = expect.stringContaining('Remove worker/identity.json in its data folder, then join again')
+    expect(said.filter((line) => 'code' in line)).toMatchObject([
+      { level: 'error', msg: words },
+      { level: 'error', msg: words },
+    ])
   })
 
   it('hears of every event once and in order when it is back', async () => {
