@@ -16,6 +16,7 @@ import { LogLevels } from './logs/levels.ts'
 import { timedPulse } from './pulse.ts'
 import type { Assets, Runtime, Sha256 } from './runtime.ts'
 import { setAdminToken } from './secrets/admin-token.ts'
+import { wrongSecretKey } from './secrets/check-secret-key.ts'
 import { createSecretBox } from './secrets/secret-box.ts'
 import { createSigningKeys } from './secrets/signing-keys.ts'
 import { edgeWebhookPosts } from './webhooks/edge-posts.ts'
@@ -88,7 +89,6 @@ async function start(env: Env): Promise<Started> {
   const { log, threshold, waiting } = createControlLog(environmentLogLevel(environment), writeLine)
   const secretBox = await createSecretBox(secretKey)
   const now = () => new Date()
-  await setAdminToken({ db, now }, adminToken)
   const runtime: Runtime = {
     db,
     secretBox,
@@ -109,6 +109,9 @@ async function start(env: Env): Promise<Started> {
     background: (work) =>
       waitUntil(work.catch((error: unknown) => log.error({ err: error }, 'background work failed'))),
   }
+  const wrongKey = await wrongSecretKey(runtime)
+  if (wrongKey !== undefined) throw new EnvironmentError(wrongKey)
+  await setAdminToken(runtime, adminToken)
   return { app: createApp(runtime), runtime }
 }
 

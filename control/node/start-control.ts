@@ -19,8 +19,9 @@ import { forgetControl } from '../presence.ts'
 import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
+import { wrongSecretKey } from '../secrets/check-secret-key.ts'
 import { createJoinToken, endWaitingToken, isJoinTokenUsable } from '../secrets/join-tokens.ts'
-import { createSecretBox, SecretUnreadable } from '../secrets/secret-box.ts'
+import { createSecretBox } from '../secrets/secret-box.ts'
 import { createSigningKeys } from '../secrets/signing-keys.ts'
 import { scheduledBackup } from './backup/scheduled.ts'
 import { startChores } from './chore-loop.ts'
@@ -118,7 +119,8 @@ export async function startControl({
   let server: ServerType | undefined
   try {
     // Before anything is written: one that was started with the wrong key must not take the admin token from those that run.
-    await checkSecretKey(runtime)
+    const wrongKey = await wrongSecretKey(runtime)
+    if (wrongKey !== undefined) throw new StartError(wrongKey)
     const fromEnvironment = readAdminToken(environment)
     const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
     await setAdminToken(runtime, token)
@@ -151,17 +153,6 @@ export async function startControl({
     closeDatabase()
     throw error
   }
-}
-
-/** Reads (or makes) the signing key, which shows at once whether this is the key that the database was written with. */
-async function checkSecretKey({ signingKeys }: Runtime): Promise<void> {
-  await signingKeys.current().catch((cause: unknown) => {
-    if (!(cause instanceof SecretUnreadable)) throw cause
-    throw new StartError(
-      'The database was written with another secret key. Put the file secret-key (or WEIR_SECRET_KEY) of that time back.',
-      { cause },
-    )
-  })
 }
 
 /**
