@@ -6,8 +6,6 @@ import type { Runtime } from '../runtime.ts'
 import { tokenDigest } from '../secrets/token-digest.ts'
 import type { Principal } from './principal.ts'
 
-/** Name of the dashboard's cookie. */
-export const sessionCookie = 'weir_session'
 /** A session lasts a week, seconds. */
 export const sessionSeconds = 7 * 24 * 3600
 

@@ -1,11 +1,10 @@
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { requireAllowed } from '../access/allow.ts'
 import { principalOfSession, principalOfToken } from '../access/credentials.ts'
 import type { Principal } from '../access/principal.ts'
 import { isReadMethod } from '../access/scopes.ts'
-import { sessionCookie } from '../access/sessions.ts'
+import { readSessionCookie } from '../access/session-cookie.ts'
 import { isInternalRead } from '../audit/internal-read.ts'
 import { ApiError } from '../errors.ts'
 import { publicUrl } from '../public-url.ts'
@@ -22,7 +21,7 @@ export const requirePrincipal = (runtime: Runtime) =>
       return next()
     }
     const header = c.req.header('authorization')
-    if (header === undefined && getCookie(c, sessionCookie) === undefined)
+    if (header === undefined && readSessionCookie(c) === undefined)
       throw new ApiError('unauthorized', 'Send Authorization: Bearer with an API token, or sign in on the dashboard.')
     const principal = await principalIn(runtime, c)
     if (!principal)
@@ -58,7 +57,7 @@ export async function mayStill(runtime: Runtime, c: Context): Promise<boolean> {
 async function principalIn(runtime: Runtime, c: Context): Promise<Principal | undefined> {
   const header = c.req.header('authorization')
   if (header !== undefined) return principalOfToken(runtime, bearerToken(header) ?? '')
-  const cookie = getCookie(c, sessionCookie)
+  const cookie = readSessionCookie(c)
   return cookie === undefined ? undefined : principalOfSession(runtime, cookie)
 }
 

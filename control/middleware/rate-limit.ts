@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import { sessionCookie } from '../access/sessions.ts'
+import { readSessionCookie } from '../access/session-cookie.ts'
 import { isInternalRead } from '../audit/internal-read.ts'
 import { clientAddress, networkOf } from '../client-address.ts'
 import { ApiError } from '../errors.ts'
@@ -40,7 +39,7 @@ export function rateLimit(runtime: Runtime, nowMs?: () => number) {
   return createMiddleware(async (c, next) => {
     if (perMinute === 0 || c.req.method === 'OPTIONS' || isInternalRead(c)) return next()
     const address = networkOf(clientAddress(c, runtime.config))
-    const credential = c.req.header('authorization') ?? getCookie(c, sessionCookie)
+    const credential = c.req.header('authorization') ?? readSessionCookie(c)
     const mark = credential === undefined ? undefined : fingerprint(credential, seed)
     const isSignIn = c.req.method === 'POST' && signInPaths.includes(c.req.path)
     const tries = isSignIn || (mark !== undefined && !good.has(mark))

@@ -51,7 +51,12 @@ export async function openApiDocument(app: Hono<any, any, any>): Promise<OpenApi
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An API token.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'weir_session', description: 'The sign-in of the dashboard.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'weir_session',
+          description: 'The sign-in of the dashboard; over TLS `__Host-weir_session`.',
+        },
         worker: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Signed by the worker itself.' },
       },
       parameters,

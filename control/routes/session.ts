@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import {
   joinedSession,
   joinWithInvitation,
@@ -10,12 +9,12 @@ import {
 import { principalOfSession, principalOfToken } from '../access/credentials.ts'
 import { acceptInvitation } from '../access/invitations.ts'
 import type { Principal } from '../access/principal.ts'
-import { closeSession, openSession, sessionCookie, sessionSeconds } from '../access/sessions.ts'
+import { dropSessionCookie, readSessionCookie, writeSessionCookie } from '../access/session-cookie.ts'
+import { closeSession, openSession } from '../access/sessions.ts'
 import { ApiError } from '../errors.ts'
 import { bearerToken, cameFrom } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody } from '../middleware/validate.ts'
-import { cameOverTls } from '../public-url.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** The dashboard's session: a token is exchanged for a cookie that scripts can't read. */
@@ -55,7 +54,7 @@ export const sessionRoutes = (runtime: Runtime) =>
       describe('Read who is signed in, or whose token this is; all null where nobody is', 200, sessionSchema),
       async (c) => {
         const header = c.req.header('authorization')
-        const cookie = getCookie(c, sessionCookie)
+        const cookie = readSessionCookie(c)
         const principal =
           header !== undefined
             ? await principalOfToken(runtime, bearerToken(header) ?? '')
@@ -69,26 +68,19 @@ export const sessionRoutes = (runtime: Runtime) =>
     )
     .delete('/', describe('Sign out', 204), async (c) => {
       refuseOtherSites(runtime, c)
-      const cookie = getCookie(c, sessionCookie)
+      const cookie = readSessionCookie(c)
       const principal = cookie === undefined ? undefined : await principalOfSession(runtime, cookie)
       if (cookie !== undefined) await closeSession(runtime, cookie)
       // For the audit log, which has no line of a sign-out by nobody.
       if (principal) c.set('principal', principal)
-      deleteCookie(c, sessionCookie, { path: '/' })
+      dropSessionCookie(c)
       return c.body(null, 204)
     })
 
 /** Opens a session of a token and puts its cookie into the answer; gives the session's id. */
 async function signIn(runtime: Runtime, c: Context, tokenId: string): Promise<string> {
   const { id, secret } = await openSession(runtime, tokenId, c.req.header('user-agent'))
-  setCookie(c, sessionCookie, secret, {
-    httpOnly: true,
-    sameSite: 'Strict',
-    // A forged header only makes the cookie stricter, and only the cookie of the one who wrote it.
-    secure: cameOverTls(c.req.raw),
-    path: '/',
-    maxAge: sessionSeconds,
-  })
+  writeSessionCookie(c, secret)
   return id
 }
 

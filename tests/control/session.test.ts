@@ -50,6 +50,17 @@ describe('a dashboard session', () => {
     expect(cookie.includes('; Secure')).toBe(secure)
   })
 
+  it('over TLS is of this very host: what a host beside it has set signs nobody in', async () => {
+    const tls = { 'x-forwarded-proto': 'https' }
+    const ask = (cookie: string, method = 'GET') => withCookie(cookie, method, '/v1/session', tls)
+    const cookie = cookieOf(await signIn(control.token, tls))
+    expect(cookie).toMatch(/^__Host-weir_session=/)
+    expect(await (await ask(cookie)).json()).toMatchObject({ token_id: 'tok_admin' })
+    expect(await (await ask(cookie.replace('__Host-', ''))).json()).toMatchObject({ token_id: null })
+    const out = await ask(cookie, 'DELETE')
+    expect(out.headers.get('set-cookie')).toMatch(/^__Host-weir_session=; Max-Age=0; Path=\/; Secure/)
+  })
+
   it('reads, and changes things from our own pages only', async () => {
     const cookie = cookieOf(await signIn(control.token))
     expect(await signedInAs(cookie)).not.toBeNull()
@@ -94,11 +105,11 @@ describe('a dashboard session', () => {
   })
 
   it('works in browsers that name only their origin, behind a proxy that speaks TLS too', async () => {
-    const cookie = cookieOf(await signIn(control.token))
-    const change = (headers: Record<string, string>) => withCookie(cookie, 'POST', '/v1/live-streams', headers)
-    const tls = control.url.replace('http:', 'https:')
-    expect((await change({ origin: tls, 'x-forwarded-proto': 'https' })).status).toBe(201)
-    expect((await change({ origin: tls })).status).toBe(403)
+    const overTls = { 'x-forwarded-proto': 'https' }
+    const cookie = cookieOf(await signIn(control.token, overTls))
+    const change = (origin: string) => withCookie(cookie, 'POST', '/v1/live-streams', { origin, ...overTls })
+    expect((await change(control.url.replace('http:', 'https:'))).status).toBe(201)
+    expect((await change('https://elsewhere.example')).status).toBe(403)
   })
 
   it('counts for nothing beside a token: what the token may not, the cookie does not either', async () => {

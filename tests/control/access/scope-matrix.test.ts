@@ -5,6 +5,7 @@ import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import { accessScopes, userRoles } from '#schema/enums.ts'
 import type { Problem } from '#schema/problem.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
+import type { FakeWorker } from '../../support/fake-worker.ts'
 import { addStream, addWorker } from '../../support/jobs.ts'
 import { addUser, makeToken } from './credentials.ts'
 
@@ -101,7 +102,7 @@ const good: { name: string; credential: Credential; scopes: readonly string[] }[
 /** Such that are nobody's, or no one's any more. */
 const bad: Record<string, Credential> = { 'no credential': {} }
 let ofOneStream: Credential
-let ofWorker: Credential
+let worker: FakeWorker
 
 beforeAll(async () => {
   control = await startTestControl({
@@ -121,11 +122,10 @@ beforeAll(async () => {
     good.push({ name: `the session of a ${role}`, credential: signedIn(cookie), scopes: rights[role] })
   }
   ofOneStream = bearer((await makeToken(control, { scopes: ['read', 'write'], live_stream_id: ownId })).token)
-  const worker = await addWorker(control)
-  ofWorker = bearer(await worker.token())
+  worker = await addWorker(control)
 
   bad['a token that nobody has'] = bearer('x'.repeat(32))
-  bad["a worker's token"] = ofWorker
+  bad["a worker's token"] = bearer(await worker.token())
   const soon = new Date(Date.now() + 10_000).toISOString()
   bad['a token that is over'] = bearer((await makeToken(control, { scopes: accessScopes, expires_at: soon })).token)
   aheadMs = 11_000
@@ -230,7 +230,7 @@ describe('every route', () => {
       for (const { name, credential } of good)
         expect([route.name, name, (await ask(route, credential)).status]).toEqual([route.name, name, 401])
       expect([route.name, (await ask(route, {})).status]).toEqual([route.name, 401])
-      expect([route.name, isThrough(await ask(route, ofWorker))]).toEqual([route.name, true])
+      expect([route.name, isThrough(await ask(route, bearer(await worker.token())))]).toEqual([route.name, true])
     }
   })
 
