@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { InstallSettings } from '#schema/contracts/settings.ts'
 import { launchChromium, openPage, type WatchedPage } from '#tests/support/chromium.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
@@ -64,6 +65,22 @@ describe('the Access area', () => {
     await viewer.getByRole('heading', { name: 'Where you are signed in' }).waitFor()
     expect(await viewer.getByRole('heading', { name: 'Tokens for programs' }).count()).toBe(0)
     expect(await viewer.getByRole('link', { name: 'Audit log' }).count()).toBe(0)
+    await viewer.goto(`${control.url}/admin#audit`)
+    await viewer.getByRole('heading', { name: 'Workers' }).waitFor()
+    expect(await viewer.getByRole('heading', { name: 'Add a worker' }).count()).toBe(0)
+  })
+
+  it('shows the role that holds where another one is refused, and why', async () => {
+    const problem = {
+      status: 409,
+      contentType: 'application/problem+json',
+      body: '{"detail": "This is the last one."}',
+    }
+    await page.route('**/v1/users/*', (route) => route.fulfill(problem), { times: 1 })
+    const role = page.getByRole('combobox', { name: 'Role of Vera' })
+    await role.selectOption('owner')
+    await page.getByText('This is the last one.').waitFor()
+    await eventually('it is as before', async () => (await role.inputValue()) === 'viewer')
   })
 
   it('makes a token for one stream, shows it once, and revokes it', async () => {
@@ -74,6 +91,12 @@ describe('the Access area', () => {
     expect(await statusOf(token)).toBe(200)
     const row = page.getByRole('row', { name: 'Wall display' })
     await row.getByText('only “Lecture”').waitFor()
+    await page.setViewportSize({ width: 390, height: 844 })
+    const { x = 0, width = 0 } = (await page.getByRole('button', { name: 'Revoke Wall display' }).boundingBox()) ?? {}
+    expect(x).toBeGreaterThan(0)
+    expect(x + width).toBeLessThan(390)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    await page.setViewportSize({ width: 1280, height: 900 })
     await row.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await row.waitFor({ state: 'detached' })
@@ -81,7 +104,6 @@ describe('the Access area', () => {
   })
 
   it('removes a person, who is signed out', async () => {
-    await page.reload()
     await page.getByRole('row', { name: 'Vera' }).getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('row', { name: 'Vera' }).waitFor({ state: 'detached' })
@@ -109,5 +131,46 @@ describe('the Access area', () => {
       'the old key has an end',
       async () => (await readStream(control, stream)).previous_stream_key_until,
     )
+  })
+})
+
+describe('the Settings area', () => {
+  const settings = async () => (await (await control.call('GET', '/v1/settings')).json()) as InstallSettings
+
+  it('shows a new brand at once, and leaves alone what is typed elsewhere', async () => {
+    await page.goto(`${control.url}/admin#settings`)
+    await page.getByLabel('Owner').fill('Example School')
+    const look = page.locator('form', { has: page.getByRole('heading', { name: 'Look' }) })
+    await look.getByLabel('Name', { exact: true }).fill('Channel 9')
+    await look.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('link', { name: 'Channel 9' }).waitFor()
+    await eventually('the title says so', async () => (await page.title()) === 'Settings · Channel 9')
+    expect(await page.getByLabel('Owner').inputValue()).toBe('Example School')
+  })
+
+  it('keeps what was typed when the session ends, and saves it after signing in again', async () => {
+    const { data } = (await (await control.call('GET', '/v1/sessions')).json()) as { data: { id: string }[] }
+    for (const { id } of data) await control.call('DELETE', `/v1/sessions/${id}`)
+    await page.getByLabel('Owner').press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' })
+    await dialog.getByRole('textbox').fill(control.token)
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByLabel('Owner').press('Enter')
+    await eventually('it is kept', async () => (await settings()).copyright_profile.owner === 'Example School')
+  })
+
+  it('decides what a new stream starts with', async () => {
+    await control.call('PATCH', '/v1/settings', { defaults: { latency_mode: 'high_quality', reconnect_window: 45 } })
+    await page.goto(control.url)
+    await page.getByRole('button', { name: 'New stream' }).click()
+    const dialog = page.getByRole('dialog')
+    await eventually('it is chosen', () => dialog.getByRole('radio', { name: 'High quality' }).isChecked())
+    await dialog.getByLabel('Name').fill('Lecture 2')
+    await dialog.getByRole('button', { name: 'Create stream' }).click()
+    await dialog.getByRole('heading', { name: '“Lecture 2” is ready' }).waitFor()
+    const { data } = (await (await control.call('GET', '/v1/live-streams')).json()) as { data: LiveStream[] }
+    expect(data[0]).toMatchObject({ name: 'Lecture 2', latency_mode: 'high_quality', reconnect_window: 45 })
+    expect([owner.complaints, guest.complaints]).toEqual([[], []])
   })
 })
