@@ -5,6 +5,9 @@ type Severity = (typeof severities)[number]
 /** What a threshold is measured in. */
 export type ThresholdUnit = 'seconds' | 'percent' | 'days'
 
+/** The most that a threshold may be. */
+export const highestThresholds: Readonly<Record<ThresholdUnit, number>> = { seconds: 86_400, percent: 100, days: 3_650 }
+
 /** A rule as it is where nobody has changed it. */
 export interface AlertRuleDefault {
   readonly kind: AlertKind

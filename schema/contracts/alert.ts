@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { alertRuleDefaults } from '../alert-rules.ts'
+import { alertRuleDefaults, highestThresholds } from '../alert-rules.ts'
 import { type AlertKind, alertKinds, alertStates, severities } from '../enums.ts'
 
 /** Something that is or was wrong for long enough to tell. */
@@ -70,7 +70,6 @@ export const alertSettings = v.strictObject({
 })
 export type AlertSettings = v.InferOutput<typeof alertSettings>
 
-const highest = { seconds: 86_400, percent: 100, days: 3_650 } as const
 const unitOf = (kind: AlertKind) => alertRuleDefaults.find((rule) => rule.kind === kind)?.unit ?? 'seconds'
 
 /** Body of `PATCH /v1/alert-rules`; what is left out stays. */
@@ -88,8 +87,8 @@ export const patchAlertSettings = v.strictObject({
           }),
           v.forward(
             v.check(
-              ({ kind, threshold = 0 }) => threshold <= highest[unitOf(kind)],
-              ({ input }) => `Use at most ${highest[unitOf(input.kind)]} ${unitOf(input.kind)}.`,
+              ({ kind, threshold = 0 }) => threshold <= highestThresholds[unitOf(kind)],
+              ({ input }) => `Use at most ${highestThresholds[unitOf(input.kind)]} ${unitOf(input.kind)}.`,
             ),
             ['threshold'],
           ),

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit'
+import { highestThresholds } from '#schema/alert-rules.ts'
 import type { AlertRule } from '#schema/contracts/alert.ts'
 import { severities } from '#schema/enums.ts'
 
@@ -24,7 +25,7 @@ export function ruleRow(
       </td>
       <td>
         <span class="threshold">
-          <input type="number" min="0" max=${unit === 'percent' ? 100 : 86_400} step="1" required .value=${String(threshold)}
+          <input type="number" min="0" max=${highestThresholds[unit]} step="1" required .value=${String(threshold)}
             ?disabled=${!enabled} aria-label=${`${title}: ${unitWords[unit]}`} @change=${onThreshold}>
           ${unitWords[unit]}
         </span>
