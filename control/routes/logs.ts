@@ -6,6 +6,7 @@ import { keptLogLine } from '#schema/contracts/log.ts'
 import { logLevelSettings, patchLogLevels } from '#schema/contracts/log-levels.ts'
 import { logLevels } from '#schema/log/line.ts'
 import { problemSchema } from '#schema/problem.ts'
+import { principalOf } from '../access/principal.ts'
 import { ApiError } from '../errors.ts'
 import { followLines } from '../logs/follow.ts'
 import { type LogFilter, linesAfter, linesBefore, presentLine } from '../logs/read.ts'
@@ -13,12 +14,14 @@ import { linesKept } from '../logs/trim.ts'
 import { mayStill } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
+import { createPlaces } from '../requests/places.ts'
 import type { Runtime } from '../runtime.ts'
 import { requireStream } from '../streams/load.ts'
 import { cursorFor, pageOf, pageQuery, pageSchema, readCursor } from './page.ts'
 
-/** Who follows logs in one process at most; each asks the database when something may have come. */
+/** Who follows logs in one process at most, and with one token; each asks the database when something may have come. */
 const followersMax = 100
+const ownFollowersMax = 25
 /** Lines read at once for a download. */
 const downloadPage = 500
 
@@ -69,20 +72,20 @@ const described = describeRoute({
 
 /** What is logged about one live stream, by control, its workers and their FFmpeg. */
 export const streamLogRoutes = (runtime: Runtime) => {
-  let followers = 0
+  const takePlace = createPlaces(followersMax, ownFollowersMax)
   return new Hono().get('/:id/logs', described, queryParameters(logQuery), async (c) => {
     const id = c.req.param('id')
     const { limit, cursor, follow, download, ...filter } = c.req.valid('query')
     await requireStream(runtime.db, id)
     if (download) return downloadLines(c, runtime, id, filter)
     if (follow) {
-      if (followers >= followersMax)
+      const over = takePlace(principalOf(c).tokenId)
+      if (!over)
         throw new ApiError('rate_limited', 'Too many follow logs now. Close some pages, or try again in a minute.', {
           retryAfterSeconds: 60,
         })
-      followers++
       const allowed = { isAllowed: () => mayStill(runtime, c), allowedAtMs: runtime.now().getTime() }
-      return followLines(c, runtime, { id, filter, limit, ...allowed }, () => followers--)
+      return followLines(c, runtime, { id, filter, limit, ...allowed }, over)
     }
     const before = cursor === undefined ? undefined : readCursor(cursor, v.number())
     const rows = await linesBefore(runtime.db, id, filter, before, limit + 1)

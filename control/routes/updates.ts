@@ -6,13 +6,15 @@ import { mayStill } from '../middleware/auth.ts'
 import { describe } from '../middleware/describe.ts'
 import { queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
+import { createPlaces } from '../requests/places.ts'
 import type { Runtime } from '../runtime.ts'
 import { requireStream } from '../streams/load.ts'
 import { UpdateFeed } from '../streams/update-feed.ts'
 import { watchUpdates } from '../streams/watch-updates.ts'
 
-/** Watchers of one process at most. */
+/** Watchers of one process at most, and of one token. */
 const watchersMax = 500
+const ownWatchersMax = 100
 
 const updateQuery = v.strictObject({
   /** Only what is about this live stream. */
@@ -24,7 +26,7 @@ const updateQuery = v.strictObject({
  * something changes; edge requests must not wait for each other, so there each reads for itself, once a second.
  */
 export const updateRoutes = (runtime: Runtime) => {
-  let watchers = 0
+  const takePlace = createPlaces(watchersMax, ownWatchersMax)
   /** By the public address, which stands in what is told of streams. Those without watchers are let go. */
   const feeds = new Map<string, UpdateFeed>()
 
@@ -41,24 +43,22 @@ export const updateRoutes = (runtime: Runtime) => {
     describe('Watch live streams and events', 200, undefined, ['text/event-stream']),
     queryParameters(updateQuery),
     async (c) => {
-      if (watchers >= watchersMax)
-        throw new ApiError('rate_limited', 'Too many pages are watching. Close some, or try again in a minute.', {
-          retryAfterSeconds: 60,
-        })
       const principal = principalOf(c)
       const wanted = c.req.valid('query').live_stream_id ?? null
       if (wanted !== null && principal.liveStreamId !== null && wanted !== principal.liveStreamId)
         throw notFound('live stream')
       if (wanted !== null) await requireStream(runtime.db, wanted)
-      watchers++
+      const onEnd = takePlace(principal.tokenId)
+      if (!onEnd)
+        throw new ApiError('rate_limited', 'Too many pages are watching. Close some, or try again in a minute.', {
+          retryAfterSeconds: 60,
+        })
       const body = await watchUpdates(runtime, {
         feed: feedFor(publicUrl(runtime.config, c.req.raw)),
         liveStreamId: wanted ?? principal.liveStreamId,
         lastEventId: c.req.header('last-event-id'),
         isAllowed: () => mayStill(runtime, c),
-        onEnd: () => {
-          watchers--
-        },
+        onEnd,
       })
       return c.body(body, 200, {
         'content-type': 'text/event-stream',
