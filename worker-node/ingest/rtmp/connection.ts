@@ -1,39 +1,13 @@
 import type { Socket } from 'node:net'
 import { ChunkReader, defaultChunkLimits } from '../../rtmp/chunk-reader.ts'
-import { defaultChunkSize, encodeMessage } from '../../rtmp/chunk-writer.ts'
 import { Handshake } from '../../rtmp/handshake.ts'
-import {
-  acknowledgement,
-  chunkStreamId,
-  messageType,
-  type RtmpMessage,
-  readCommand,
-  readUint32,
-  readUserControl,
-  userControl,
-  userControlEvent,
-  windowAcknowledgementSize,
-} from '../../rtmp/messages.ts'
+import { messageType, type RtmpMessage, readCommand } from '../../rtmp/messages.ts'
 import { RtmpProtocolError } from '../../rtmp/protocol-error.ts'
-import {
-  lingerMs,
-  maxCommandBytes,
-  maxUnreadAnswerBytes,
-  type RtmpLimits,
-  reconnectMs,
-  relayedSignEachMs,
-  windowBytes,
-} from './limits.ts'
+import { lingerMs, maxCommandBytes, type RtmpLimits, reconnectMs, relayedSignEachMs } from './limits.ts'
 import { UnsupportedMediaError } from './media-kind.ts'
+import { Outgoing } from './outgoing.ts'
 import type { Publication, PublicationEnd } from './publication.ts'
-import {
-  answerChunkSize,
-  type Elsewhere,
-  isElsewhere,
-  type PublishRequest,
-  PublishSession,
-  type Refusal,
-} from './publish-session.ts'
+import { type Elsewhere, isElsewhere, type PublishRequest, PublishSession, type Refusal } from './publish-session.ts'
 import { type MediaSink, type Place, RelayedPublication } from './relayed-publication.ts'
 
 /** What a connection needs of its server. */
@@ -47,6 +21,8 @@ export interface ConnectionHost {
   relayed(remoteAddress: string): void
   /** The peer was told that it publishes: its media may be read. */
   opened(publication: Publication): void
+  /** By a fault of ours; its end follows. */
+  failed(connection: Connection, error: unknown): void
   /** The connection is over; `publication` is what it published, if anything. */
   ended(connection: Connection, publication: Publication | undefined, end: PublicationEnd): void
 }
@@ -70,6 +46,7 @@ export class Connection {
   readonly #session = new PublishSession()
   readonly #reader = new ChunkReader({ ...defaultChunkLimits, maxMessageBytes: maxCommandBytes })
   readonly #handshake = new Handshake('server')
+  readonly #outgoing: Outgoing
   #state: 'handshake' | 'commands' | 'authorizing' | 'publishing' | 'closing' = 'handshake'
   /** What it publishes here. */
   #publication: Publication | undefined
@@ -77,15 +54,12 @@ export class Connection {
   #sink: MediaSink | undefined
   #signs: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
-  #sendChunkSize = defaultChunkSize
-  #bytesReceived = 0
-  #bytesAcknowledged = 0
-  #window = windowBytes
 
   constructor(socket: Socket, remoteAddress: string, host: ConnectionHost) {
     this.#socket = socket
     this.remoteAddress = remoteAddress
     this.#host = host
+    this.#outgoing = new Outgoing(socket)
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#guard(() => this.#take(bytes)))
     socket.on('error', () => {}) // 'close' follows.
@@ -96,7 +70,7 @@ export class Connection {
   /** Tells the peer why, and closes. Only the first call has an effect. */
   end(end: PublicationEnd, code = 'NetStream.Publish.Rejected'): void {
     if (this.#state === 'closing') return
-    if (this.#state !== 'handshake') this.#send(this.#session.refused({ code, description: end.detail }))
+    if (this.#state !== 'handshake') this.#outgoing.send(this.#session.refused({ code, description: end.detail }))
     this.#finish(end)
   }
 
@@ -110,7 +84,7 @@ export class Connection {
       this.end(end)
       return
     }
-    this.#send(this.#session.reconnectRequest(end.detail))
+    this.#outgoing.send(this.#session.reconnectRequest(end.detail))
     this.#finish(end, reconnectMs)
   }
 
@@ -129,23 +103,26 @@ export class Connection {
     } catch (error) {
       if (error instanceof UnsupportedMediaError) this.end({ reason: 'unsupported_media', detail: error.message })
       else if (error instanceof RtmpProtocolError) this.#finish({ reason: 'protocol_error', detail: error.message })
-      else throw error
+      else {
+        this.#host.failed(this, error)
+        this.end({ reason: 'closed_by_us', detail: 'Something went wrong on our side. Publish again.' })
+      }
     }
   }
 
   #take(bytes: Buffer): void {
-    this.#bytesReceived += bytes.length
+    this.#outgoing.received(bytes.length)
     if (this.#state === 'closing') return
     if (this.#state === 'publishing') this.#deadline?.refresh()
     if (this.#state === 'handshake') this.#shakeHands(bytes)
     else this.#reader.push(bytes)
     this.#readMessages()
-    this.#acknowledge()
+    if (!this.#hasEnded()) this.#outgoing.acknowledgeWhenDue()
   }
 
   #shakeHands(bytes: Buffer): void {
     const { send, rest } = this.#handshake.push(bytes)
-    if (send.length > 0) this.#write(send)
+    if (send.length > 0) this.#outgoing.write(send)
     if (rest === undefined) return
     this.#state = 'commands'
     this.#limit(this.#host.limits.publishMs, 'The encoder connected but did not publish')
@@ -167,24 +144,12 @@ export class Connection {
     else if (mediaTypes.has(type))
       this.#sink?.take(message) // Before `publish` is granted, nobody takes it.
     else if (type === messageType.aggregate) throw new RtmpProtocolError('Aggregate messages are not taken')
-    else this.#onControl(message)
-  }
-
-  #onControl(message: RtmpMessage): void {
-    if (message.type === messageType.windowAcknowledgementSize) {
-      this.#window = Math.min(Math.max(readUint32(message), 1), windowBytes)
-    } else if (message.type === messageType.setPeerBandwidth) {
-      this.#send(windowAcknowledgementSize(readUint32(message)))
-    } else if (message.type === messageType.userControl) {
-      const control = readUserControl(message)
-      if (control?.event === userControlEvent.pingRequest)
-        this.#send(userControl(userControlEvent.pingResponse, control.value))
-    }
+    else this.#outgoing.obey(message)
   }
 
   #onCommand(message: RtmpMessage): void {
     const { answers, next } = this.#session.command(readCommand(message), message.streamId)
-    for (const answer of answers) this.#send(answer)
+    for (const answer of answers) this.#outgoing.send(answer)
     if (next?.kind === 'publish') void this.#publish(next)
     else if (next?.kind === 'unpublish')
       this.#finish({ reason: 'unpublished', detail: 'The encoder stopped the stream.' })
@@ -211,8 +176,7 @@ export class Connection {
     this.#publication = opened
     this.#begin(opened, () => this.#host.opened(opened))
     // Whoever hands it on hears from us, so that it knows that we are alive.
-    if (this.#session.isRelayed)
-      this.#signs = setInterval(() => this.#send(acknowledgement(this.#bytesReceived)), relayedSignEachMs)
+    if (this.#session.isRelayed) this.#signs = setInterval(() => this.#outgoing.acknowledge(), relayedSignEachMs)
   }
 
   /** What came behind `publish` waits until there is somebody to take it. */
@@ -245,7 +209,7 @@ export class Connection {
     this.#sink = sink
     this.#state = 'publishing'
     this.#reader.maxMessageBytes = this.#host.limits.maxMessageBytes
-    for (const answer of this.#session.accepted()) this.#send(answer)
+    for (const answer of this.#session.accepted()) this.#outgoing.send(answer)
     this.#watchIdle()
     begun()
     this.#guard(() => this.#readMessages())
@@ -272,24 +236,6 @@ export class Connection {
       if (this.#sink?.heldBack) this.#deadline?.refresh()
       else this.end({ reason: 'timeout', detail: 'The encoder went silent.' })
     }, this.#host.limits.idleMs)
-  }
-
-  #acknowledge(): void {
-    if (this.#state === 'closing' || this.#bytesReceived - this.#bytesAcknowledged < this.#window) return
-    this.#bytesAcknowledged = this.#bytesReceived
-    this.#send(acknowledgement(this.#bytesReceived))
-  }
-
-  #send(message: RtmpMessage): void {
-    const stream = message.type === messageType.commandAmf0 ? chunkStreamId.command : chunkStreamId.control
-    this.#write(encodeMessage(message, this.#sendChunkSize, stream))
-    if (message.type === messageType.setChunkSize) this.#sendChunkSize = answerChunkSize
-  }
-
-  #write(bytes: Buffer): void {
-    if (!this.#socket.writable) return
-    this.#socket.write(bytes)
-    if (this.#socket.writableLength > maxUnreadAnswerBytes) this.#socket.destroy()
   }
 
   /** What was sent is flushed, what comes is thrown away; then, after a moment to read the answer, the socket is destroyed. */

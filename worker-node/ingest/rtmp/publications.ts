@@ -23,7 +23,7 @@ export interface PublicationHandlers {
   onPublication(publication: RtmpPublication): void
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number
-  readonly log?: { info(fields: object, message: string): void }
+  readonly log?: { info(fields: object, message: string): void; error?(fields: object, message: string): void }
 }
 
 const taken: Refusal = {
@@ -107,6 +107,10 @@ export class Publications implements ConnectionHost {
       'an encoder publishes',
     )
     this.#handlers.onPublication(publication)
+  }
+
+  failed(connection: Connection, error: unknown): void {
+    this.#handlers.log?.error?.({ remoteAddress: connection.remoteAddress, err: error }, 'an RTMP connection failed')
   }
 
   ended(connection: Connection, publication: Publication | undefined, end: PublicationEnd): void {

@@ -130,6 +130,26 @@ describe('publishing', () => {
     expect(await publication.closed).toEqual({ reason: 'closed_by_us', detail: 'The live stream was disabled.' })
   })
 
+  it('ends for a fault of ours, and no other with it', async () => {
+    const faults: object[] = []
+    const log = { info: () => {}, error: (fields: object) => void faults.push(fields) }
+    const cannot = () => {
+      throw new Error('This is not to happen.')
+    }
+    await start({
+      log,
+      onPublication: (publication) => {
+        if (publication.streamKey === 'bad') Object.assign(publication, { take: cannot })
+      },
+    })
+    const [good, bad] = [await publish('good'), await publish('bad')]
+    bad.video(0, avcHeader)
+    await isClosed(bad)
+    expect(bad.status?.description).toMatch(/went wrong on our side/)
+    expect(faults).toMatchObject([{ err: { message: 'This is not to happen.' } }])
+    expect([good.closed, server.publications.map(({ streamKey }) => streamKey)]).toEqual([false, ['good', 'bad']])
+  })
+
   it('tells all encoders that the server stops', async () => {
     await start()
     const peer = await publish('a')
