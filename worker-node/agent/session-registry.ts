@@ -169,12 +169,14 @@ export class SessionRegistry {
     await Promise.all(this.sessions.map((session) => session.end(reason)))
   }
 
-  /**
-   * What is to be said of each session: of those that run, and of those that have ended since the last heartbeat got through. One
-   * that can't be told of ends, and is left out; the others must not be lost with it.
-   */
+  /** Every session to report on: those that run and those that have ended since the last heartbeat got through. */
+  reportable(): Session[] {
+    return [...new Set([...this.#unreported, ...this.sessions])]
+  }
+
+  /** What is to be said of each. One that can't be told of ends, and is left out; the others must not be lost with it. */
   reports(): { readonly session: Session; readonly report: SessionReport }[] {
-    return [...new Set([...this.#unreported, ...this.sessions])].flatMap((session) => {
+    return this.reportable().flatMap((session) => {
       try {
         return { session, report: session.report() }
       } catch (error) {
