@@ -268,7 +268,6 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     'inputRequest.oauth_token': 'The OAuth token of a Twitch account. Write-only.',
     patchInput:
       "Body of `PATCH …/inputs/:id`. The type is fixed; `url`, `urls`, `loop` are a pull's, `quality`, `oauth_token` a channel's.",
-    'patchInput.url': "Checked for the input's type where that is known: see control/streams/input-fields.ts.",
     channelNow: 'What a channel says of itself.',
     inputStatus: 'Observed state of one input; the worker reports it, the API shows it.',
     'inputStatus.state_detail': 'What happens and what to do, in words.',
@@ -494,7 +493,7 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
   },
   packaging: {
     packagingSettings:
-      'Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. Which ones go together is said in schema/packaging.ts, with the rule of HLS or DASH that else breaks.',
+      'Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. What does not go together is refused, with the rule of HLS or DASH that it breaks.',
     'packagingSettings.part_s':
       'LL-HLS parts and DASH chunks. Where the latency mode has none (`high_quality`), naming a length makes them.',
     'packagingSettings.segment_s': 'A multiple of the distance of keyframes.',
@@ -789,6 +788,8 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
       'Streams that failed on this worker a moment ago: not to be given to it, unless they have another revision by now.',
     'pollRequest.wait_s':
       'Seconds for which the answer may be held back until there is something to do; left out: none. What is held back is never answered with jobs: whoever is worth waking polls again, which proves that it is alive.',
+    'pollRequest.held':
+      'Live streams that it runs, or has not said the end of yet. What else it has claimed by polling it gets again: that answer never came. Left out: it gets nothing again, and its leases run out.',
     'pollRequest.orders':
       "`orders` of the last heartbeat's answer: the poll is answered as soon as they are other ones.",
     'pollResponse.again':

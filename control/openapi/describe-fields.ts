@@ -47,38 +47,55 @@ function withMeaning(schema: JsonSchema, name: string, path: readonly string[]):
 const isText = ({ type, anyOf }: JsonSchema) =>
   type === 'string' || (Array.isArray(anyOf) && anyOf.some((each: JsonSchema) => each.type === 'string'))
 
-/** The most particular words first: its own, those of its place, those of its name, those of its like in the same contract. */
+/**
+ * The most particular words first: its own, those of its place, those of the same field of what is made of the same thing
+ * (`CreateToken` and `Token`), those of its name, those of that name in the same contract.
+ */
 function wordsOf(name: string, path: readonly string[]): string | undefined {
   const field = path.at(-1) ?? ''
   const own = [name, ...path].join('.')
+  const contract = contractOf.get(name)
   return (
     exact.get(own) ??
     commonWords[own] ??
     commonWords[`${path.at(-2) ?? name}.${field}`] ??
+    contract?.find((each) => each.path === path.join('.') && isSameThing(each.schema, name))?.text ??
     commonWords[field] ??
-    (name === '' ? anywhere : contracts.get(contractOf.get(name) ?? ''))?.get(field)
+    (contract ?? places).find((each) => each.path.split('.').at(-1) === field)?.text
   )
 }
 
-/** The first words of each field name, for schemas that have no name. */
-const anywhere = new Map<string, string>()
+const isSameThing = (one: string, other: string): boolean => {
+  const [a, b] = [thingOf(one), thingOf(other)]
+  return a.endsWith(b) || b.endsWith(a)
+}
+
+/** `CreateLiveStream`, `LiveStreamRequest` and `LiveStream` are of the same thing. */
+const thingOf = (schema: string) =>
+  schema
+    .replace(/^(Created?|Patch|Check|Joined)(?=[A-Z])/, '')
+    .replace(/(?<=[a-z])(Request|Details|Answer|Change)$/, '')
+
+/** A field, or with an empty path a schema, that a contract has words for. */
+interface Place {
+  readonly schema: string
+  readonly path: string
+  readonly text: string
+}
+
 /** Words by `LiveStream` and `LiveStream.ingest.srt`. */
 const exact = new Map<string, string>()
-/** Which contract a schema is of. */
-const contractOf = new Map<string, string>()
-/** The first words of each field name, by contract. */
-const contracts = new Map<string, Map<string, string>>()
-for (const [contract, words] of Object.entries(fieldWords)) {
-  const first = new Map<string, string>()
-  contracts.set(contract, first)
-  for (const [place, text] of Object.entries(words)) {
-    const [schema = '', ...path] = place.split('.')
-    const name = componentName(schema)
-    exact.set([name, ...path].join('.'), text)
-    contractOf.set(name, contract)
-    const field = path.at(-1)
-    if (field === undefined) continue
-    if (!first.has(field)) first.set(field, text)
-    if (!anywhere.has(field)) anywhere.set(field, text)
+/** What else is said in the contract that a schema stands in. */
+const contractOf = new Map<string, readonly Place[]>()
+const places: Place[] = []
+for (const words of Object.values(fieldWords)) {
+  const contract = Object.entries(words).map(([key, text]): Place => {
+    const [schema = '', ...path] = key.split('.')
+    return { schema: componentName(schema), path: path.join('.'), text }
+  })
+  places.push(...contract)
+  for (const { schema, path, text } of contract) {
+    exact.set(path === '' ? schema : `${schema}.${path}`, text)
+    contractOf.set(schema, contract)
   }
 }

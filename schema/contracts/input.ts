@@ -93,7 +93,7 @@ export type InputRequest = v.InferOutput<typeof inputRequest>
 export const patchInput = v.strictObject({
   name: v.optional(name),
   priority: v.optional(priority),
-  /** Checked for the input's type where that is known: see control/streams/input-fields.ts. */
+  // Checked for the input's type where that is known: see control/streams/input-fields.ts.
   url: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(2_000))),
   urls: v.optional(pullEntries.urls.wrapped),
   loop: v.optional(v.boolean()),

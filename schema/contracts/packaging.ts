@@ -6,8 +6,8 @@ import { issuePath } from './issue-path.ts'
 const seconds = v.optional(v.nullable(v.number()), null)
 
 /**
- * Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. Which ones go together is said in
- * schema/packaging.ts, with the rule of HLS or DASH that else breaks.
+ * Lengths of what viewers fetch, seconds of media; null: as the latency mode has it. What does not go together is
+ * refused, with the rule of HLS or DASH that it breaks.
  */
 export const packagingSettings = v.strictObject({
   /** LL-HLS parts and DASH chunks. Where the latency mode has none (`high_quality`), naming a length makes them. */
