@@ -32,6 +32,12 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/(?<![0-9A-Za-z])(?![0-9a-f]{32}(?![0-9A-Za-z]))[0-9A-Za-z]{32}(?![0-9A-Za-z])/g, hidden],
 ]
 
+/**
+ * What moves a terminal's cursor, colours it or turns its text around: a name that a stranger chose stands in many lines. Tabs
+ * and line feeds stay.
+ */
+const terminalControls = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu
+
 const secretName = new RegExp(
   `^(?:${names}|params|sealed.*|.*[_-]?sealed|streamKey|srtPassphrase|.*(?:Token|Secret|Password|Passphrase))$`,
   'i',
@@ -39,7 +45,7 @@ const secretName = new RegExp(
 
 /**
  * A text that may be logged: of an address only scheme and host are left, and nothing of what looks like a password, a
- * token or a key. `known` are values that are secret whatever they look like.
+ * token or a key, or orders a terminal about. `known` are values that are secret whatever they look like.
  */
 export function redactText(text: string, known: readonly string[] = []): string {
   let safe = text.length > textMax ? `${text.slice(0, textMax)}…` : text
@@ -51,7 +57,7 @@ export function redactText(text: string, known: readonly string[] = []): string 
     (_, scheme: string, rest: string) => `${scheme}://${shownHost(rest)}`,
   )
   for (const [pattern, instead] of shapes) safe = safe.replace(pattern, instead)
-  return safe
+  return safe.replace(terminalControls, '\ufffd')
 }
 
 /** Fields that may be logged: what is named like a secret is hidden, texts are as {@link redactText} leaves them. */

@@ -65,6 +65,12 @@ describe('what may be logged', () => {
     expect(safe).toContain('•••')
   })
 
+  it('orders no terminal about', () => {
+    const name = 'a\x1b]0;title\x07\x9b2J\r\u202ezyx\tb\nc'
+    expect(redactText(name)).toBe('a\ufffd]0;title\ufffd\ufffd2J\ufffd\ufffdzyx\tb\nc')
+    expect(redactFields({ detail: { name } })).toEqual({ detail: { name: redactText(name) } })
+  })
+
   it.each(['\n', '-eyJ'])('takes no long time for what only begins like a secret, again and again: %j', (part) => {
     const text = `params: ${part.repeat(8_000 / part.length)}`
     const before = performance.now()
@@ -162,6 +168,7 @@ describe('the log', () => {
 })
 
 it('leaves in a stack where in our code it was', () => {
-  const stack = 'Error: no\n    at read (file:///srv/weir/control/db/http-executor.ts:12:34)\n    at node:internal/x:1:2'
+  const stack =
+    'Error: no\n    at read (file:///srv/weir/control/db/http-executor.ts:12:34)\n    at node:internal/x:1:2'
   expect(redactText(stack)).toBe(stack.replace('file://', ''))
 })
