@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { DatabasePlace } from '../../db/database-url.ts'
 import { openHttpSnapshot } from '../../db/http-snapshot.ts'
@@ -44,13 +44,14 @@ export async function backUp(options: BackupOptions): Promise<BackupMade> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
   const part = join(dirname(to), `.${process.pid}-${Math.random().toString(36).slice(2)}.part`)
   try {
+    // For its owner alone from the first byte on; SQLite copies into a file that is empty.
+    await writeFile(part, '', { mode: 0o600, flag: 'wx' })
     if (from.kind === 'file') await copyFile(from.file, part, options)
     else await copyServer(from, part, onProgress)
     const rows = await describe(part, from, now())
     onProgress(0.95, 'Checking what was written')
     const wrong = await runSqliteTask({ kind: 'check', file: part }, options.signal)
     if (wrong.length > 0) throw new BackupError(`The copy is not whole: ${wrong[0]}. Is the disk well?`)
-    await chmod(part, 0o600)
     await flush(part)
     if (secretKey !== undefined) await writeFile(`${to}.secret-key`, `${secretKey}\n`, { mode: 0o600 })
     await rename(part, to)

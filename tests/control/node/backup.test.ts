@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,13 +102,20 @@ describe.each(['file', 'server'] as const)('a backup of a %s', (kind) => {
       const file = join(folder, `${kind}.db`)
       const steps: number[] = []
       const place = kind === 'file' ? filePlace(dataDir) : serverPlace()
-      const backup = await backUp({ from: place, to: file, onProgress: (part) => steps.push(part) })
+      const modes = new Set<string>()
+      const onProgress = (part: number) => {
+        steps.push(part)
+        for (const name of readdirSync(folder).filter((each) => each.endsWith('.part')))
+          modes.add((statSync(join(folder, name)).mode & 0o777).toString(8))
+      }
+      const backup = await backUp({ from: place, to: file, onProgress })
       isDone = true
       await beating
       expect(lost).toEqual([])
       expect(backup.rows).toBeGreaterThan(20)
       expect(steps.at(-1)).toBe(1)
       expect((await stat(file)).mode & 0o777).toBe(0o600)
+      expect([...modes]).toEqual(['600'])
       key = (await readSecretKey(dataDir)) ?? ''
       expect(key).toHaveLength(43)
       const bytes = await readFile(file)
@@ -178,7 +186,7 @@ describe('a restore', () => {
     await writeFile(bad, await readFile(backups.get('file')!))
     const newer = openPrivateFile(bad)
     await newer.execute([{ sql: "INSERT INTO _migrations VALUES ('9999_later', 0)", params: [] }])
-    newer.close()
+    await newer.close()
     await expect(restore(bad, dataDir, place)).rejects.toThrow('written by a newer Weir (it has 9999_later)')
     expect(Buffer.compare(await readFile(join(dataDir, 'weir.db')), before)).toBe(0)
     expect(
@@ -198,6 +206,6 @@ describe('a restore', () => {
       { sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'", params: [] },
     ])
     expect(Number(seq?.[0])).toBeGreaterThan(1_000_000)
-    database.close()
+    await database.close()
   })
 })
