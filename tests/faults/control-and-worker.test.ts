@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { Metrics } from '#schema/contracts/metrics.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { type NginxRtmp, startNginxRtmp } from '#tests/support/nginx-rtmp.ts'
@@ -13,6 +14,7 @@ let platform: NginxRtmp
 let channel: LiveStream
 let lecture: LiveStream & { stream_key: string }
 let encoder: TestProcess
+let goneMs: number
 
 /** The newest media sequence and part that the worker's own origin lists. */
 async function newestPart(stream: LiveStream): Promise<string> {
@@ -60,6 +62,7 @@ describe('an always-on stream', () => {
 describe('control that goes away', () => {
   it('stops nothing: viewers and platforms go on, and an encoder is even taken back', async () => {
     await weir.control!.end('SIGKILL')
+    goneMs = Date.now()
     await advances(lecture)
     await encoder.end('SIGKILL')
     await advances(lecture)
@@ -100,6 +103,16 @@ describe('control that goes away', () => {
     const report = await analyseRecording(recording!)
     expect(report.nonMonotonic).toBe(0)
     expect(report.largestVideoGapMs).toBeLessThanOrEqual(50)
+  })
+
+  it('has every ten seconds of the figures of that time', async () => {
+    const range = `from=${new Date(goneMs).toISOString()}&to=${new Date().toISOString()}&step=10`
+    const sent = await eventually('the worker has told of all of it', async () => {
+      const { series } = await weir.api<Metrics>('GET', `/v1/live-streams/${channel.id}/metrics?${range}`)
+      const values = series.find(({ name }) => name === 'output_bitrate_kbps')?.values ?? []
+      return values.length >= 2 && !values.includes(null) && values
+    })
+    expect(Math.min(...sent.map(Number))).toBeGreaterThan(0)
   })
 })
 
