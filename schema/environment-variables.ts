@@ -70,8 +70,9 @@ export const environmentVariables = [
     name: 'WEIR_LOG_FILE',
     default: null,
     unit: 'path',
-    for: 'worker',
-    about: 'Logs go to this file too: a new one each day or 8 MiB, 64 MiB and 14 days of them at most.',
+    for: 'both',
+    about:
+      'Logs go to this file too: a new one each day or 8 MiB, 64 MiB and 14 days of them at most. `npm start` does so by itself, in the data folder.',
   },
   {
     name: 'WEIR_DATABASE_URL',

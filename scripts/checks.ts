@@ -3,6 +3,7 @@ import type { Step } from './run-steps.ts'
 /** Folders with types of their own, so that Workers, Node and browser globals never mix. */
 const typed = [
   'schema',
+  'schema/node',
   'control',
   'control/tsconfig.edge.json',
   'control/node',

@@ -65,7 +65,7 @@ async function start(): Promise<void> {
 
   try {
     say('Starting the control plane …')
-    control = supervise('Control plane', 'control/node/main.ts', process.env)
+    control = supervise('Control plane', 'control/node/main.ts', ownLogs(process.env))
     const { url } = await control.start()
     say('Starting the worker (the first time it measures this machine) …')
     worker = supervise('Worker', 'worker-node/main.ts', workerEnvironment())
@@ -96,8 +96,11 @@ async function start(): Promise<void> {
 function workerEnvironment(): NodeJS.ProcessEnv {
   const secrets = environmentVariables.filter(({ unit, for: reader }) => reader === 'control' && unit !== 'port')
   const names = new Set<string>(secrets.map(({ name }) => name))
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name)))
+  return ownLogs(Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name))))
 }
+
+/** Each has a log file of its own here: one of both would be put aside by both. */
+const ownLogs = ({ WEIR_LOG_FILE: _, ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => environment
 
 /** Waits until control says that it serves and a worker has joined. */
 async function ready(url: string): Promise<void> {

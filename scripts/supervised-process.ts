@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { RotatingFile } from '../worker-node/observe/rotating-file.ts'
+import { RotatingFile } from '../schema/node/rotating-file.ts'
 
 /** A child that is told to stop has this long before it is killed, milliseconds. */
 const stopLimitMs = 15_000

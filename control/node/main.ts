@@ -1,16 +1,32 @@
 import { type Environment, EnvironmentError, readEnvironment } from '#schema/environment.ts'
+import type { LogLine } from '#schema/log/line.ts'
+import { logFile } from '#schema/node/log-file.ts'
 import { startControl } from './start-control.ts'
 import { StartError } from './start-error.ts'
+import { writeToStderr } from './stderr.ts'
 
 /**
- * Runs control as a process: one JSON line on stdout once it listens, JSON logs on stderr, SIGTERM or SIGINT ends it
- * within 3 s. A start that can't be is one line on stderr and exit code 1.
+ * Runs control as a process: one JSON line on stdout once it listens, JSON logs on stderr and in WEIR_LOG_FILE, SIGTERM or
+ * SIGINT ends it within 3 s. A start that can't be is one line on stderr and exit code 1.
  */
 async function main(environment: Environment): Promise<void> {
-  const control = await startControl({ environment })
+  const control = await startControl({ environment, writeLog: logWriter(environment.WEIR_LOG_FILE) })
   process.stdout.write(`${JSON.stringify({ ready: true, url: control.url, first_start: control.isFirstStart })}\n`)
   await signalled()
   await control.close()
+}
+
+function logWriter(path: string | undefined): (line: LogLine) => void {
+  if (!path) return writeToStderr
+  try {
+    const writeToFile = logFile(path)
+    return (line) => {
+      writeToStderr(line)
+      writeToFile(line)
+    }
+  } catch (cause) {
+    throw new StartError(`Can't write to ${path}. Set WEIR_LOG_FILE to a file in a folder of this user.`, { cause })
+  }
 }
 
 const signalled = () =>

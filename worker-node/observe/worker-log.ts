@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { LogThreshold } from '#schema/log/threshold.ts'
+import { logFile as openLogFile } from '#schema/node/log-file.ts'
 import { LogQueue } from '../agent/log-queue.ts'
 import type { WorkerConfig } from '../config.ts'
 import { createLog, type Log } from './log.ts'
-import { RotatingFile } from './rotating-file.ts'
 import { writeToStderr } from './stderr.ts'
 
 /** The log of a worker, how much it takes, and what of it control still has to get. */
@@ -18,13 +16,12 @@ export interface WorkerLog {
 export function openWorkerLog({ logLevel, logFile }: Pick<WorkerConfig, 'logLevel' | 'logFile'>): WorkerLog {
   const threshold = new LogThreshold(logLevel)
   const queue = new LogQueue((stream) => threshold.isDebugged(stream))
-  if (logFile !== null) mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 })
-  const file = logFile === null ? undefined : new RotatingFile(logFile)
+  const writeToFile = logFile === null ? undefined : openLogFile(logFile)
   const log = createLog({
     threshold,
     write: (line) => {
       writeToStderr(line)
-      file?.write(Buffer.from(`${JSON.stringify(line)}\n`))
+      writeToFile?.(line)
       queue.add(line)
     },
   })

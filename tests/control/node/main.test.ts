@@ -50,7 +50,7 @@ const file = (name: string) => readFile(join(dataDir, name), 'utf8')
 
 describe('control as a process', () => {
   it('prints one line once it listens, and goes on with the same data after a restart', async () => {
-    const first = start()
+    const first = start({ WEIR_LOG_FILE: join(dataDir, 'logs/control.log') })
     const { ready, url } = await first.ready()
     expect(ready).toBe(true)
     const token = (await file('admin-token')).trim()
@@ -63,7 +63,10 @@ describe('control as a process', () => {
       })
     expect((await call(url, 'POST', '{"name":"kept"}')).status).toBe(201)
     first.stop('SIGTERM')
-    expect(await first.exit).toMatchObject({ code: 0 })
+    const { code, stderr } = await first.exit
+    expect(code).toBe(0)
+    expect(stderr).toContain('POST /v1/live-streams 201')
+    expect(await file('logs/control.log')).toBe(stderr)
 
     const second = start()
     expect(await (await call((await second.ready()).url)).text()).toContain('kept')
@@ -106,6 +109,7 @@ describe('a start that cannot be is one line that says what to do', () => {
     expect(await refused({ WEIR_DATA_DIR: join(dataDir, 'a-file', 'data') })).toContain('set WEIR_DATA_DIR')
     expect(await refused({ WEIR_DATA_DIR: '/proc/weir/data' })).toContain('set WEIR_DATA_DIR')
     expect(await refused({ WEIR_BACKUP_DIR: '/proc/weir/backups' })).toContain('set WEIR_BACKUP_DIR')
+    expect(await refused({ WEIR_LOG_FILE: '/proc/weir/control.log' })).toContain('Set WEIR_LOG_FILE')
   })
 
   it('for a database that is damaged', async () => {

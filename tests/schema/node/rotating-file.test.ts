@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { RotatingFile } from '#worker/observe/rotating-file.ts'
+import { RotatingFile } from '#schema/node/rotating-file.ts'
 
 const dayMs = 24 * 3_600_000
 let folder: string
