@@ -5,7 +5,8 @@ import type { Executor } from '../db/database.ts'
 /** An embedded libSQL database in one file. */
 export interface EmbeddedDatabase {
   readonly execute: Executor
-  close(): void
+  /** Puts everything into the one file, and lets go of it. */
+  close(): Promise<void>
 }
 
 /** Waits for another process' write lock, milliseconds. */
@@ -38,6 +39,10 @@ export async function openEmbedded(file: string): Promise<EmbeddedDatabase> {
           : await client.batch(calls, 'write')
       return results.map((result) => result.rows.map((row) => Array.from(row)))
     },
-    close: () => client.close(),
+    close: async () => {
+      // The library does not do this when it closes: a copy of the file alone would lack what came last, or all. Waits for nobody.
+      await client.execute('PRAGMA wal_checkpoint(PASSIVE)').catch(() => {})
+      client.close()
+    },
   }
 }

@@ -10,7 +10,7 @@ import { StartError } from './start-error.ts'
 export interface OpenDatabase {
   readonly execute: Executor
   /** Ends what is in flight. */
-  close(): void
+  close(): Promise<void>
 }
 
 /** Where this install has its database: what `WEIR_DATABASE_URL` says, else the file of the data folder. */
@@ -26,7 +26,7 @@ export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> 
     try {
       await migrate(database.execute)
     } catch (error) {
-      database.close()
+      await database.close()
       throw error
     }
     return database
@@ -41,7 +41,7 @@ export async function openUnchanged(place: DatabasePlace): Promise<OpenDatabase>
   if (place.kind === 'file') return openEmbedded(place.file)
   const closing = new AbortController()
   const execute = httpExecutor({ url: place.url, token: place.token, signal: closing.signal })
-  return { execute, close: () => closing.abort() }
+  return { execute, close: async () => closing.abort() }
 }
 
 const wordsFor = (place: DatabasePlace): string =>

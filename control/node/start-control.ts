@@ -146,11 +146,11 @@ export async function startControl({
         webhookPosts.close()
         // The last words about streams; a database that is away keeps nobody.
         await within(lastWordsMs, Promise.all([keepOwnLines(runtime), forgetControl(db)]))
-        closeDatabase()
+        await closeDatabase()
       },
     }
   } catch (error) {
-    closeDatabase()
+    await closeDatabase()
     throw error
   }
 }

@@ -9,7 +9,7 @@ try {
   await begun
   clearInterval(alive)
   const database = await openDatabase(readDatabaseUrl(process.argv[2] ?? ''))
-  database.close()
+  await database.close()
   process.stdout.write('done\n')
   process.exit(0)
 } catch (error) {

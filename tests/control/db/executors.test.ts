@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,7 +20,7 @@ interface Opened {
 
 async function embedded(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-db-'))
-  const opened: { close(): void }[] = []
+  const opened: { close(): Promise<void> }[] = []
   return {
     async connect() {
       const database = await openEmbedded(join(folder, 'weir.db'))
@@ -28,7 +28,7 @@ async function embedded(): Promise<Opened> {
       return database.execute
     },
     async stop() {
-      for (const database of opened) database.close()
+      for (const database of opened) await database.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -38,6 +38,20 @@ async function server(): Promise<Opened> {
   const sqld = await startSqld()
   return { connect: async () => httpExecutor({ url: sqld.url }), stop: () => sqld.stop() }
 }
+
+it('an embedded file has everything in itself once it is closed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-db-'))
+  const file = join(folder, 'weir.db')
+  const { execute, close } = await openEmbedded(file)
+  await migrate(execute)
+  await close()
+  await copyFile(file, join(folder, 'copy.db'))
+  const copy = await openEmbedded(join(folder, 'copy.db'))
+  const [[[count] = []] = []] = await copy.execute([{ sql: 'SELECT count(*) FROM _migrations', params: [] }])
+  expect(count).toBe(migrations.length)
+  await copy.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 describe.each([
   ['an embedded file', embedded],

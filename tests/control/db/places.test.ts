@@ -116,7 +116,7 @@ describe.each([
     const database = await openUnchanged(readDatabaseUrl(url()))
     const [tags] = await database.execute([{ sql: 'SELECT tag FROM _migrations ORDER BY tag', params: [] }])
     expect(tags).toEqual(migrations.map(({ tag }) => [tag]).sort())
-    database.close()
+    await database.close()
   })
 
   it('is refused where a newer Weir has written to it, and left as it is', async () => {
@@ -126,6 +126,6 @@ describe.each([
       'The database was written by a newer Weir (it has 9999_later). Start that version again, or restore a backup from before.',
     )
     await database.execute([{ sql: "DELETE FROM _migrations WHERE tag = '9999_later'", params: [] }])
-    database.close()
+    await database.close()
   })
 })

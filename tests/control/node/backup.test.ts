@@ -186,7 +186,7 @@ describe('a restore', () => {
     await writeFile(bad, await readFile(backups.get('file')!))
     const newer = openPrivateFile(bad)
     await newer.execute([{ sql: "INSERT INTO _migrations VALUES ('9999_later', 0)", params: [] }])
-    await newer.close()
+    newer.close()
     await expect(restore(bad, dataDir, place)).rejects.toThrow('written by a newer Weir (it has 9999_later)')
     expect(Buffer.compare(await readFile(join(dataDir, 'weir.db')), before)).toBe(0)
     expect(
