@@ -9,6 +9,7 @@ import {
 } from '#schema/contracts/alert.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import type { Database } from '../db/database.ts'
+import { changeSetting } from '../settings/change-setting.ts'
 
 const setting = 'alerts'
 const usualReminderHours = 12
@@ -36,14 +37,12 @@ export const loadAlertSettings = async (db: Database): Promise<AlertSettings> =>
 
 /** Changes what is named, and gives all of it. */
 export async function changeAlertSettings(db: Database, change: PatchAlertSettings): Promise<AlertSettings> {
-  const before = readStored(await selectAlertSettings(db))
-  const rules = new Map((before.rules ?? []).map((rule) => [rule.kind, rule]))
-  for (const rule of change.rules ?? []) rules.set(rule.kind, { ...rules.get(rule.kind), ...rule })
-  const value: Stored = { ...before, ...defined(change), rules: [...rules.values()] }
-  await db
-    .insert(installSettings)
-    .values({ name: setting, value })
-    .onConflictDoUpdate({ target: installSettings.name, set: { value } })
+  const value = await changeSetting(db, setting, (present): Stored => {
+    const before = readStored([{ value: present }])
+    const rules = new Map((before.rules ?? []).map((rule) => [rule.kind, rule]))
+    for (const rule of change.rules ?? []) rules.set(rule.kind, { ...rules.get(rule.kind), ...rule })
+    return { ...before, ...defined(change), rules: [...rules.values()] }
+  })
   return v.parse(alertSettings, readAlertSettings([{ value }]))
 }
 

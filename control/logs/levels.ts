@@ -5,6 +5,7 @@ import { type LogLevelSettings, logLevelSettings, type PatchLogLevels } from '#s
 import { debuggedStreamsMax, type LogThreshold } from '#schema/log/threshold.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import type { Database } from '../db/database.ts'
+import { changeSetting } from '../settings/change-setting.ts'
 
 /** What was read holds for so long, milliseconds: other processes of control are followed that late. */
 const freshMs = 3_000
@@ -35,11 +36,9 @@ export class LogLevels {
 
   async change(change: PatchLogLevels): Promise<LogLevelSettings> {
     const nowMs = this.#now().getTime()
-    const changed = withChange(unexpired(await this.#read(), nowMs), change, nowMs)
-    await this.#db
-      .insert(installSettings)
-      .values({ name: settingName, value: changed })
-      .onConflictDoUpdate({ target: installSettings.name, set: { value: changed } })
+    const changed = await changeSetting(this.#db, settingName, (stored) =>
+      withChange(unexpired(readStored(stored), nowMs), change, nowMs),
+    )
     return this.#follow(changed)
   }
 
@@ -55,8 +54,7 @@ export class LogLevels {
       .select({ value: installSettings.value })
       .from(installSettings)
       .where(eq(installSettings.name, settingName))
-    const parsed = v.safeParse(logLevelSettings, row?.value)
-    return this.#follow(parsed.success ? parsed.output : nothingOrdered)
+    return this.#follow(readStored(row?.value))
   }
 
   #follow(settings: LogLevelSettings): LogLevelSettings {
@@ -67,6 +65,11 @@ export class LogLevels {
     )
     return settings
   }
+}
+
+function readStored(value: unknown): LogLevelSettings {
+  const parsed = v.safeParse(logLevelSettings, value)
+  return parsed.success ? parsed.output : nothingOrdered
 }
 
 const unexpired = (settings: LogLevelSettings, nowMs: number): LogLevelSettings => ({

@@ -14,13 +14,21 @@ export const versionAt = (updatedAt: Date): string => updatedAt.getTime().toStri
  * several processes share a database.
  */
 export function asRead(updatedAt: AnyColumn): SQL | undefined {
-  const wanted = tryGetContext()?.req.header('if-match')
-  if (wanted === undefined || wanted.trim() === '*') return undefined
+  const wanted = versionsWanted()
+  if (wanted === undefined) return undefined
   const times = wanted.split(',').map((each) => Number.parseInt(versionOf(each), 36))
   return inArray(
     updatedAt,
     times.filter((time) => Number.isSafeInteger(time)).map((time) => new Date(time)),
   )
+}
+
+/** Whether the request that is being answered asks for a change of what it has read, and of nothing else. */
+export const isConditional = (): boolean => versionsWanted() !== undefined
+
+function versionsWanted(): string | undefined {
+  const wanted = tryGetContext()?.req.header('if-match')
+  return wanted?.trim() === '*' ? undefined : wanted
 }
 
 /** For a change that {@link asRead} kept from being made. */

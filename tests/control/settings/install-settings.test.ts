@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { changeSetting } from '#control/settings/change-setting.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Playback } from '#schema/contracts/playback.ts'
 import { type InstallSettings, initialSettings } from '#schema/contracts/settings.ts'
@@ -123,4 +124,12 @@ describe('the brand', () => {
     expect((await fetch(`${control.url}/brand/logo`)).status).toBe(404)
     expect((await control.call('DELETE', `/v1/assets/${logo.id}`)).status).toBe(204)
   })
+})
+
+it('a setting that is stored as a whole loses none of several changes at once, by several processes', async () => {
+  const { db } = control.runtime
+  const add = (each: number) =>
+    changeSetting(db, 'test', (stored): number[] => [...((stored as number[] | undefined) ?? []), each])
+  await Promise.all([1, 2, 3, 4].map(add))
+  expect((await add(5)).toSorted()).toEqual([1, 2, 3, 4, 5])
 })
