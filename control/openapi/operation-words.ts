@@ -28,7 +28,6 @@ export const operationWords: Readonly<Record<string, string>> = {
   getMetrics: 'In the text format of Prometheus, for whoever has `WEIR_METRICS_TOKEN`.',
   getLiveStreamMetrics:
     'Points of 1 s for twenty minutes, of 10 s for a day, of a minute for 90 days; the finest that are kept and fit 2,000 points are answered.',
-  createAsset: 'The same file twice is one upload.',
   planEncodes: 'Changes nothing. Name a live stream to go by its source and its worker.',
   createJoinToken: 'Start the worker with it: `weir-worker join <address> <token>`; the answer has the whole command.',
   updateWorker: '`draining: true` empties it: its live streams go to others, and it takes no more.',
