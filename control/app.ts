@@ -64,6 +64,9 @@ import type { Runtime } from './runtime.ts'
 /** What players ask, from any site and in any number. */
 const forViewers = ['/v1/playback/*', '/v1/beacons']
 
+/** What pages of any site may read (Fetch §3.2); a browser that asked keeps that for a day. */
+const forAllSites = { origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86_400 }
+
 /** The whole control plane as one fetch handler; everything about the platform comes with `runtime`. */
 export function createApp(runtime: Runtime) {
   // Read when the first request needs it: all routes are there by then.
@@ -90,8 +93,13 @@ export function createApp(runtime: Runtime) {
     })
     .route('/live', whipRoutes(runtime))
     // What any site may read. The rest answers no CORS request, so browsers keep other sites out.
-    .use('/live/*', cors({ origin: '*', exposeHeaders: ['Date', 'Content-Length'] }), publicResource, mediaHeaders)
-    .use('/v1/playback/*', cors({ origin: '*' }), publicResource)
+    .use(
+      '/live/*',
+      cors({ ...forAllSites, exposeHeaders: ['Age', 'Date', 'Content-Length'] }),
+      publicResource,
+      mediaHeaders,
+    )
+    .use('/v1/playback/*', cors(forAllSites), publicResource)
     // Rules of its own: many pages of any site tell a little, and want no more than to be heard.
     .route('/v1/beacons', beaconRoutes(runtime))
     .use('/v1/*', except(forViewers, apiCors(runtime.config)), allowedMethods(routes))

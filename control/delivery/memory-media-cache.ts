@@ -7,6 +7,8 @@ import {
   type MediaCache,
 } from './media-cache.ts'
 import { OpenAnswer } from './open-answer.ts'
+import { unreachable } from './origin.ts'
+import { within } from './within.ts'
 
 interface MemoryMediaCacheOptions {
   readonly fetchMedia: FetchMedia
@@ -35,6 +37,8 @@ interface Flight {
   waiting: number
 }
 
+/** A worker that has begun an answer of known length sends all of it in this time, or is taken for lost, milliseconds. */
+const longestBodyMs = 30_000
 /** What is not there is asked for again after this long, whatever the worker allows: the next part may come any moment. */
 const missingKeptMs = 500
 /** A worker that does not answer is left alone for this long. */
@@ -115,7 +119,7 @@ export function memoryMediaCache({
         void open.whole.then((bytes) => bytes && keepIfAllowed(key, status, withLength(headers, bytes), bytes))
         return open
       }
-      return keepIfAllowed(key, status, headers, new Uint8Array(await response.arrayBuffer()))
+      return keepIfAllowed(key, status, headers, await wholeBody(response, abort))
     }
     const flight: Flight = { answer: fly(), abort, waiting: 0 }
     flight.answer.then(
@@ -172,6 +176,18 @@ async function waitFor(flight: Flight, client: AbortSignal, forget: () => void):
   } finally {
     client.removeEventListener('abort', leave)
   }
+}
+
+/** The body of an answer; a worker that breaks off, or begins and does not go on, is as good as lost. */
+async function wholeBody(response: Response, abort: AbortController): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const whole = await within(longestBodyMs, response.arrayBuffer())
+    if (whole !== 'late') return new Uint8Array(whole)
+  } catch (cause) {
+    throw abort.signal.aborted ? cause : unreachable(cause)
+  }
+  abort.abort()
+  throw unreachable('It did not send all that it began.')
 }
 
 function responseOf({ status, headers, body, keptAtMs }: KeptAnswer, nowMs: number): Response {

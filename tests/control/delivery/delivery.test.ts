@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -7,6 +8,7 @@ import { addStream, addWorker, claimed, publishTo } from '../../support/jobs.ts'
 import { type MediaOrigin, startMediaOrigin } from '../../support/media-origin.ts'
 import { textReader } from '../../support/sse.ts'
 
+const packed = gzipSync('playlist '.repeat(1_000))
 let control: TestControl
 let origin: MediaOrigin
 /** Of another worker. */
@@ -32,6 +34,14 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' }).write('first')
     } else if (path.includes('typed'))
       response.writeHead(200, { 'content-type': decodeURIComponent(path.split('typed-')[1] ?? '') }).end('<script>')
+    else if (path.includes('packed'))
+      response
+        .writeHead(200, {
+          'content-encoding': 'gzip',
+          'content-length': String(packed.length),
+          'cache-control': 'max-age=60',
+        })
+        .end(packed)
     else if (path.includes('redirect')) response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
     else
       response
@@ -66,9 +76,29 @@ it('passes type, length and caching on, and keeps everything else inside', async
     'content-length': '8',
     'cache-control': 'max-age=60',
     'access-control-allow-origin': '*',
+    'access-control-expose-headers': 'Age,Date,Content-Length',
+    'timing-allow-origin': '*',
     'cross-origin-resource-policy': 'cross-origin',
   })
   expect(answer.headers.get('set-cookie')).toBeNull()
+})
+
+it('lets a page of any site read, and says so for a day', async () => {
+  const headers = { origin: 'https://site.example', 'access-control-request-method': 'GET' }
+  const answer = await fetch(`${media}/index.m3u8`, { method: 'OPTIONS', headers })
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET,HEAD',
+    'access-control-max-age': '86400',
+  })
+})
+
+it('unpacks what a proxy before the worker has packed', async () => {
+  for (const turn of ['first', 'kept']) {
+    const answer = await fetch(`${media}/packed.m3u8`)
+    expect([turn, (await answer.text()).length]).toEqual([turn, 9_000])
+  }
+  expect(origin.requests.filter((path) => path.includes('packed'))).toHaveLength(1)
 })
 
 it.each([

@@ -38,6 +38,7 @@ beforeEach(async () => {
     }
     const status = { '/missing': 404, '/busy': 503 }[pathname] ?? 200
     const answer = () => response.writeHead(status, headers).end(body)
+    if (pathname === '/broken') return void response.writeHead(200, headers).write('half', () => response.destroy())
     if (searchParams.has('hold')) held.push(answer)
     else answer()
   })
@@ -169,6 +170,10 @@ describe('the media cache of Node', () => {
     expect(await (await ask('/x')).text()).toBe('xxxxxxxxxx')
     expect(origin.requests).toHaveLength(1)
   })
+})
+
+it('takes a worker that breaks an answer off for one that does not answer', async () => {
+  await expect(ask('/broken')).rejects.toMatchObject({ code: 'worker_unreachable' })
 })
 
 describe('an answer that grows', () => {
