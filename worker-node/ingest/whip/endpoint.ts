@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source, SourceEnd } from '../source.ts'
 import { Admission, type WhipAuthorization, type WhipPublishRequest } from './admission.ts'
@@ -19,6 +19,7 @@ import { type IceServer, iceServerLinks } from './ice-servers.ts'
 import { defaultWhipLimits, type WhipLimits } from './limits.ts'
 import type { MediaPlace } from './not-connected.ts'
 import { acceptsSdp, addressOf, inputIdOf, readPublishable } from './offer-request.ts'
+import { newEtag, type Publisher, Publishers } from './publishers.ts'
 import { writeAnswer, writeIceFragment } from './sdp-answer.ts'
 import { makeIceCredentials, UdpPort } from './udp-port.ts'
 import { WhipSession } from './whip-session.ts'
@@ -63,18 +64,6 @@ export interface WhipEndpoint {
   close(): Promise<void>
 }
 
-interface Publisher {
-  readonly session: WhipSession
-  readonly liveStreamId: string
-  readonly keyDigest: Buffer
-  readonly remoteAddress: string
-  /** Changes with each ICE restart (RFC 9725 §4.3.1). */
-  etag: string
-  /** User fragment of the publisher's ICE session. */
-  remoteUfrag: string
-  isConnected: boolean
-}
-
 const path = /^\/live\/([\w-]{1,64})\/whip(?:\/([\w-]{1,64}))?$/
 
 /** Opens the UDP port and makes the certificate; rejects where there is no free port. */
@@ -82,26 +71,26 @@ export async function createWhipEndpoint(options: WhipEndpointOptions): Promise<
   const { host, ports, log } = options
   const identity = await createDtlsIdentity()
   const port = await UdpPort.open({ host, ports, makeCredentials: makeIceCredentials, ...(log && { log }) })
-  const publishers = new Publishers(options, identity, port)
+  const endpoint = new Endpoint(options, identity, port)
   return {
     udpPort: port.port,
-    handle: (request, response) => publishers.handle(request, response),
+    handle: (request, response) => endpoint.handle(request, response),
     close: async () => {
-      publishers.endAll()
+      endpoint.endAll()
       await port.close()
     },
   }
 }
 
-/** All publishers of one endpoint. */
-class Publishers {
+/** What one endpoint answers. */
+class Endpoint {
   readonly #options: WhipEndpointOptions
   readonly #identity: DtlsIdentity
   readonly #port: UdpPort
   readonly #limits: WhipLimits
   readonly #nowMs: () => number
   readonly #admission: Admission
-  readonly #byId = new Map<string, Publisher>()
+  readonly #publishers: Publishers
   #isClosed = false
 
   constructor(options: WhipEndpointOptions, identity: DtlsIdentity, port: UdpPort) {
@@ -115,6 +104,7 @@ class Publishers {
       limits: this.#limits,
       ...(log && { log }),
     })
+    this.#publishers = new Publishers(log)
     this.#nowMs = options.nowMs ?? (() => performance.now())
   }
 
@@ -142,7 +132,7 @@ class Publishers {
 
   endAll(): void {
     this.#isClosed = true
-    for (const { session } of this.#byId.values()) session.end({ reason: 'ended', detail: 'The worker is stopping.' })
+    this.#publishers.endAll('The worker is stopping.')
   }
 
   async #onEndpoint(
@@ -167,13 +157,13 @@ class Publishers {
     const inputId = inputIdOf(query)
     const { slot } = await this.#admission.admit(
       { streamKey, liveStreamId, inputId, remoteAddress },
-      this.#liveStreams(),
+      this.#publishers.liveStreams,
     )
     if (this.#isClosed || response.destroyed) {
       this.#options.onNotComing(streamKey, { reason: 'ended', detail: 'The publisher did not wait for the answer.' })
       throw new WhipRefusal('conflict', 'The connection ended meanwhile.')
     }
-    const publisher = this.#open(
+    const publisher: Publisher = this.#publishers.add(
       new WhipSession({
         offer,
         choice,
@@ -184,7 +174,8 @@ class Publishers {
         nowMs: this.#nowMs,
         onConnected: () => this.#onConnected(publisher, streamKey, slot),
       }),
-      { liveStreamId, keyDigest: digestOf(streamKey), remoteAddress, remoteUfrag: offer.iceUfrag },
+      streamKey,
+      { liveStreamId, remoteAddress, remoteUfrag: offer.iceUfrag },
     )
     const { session, etag } = publisher
     void session.source.ended.then((end) => {
@@ -223,14 +214,7 @@ class Publishers {
     if (method === 'OPTIONS') return describeMethods(response, 'session')
     if (method !== 'PATCH' && method !== 'DELETE')
       throw new WhipRefusal('method_not_allowed', 'This address takes PATCH and DELETE.', { Allow: allowed.session })
-    const streamKey = bearerOf(request)
-    const publisher = this.#byId.get(sessionId)
-    if (!publisher || publisher.liveStreamId !== liveStreamId)
-      throw new WhipRefusal('not_found', 'This publishing session is over. Publish again.')
-    if (!timingSafeEqual(publisher.keyDigest, digestOf(streamKey)))
-      throw new WhipRefusal('unauthorized', 'This session belongs to another stream key.', {
-        'WWW-Authenticate': 'Bearer',
-      })
+    const publisher = this.#publishers.find(sessionId, liveStreamId, bearerOf(request))
     if (method === 'DELETE') {
       const end = { reason: 'ended', detail: 'The publisher ended the stream.' } as const
       publisher.session.end(/(^|&)complete=1(&|$)/.test(query) ? { ...end, isForGood: true } : end)
@@ -261,33 +245,11 @@ class Publishers {
     answer(response, 200, { 'Content-Type': mediaTypes.fragment, ETag: publisher.etag }, local)
   }
 
-  #open(
-    session: WhipSession,
-    about: Pick<Publisher, 'liveStreamId' | 'keyDigest' | 'remoteAddress' | 'remoteUfrag'>,
-  ): Publisher {
-    const publisher: Publisher = { ...about, session, etag: newEtag(), isConnected: false }
-    // A publisher that tries again gives up what it tried before.
-    for (const other of this.#byId.values())
-      if (!other.isConnected && other.keyDigest.equals(about.keyDigest))
-        other.session.end({ reason: 'lost', detail: 'The publisher connected anew.' })
-    this.#byId.set(session.id, publisher)
-    const { liveStreamId: stream, remoteAddress } = about
-    void session.source.ended.then((end) => {
-      this.#byId.delete(session.id)
-      this.#options.log?.info({ stream, remoteAddress, ...end }, 'a WHIP session ended')
-    })
-    return publisher
-  }
-
   #onConnected(publisher: Publisher, streamKey: string, slot: string): void {
     publisher.isConnected = true
     const { session, remoteAddress, liveStreamId: stream } = publisher
     this.#options.log?.info({ stream, remoteAddress }, 'an encoder publishes over WHIP')
     this.#options.onPublication({ source: session.source, streamKey, slot, remoteAddress })
-  }
-
-  #liveStreams(): string[] {
-    return [...this.#byId.values()].map(({ liveStreamId }) => liveStreamId)
   }
 
   get #place(): MediaPlace {
@@ -299,7 +261,3 @@ class Publishers {
     return this.#options.publicAddresses.map((address) => ({ address, port: this.#port.port }))
   }
 }
-
-const digestOf = (streamKey: string): Buffer => createHash('sha256').update(streamKey).digest()
-
-const newEtag = (): string => `"${randomBytes(9).toString('base64url')}"`
