@@ -109,6 +109,9 @@ describe('a start that cannot be is one line that says what to do', () => {
     expect(await refused({ WEIR_DATA_DIR: join(dataDir, 'a-file', 'data') })).toContain('set WEIR_DATA_DIR')
     expect(await refused({ WEIR_DATA_DIR: '/proc/weir/data' })).toContain('set WEIR_DATA_DIR')
     expect(await refused({ WEIR_BACKUP_DIR: '/proc/weir/backups' })).toContain('set WEIR_BACKUP_DIR')
+  })
+
+  it('for a log file that cannot be written', async () => {
     expect(await refused({ WEIR_LOG_FILE: '/proc/weir/control.log' })).toContain('Set WEIR_LOG_FILE')
   })
 
