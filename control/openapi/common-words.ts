@@ -381,6 +381,31 @@ export const commonWords: Readonly<Record<string, string>> = {
   broadcast: 'The broadcast that is on.',
 }
 
+/** Values of texts that people have to recognize, by name, or by schema and name. */
+export const commonExamples: Readonly<Record<string, string>> = {
+  'LiveStream.id': 'ls_un34DHSHUQ0I4ElEOLZ4',
+  live_stream_id: 'ls_un34DHSHUQ0I4ElEOLZ4',
+  'Input.id': 'in_SuvceYnYgz2rXToaS5Gn',
+  input_id: 'in_SuvceYnYgz2rXToaS5Gn',
+  'Destination.id': 'dst_7TKi1NgxCoMZOdSUkfKD',
+  destination_id: 'dst_7TKi1NgxCoMZOdSUkfKD',
+  'PlaybackId.id': 'pb_DbDtI6qGGRnBL9gI8fus',
+  playback_id: 'pb_DbDtI6qGGRnBL9gI8fus',
+  'Worker.id': 'wrk_5jbisesMjlj6ZfKt4VUZ',
+  worker_id: 'wrk_5jbisesMjlj6ZfKt4VUZ',
+  'Asset.id': 'ast_GM8r3PNpJRz9dY4ZELrC',
+  asset_id: 'ast_GM8r3PNpJRz9dY4ZELrC',
+  'Token.id': 'tok_kY589uQcIfCVbMWijLdm',
+  token_id: 'tok_kY589uQcIfCVbMWijLdm',
+  'User.id': 'usr_3zAkN17hHXe8Ikn0CJMl',
+  user_id: 'usr_3zAkN17hHXe8Ikn0CJMl',
+  'Webhook.id': 'whk_Jh5x2ZpQ7sN0aLr3VtYd',
+  session_id: 'ses_dB8OCB2oTbpJK1Ccd5k6',
+  request_id: 'req_dALbLeGcmhIYzqqQ9OJm',
+  'LiveStream.name': 'Lecture 1',
+  status_detail: 'Waiting for an encoder to publish to the address under ingest.',
+}
+
 /** What parameters are, by place and name. */
 export const parameterWords: Readonly<Record<string, string>> = {
   'query limit': 'How many to list at most: 1 to 200.',

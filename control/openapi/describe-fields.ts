@@ -1,5 +1,5 @@
 import { fieldWords } from '#schema/field-words.gen.ts'
-import { commonWords } from './common-words.ts'
+import { commonExamples, commonWords } from './common-words.ts'
 import { componentName, type JsonSchema } from './named-schemas.ts'
 
 /**
@@ -36,12 +36,21 @@ function describe(schema: JsonSchema, name: string, path: readonly string[]): Js
 
 function withMeaning(schema: JsonSchema, name: string, path: readonly string[]): JsonSchema {
   const words = wordsOf(name, path)
-  const isMoment = /(^|_)(at|since|until)$/.test(path.at(-1) ?? '')
+  const field = path.at(-1) ?? ''
+  const isMoment = /(^|_)(at|since|until)$/.test(field)
+  const example = isMoment ? '2027-01-31T12:00:00.000Z' : (commonExamples[`${name}.${field}`] ?? commonExamples[field])
   return {
-    ...schema,
+    ...(isMoment ? asMoment(schema) : schema),
     ...(words !== undefined && { description: words }),
-    ...(isMoment && isText(schema) && { examples: ['2027-01-31T12:00:00.000Z'] }),
+    ...(example !== undefined && isText(schema) && { examples: [example] }),
   }
+}
+
+/** Texts that are a point in time (RFC 3339). */
+function asMoment(schema: JsonSchema): JsonSchema {
+  const { type, anyOf } = schema as { readonly type?: string; readonly anyOf?: readonly JsonSchema[] }
+  if (type === 'string') return { ...schema, format: 'date-time' }
+  return anyOf ? { ...schema, anyOf: anyOf.map(asMoment) } : schema
 }
 
 const isText = ({ type, anyOf }: JsonSchema) =>

@@ -124,7 +124,8 @@ describe('the document of the API', () => {
     const { LiveStream } = document.components.schemas as Record<string, { description: string; properties: object }>
     expect(LiveStream?.description).toContain('Secrets stand in it only after creation')
     expect(LiveStream?.properties).toMatchObject({
-      status_since: { description: 'Since when the status holds, RFC 3339.', examples: [expect.any(String)] },
+      id: { examples: [expect.stringMatching(/^ls_\w{20}$/)] },
+      status_since: { description: 'Since when the status holds, RFC 3339.', format: 'date-time' },
       source: { properties: { now: { description: 'What it sends; null: nothing.' } } },
     })
   })
