@@ -27,11 +27,20 @@ export const cursorFor = (position: unknown): string => base64url.encode(JSON.st
 /** The position inside a cursor that we made. */
 export function readCursor<Schema extends v.GenericSchema>(cursor: string, position: Schema): v.InferOutput<Schema> {
   try {
-    return v.parse(position, JSON.parse(new TextDecoder().decode(base64url.decode(cursor))))
+    return v.parse(position, JSON.parse(new TextDecoder().decode(base64url.decode(cursor)), withinBounds))
   } catch {
     const detail = 'Use next_cursor of the page before, unchanged.'
     throw new ApiError('invalid_query', detail, { errors: [{ pointer: '?cursor', detail }] })
   }
+}
+
+/** Positions are counted, or Unix milliseconds: beyond this is no time (ECMA-262 §21.4.1.1), and no place in a table. */
+const furthest = 8.64e15
+
+function withinBounds(_name: string, value: unknown): unknown {
+  if (typeof value === 'number' && !(Number.isInteger(value) && Math.abs(value) <= furthest))
+    throw new RangeError('This is no place in a list.')
+  return value
 }
 
 /** The first `limit` of rows that were read one past the limit, with the cursor of the last one if there are more. */
