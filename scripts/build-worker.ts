@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -10,17 +10,17 @@ const oldestNode = 24
 
 /** What was built. */
 export interface BuiltWorker {
-  /** Starts the worker, all of which is in the bundle beside it, for `npx` and for a Node that is there. */
+  /** Starts the worker, all of which is in the bundle beside it, with a Node that is there. */
   readonly script: string
-  /** The script and Node in one program, for this machine's kind of system; undefined where only the script was wanted. */
-  readonly binary: string | undefined
+  /** The script and Node in one program, for this machine's kind of system. */
+  readonly binary: string
 }
 
 /**
- * Builds `weir-worker.mjs` and, unless only that is wanted, `weir-worker` into a folder: one file, beside which a host needs FFmpeg
- * and nothing else (Node's single executable application).
+ * Builds into a folder: `weir-worker`, one file, beside which a host needs FFmpeg and nothing else (Node's single executable
+ * application); and the same as a package for npm and npx, of which only `weir-worker.mjs` and its bundle are part.
  */
-export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly = false): Promise<BuiltWorker> {
+export async function buildWorker(folder = path.join(root, 'dist')): Promise<BuiltWorker> {
   await mkdir(folder, { recursive: true })
   // Built beside and then swapped in: a worker that starts meanwhile always has whole files.
   const work = await mkdtemp(path.join(folder, 'worker-'))
@@ -42,12 +42,13 @@ export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly =
     })
     const starter = path.join(work, 'weir-worker.mjs')
     await writeFile(starter, starterText, { mode: 0o755 })
-    const built = scriptOnly ? undefined : await makeBinary(work)
+    const built = await makeBinary(work)
     const name = process.platform === 'win32' ? 'weir-worker.exe' : 'weir-worker'
-    const final = { script: path.join(folder, 'weir-worker.mjs'), binary: built && path.join(folder, name) }
+    const final = { script: path.join(folder, 'weir-worker.mjs'), binary: path.join(folder, name) }
     await rename(script, path.join(folder, bundleName))
     await rename(starter, final.script)
-    if (built && final.binary) await rename(built, final.binary)
+    await rename(built, final.binary)
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify(await packageOfWorker(), null, 2))
     return final
   } finally {
     await rm(work, { recursive: true, force: true })
@@ -55,6 +56,18 @@ export async function buildWorker(folder = path.join(root, 'dist'), scriptOnly =
 }
 
 const bundleName = 'weir-worker.bundle.mjs'
+
+/** It depends on nothing: all is in the bundle. */
+async function packageOfWorker(): Promise<object> {
+  const { version, license } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  return {
+    ...{ name: 'weir-worker', version, license, type: 'module', engines: { node: `>=${oldestNode}` } },
+    ...{ bin: { 'weir-worker': 'weir-worker.mjs' }, files: ['weir-worker.mjs', bundleName] },
+  }
+}
 
 /** Packages of CommonJS ask for `require`, which a module does not have. */
 const banner =
@@ -87,8 +100,8 @@ async function makeBinary(work: string): Promise<string> {
 
 if (import.meta.main) {
   const startedMs = performance.now()
-  const { script, binary } = await buildWorker(undefined, process.argv.includes('--script'))
-  for (const file of [script, binary].filter((each) => each !== undefined))
+  const { script, binary } = await buildWorker()
+  for (const file of [script, binary])
     process.stdout.write(
       `${((await stat(file)).size / 1024 ** 2).toFixed(1).padStart(7)} MiB  ${path.relative(root, file)}\n`,
     )
