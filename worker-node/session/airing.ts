@@ -7,41 +7,18 @@ import type { SourceDescription } from '#schema/contracts/source.ts'
 import type { VideoEncoder } from '#schema/enums.ts'
 import type { EncodePlan } from '#schema/plan/plan.ts'
 import type { Track } from '../media/sample.ts'
-import type { Log } from '../observe/log.ts'
 import type { SessionTotals } from '../observe/session-meter.ts'
 import type { Package } from '../package/package.ts'
 import type { OnAir } from '../splice/splicer.ts'
 import { feedKey, plannedTracks } from '../transcode/outputs.ts'
+import type { RunEvents, SessionAiringOptions } from './airing-options.ts'
 import { SessionFeed } from './feed.ts'
 import { SessionFeeds } from './feeds.ts'
-import type { EncodeEvents } from './input-encoder.ts'
-import type { OnSessionEvent, OpenJob, SessionHost } from './options.ts'
 import { type SentMedia, SessionOutput } from './output.ts'
 import { type PlannedSession, SessionPlan } from './plan.ts'
 import { destinationStatuses, presentPlan, routedDestinations } from './routes.ts'
 import { partRun, type RunSink } from './run.ts'
 import type { PackageSettings } from './viewers.ts'
-
-export interface SessionAiringOptions {
-  readonly host: SessionHost
-  readonly log: Log
-  readonly signal: AbortSignal
-  /** As it is now. */
-  readonly open: () => OpenJob
-  readonly onEvent: OnSessionEvent
-  /** What viewers get has changed. */
-  readonly onSwitch: (onAir: 'live' | 'slate') => void
-  /** Pictures of a run go out to viewers, after a slate or straight after another run's. */
-  readonly onRunOnAir: () => void
-  /** A fault of ours. */
-  readonly onFault: (error: unknown) => void
-}
-
-/** What becomes of a run. */
-export interface RunEvents extends EncodeEvents {
-  /** Its first picture goes out to viewers. */
-  readonly onAir: () => void
-}
 
 /**
  * What goes on air of a session: the encodes that are planned, the feeds that they go to, each with its timeline and slate,

@@ -1,4 +1,5 @@
 import type { SampleSink, Track } from '../media/sample.ts'
+import { CatchUp } from './catch-up.ts'
 import { gateTimes, isStalled, paceSample } from './gate.ts'
 import { OutputTrack } from './output-track.ts'
 import { Run, type SplicerRun } from './run.ts'
@@ -8,13 +9,6 @@ import { msToTicks, Timeline, ticksToMs, toVideoTicks } from './timeline.ts'
 
 /** A longer time between two ticks means that the process or the machine was suspended. */
 const longestSleepMs = 10_000
-/**
- * Times real time at which the slate makes up for what is missing (the process stood still, or the slate was not there
- * yet): more than a destination takes at once it would have to drop.
- */
-const catchUpRate = 3
-/** Two ticks count as so far apart at most where it makes up, milliseconds. */
-const longestCatchUpStepMs = 100
 /** Somebody else's encode may hold pictures back for so long from decoding to display: two B-frames at 20 per second. */
 const changingDelayMs = 100
 /** A picture of somebody else's encode may stand so far from where the last one ended. */
@@ -52,9 +46,7 @@ export class Splicer {
   /** The run that takes its place as soon as it is steady; until then the one before stays. */
   #next: Run | undefined
   #lastTickMs: number | undefined
-  /** How far the slate has been played, video ticks, and whether it still makes up for what is missing. */
-  #slatePosition = 0
-  #catchesUp = false
+  readonly #catchUp = new CatchUp()
 
   constructor(options: SplicerOptions) {
     this.#options = options
@@ -157,7 +149,7 @@ export class Splicer {
     if (this.#onAir === 'nothing') {
       this.#start(run.arrival.expectedAtMs(run.buffer.beginAt(entry.keyframe)))
       this.#slate.displayDelay = run.displayDelay
-    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd || this.#catchesUp) return
+    } else if (entry.backlogMs > gateTimes.tooEarlyMs || !this.#slate.mayEnd || this.#catchUp.isBehind) return
     this.#enter(run, entry.keyframe)
     this.#onAir = 'live'
     this.#options.onSwitch('live', ticksToMs(this.#leastVideoCursor()) / 1000)
@@ -273,16 +265,12 @@ export class Splicer {
     this.#run = this.#next ?? this.#run
     this.#next = undefined
     this.#onAir = 'slate'
-    this.#slatePosition = this.#leastVideoCursor()
+    this.#catchUp.begin(this.#leastVideoCursor())
     this.#options.onSwitch('slate', ticksToMs(this.#leastVideoCursor()) / 1000)
   }
 
   #sendSlate(nowMs: number, sinceTickMs: number): void {
-    const due = this.#timeline!.positionAt(nowMs)
-    const most = this.#slatePosition + msToTicks(Math.min(sinceTickMs, longestCatchUpStepMs) * catchUpRate)
-    this.#catchesUp = due > most
-    this.#slatePosition = Math.min(due, most)
-    this.#slate.playPast(this.#slatePosition)
+    this.#slate.playPast(this.#catchUp.next(this.#timeline!.positionAt(nowMs), sinceTickMs))
   }
 
   /**
