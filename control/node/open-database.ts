@@ -32,7 +32,7 @@ export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> 
     return database
   } catch (cause) {
     if (cause instanceof EnvironmentError) throw cause
-    throw new StartError(explainDatabase(cause) ?? wordsFor(place), { cause })
+    throw new StartError(explainDatabase(cause) ?? wordsFor(place, cause), { cause })
   }
 }
 
@@ -44,7 +44,11 @@ export async function openUnchanged(place: DatabasePlace): Promise<OpenDatabase>
   return { execute, close: async () => closing.abort() }
 }
 
-const wordsFor = (place: DatabasePlace): string =>
-  place.kind === 'file'
-    ? `The database ${place.file} can't be used: it is damaged, locked or from another program. Put a backup in its place (npm run restore), or move it away to start empty.`
-    : 'The database at WEIR_DATABASE_URL does not take our requests. Check the address and WEIR_DATABASE_TOKEN.'
+function wordsFor(place: DatabasePlace, cause: unknown): string {
+  if (place.kind === 'server')
+    return 'The database at WEIR_DATABASE_URL does not take our requests. Check the address and WEIR_DATABASE_TOKEN.'
+  const { code } = cause as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'EACCES' || code === 'EROFS'
+    ? `The file ${place.file} can't be made or written. Make its folder, let this user write there, or name another file.`
+    : `The database ${place.file} can't be used: it is damaged, locked or from another program. Put a backup in its place (npm run restore), or move it away to start empty.`
+}

@@ -99,6 +99,10 @@ describe('a database that can not be used', () => {
     await expect(openDatabase({ kind: 'file', file })).rejects.toThrow(
       "can't be used: it is damaged, locked or from another program",
     )
+    for (const path of [join(folder, 'none/weir.db'), folder])
+      await expect(openDatabase({ kind: 'file', file: path })).rejects.toThrow(
+        "can't be made or written. Make its folder",
+      )
   })
 })
 
