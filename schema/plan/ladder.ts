@@ -191,6 +191,6 @@ function aboveSource(names: string[], sourceSide: number, topSide: number): Issu
       : `The source is ${sourceSide}p, so ${notMade}: ${names.length > 1 ? 'they' : 'it'} would only be a blown-up picture.`,
     fix: isUpscaled
       ? 'Set a larger `upscale_height`, or take the larger renditions out of the ladder.'
-      : 'Send a larger picture, take the larger renditions out of the ladder, or set `upscale` if they must be there.',
+      : 'Send a larger picture, take the larger renditions out of the ladder, or let it be enlarged if they must be there.',
   }
 }

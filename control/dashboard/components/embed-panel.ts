@@ -9,7 +9,7 @@ export function embedPanel(stream: LiveStream): TemplateResult {
   const { id, playback_ids } = stream
   const playbackId = openPlaybackId(stream)
   if (!playbackId && playback_ids.length > 0)
-    return html`<p>This stream plays by signed playback only: your site makes a token for each viewer by the API, and puts it into the player as playback-token. The reference says how.</p>`
+    return html`<p>This stream plays by signed playback only: your site makes a token for each viewer by the API, and puts it into the player as playback-token. <a href="/docs#playback-ids">The reference says how.</a></p>`
   if (!playbackId)
     return html`<p>This stream has no public name any more, so nobody can watch it. Give it one by the API: add a playback id.</p>`
   const snippet = embedSnippet(location.origin, playbackId)

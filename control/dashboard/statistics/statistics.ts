@@ -124,6 +124,7 @@ class StatisticsPage extends LightElement {
           <p class="quiet">Nothing was measured in this time. Figures come as soon as it runs; choose a longer time to see what was before.</p>
         </section>`
     return html`
+      <h2 class="unseen">Figures over time</h2>
       <section class="charts-of-time">${chartsOf(this.shown).map((plan) => this.#chart(plan, metrics))}</section>
       ${audience ? html`<section class="panel"><h2>Viewers</h2>${audienceView(audience)}</section>` : nothing}`
   }

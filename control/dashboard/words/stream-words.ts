@@ -50,6 +50,8 @@ export function streamAdvice(stream: LiveStream): string | null {
     return 'Start streaming in OBS or another encoder: it goes live by itself. Or go live from here, in this browser.'
   if (status === 'idle' && status_reason === 'waiting_for_source')
     return 'It goes live by itself as soon as a picture comes.'
+  if (status === 'idle' && status_reason === 'worker_stopping' && isFedByEncoders({ inputs }))
+    return 'Its worker was stopped. It goes on by itself as soon as your encoder connects again.'
   // What an operator ordered a moment ago stands here too.
   return status === 'active' && status_detail === 'On air.' ? null : status_detail
 }

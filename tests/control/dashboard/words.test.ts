@@ -63,6 +63,7 @@ describe('words about a stream', () => {
     const mixed = [{ type: 'push' }, { type: 'pull' }] as LiveStream['inputs']
     expect(streamAdvice(stream({ inputs: mixed }))).toMatch(/by itself as soon as/)
     expect(streamAdvice(stream({ status_reason: 'no_capacity' }))).toBe('Waiting.')
+    expect(streamAdvice(stream({ status_reason: 'worker_stopping' }))).toMatch(/your encoder connects again/)
     expect(streamAdvice(stream({ status: 'active', status_detail: 'On air.' }))).toBeNull()
     expect(streamAdvice(stream({ status: 'reconnecting', status_detail: 'Gone.' }))).toBe('Gone.')
   })
