@@ -43,6 +43,23 @@ export async function claimable(db: Database, now: Date): Promise<Claimable[]> {
   return [...expired, ...queued].slice(0, candidatesMax)
 }
 
+/** What this start of a worker has claimed by polling and does not hold: the answer never came. */
+export const claimedUnheard = (
+  db: Database,
+  { workerId, instance }: Pick<Claimant, 'workerId' | 'instance'>,
+  heldIds: readonly string[],
+  now: Date,
+): Promise<JobRow[]> =>
+  db
+    .select()
+    .from(jobs)
+    .where(
+      sql`worker_id = ${workerId} AND state = 'leased' AND lease_until >= ${now.getTime()} AND instance IS ${instance}
+        AND claimable_by = 'poll' AND stop_reason IS NULL
+        AND live_stream_id NOT IN (SELECT value FROM json_each(${JSON.stringify(heldIds)}))`,
+    )
+    .limit(candidatesMax)
+
 /** Claims one live stream, as {@link claimable} gave it, for a worker that polls. Undefined: somebody was faster, or it is off. */
 export function claimPolled(
   db: Database,

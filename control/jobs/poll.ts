@@ -5,7 +5,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
-import { type Claimable, claimable, claimPolled } from './claim.ts'
+import { type Claimable, claimable, claimedUnheard, claimPolled } from './claim.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
@@ -26,14 +26,19 @@ export interface Caller {
 
 /**
  * Claims live streams for a worker that polls: those that fit it, unless another worker that is alive fits clearly better and
- * has not had its chance for three seconds. Nothing hangs on that: each claim is one statement, whoever was chosen.
+ * has not had its chance for three seconds. Nothing hangs on that: each claim is one transaction, whoever was chosen. What it
+ * has claimed before without hearing of it comes first.
  */
 export async function claimByPoll(
   { db, now }: Pick<Runtime, 'db' | 'now'>,
   { worker, instance }: Caller,
-  { slots, avoid }: Pick<PollRequest, 'slots' | 'avoid'>,
+  { slots, avoid, held }: Pick<PollRequest, 'slots' | 'avoid' | 'held'>,
 ): Promise<JobRow[]> {
   if (slots === 0) return []
+  if (held !== undefined) {
+    const unheard = await claimedUnheard(db, { workerId: worker.id, instance }, held, now())
+    if (unheard.length > 0) return unheard
+  }
   const waiting = await withoutAvoided(db, await claimable(db, now()), avoid)
   const found = waiting.length === 0 ? undefined : await readFleetWorker(db, worker.id)
   if (!found) return []

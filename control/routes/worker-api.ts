@@ -93,8 +93,8 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
       jsonBody(tolerant(pollRequest)),
       async (c) => {
         const { worker, contract } = c.var
-        const { slots, avoid, wait_s, orders } = c.req.valid('json')
-        const claims = await claimByPoll(runtime, c.var, { slots, avoid })
+        const { slots, avoid, held, wait_s, orders } = c.req.valid('json')
+        const claims = await claimByPoll(runtime, c.var, { slots, avoid, held })
         for (const claim of claims) logClaim(claim)
         const jobs = await signJobs(runtime, worker, claims, contract)
         if (claims.length > 0 || wait_s === 0) return c.json({ jobs })

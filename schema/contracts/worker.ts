@@ -113,6 +113,11 @@ export const pollRequest = v.strictObject({
    * answered with jobs: whoever is worth waking polls again, which proves that it is alive.
    */
   wait_s: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(25)), 0),
+  /**
+   * Live streams that it runs, or has not said the end of yet. What else it has claimed by polling it gets again: that answer
+   * never came. Left out: it gets nothing again, and its leases run out.
+   */
+  held: v.optional(v.pipe(v.array(v.string()), v.maxLength(200))),
   /** `orders` of the last heartbeat's answer: the poll is answered as soon as they are other ones. */
   orders: v.optional(v.pipe(v.string(), v.maxLength(100))),
 })

@@ -54,8 +54,10 @@ async function step(options: PollOptions, signal: AbortSignal): Promise<'now' | 
   const { jobs, again } = isHeld
     ? await heldPoll(options, wish, heartbeat.orders, signal)
     : await control.post(path, wish, pollResponse, signal)
-  for (const token of jobs) await accept(token, registry, log)
-  if (!isHeld) return 'later'
+  let started = 0
+  for (const token of jobs) if (await accept(token, registry, log)) started++
+  // What can't be started comes again with the next poll.
+  if (!isHeld || started < jobs.length) return 'later'
   if (again === 'orders') return (await heartbeat.now()) ? 'soon' : 'later'
   return jobs.length > 0 || again === 'work' ? 'now' : 'nothing'
 }
@@ -77,7 +79,8 @@ async function heldPoll(
     if (JSON.stringify(wishOf(options)) !== wanted) outdated.abort()
   }, lookMs)
   try {
-    const body = { ...wish, wait_s: heldSeconds, orders }
+    const held = options.registry.reportable().map(({ job }) => job.live_stream_id)
+    const body = { ...wish, held, wait_s: heldSeconds, orders }
     const either = AbortSignal.any([signal, outdated.signal])
     return await options.control.post(path, body, pollResponse, either, heldSeconds * 1_000 + patienceMs)
   } catch (error) {
@@ -89,8 +92,12 @@ async function heldPoll(
 }
 
 /** Control thinks that this job runs here: why it does not must be seen. */
-async function accept(token: string, registry: SessionRegistry, log: Log): Promise<void> {
-  await registry
-    .accept(token)
-    .catch((error: unknown) => log.error({ err: error }, 'a claimed job could not be started'))
+async function accept(token: string, registry: SessionRegistry, log: Log): Promise<boolean> {
+  try {
+    await registry.accept(token)
+    return true
+  } catch (error) {
+    log.error({ err: error }, 'a claimed job could not be started')
+    return false
+  }
 }

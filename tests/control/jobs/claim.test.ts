@@ -8,7 +8,7 @@ import { jobs } from '#schema/tables/jobs.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { type FakeWorker, reportOf } from '../../support/fake-worker.ts'
-import { addStream, addWorker, claimed, polled, publishTo, readStream } from '../../support/jobs.ts'
+import { addStream, addWorker, claimed, jobIn, polled, publishTo, readStream } from '../../support/jobs.ts'
 
 let clock: Date
 let control: TestControl
@@ -91,4 +91,18 @@ it('a claim is refused to a worker that was drained, retired or forgotten while 
   expect(await claim(first.id, 'start-one')).toBeUndefined()
   expect(await claim('wrk_gone', 'start-one')).toBeUndefined()
   expect(await claim(first.id, 'start-two')).toMatchObject({ workerId: first.id, fence: 1 })
+})
+
+it('what a worker has claimed without hearing of it, it gets again with its next poll; another start of it does not', async () => {
+  const worker = await addWorker(control)
+  const stream = await addStream(control, { source: { type: 'test' } })
+  const poll = async (held: string[] | undefined, instance: string) => {
+    const answer = await worker.post('poll', { slots: 1, held }, { 'weir-instance': instance })
+    return ((await answer.json()) as { jobs: string[] }).jobs.map(jobIn)
+  }
+  const [lost = expect.fail('no job')] = await poll([], 'start-one')
+  expect(await poll([], 'start-one')).toMatchObject([{ live_stream_id: stream.id, fence: lost.fence }])
+  expect(await poll([stream.id], 'start-one')).toEqual([])
+  expect(await poll(undefined, 'start-one')).toEqual([])
+  expect(await poll([], 'start-two')).toEqual([])
 })

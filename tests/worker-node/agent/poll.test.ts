@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
-import { addStream } from '#tests/support/jobs.ts'
+import { addStream, readStream } from '#tests/support/jobs.ts'
 import { pollForJobs } from '#worker/agent/poll.ts'
 import { type JoinedAgent, joinedAgent } from './joined-agent.ts'
 
@@ -35,6 +35,16 @@ describe('asking for work', () => {
     await eventually('it runs', () => agent.registry.sessions.length === 1)
     expect(agent.registry.sessions[0]!.job.live_stream_id).toBe(stream.id)
     expect(agent.front.bodies(path)[0]).toEqual({ slots: 1, avoid: [] })
+  })
+
+  it('gets again what was claimed for it by an answer that never came', async () => {
+    const stream = await addStream(control, { source: { type: 'test' } })
+    await agent.heartbeat.beat()
+    agent.front.mode = 'swallow'
+    begin(() => 1)
+    await eventually('it is claimed', async () => (await readStream(control, stream)).worker_id !== null)
+    agent.front.mode = 'pass'
+    await eventually('it runs', () => agent.registry.sessions.length === 1)
   })
 
   it('is left while there is no room, and begins once there is', async () => {
