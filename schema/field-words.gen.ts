@@ -210,7 +210,7 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
       "One's own limit ends the broadcast there, or rolls over; people are told a quarter of an hour before.",
     'destinationRequest.roll_over':
       "At its limit, or a minute before the platform's, the broadcast there ends cleanly and a new one begins at once.",
-    createDestination: 'Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address.',
+    createDestination: 'Body of `POST /v1/live-streams/:id/destinations`.',
     patchDestination: 'Body of `PATCH …/destinations/:id`. `enabled: false` pauses it.',
     'patchDestination.stream_key': 'Null: none, for `srt://` only.',
     destinationError: 'Why a destination is not broadcasting, in words that a person can act on. Never holds a key.',

@@ -70,7 +70,7 @@ function operationMarkup({ method, path, operation }: Entry, document: OpenApiDo
         ? ''
         : html`<h4>Parameters</h4><dl class="fields">${named.map(
             (each) => html`<div><dt><code>${each.name}</code>${each.required ? html` <em>needed</em>` : ''}</dt>
-        <dd>${schemaMarkup((each.schema ?? {}) as JsonSchema)} ${prose(each.description ?? '')}</dd></div>`,
+        <dd>${schemaMarkup((each.schema ?? {}) as JsonSchema)}<p>${prose(each.description ?? '')}</p></dd></div>`,
           )}</dl>`
     }
     ${body === undefined ? '' : html`<h4>Body</h4>${schemaMarkup(body)}`}

@@ -41,7 +41,7 @@ const destinationRequest = v.strictObject({
   ca_pem: v.optional(v.nullable(caPem), null),
   srt_passphrase: v.optional(v.nullable(srtPassphrase), null),
 })
-/** Body of `POST /v1/live-streams/:id/destinations`. Its output always has the address. */
+/** Body of `POST /v1/live-streams/:id/destinations`. */
 export const createDestination = v.pipe(
   destinationRequest,
   v.transform(splitSrtAddress),
