@@ -45,6 +45,7 @@ describe('asking for work', () => {
     await eventually('it is claimed', async () => (await readStream(control, stream)).worker_id !== null)
     agent.front.mode = 'pass'
     await eventually('it runs', () => agent.registry.sessions.length === 1)
+    expect(agent.registry.sessions[0]!.job.fence).toBe(1)
   })
 
   it('is left while there is no room, and begins once there is', async () => {
