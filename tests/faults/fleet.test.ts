@@ -5,6 +5,7 @@ import { eventually } from '#tests/support/eventually.ts'
 import { type FleetWorker, TestFleet } from '#tests/support/fleet.ts'
 import type { TestProcess } from '#tests/support/processes.ts'
 import { longestOverlapMs, startWatchingPlatform, type WatchingPlatform } from '#tests/support/watching-platform.ts'
+import { startWhipPublisher } from '#tests/support/whip-file-publisher.ts'
 
 // Three workers and a control plane, real processes each. One of them is the single binary, one has a clock that is an hour wrong.
 // They are lost one after the other, in every way; their streams must go on elsewhere, and no destination may have two publishers.
@@ -73,7 +74,7 @@ const runsAt = (stream: LiveStream, where: (worker: FleetWorker) => boolean) =>
 beforeAll(async () => {
   fleet = await TestFleet.start([{}, { binary: true }, { wrongClock: true }])
   ;[first, second, third] = fleet.workers as [FleetWorker, FleetWorker, FleetWorker]
-  lecture = await create({ name: 'Lecture', inputs: [{ type: 'push' }, { type: 'push' }] })
+  lecture = await create({ name: 'Lecture', inputs: [{ type: 'push' }, { type: 'push' }, { type: 'push' }] })
   await encode(first, lecture)
   // One after the other, each goes to whoever is least loaded, until all have one.
   for (const holders = new Set<FleetWorker>(); holders.size < 3 && tests.length < 6; ) {
@@ -131,12 +132,22 @@ describe('three workers', () => {
       'both send',
       async () => {
         const { inputs } = await fleet.weir.stream(lecture.id)
-        return inputs.every(({ state }) => state === 'on_air' || state === 'standby')
+        return inputs.slice(0, 2).every(({ state }) => state === 'on_air' || state === 'standby')
       },
       patient,
     )
     expect(backup.hasEnded()).toBe(false)
     expect((await fleet.holderOf(lecture.id))?.name).toBe(first.name)
+  })
+
+  it('send a publisher over WebRTC on to the one that runs its stream', async () => {
+    const [, , { id }] = lecture.inputs as [unknown, unknown, { id: string }]
+    const wrongWorker = `${second.originUrl}/live/${lecture.id}/whip?input=${id}`
+    const publisher = await startWhipPublisher(wrongWorker, lecture.stream_key, { ...picture, bFrames: 0 })
+    encoders.push(publisher)
+    const stateOf = async () => (await fleet.weir.stream(lecture.id)).inputs[2]!.state
+    await eventually('its media is there', async () => (await stateOf()) === 'standby', patient)
+    expect(await publisher.end('SIGTERM')).toBe(0)
   })
 
   it('let one of two encoders in that come to two of them at once with the same key', async () => {
@@ -184,11 +195,31 @@ describe('two workers at once, one cut off from control and one asleep,', () => 
     const saidBefore = third.process!.stderr().length
     second.toControl.heal()
     third.signal('SIGCONT')
-    const hasEnded = () => /"reason":"worker_lost"/.test(third.process!.stderr().slice(saidBefore))
+    const hasEnded = () => /"code":"worker_lost"/.test(third.process!.stderr().slice(saidBefore))
     await eventually('the one that was asleep ends what it ran', hasEnded, patient)
     await eventually('both are back', async () => (await online()).length === 3, patient)
     for (const stream of all()) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
     expect(await heldBy(first)).toHaveLength(all().length)
+  })
+})
+
+describe('a worker that is emptied', () => {
+  it('hands its streams over, the new session after the old one, until that is called off', async () => {
+    const drain = (draining: boolean) => fleet.weir.api('PATCH', `/v1/workers/${first.id}`, { draining })
+    const sentBefore = new Map(tests.map((stream) => [stream, sessionsOf(stream).length]))
+    await drain(true)
+    const moved = await eventually(
+      'one of them is sent by another worker',
+      () => tests.find((stream) => sessionsOf(stream).length > sentBefore.get(stream)!),
+      patient,
+    )
+    await drain(false)
+    const [old, next] = sessionsOf(moved).slice(-2)
+    expect(next!.fromMs).toBeGreaterThanOrEqual(old!.lastMs)
+    await runsAt(moved, (worker) => worker !== first)
+    const isSent = (stream: Stream) => performance.now() - sessionsOf(stream).at(-1)!.lastMs < 1_000
+    await eventually('all are sent', () => all().every(isSent), patient)
+    await viewersGoOn()
   })
 })
 

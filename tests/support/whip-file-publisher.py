@@ -62,8 +62,10 @@ def ask(method, address, body=None):
     request = urllib.request.Request(address, body and body.encode(), headers, method=method)
     try:
         with urllib.request.urlopen(request) as response:
-            return response.read().decode(), response.headers.get("Location")
+            return response.read().decode(), urllib.parse.urljoin(address, response.headers.get("Location"))
     except urllib.error.HTTPError as error:
+        if error.code == 307:  # The stream's worker is another one (RFC 9725 section 4.5).
+            return ask(method, error.headers["Location"], body)
         return sys.exit(f"{error.code} {error.read().decode()}")
 
 
@@ -99,7 +101,7 @@ async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, goodbye)
     await done.wait()
     if said_goodbye:
-        ask("DELETE", urllib.parse.urljoin(url, location))
+        ask("DELETE", location)
     await peer.close()
     sys.exit(0 if said_goodbye else "The connection broke.")
 
