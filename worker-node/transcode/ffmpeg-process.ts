@@ -63,7 +63,7 @@ export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
     buffer: false,
     reject: false,
     extendEnv: false,
-    env: { ...environment(), ...options.env },
+    env: { ...ffmpegEnvironment(process.env), ...options.env },
     encoding: 'buffer',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
@@ -138,7 +138,8 @@ function wholeLines(ring: string): string {
   return ring.length < stderrTailChars ? ring : ring.slice(ring.indexOf('\n') + 1 || ring.length)
 }
 
-/** FFmpeg reads strangers' media: it gets the system's environment, and nothing of ours. */
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_')))
-}
+/** FFmpeg reads strangers' media: it gets the system's environment, and nothing of ours or that is named like a secret. */
+export const ffmpegEnvironment = (system: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(system).filter(([name]) => !notForFfmpeg.test(name)))
+
+const notForFfmpeg = /^WEIR_|TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)KEY(_|$)/i

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#tests/support/eventually.ts'
 import { isAlive } from '#tests/support/processes.ts'
 import { ProgramFolder } from '#tests/support/programs.ts'
-import { type FfmpegOptions, startFfmpeg } from '#worker/transcode/ffmpeg-process.ts'
+import { type FfmpegOptions, ffmpegEnvironment, startFfmpeg } from '#worker/transcode/ffmpeg-process.ts'
 
 let programs: ProgramFolder
 beforeAll(async () => {
@@ -171,4 +171,18 @@ describe('what FFmpeg is fed', () => {
     })
     expect((await running.exited).reason).toBe('failed')
   })
+})
+
+it('gets the environment of the system without what is ours, and what is named like a secret', () => {
+  const system = { PATH: '/bin', LIBVA_DRIVER_NAME: 'iHD', KEYBOARD: 'de', FONTCONFIG_PATH: '/etc/fonts' }
+  const secrets = [
+    'WEIR_METRICS_TOKEN',
+    'WEIR_PORT',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_ACCESS_KEY_ID',
+    'API_KEY',
+    'GH_TOKEN',
+  ]
+  const all = { ...system, ...Object.fromEntries(secrets.map((name) => [name, 'x'])) }
+  expect(ffmpegEnvironment(all)).toEqual(system)
 })
