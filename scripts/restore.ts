@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { explainDatabase } from '../control/db/database-error.ts'
 import { readSecretKey } from '../control/node/backup/backup.ts'
 import { restore } from '../control/node/backup/restore.ts'
-import { makeFolder } from '../control/node/make-folder.ts'
 import { databasePlace } from '../control/node/open-database.ts'
 import { environmentValue, readEnvironment } from '../schema/environment.ts'
+import { makeFolder } from '../schema/node/make-folder.ts'
 import { showProgress } from './progress-line.ts'
 
 // `npm run restore -- <file>`: puts a backup in the place of the database, which is put aside. Weir must be stopped.

@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stop } from 'esbuild'
-import { makeFolder } from '../control/node/make-folder.ts'
 import { environmentFlag, environmentValue, readEnvironment } from '../schema/environment.ts'
 import { environmentVariables } from '../schema/environment-variables.ts'
+import { makeFolder } from '../schema/node/make-folder.ts'
 import { buildWeb } from './build-web.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
 

@@ -1,8 +1,8 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '#schema/node/make-folder.ts'
 import { newToken } from '../access/tokens.ts'
 import { newSecretKey } from '../secrets/secret-box.ts'
-import { makeFolder } from './make-folder.ts'
 import { StartError } from './start-error.ts'
 
 /** The folder with the database, the keys and the tokens; only its owner reads it. */

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '#schema/node/make-folder.ts'
 import type { Chore } from '../../chores.ts'
 import type { DatabasePlace } from '../../db/database-url.ts'
-import { makeFolder } from '../make-folder.ts'
 import { backUp } from './backup.ts'
 
 /** A backup is made when the newest is this old, milliseconds: a day, and a little for the hour in which it is looked at. */
