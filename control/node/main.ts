@@ -1,9 +1,9 @@
 import { type Environment, EnvironmentError, readEnvironment } from '#schema/environment.ts'
 import type { LogLine } from '#schema/log/line.ts'
 import { logFile } from '#schema/node/log-file.ts'
+import { writeToStderr } from '#schema/node/stderr.ts'
 import { startControl } from './start-control.ts'
 import { StartError } from './start-error.ts'
-import { writeToStderr } from './stderr.ts'
 
 /**
  * Runs control as a process: one JSON line on stdout once it listens, JSON logs on stderr and in WEIR_LOG_FILE, SIGTERM or

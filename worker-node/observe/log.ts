@@ -1,7 +1,7 @@
 import type { LogLevel, LogLine } from '#schema/log/line.ts'
 import { createLog as createAnyLog, type Log } from '#schema/log/log.ts'
 import { LogThreshold } from '#schema/log/threshold.ts'
-import { writeToStderr } from './stderr.ts'
+import { writeToStderr } from '#schema/node/stderr.ts'
 
 export type { Log } from '#schema/log/log.ts'
 

@@ -1,9 +1,9 @@
 import { LogThreshold } from '#schema/log/threshold.ts'
 import { logFile as openLogFile } from '#schema/node/log-file.ts'
+import { writeToStderr } from '#schema/node/stderr.ts'
 import { LogQueue } from '../agent/log-queue.ts'
 import type { WorkerConfig } from '../config.ts'
 import { createLog, type Log } from './log.ts'
-import { writeToStderr } from './stderr.ts'
 
 /** The log of a worker, how much it takes, and what of it control still has to get. */
 export interface WorkerLog {
