@@ -186,10 +186,10 @@ async function work(parts: Parts): Promise<Worker> {
     ...(parts.logs && { logs: parts.logs }),
   })
   events.onAdded = () => heartbeat.soon()
-  await heartbeat.beat()
+  const isKnown = await heartbeat.beat()
   log.info(
     { worker: parts.identity.workerId, version, control: config.controlUrl, capacity: parts.capacityNow() },
-    'this worker is at work',
+    isKnown ? 'this worker is at work' : 'this worker has started, and waits for its control plane',
   )
   gate.registry = registry
   gate.metrics = () => ({

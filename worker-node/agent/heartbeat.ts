@@ -185,8 +185,8 @@ export class Heartbeat {
     const isNews = !this.#wasAway || (words !== undefined && performance.now() - this.#saidAtMs >= sayAgainMs)
     if (!isNews) return
     this.#saidAtMs = performance.now()
-    if (words === undefined) log.warn(reasonOf(error), 'Control does not answer; streams go on.')
-    else log.error(reasonOf(error), words)
+    if (error instanceof ControlRefusal && words !== undefined) log.error({ code: error.code }, words)
+    else log.warn(reasonOf(error), 'Control does not answer; streams go on.')
   }
 
   async #failed(error: unknown): Promise<void> {
