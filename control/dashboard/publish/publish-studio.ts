@@ -1,9 +1,9 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { offIcon, playIcon, stopIcon } from '../components/icons.ts'
+import { playIcon, stopIcon } from '../components/icons.ts'
 import { LightElement } from '../components/light-element.ts'
 import { brandName } from '../components/weir-brand.ts'
 import { Broadcast, type BroadcastView, idle } from './broadcast.ts'
-import { canShareScreen, captureProblem, type Device, listDevices } from './capture.ts'
+import { captureProblem, type Device, listDevices } from './capture.ts'
 import {
   durationWords,
   FigureReader,
@@ -13,11 +13,11 @@ import {
   limitWords,
   type SentFigures,
 } from './figures.ts'
-import { cameraIcon, microphoneIcon, mutedIcon, screenIcon } from './icons.ts'
-import './level-meter.ts'
+import { microphoneIcon, mutedIcon } from './icons.ts'
 import { type Content, type Quality, qualities, usualQuality } from './quality.ts'
 import { captureWordsOf, StudioMedia } from './studio-media.ts'
-import { invitation, nextStepWords, screenIsSilent, select, stateLooks, stateWords, watchLink } from './studio-parts.ts'
+import { invitation, nextStepWords, select, stateLooks, stateWords, watchLink } from './studio-parts.ts'
+import { pictureSettings, soundSettings } from './studio-settings.ts'
 import type { PublishTarget } from './target.ts'
 import { WakeLock } from './wake-lock.ts'
 
@@ -142,51 +142,13 @@ class PublishStudio extends LightElement {
   }
 
   #pictureSettings(): TemplateResult {
-    const { source, cameraId } = this.#media
-    return html`
-      <fieldset>
-        <legend>Picture</legend>
-        <div class="sources">
-          ${
-            canShareScreen(navigator)
-              ? html`<button type="button" aria-pressed=${source === 'screen'} @click=${this.#useScreen}>
-                  ${screenIcon} Screen
-                </button>`
-              : nothing
-          }
-          <button type="button" aria-pressed=${source === 'camera'} @click=${() => this.#useCamera(null)}>${cameraIcon} Camera</button>
-          <button type="button" aria-pressed=${source === 'none'} @click=${() => this.#media.stopPicture()}>${offIcon} None</button>
-        </div>
-        ${source === 'camera' && this.cameras.length > 1 ? select('Camera', 'camera', this.cameras, cameraId, (id) => this.#useCamera(id)) : nothing}
-        ${
-          source === 'screen'
-            ? html`
-              <label for="content">The screen shows</label>
-              <select id="content" @change=${this.#onContent}>
-                <option value="text" ?selected=${this.content === 'text'}>Text, slides, code: sharp</option>
-                <option value="motion" ?selected=${this.content === 'motion'}>Films, games: smooth</option>
-              </select>`
-            : nothing
-        }
-      </fieldset>`
+    const { cameras, content } = this
+    const asks = { useScreen: this.#useScreen, useCamera: this.#useCamera, chooseContent: this.#chooseContent }
+    return pictureSettings(this.#media, { cameras, content, ...asks })
   }
 
   #soundSettings(): TemplateResult {
-    const { microphoneId, hasMicrophone, hasScreenSound, source } = this.#media
-    const choices = this.microphones.length > 0 ? this.microphones : [{ id: 'default', name: 'Microphone' }]
-    return html`
-      <fieldset>
-        <legend>Sound</legend>
-        ${select(
-          'Microphone',
-          'microphone',
-          [{ id: '', name: 'No microphone' }, ...choices],
-          hasMicrophone ? microphoneId : '',
-          (id) => this.#useMicrophone(id === '' ? undefined : id === 'default' ? null : id),
-        )}
-        ${source === 'screen' ? html`<p class="hint">${hasScreenSound ? 'The sound of the screen is sent as well.' : screenIsSilent}</p>` : nothing}
-        ${hasMicrophone || hasScreenSound ? html`<level-meter .level=${() => this.#media.mixer.level()}></level-meter>` : nothing}
-      </fieldset>`
+    return soundSettings(this.#media, this.microphones, this.#useMicrophone)
   }
 
   #qualitySettings(): TemplateResult {
@@ -246,8 +208,8 @@ class PublishStudio extends LightElement {
     this.requestUpdate()
   }
 
-  #onContent = (event: Event): void => {
-    this.content = (event.target as HTMLSelectElement).value as Content
+  #chooseContent = (content: Content): void => {
+    this.content = content
     this.#media.setContent(this.content)
     this.#broadcast?.show(this.#sent)
   }

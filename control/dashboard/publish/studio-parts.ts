@@ -15,10 +15,6 @@ export const stateWords = {
 /** Its class. */
 export const stateLooks = { idle: 'rest', connecting: 'busy', live: 'live', reconnecting: 'warning' } as const
 
-/** Where a browser gives a screen without its sound. */
-export const screenIsSilent =
-  'The screen comes without its sound. To send it, share a browser tab, and tick “share audio” (on Windows, whole screens too).'
-
 /** What stands under the picture. `wasLive`: it has sent; `isOver`: and then told the worker to end the broadcast. */
 export function nextStepWords(is: {
   readonly state: BroadcastState
