@@ -642,6 +642,16 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     installSettings: 'Answer of `GET /v1/settings`: what holds for the whole install.',
     'installSettings.slate': 'Slates of live streams that choose none of their own.',
     patchInstallSettings: 'Body of `PATCH /v1/settings`; what is left out stays.',
+    startSettings:
+      'Answer of `GET /v1/settings/start`: what is set where control is started and holds until the next start.',
+    'startSettings.public_url':
+      'Where browsers reach control (`WEIR_PUBLIC_URL`); null: under whatever address they asked.',
+    'startSettings.cors_origins': 'Sites whose pages may call the API (`WEIR_CORS_ORIGINS`); `*`: all.',
+    'startSettings.rate_limit_per_minute':
+      'Requests that one token may make in a minute (`WEIR_RATE_LIMIT`); 0: as many as it likes.',
+    'startSettings.trusted_proxy_header':
+      "The header in which the web server before control writes the client's address (`WEIR_TRUSTED_PROXY`); null: there is none.",
+    'startSettings.has_metrics_token': 'Whether Prometheus may read with a token of its own (`WEIR_METRICS_TOKEN`).',
     publicBrand: 'Answer of `GET /brand`, for anybody.',
   },
   slate: {

@@ -123,6 +123,8 @@ export const api = {
   deleteAsset: (id: string) => done(v1.assets[':id'].$delete(at(id))),
   /** What holds for the whole install. */
   settings: () => read(v1.settings.$get()),
+  /** What only another start changes. */
+  startSettings: () => read(v1.settings.start.$get()),
   changeSettings: (body: PatchInstallSettings) => read(v1.settings.$patch({ json: body })),
 
   addInput: (id: string, body: NewInput) => read(stream.inputs.$post({ ...at(id), json: body })),

@@ -112,6 +112,21 @@ export const patchInstallSettings = v.strictObject({
 })
 export type PatchInstallSettings = v.InferOutput<typeof patchInstallSettings>
 
+/** Answer of `GET /v1/settings/start`: what is set where control is started and holds until the next start. */
+export const startSettings = v.strictObject({
+  /** Where browsers reach control (`WEIR_PUBLIC_URL`); null: under whatever address they asked. */
+  public_url: v.nullable(v.string()),
+  /** Sites whose pages may call the API (`WEIR_CORS_ORIGINS`); `*`: all. */
+  cors_origins: v.array(v.string()),
+  /** Requests that one token may make in a minute (`WEIR_RATE_LIMIT`); 0: as many as it likes. */
+  rate_limit_per_minute: v.number(),
+  /** The header in which the web server before control writes the client's address (`WEIR_TRUSTED_PROXY`); null: there is none. */
+  trusted_proxy_header: v.nullable(v.string()),
+  /** Whether Prometheus may read with a token of its own (`WEIR_METRICS_TOKEN`). */
+  has_metrics_token: v.boolean(),
+})
+export type StartSettings = v.InferOutput<typeof startSettings>
+
 /** Answer of `GET /brand`, for anybody. */
 export const publicBrand = v.strictObject({
   name: v.string(),

@@ -34,6 +34,7 @@ const table = {
     GET /v1/live-streams/:id/audience  GET /v1/live-streams/:id/logs  GET /v1/live-streams/:id/snapshot.jpg
     GET /v1/broadcasts/:id/report  GET /v1/broadcasts/:id/timeline.svg
     GET /v1/workers  GET /v1/workers/:id  GET /v1/workers/:id/metrics  GET /v1/log-levels  GET /v1/settings
+    GET /v1/settings/start
     GET /v1/assets  GET /v1/assets/:id  GET /v1/assets/:id/content  GET /v1/alerts  GET /v1/alert-rules
     GET /v1/platforms  GET /v1/ladders  POST /v1/plan`,
   write: `

@@ -29,6 +29,14 @@ describe('the settings of an install', () => {
     expect(initialSettings.defaults.latency_mode).toBe('tutorial')
   })
 
+  it('stand beside what is set at the start, of which no secret is told', async () => {
+    const answer = await control.call('GET', '/v1/settings/start')
+    expect(await answer.json()).toEqual({
+      ...{ public_url: null, cors_origins: [], rate_limit_per_minute: 6000 },
+      ...{ trusted_proxy_header: null, has_metrics_token: false },
+    })
+  })
+
   it('change field by field', async () => {
     await change({ copyright_profile: { notice: ' All rights reserved. ' } })
     await change({ copyright_profile: { url: 'https://school.example/terms' }, brand: { accent: '#AA00CC' } })

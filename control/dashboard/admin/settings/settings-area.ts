@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { InstallSettings, PatchInstallSettings } from '#schema/contracts/settings.ts'
+import type { InstallSettings, PatchInstallSettings, StartSettings } from '#schema/contracts/settings.ts'
 import { copyrightLine } from '#schema/copyright.ts'
 import { latencyModes, qualityPresets } from '#schema/enums.ts'
 import { errorId, fieldError, focusFirstInvalid, formProblem } from '../../components/field.ts'
@@ -9,6 +9,7 @@ import { Requests } from '../../request-event.ts'
 import { settingChoice } from '../../settings/setting-fields.ts'
 import { uploadAsset } from '../../upload-asset.ts'
 import { ladderWords, latencyWords, reconnectWindows } from '../../words/stream-words.ts'
+import { startPanel } from './start-panel.ts'
 
 const logoTypes = 'image/png,image/jpeg,image/webp'
 
@@ -20,8 +21,14 @@ const pointersShown = [
 
 /** What holds for the whole install: defaults of new streams, whose the streams are, and how the pages look. */
 class SettingsArea extends LightElement {
-  static override properties = { settings: { state: true }, saved: { state: true }, percent: { state: true } }
+  static override properties = {
+    settings: { state: true },
+    start: { state: true },
+    saved: { state: true },
+    percent: { state: true },
+  }
   declare settings: InstallSettings | undefined
+  declare start: StartSettings | undefined
   /** The part that was saved last. */
   declare saved: string
   /** How far the upload of a logo is, 0–100; null: none is under way. */
@@ -55,7 +62,7 @@ class SettingsArea extends LightElement {
       <p class="lead">What holds for the whole install. Each stream can have its own where that makes sense.</p>
       <div class="panels" aria-busy=${busy !== null}>
         ${this.#defaults(this.settings)} ${this.#copyright(this.settings)} ${this.#brand(this.settings)}
-        ${this.#playback(this.settings)}
+        ${this.#playback(this.settings)} ${this.start ? startPanel(this.start) : nothing}
       </div>`
   }
 
@@ -182,8 +189,8 @@ class SettingsArea extends LightElement {
   }
 
   async #read(): Promise<void> {
-    const read = await this.#requests.send('read', (api) => api.settings())
-    if (read) this.settings = read.answer
+    const read = await this.#requests.send('read', (api) => Promise.all([api.settings(), api.startSettings()]))
+    if (read) [this.settings, this.start] = read.answer
   }
 
   async #change(part: string, change: PatchInstallSettings): Promise<void> {
