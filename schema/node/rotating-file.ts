@@ -29,6 +29,8 @@ export class RotatingFile {
   #bytes: number
   #begunMs: number
   #isAtLineEnd = true
+  /** Not a device such as /dev/null or /dev/stdout, which is everybody's. */
+  readonly #mayBePutAside: boolean
 
   constructor(path: string, options: RotatingFileOptions = {}) {
     this.path = path
@@ -38,9 +40,10 @@ export class RotatingFile {
       ...options,
     }
     this.#file = openSync(path, 'a', 0o600)
-    const { size, birthtimeMs } = statSync(path)
-    this.#bytes = size
-    this.#begunMs = size === 0 ? this.#options.nowMs() : birthtimeMs
+    const found = statSync(path)
+    this.#mayBePutAside = found.isFile()
+    this.#bytes = found.size
+    this.#begunMs = found.size === 0 ? this.#options.nowMs() : found.birthtimeMs
     this.#prune()
   }
 
@@ -50,7 +53,7 @@ export class RotatingFile {
       const { maxBytes, maxAgeMs, nowMs } = this.#options
       const isDue = this.#bytes > 0 && (this.#bytes + chunk.length > maxBytes || nowMs() - this.#begunMs > maxAgeMs)
       // Lines stay whole, unless one does not end.
-      if (isDue && (this.#isAtLineEnd || this.#bytes > maxBytes)) this.#putAside()
+      if (isDue && this.#mayBePutAside && (this.#isAtLineEnd || this.#bytes > maxBytes)) this.#putAside()
       this.#bytes += writeSync(this.#file, chunk)
       this.#isAtLineEnd = chunk.at(-1) === 0x0a
     } catch {

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -28,6 +38,15 @@ describe('log files', () => {
     expect(readFileSync(join(folder, 'worker.log'), 'utf8')).toMatch(/^three\.*\n$/)
     expect(readFileSync(join(folder, aside ?? ''), 'utf8').split('\n')).toHaveLength(3)
     expect(statSync(file.path).mode & 0o777).toBe(0o600)
+  })
+
+  it('are never put aside where they are a device, which is not ours alone', () => {
+    const link = join(folder, 'worker.log')
+    symlinkSync('/dev/null', link)
+    const file = open('worker.log')
+    for (const text of ['one', 'two', 'three', 'four']) file.write(line(text))
+    expect(readdirSync(folder)).toEqual(['worker.log'])
+    expect(readlinkSync(link)).toBe('/dev/null')
   })
 
   it('are put aside by age', () => {
