@@ -19,10 +19,11 @@ const configurationMax = 64 * 1024
  * ETag, If-None-Match and If-Match (RFC 9110 §13) on every resource of the API. An ETag is `"version-digest"`: the digest is
  * of the answer, so that 304 is only said where nothing is other than before; the version is that of the configuration (its
  * revision, when it was changed last, or a digest of what is not observed), and what If-Match asks for: a bit rate that moved
- * refuses nobody's change. It is looked at before the change, one request of a resource after the other in this process; what
- * other processes may change too looks again within the statement that changes it (requests/as-read.ts).
+ * refuses nobody's change. It is looked at before the change, one request of a resource after the other in this process (at the
+ * edge a request must not wait for another); what other processes may change too looks again within the statement that changes
+ * it (requests/as-read.ts).
  */
-export function entityTags(fetchApp: Fetch) {
+export function entityTags(fetchApp: Fetch, { isOneProcess }: { readonly isOneProcess: boolean }) {
   const turns: Turns = new Map()
   return createMiddleware(async (c, next) => {
     if (!['PATCH', 'PUT', 'DELETE'].includes(c.req.method)) {
@@ -30,10 +31,11 @@ export function entityTags(fetchApp: Fetch) {
       return tag(c)
     }
     const wanted = c.req.header('if-match')
-    await inTurn(turns, c.req.path, async () => {
+    const change = async () => {
       if (wanted !== undefined && wanted.trim() !== '*') await requireMatch(c, wanted, fetchApp)
       await next()
-    })
+    }
+    await (isOneProcess ? inTurn(turns, c.req.path, change) : change())
     return tag(c)
   })
 }
