@@ -1,3 +1,16 @@
+import { environmentVariables } from '#schema/environment-variables.ts'
+import { settingOptions } from './arguments.ts'
+
+const byOption = new Set<string>(Object.values(settingOptions))
+/** Those that have no option. */
+const furtherSettings = environmentVariables
+  .filter((variable) => variable.for !== 'control' && !byOption.has(variable.name) && variable.name !== 'WEIR_DEMO')
+  .map(
+    ({ name, default: value, unit, about }) =>
+      `  ${name}${value === null ? '' : `=${value}`} (${unit})\n      ${about}`,
+  )
+  .join('\n')
+
 /** What `weir-worker --help` prints. */
 export const helpText = `weir-worker: takes streams from encoders, encodes them, and sends them to platforms and viewers.
 
@@ -23,6 +36,9 @@ Options
   --token-file FILE    where the join token stands; - reads it from standard input
 What is given when it joins is kept. Every option has an environment variable, which goes before what is kept.
 
+Further settings, by environment variables alone
+${furtherSettings}
+
 What it needs
   FFmpeg 5.0 or newer with libx264, and a font (Debian: apt-get install ffmpeg fonts-dejavu-core).
   This worker reaches the control plane, and the control plane reaches this worker: TCP 8788 (media). Encoders reach TCP 1935
@@ -32,6 +48,7 @@ What it needs
   yours; viewers and publishers over WebRTC come by way of the control plane.
 
 When it is ready it prints one line of JSON on standard output; logs go to standard error. It ends on SIGTERM and SIGINT.
+A data folder is one worker's alone.
 Exit status: 0 ended as told, 1 a fault, 2 the command line or a setting is wrong, 3 this machine lacks something (FFmpeg,
 a port, a data folder of its own), 4 the control plane refuses this worker, 5 the control plane can't be reached.
 `

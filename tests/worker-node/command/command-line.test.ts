@@ -73,6 +73,9 @@ describe('the command line', () => {
   it('is told of whole in the help', () => {
     for (const option of [...Object.keys(settingOptions), '--token-file', '--help', '--version'])
       expect(helpText).toContain(option)
+    for (const name of ['WEIR_WORKER_LABELS', 'WEIR_DRAIN_TIMEOUT=0', 'WEIR_OFFLINE_GRACE=900'])
+      expect(helpText).toContain(name)
+    expect(helpText).not.toContain('WEIR_DATABASE_URL')
   })
 })
 
