@@ -5,6 +5,7 @@ import { environmentFlag, environmentValue, readEnvironment } from '../schema/en
 import { environmentVariables } from '../schema/environment-variables.ts'
 import { makeFolder } from '../schema/node/make-folder.ts'
 import { buildWeb } from './build-web.ts'
+import { shownUrl } from './shown-url.ts'
 import { StartError, SupervisedProcess } from './supervised-process.ts'
 
 // `npm start`: control, one worker that has joined it and a demo stream, on this machine.
@@ -73,9 +74,10 @@ async function start(): Promise<void> {
     await ready(url)
     const token = environment.WEIR_ADMIN_TOKEN ?? readFileSync(tokenFile, 'utf8').trim()
     const demo = wantsDemo ? await demoPlaybackId(url, token, dataDir) : null
+    const shown = environment.WEIR_PUBLIC_URL ?? shownUrl(url)
     const lines = [
-      ['Dashboard', `${url}/`],
-      ...(demo ? [['Watch the demo', `${url}/watch/${demo}`]] : []),
+      ['Dashboard', `${shown}/`],
+      ...(demo ? [['Watch the demo', `${shown}/watch/${demo}`]] : []),
       ['OBS server', `${rtmp_url}  (the dashboard gives you a stream key)`],
       ['SRT callers', `${srt_url}  (the dashboard gives you the whole address)`],
       ...(environment.WEIR_ADMIN_TOKEN
