@@ -16,6 +16,7 @@ COPY --from=build /opt/weir/package.json ./
 COPY --from=build /opt/weir/node_modules node_modules
 COPY --from=build /opt/weir/schema schema
 COPY --from=build /opt/weir/control control
+COPY --from=build /opt/weir/scripts scripts
 COPY --from=build /opt/weir/dist/web dist/web
 RUN mkdir /data && chown node:node /data
 USER node
