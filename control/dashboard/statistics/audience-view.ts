@@ -16,17 +16,18 @@ const failureWords: Readonly<Record<string, string>> = {
   other: 'something else',
 }
 
-/** Who watched, and how it played for them. */
-export function audienceView({ viewers, quality, countries }: Audience): TemplateResult {
+/** Who watched, and how it played for them. `pages`: different ones in the broadcast that is on. */
+export function audienceView({ viewers, quality, countries }: Audience, pages: number): TemplateResult {
   return html`
     <dl class="figures">
       <div><dt>Viewers now</dt><dd>${viewers.now}</dd></div>
       <div><dt>At most at a time</dt><dd>${viewers.peak}</dd></div>
-      <div><dt>On average</dt><dd>${viewers.mean === null ? '–' : Math.round(viewers.mean * 10) / 10}</dd></div>
+      <div><dt>On average, while anybody watched</dt><dd>${viewers.mean === null ? '–' : Math.round(viewers.mean * 10) / 10}</dd></div>
+      ${pages === 0 ? nothing : html`<div><dt>Pages in this broadcast, about</dt><dd>${pages}</dd></div>`}
     </dl>
     ${quality.length === 0 ? html`<p class="quiet">No page with our player told of itself in this time.</p>` : qualityTable(quality)}
     ${countries.length === 0 ? nothing : countryTable(countries)}
-    <p class="quiet">Pages with our player are counted, each by a random name that it forgets when it is closed. No address is kept. Other players are not counted.</p>`
+    <p class="quiet">Pages with our player are counted, each by a random name that it forgets when it is closed. No address is kept. Whoever watches in another player, like VLC, is not counted.</p>`
 }
 
 function qualityTable(quality: readonly PlaybackQuality[]): TemplateResult {

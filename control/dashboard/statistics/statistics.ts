@@ -116,7 +116,7 @@ class StatisticsPage extends LightElement {
       </div>`
   }
 
-  #content({ metrics, audience }: Figures): TemplateResult {
+  #content({ metrics, audience, stream }: Figures): TemplateResult {
     const isEmpty = metrics.series.every(({ values }) => values.every((value) => value === null))
     if (isEmpty)
       return html`
@@ -126,7 +126,7 @@ class StatisticsPage extends LightElement {
     return html`
       <h2 class="unseen">Figures over time</h2>
       <section class="charts-of-time">${chartsOf(this.shown).map((plan) => this.#chart(plan, metrics))}</section>
-      ${audience ? html`<section class="panel"><h2>Viewers</h2>${audienceView(audience)}</section>` : nothing}`
+      ${audience ? html`<section class="panel"><h2>Viewers</h2>${audienceView(audience, stream?.viewers.pages ?? 0)}</section>` : nothing}`
   }
 
   #chart({ heading, lines, words, atLeast = 1, fromZero = true }: ChartPlan, metrics: Metrics) {
