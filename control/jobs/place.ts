@@ -88,7 +88,7 @@ export const fullFor = <Worker extends PlaceableWorker>(
 ): Worker | undefined =>
   workers.find((worker) => {
     const fit = fitOf(worker, needs)
-    return !fit.fits && fit.lacks === 'room'
+    return !fit.fits && fit.lacks === 'room' && worker.leases < leasesMax
   })
 
 function possibleEncoders({ encoders }: PlaceableWorker, { encoder, noSoftwareFallback }: StreamNeeds): VideoEncoder[] {

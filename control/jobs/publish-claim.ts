@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 import { claimForPublisher } from './claim.ts'
 import { type FleetWorker, readFleet, readFleetWorker } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
-import { bestFor, fitOf, fullFor, type StreamNeeds } from './place.ts'
+import { bestFor, fitOf, fullFor, leasesMax, type StreamNeeds } from './place.ts'
 import { type Caller, isFresh, reservedFor } from './poll.ts'
 import { shortfallOf } from './shortfall.ts'
 
@@ -39,7 +39,10 @@ export async function claimByPublish(
   return claim
 }
 
-/** Returns where it is to be taken all the same. */
+/**
+ * Returns where it is to be taken all the same: an encoder is not sent away because the fleet is full, for somebody stands before
+ * a camera. The plan then makes less of its stream, and says so. Only more streams than a worker may run are refused.
+ */
 async function refuseMisfit(
   { db, now }: Access,
   self: FleetWorker,
@@ -47,12 +50,13 @@ async function refuseMisfit(
   lacks: 'label' | 'encoder' | 'room' | 'draining',
   relayed: boolean,
 ): Promise<void> {
-  if (relayed && lacks === 'room') return
+  const isTaken = lacks === 'room' && self.leases < leasesMax
+  if (relayed && isTaken) return
   const others = (await readFleet(db, now())).filter(({ id }) => id !== self.id)
   const fresh = others.filter((other) => isFresh(other, now()))
   const best = bestFor(fresh, needs)
   if (best) throw placedElsewhere(best.worker.row)
-  if (lacks === 'room') return
+  if (isTaken) return
   // A worker that has it and is full does better than none.
   const full = fullFor(fresh, needs)
   if (full) throw placedElsewhere(full.row)

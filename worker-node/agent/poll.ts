@@ -9,6 +9,8 @@ import type { SessionRegistry } from './session-registry.ts'
 const pollMs = 2_000
 /** Control may hold a poll back for so long, seconds. */
 const heldSeconds = 25
+/** Live streams that a poll names at most; the contract's bound. */
+const heldMax = 200
 /** Its answer is waited for so much longer, milliseconds. */
 const patienceMs = 10_000
 /** What this worker could take is looked at so often while a poll is held back, milliseconds. */
@@ -79,7 +81,10 @@ async function heldPoll(
     if (JSON.stringify(wishOf(options)) !== wanted) outdated.abort()
   }, lookMs)
   try {
-    const held = options.registry.reportable().map(({ job }) => job.live_stream_id)
+    const held = options.registry
+      .reportable()
+      .map(({ job }) => job.live_stream_id)
+      .slice(0, heldMax)
     const body = { ...wish, held, wait_s: heldSeconds, orders }
     const either = AbortSignal.any([signal, outdated.signal])
     return await options.control.post(path, body, pollResponse, either, heldSeconds * 1_000 + patienceMs)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leastLoaded, type WorkerLoad, workerStateNow } from '#control/jobs/place.ts'
+import { fullFor, leasesMax, leastLoaded, type WorkerLoad, workerStateNow } from '#control/jobs/place.ts'
 
 const now = new Date('2026-11-01T12:00:00Z')
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
@@ -36,4 +36,13 @@ describe('placement', () => {
     expect(workerStateNow(worker('a', { lastSeenAt: ago(15) }), now)).toBe('online')
     expect(workerStateNow(worker('a', { lastSeenAt: ago(15.1) }), now)).toBe('offline')
   })
+})
+
+it('a worker that is full may take an encoder all the same, one that runs as many live streams as it may does not', () => {
+  const full = { id: 'full', labels: [], leases: 3, isDraining: false }
+  const encoders = [{ name: 'software' as const, encodeUnits: 4, freeUnits: 0 }]
+  const load = { encodeUnits: 1, cpuUnits: 0 }
+  const needs = { labels: [], encoder: 'auto' as const, noSoftwareFallback: false, loadOn: () => load }
+  expect(fullFor([{ ...full, encoders }], needs)?.id).toBe('full')
+  expect(fullFor([{ ...full, encoders, leases: leasesMax }], needs)).toBeUndefined()
 })
