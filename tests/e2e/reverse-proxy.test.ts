@@ -112,3 +112,13 @@ it('lets a slate video through, and a session only over TLS', async () => {
   expect((await whole(signIn)).status).toBe(201)
   expect(String(signIn.headers['set-cookie'])).toMatch(/Secure/)
 })
+
+it('writes no token of signed playback into its log', async () => {
+  const page = `${nginx.url}/watch/pb_signed~the-token`
+  await whole(ask('/live/pb_signed~the-token/index.m3u8'))
+  await whole(ask('/live/pb_signed%7Ethe-token/index.m3u8'))
+  await whole(ask('/player@1/weir-player.js', { referer: page }))
+  await whole(ask('/healthz?last'))
+  await eventually('the log is written', async () => (await nginx.accessLog()).includes('/healthz?last'))
+  expect(await nginx.accessLog()).not.toContain('the-token')
+})

@@ -15,6 +15,7 @@ export interface NginxProxy {
   readonly plainUrl: string
   readonly certificate: Buffer
   log(): Promise<string>
+  accessLog(): Promise<string>
   close(): Promise<void>
 }
 
@@ -34,10 +35,11 @@ export async function startNginxProxy(controlPort: number): Promise<NginxProxy> 
     ['/etc/letsencrypt/live/weir.example/fullchain.pem', join(folder, 'cert.pem')],
     ['/etc/letsencrypt/live/weir.example/privkey.pem', join(folder, 'key.pem')],
     ['server_name weir.example;', 'server_name localhost;'],
+    ['/var/log/nginx/access.log', join(folder, 'access.log')],
   ])
   const around = `daemon off; master_process off; user root; pid ${folder}/nginx.pid; error_log ${folder}/error.log warn;
     events { worker_connections 512; }
-    http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
+    http { client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
       uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
       ${site} }`
   await writeFile(join(folder, 'nginx.conf'), around)
@@ -57,6 +59,7 @@ export async function startNginxProxy(controlPort: number): Promise<NginxProxy> 
     plainUrl: `http://localhost:${plainPort}`,
     certificate: cert,
     log,
+    accessLog: () => readFile(join(folder, 'access.log'), 'utf8'),
     async close() {
       if (child.exitCode === null && child.signalCode === null) {
         const exited = new Promise((resolve) => child.once('exit', resolve))
