@@ -3,6 +3,8 @@ import { repeat } from 'lit/directives/repeat.js'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { KeptLogLine } from '#schema/contracts/log.ts'
 import { type LogLevel, logLevels } from '#schema/log/line.ts'
+import { accessApi } from '../access/access-api.ts'
+import { showOnlyWhatMay } from '../access/may.ts'
 import '../components/copy-button.ts'
 import { LightElement } from '../components/light-element.ts'
 import '../components/sign-in.ts'
@@ -111,7 +113,7 @@ class LogsPage extends LightElement {
         </label>
         <label class="check"><input type="checkbox" .checked=${this.follows} @change=${this.#toggle}> Follow</label>
         <copy-button label="the lines shown" .load=${async () => this.#asText()}></copy-button>
-        <button type="button" @click=${this.#debug}>Log everything for ${debugMinutes} minutes</button>
+        <button type="button" data-needs="admin" @click=${this.#debug}>Log everything for ${debugMinutes} minutes</button>
       </form>`
   }
 
@@ -129,7 +131,9 @@ class LogsPage extends LightElement {
 
   async #begin(): Promise<void> {
     try {
-      this.stream ??= await readStream(this.#id)
+      const [stream, session] = await Promise.all([this.stream ?? readStream(this.#id), accessApi.session()])
+      showOnlyWhatMay(session)
+      this.stream = stream
       this.problem = undefined
       await this.#read()
     } catch (error) {

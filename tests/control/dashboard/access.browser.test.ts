@@ -68,6 +68,9 @@ describe('the Access area', () => {
     await viewer.goto(`${control.url}/admin#audit`)
     await viewer.getByRole('heading', { name: 'Workers' }).waitFor()
     expect(await viewer.getByRole('heading', { name: 'Add a worker' }).count()).toBe(0)
+    await viewer.goto(`${control.url}/logs/${stream.id}`)
+    await viewer.getByRole('heading', { name: 'Lecture' }).waitFor()
+    expect(await viewer.getByRole('button', { name: /Log everything/ }).count()).toBe(0)
   })
 
   it('shows the role that holds where another one is refused, and why', async () => {
