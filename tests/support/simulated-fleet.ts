@@ -29,8 +29,11 @@ const beatMs = 3_000
 const overlapMs = leaseMs + beatMs + 2_000
 /** A stream that a worker could take runs again within, or is claimed again: a lease, and what comes around it. */
 const restoredMs = leaseMs + 15_000
-/** So long before the end of a lease a worker that is cut off alone ends its sessions (worker-node/agent/fence.ts). */
+/** So long before the end of a lease a worker that is cut off alone ends its sessions, after asking so many (worker-node/agent/fence.ts). */
 const marginMs = 3_000
+const maxWitnesses = 6
+/** Control is asked for work by so many workers a second at most: those that are told of work, and those whose polls end. */
+const pollsPerSecond = 200
 
 interface SimSession {
   readonly id: string
@@ -42,6 +45,7 @@ interface SimSession {
 
 interface SimWorker {
   readonly id: string
+  readonly originUrl: string
   instance: string
   /** Dead: its process is gone. */
   alive: boolean
@@ -56,6 +60,10 @@ interface SimWorker {
   queued: StreamEventRecord[]
   lastSentMs: number
   lastHeardMs: number
+  /** Polls that it has sent. */
+  polls: number
+  /** Origins of others whom it asks whether control is away, as control named them. */
+  witnesses: readonly string[]
 }
 
 interface SimStream {
@@ -72,6 +80,8 @@ interface SimStream {
   /** Two believe that they run it since. */
   doubleSinceMs: number | undefined
   highestFence: number
+  /** Who believes to run it, dead ones left out. */
+  readonly holders: Set<SimWorker>
 }
 
 export interface FleetOptions {
@@ -79,7 +89,7 @@ export interface FleetOptions {
   readonly workers: number
   readonly streams: number
   readonly seconds: number
-  /** How often anything goes wrong, per second. */
+  /** How often anything goes wrong with a worker or a stream, per second. What strikes control comes each half minute or so, however many they are. */
   readonly faultsPerSecond: number
 }
 
@@ -97,7 +107,10 @@ export class SimulatedFleet {
   readonly #runtime: Runtime
   readonly #options: FleetOptions
   readonly #random: SeededRandom
+  /** By id; and those that were not forgotten, in a list. */
+  readonly #byOrigin = new Map<string, SimWorker>()
   readonly #workers: SimWorker[] = []
+  #present: SimWorker[] = []
   readonly #streams = new Map<string, SimStream>()
   readonly #queue: { readonly atMs: number; readonly seq: number; readonly action: () => Promise<void> | void }[] = []
   readonly #delivered = new Set<string>()
@@ -134,6 +147,9 @@ export class SimulatedFleet {
     this.#each(1_000 / faultsPerSecond, async () => {
       if (this.#nowMs < stormMs) await this.#misfortune()
     })
+    this.#each(1_000, async () => {
+      if (this.#nowMs < stormMs && this.#chance(1 / 30)) await this.#misfortuneOfControl()
+    })
     this.#at(stormMs, () => this.#calm())
     while (this.#queue.length > 0) {
       const next = this.#pop()
@@ -157,7 +173,7 @@ export class SimulatedFleet {
       const { id, secrets } = await createStream(this.#runtime, v.parse(createLiveStream, body))
       this.#streams.set(id, {
         ...{ id, key: secrets.streamKey, isPushed, enabled: true, enabledMs: 0, claimedMs: 0, name: body.name },
-        ...{ darkSinceMs: 0, doubleSinceMs: undefined, highestFence: 0 },
+        ...{ darkSinceMs: 0, doubleSinceMs: undefined, highestFence: 0, holders: new Set() },
       })
       if (isPushed) this.#encoderComes(id)
     }
@@ -166,13 +182,15 @@ export class SimulatedFleet {
 
   async #join(): Promise<void> {
     const id = `wrk_${this.#options.seed}_${this.#workers.length}`
+    // Nobody connects to it.
+    const originUrl = `http://worker-${this.#workers.length}.invalid:9`
     const now = this.#runtime.now()
     await this.#runtime.db.insert(workers).values({
       ...{ id, name: id, version: '1', contract: contractNumber, state: 'online', lastSeenAt: now, createdAt: now },
       signingKey: { kty: 'OKP', crv: 'Ed25519', x: 'bm9uZQ' },
       // A real public key: secrets are sealed to it.
       sealingKey: { kty: 'OKP', crv: 'X25519', x: '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08' },
-      ...{ originUrl: 'http://127.0.0.1:9', rtmpUrl: 'rtmp://127.0.0.1/live', srtUrl: 'srt://127.0.0.1:1' },
+      ...{ originUrl, rtmpUrl: 'rtmp://127.0.0.1/live', srtUrl: 'srt://127.0.0.1:1' },
       capacity: capacity,
     })
     const worker: SimWorker = {
@@ -186,10 +204,13 @@ export class SimulatedFleet {
         draining: false,
       },
       ...{ sessions: new Map(), unreported: [], queued: [], lastSentMs: this.#nowMs, lastHeardMs: this.#nowMs },
+      ...{ originUrl, witnesses: [], polls: 0 },
     }
     this.#workers.push(worker)
+    this.#present.push(worker)
+    this.#byOrigin.set(originUrl, worker)
     this.#beatAgain(worker, worker.instance, this.#random.below(beatMs))
-    this.#pollAgain(worker, worker.instance, this.#random.below(2_000))
+    this.#pollAgain(worker, worker.instance, this.#pollDistance())
   }
 
   // — a worker's life —
@@ -206,8 +227,13 @@ export class SimulatedFleet {
     this.#after(inMs, async () => {
       if (worker.instance !== instance || !worker.alive) return
       if (!worker.frozen) this.#poll(worker)
-      this.#pollAgain(worker, instance, 500 + this.#random.below(1_500))
+      this.#pollAgain(worker, instance, this.#pollDistance())
     })
+  }
+
+  #pollDistance(): number {
+    const slower = Math.max(1, this.#options.workers / pollsPerSecond)
+    return slower * (500 + this.#random.below(1_000))
   }
 
   #beat(worker: SimWorker): void {
@@ -215,7 +241,7 @@ export class SimulatedFleet {
     const told = [...worker.unreported, ...worker.sessions.values()]
     const sessions = told.map((session) => this.#reportOf(session))
     const batch = worker.queued.slice(0, 200)
-    const body = { ...self, state: 'online' as const, sessions, events: batch }
+    const body = { ...self, origin_url: worker.originUrl, state: 'online' as const, sessions, events: batch }
     const sentMs = this.#nowMs
     this.#send(worker, async (caller) => {
       this.#beats++
@@ -230,14 +256,16 @@ export class SimulatedFleet {
         worker.lastHeardMs = this.#nowMs
         worker.queued = worker.queued.filter((event) => !batch.includes(event))
         worker.unreported = worker.unreported.filter((session) => !told.includes(session))
-        this.#obey(worker, answer)
+        this.#obey(worker, answer, told)
       }
     })
   }
 
-  #obey(worker: SimWorker, answer: HeartbeatResponse): void {
+  #obey(worker: SimWorker, answer: HeartbeatResponse, told: readonly SimSession[]): void {
     worker.draining = answer.draining
-    for (const streamId of answer.lost) worker.sessions.delete(streamId)
+    worker.witnesses = [...new Set([...answer.witnesses, ...worker.witnesses])].slice(0, maxWitnesses)
+    for (const { streamId, fence } of told)
+      if (answer.lost.includes(streamId) && worker.sessions.get(streamId)?.fence === fence) this.#drop(worker, streamId)
     for (const { live_stream_id, fence } of answer.stops) {
       const session = worker.sessions.get(live_stream_id)
       if (session?.fence === fence) this.#endSession(worker, session)
@@ -249,18 +277,32 @@ export class SimulatedFleet {
   /** As worker-node/agent/fence.ts: it is cut off, and others are not. */
   #fence(worker: SimWorker): void {
     if (this.#nowMs - worker.lastSentMs < leaseMs - marginMs) return
-    const isOnlyIt = this.#workers.some(
-      (other) => other !== worker && other.alive && !other.frozen && other.lastHeardMs > worker.lastHeardMs + 5_000,
-    )
-    if (isOnlyIt) worker.sessions.clear()
+    const isOnlyIt = worker.witnesses.some((origin) => {
+      const other = this.#byOrigin.get(origin)
+      return other?.alive && !other.frozen && other.lastHeardMs > worker.lastHeardMs + 5_000
+    })
+    if (isOnlyIt) this.#dropAll(worker)
+  }
+
+  #drop(worker: SimWorker, streamId: string): void {
+    worker.sessions.delete(streamId)
+    this.#streams.get(streamId)?.holders.delete(worker)
+  }
+
+  #dropAll(worker: SimWorker): void {
+    for (const streamId of [...worker.sessions.keys()]) this.#drop(worker, streamId)
   }
 
   #poll(worker: SimWorker): void {
     if (worker.draining) return
+    const poll = ++worker.polls
+    const held = [...worker.sessions.keys(), ...worker.unreported.map(({ streamId }) => streamId)]
     this.#send(worker, async (caller) => {
-      const claims = await claimByPoll(this.#runtime, caller, { slots: 1, avoid: [] })
+      const claims = await claimByPoll(this.#runtime, caller, { slots: 1, avoid: [], held })
       for (const { liveStreamId } of claims) this.#streams.get(liveStreamId)!.claimedMs = this.#nowMs
+      // It has given up waiting for the answer before it asks again.
       return () => {
+        if (worker.polls !== poll) return
         for (const { liveStreamId, fence } of claims) this.#start(worker, caller.instance, liveStreamId, fence)
       }
     })
@@ -295,18 +337,22 @@ export class SimulatedFleet {
     const stream = this.#streams.get(streamId)
     if (!stream || worker.instance !== instance) return
     this.#claims++
-    if (fence <= stream.highestFence && this.#workers.some(({ sessions }) => sessions.get(streamId)?.fence === fence))
+    if (
+      fence <= stream.highestFence &&
+      [...stream.holders].some((other) => other !== worker && other.sessions.get(streamId)?.fence === fence)
+    )
       throw new Error(`The fence ${fence} of ${streamId} was given twice.`)
     stream.highestFence = Math.max(stream.highestFence, fence)
     const present = worker.sessions.get(streamId)
     if (present && present.fence >= fence) return
     const session = { id: `ses_${streamId}_${fence}_${++this.#seq}`, streamId, fence, revision: 1_000, ended: false }
     worker.sessions.set(streamId, session)
+    stream.holders.add(worker)
     this.#tell(worker, session, 'began')
   }
 
   #endSession(worker: SimWorker, session: SimSession): void {
-    worker.sessions.delete(session.streamId)
+    this.#drop(worker, session.streamId)
     session.ended = true
     worker.unreported.push(session)
     this.#tell(worker, session, 'ended')
@@ -342,7 +388,7 @@ export class SimulatedFleet {
         if (this.#chance(0.02)) return
         this.#after(this.#latency(), () => {
           if (!worker.alive || worker.instance !== instance || worker.cut) return
-          if (isRefused) worker.sessions.clear()
+          if (isRefused) this.#dropAll(worker)
           else if (worker.frozen) this.#whenThawed(worker, instance, answer)
           else answer?.()
         })
@@ -368,18 +414,8 @@ export class SimulatedFleet {
     const worker = this.#pickWorker()
     const stream = [...this.#streams.values()][this.#random.below(this.#streams.size)]
     if (!worker || !stream) return
-    const kind = this.#random.pick([
-      'kill',
-      'freeze',
-      'cut',
-      'drain',
-      'toggle',
-      'configure',
-      'control',
-      'clock',
-      'forget',
-    ])
-    if ((kind === 'control' || kind === 'clock' || kind === 'forget') && this.#chance(0.7)) return
+    const kind = this.#random.pick(['kill', 'freeze', 'cut', 'drain', 'toggle', 'configure', 'forget'])
+    if (kind === 'forget' && this.#chance(0.7)) return
     this.#faults[kind] = (this.#faults[kind] ?? 0) + 1
     const lastsMs = 1_000 + this.#random.below(40_000)
     switch (kind) {
@@ -422,6 +458,21 @@ export class SimulatedFleet {
         )
         return
       }
+      case 'forget':
+        worker.forgotten = true
+        this.#present = this.#present.filter((each) => each !== worker)
+        await forgetWorker(this.#runtime, worker.id, true)
+        return this.#after(2_000, () => this.#join())
+    }
+  }
+
+  /** Control is restarted, its clock jumps, or a part of the network loses the way to it. */
+  async #misfortuneOfControl(): Promise<void> {
+    const lastsMs = 1_000 + this.#random.below(40_000)
+    const kind = this.#random.pick(['control', 'clock', 'partition'])
+    if (kind === 'control' && this.#controlAway) return
+    this.#faults[kind] = (this.#faults[kind] ?? 0) + 1
+    switch (kind) {
       case 'control':
         this.#controlAway = true
         return this.#after(lastsMs, async () => {
@@ -433,17 +484,20 @@ export class SimulatedFleet {
         this.#clock.aheadMs = this.#random.pick([-3_600_000, 0, 3_600_000])
         this.#soundSinceMs = this.#nowMs
         return
-      case 'forget':
-        if (worker.forgotten || this.#workers.length > 2 * this.#options.workers) return
-        worker.forgotten = true
-        await forgetWorker(this.#runtime, worker.id, true)
-        return this.#after(2_000, () => this.#join())
+      case 'partition': {
+        // Those in it still reach other workers.
+        const part = this.#present.filter(() => this.#chance(0.1))
+        for (const worker of part) worker.cut = true
+        return this.#after(lastsMs, () => {
+          for (const worker of part) worker.cut = false
+        })
+      }
     }
   }
 
   #kill(worker: SimWorker, lastsMs: number): void {
     worker.alive = false
-    worker.sessions.clear()
+    this.#dropAll(worker)
     worker.unreported = []
     worker.queued = []
     this.#after(lastsMs, () => {
@@ -470,14 +524,12 @@ export class SimulatedFleet {
   // — what must always hold —
 
   async #look(): Promise<void> {
-    const reached = this.#workers.filter(
-      (each) => each.alive && !each.frozen && !each.cut && !each.forgotten && !each.draining,
-    )
-    if (this.#controlAway || reached.length < this.#workers.length / 3) this.#soundSinceMs = this.#nowMs
+    const reached = this.#present.filter((each) => each.alive && !each.frozen && !each.cut && !each.draining)
+    if (this.#controlAway || reached.length < this.#present.length / 3) this.#soundSinceMs = this.#nowMs
     for (const stream of this.#streams.values()) {
-      const running = this.#workers.filter((each) => each.alive && !each.frozen && each.sessions.has(stream.id))
+      const running = [...stream.holders].filter((each) => each.alive && !each.frozen)
       this.#lookForTwo(stream, running)
-      await this.#lookForNone(stream, running)
+      if (this.#isDarkForLong(stream, running)) await this.#tellOfNone(stream)
     }
   }
 
@@ -492,18 +544,21 @@ export class SimulatedFleet {
       )
   }
 
-  async #lookForNone(stream: SimStream, running: readonly SimWorker[]): Promise<void> {
+  #isDarkForLong(stream: SimStream, running: readonly SimWorker[]): boolean {
     const isWanted = stream.enabled && !stream.isPushed
     if (!isWanted || running.length > 0) stream.darkSinceMs = undefined
     else stream.darkSinceMs ??= this.#nowMs
-    if (stream.darkSinceMs === undefined) return
+    if (stream.darkSinceMs === undefined) return false
     const lastedMs = this.#nowMs - Math.max(stream.darkSinceMs, this.#soundSinceMs, stream.claimedMs)
     this.#longestDarkMs = Math.max(this.#longestDarkMs, lastedMs)
-    if (lastedMs <= restoredMs) return
+    return lastedMs > restoredMs
+  }
+
+  async #tellOfNone(stream: SimStream): Promise<never> {
     const [job] = await this.#runtime.db.select().from(jobs).where(eq(jobs.liveStreamId, stream.id))
     const holder = this.#workers.find(({ id }) => id === job?.workerId)
     throw new Error(
-      `At ${this.#nowMs} ms nobody has run ${stream.id} for ${lastedMs} ms: ${JSON.stringify({ job, now: this.#runtime.now().getTime(), holder: holder && { ...holder, sessions: [...holder.sessions] } })}`,
+      `At ${this.#nowMs} ms nobody has run ${stream.id} since ${stream.darkSinceMs}: ${JSON.stringify({ job, now: this.#runtime.now().getTime(), sound: this.#soundSinceMs, holder: holder && { ...holder, sessions: [...holder.sessions] } })}`,
     )
   }
 
@@ -526,16 +581,19 @@ export class SimulatedFleet {
 
   async #checkEnd(): Promise<void> {
     const { db } = this.#runtime
-    const rows = await db.select().from(liveStreams)
+    const rows = new Map((await db.select().from(liveStreams)).map((row) => [row.id, row]))
+    const ended = new Map((await db.select().from(jobs)).map((job) => [job.liveStreamId, job]))
     for (const stream of this.#streams.values()) {
-      const row = rows.find(({ id }) => id === stream.id)
+      const row = rows.get(stream.id)
       if (row?.name !== stream.name || row.enabled !== stream.enabled)
         throw new Error(`The configuration of ${stream.id} was lost.`)
-      const running = this.#workers.filter(({ alive, sessions }) => alive && sessions.has(stream.id))
+      const running = [...stream.holders].filter(({ alive }) => alive)
+      const job = ended.get(stream.id)
       const wanted = stream.enabled ? 1 : 0
       if (running.length !== wanted)
-        throw new Error(`In the end ${running.length} workers run ${stream.id}, and ${wanted} should.`)
-      const [job] = await db.select().from(jobs).where(eq(jobs.liveStreamId, stream.id))
+        throw new Error(
+          `In the end ${running.length} workers run ${stream.id}, and ${wanted} should: ${JSON.stringify({ job, isPushed: stream.isPushed, claimedMs: stream.claimedMs, darkSinceMs: stream.darkSinceMs, now: this.#runtime.now().getTime() })}`,
+        )
       const [worker] = running
       if (worker && (job?.workerId !== worker.id || job.fence !== worker.sessions.get(stream.id)?.fence))
         throw new Error(`In the end control thinks that another one runs ${stream.id}.`)
@@ -560,12 +618,11 @@ export class SimulatedFleet {
   // — the clockwork —
 
   #runningOn(streamId: string): boolean {
-    return this.#workers.some((each) => each.alive && !each.frozen && each.sessions.has(streamId))
+    return [...(this.#streams.get(streamId)?.holders ?? [])].some((each) => each.alive && !each.frozen)
   }
 
   #pickWorker(): SimWorker | undefined {
-    const present = this.#workers.filter(({ forgotten }) => !forgotten)
-    return present[this.#random.below(present.length)]
+    return this.#present[this.#random.below(this.#present.length)]
   }
 
   #reportOf({ id, streamId, fence, revision, ended }: SimSession): SessionReport {
@@ -648,7 +705,6 @@ export const fleetClock = (): FleetClock & { now: () => Date } => {
 const capacity = { encode_units: 400, cpu_cores: 64, ffmpeg_version: '5.1' }
 const self = {
   capacity,
-  origin_url: 'http://127.0.0.1:9',
   rtmp_url: 'rtmp://127.0.0.1/live',
   srt_url: 'srt://127.0.0.1:1',
 }

@@ -3,16 +3,16 @@ import { startTestControl } from '../../support/control-server.ts'
 import { fleetClock, SimulatedFleet } from '../../support/simulated-fleet.ts'
 
 /*
- * A few workers and seeds in the suite. Many more by hand, each seed a run of its own:
- *   WEIR_TEST_FLEET="workers=1000 streams=2000 seconds=300 seeds=1-5 faults=20" vitest run tests/control/jobs/fleet.test.ts
+ * A few workers and one seed in the suite. Thousands by hand, each seed a run of its own, of two or three minutes of CPU time:
+ *   WEIR_TEST_FLEET="workers=2000 streams=5000 seconds=120 seeds=1-3 faults=40" npx vitest run tests/control/jobs/fleet.test.ts
  */
 const wanted = Object.fromEntries((process.env.WEIR_TEST_FLEET ?? '').split(/\s+/).map((part) => part.split('=')))
 const [firstSeed = 1, lastSeed = firstSeed] = (wanted.seeds ?? '1').split('-').map(Number)
 const size = {
-  workers: Number(wanted.workers ?? 6),
-  streams: Number(wanted.streams ?? 10),
-  seconds: Number(wanted.seconds ?? 200),
-  faultsPerSecond: Number(wanted.faults ?? 0.4),
+  workers: Number(wanted.workers ?? 8),
+  streams: Number(wanted.streams ?? 20),
+  seconds: Number(wanted.seconds ?? 130),
+  faultsPerSecond: Number(wanted.faults ?? 0.7),
 }
 const seeds = Array.from({ length: lastSeed - firstSeed + 1 }, (_, index) => firstSeed + index)
 
