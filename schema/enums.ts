@@ -42,13 +42,13 @@ export const statusReasons = [
 export type StatusReason = (typeof statusReasons)[number]
 
 /** Reasons for which a session ends that are not the end of its broadcast: another session is to go on with it. */
-export const interruptions = [
+export const interruptions: readonly StatusReason[] = [
   'worker_lost',
   'worker_stopping',
   'worker_draining',
   'control_away',
   'source_failed',
-] as const satisfies readonly StatusReason[]
+]
 
 export const healthStates = ['ok', 'degraded', 'failing', 'unknown'] as const
 export type HealthState = (typeof healthStates)[number]

@@ -289,10 +289,10 @@ export class Session {
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
     const goesElsewhere = reason === 'worker_draining'
-    const goesOn = !this.#finishReason && interruptions.some((each) => each === reason)
-    await Promise.all([this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end(goesOn)]).catch(
-      (error: unknown) => this.#log.error({ err: error }, 'the session did not end as it should'),
-    )
+    const goesOn = !this.#finishReason && interruptions.includes(reason)
+    const endings = [this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end(goesOn)]
+    const onFault = (error: unknown) => this.#log.error({ err: error }, 'the session did not end as it should')
+    await Promise.all(endings).catch(onFault)
     this.#options.onOver(this.#hasFailed)
   }
 }
