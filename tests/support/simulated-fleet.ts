@@ -300,9 +300,10 @@ export class SimulatedFleet {
     this.#send(worker, async (caller) => {
       const claims = await claimByPoll(this.#runtime, caller, { slots: 1, avoid: [], held })
       for (const { liveStreamId } of claims) this.#streams.get(liveStreamId)!.claimedMs = this.#nowMs
-      // It has given up waiting for the answer before it asks again.
+      // A poll has one answer, and none once it was given up for the next one.
       return () => {
         if (worker.polls !== poll) return
+        worker.polls++
         for (const { liveStreamId, fence } of claims) this.#start(worker, caller.instance, liveStreamId, fence)
       }
     })
