@@ -62,6 +62,12 @@ export interface RunningControl {
   close(): Promise<void>
 }
 
+/**
+ * An idle connection is kept for longer than web servers before us keep theirs (nginx: 60 s): whoever takes one up just as it is
+ * closed sees his request fail. Milliseconds.
+ */
+const keptIdleMs = 75_000
+
 /** What is in flight may end for this long when we close, milliseconds. */
 const closeGraceMs = 2_000
 
@@ -127,7 +133,8 @@ export async function startControl({
     await extendLeases(db, now())
     await forgetPending(db)
     await provideJoinToken(runtime, folder)
-    server = createAdaptorServer({ fetch: closeAfterUnread(createApp(runtime).fetch), hostname: host })
+    const fetch = closeAfterUnread(createApp(runtime).fetch)
+    server = createAdaptorServer({ fetch, hostname: host, serverOptions: { keepAliveTimeout: keptIdleMs } })
     const port = await listen(server, wantedPort, host, log)
     const allChores = backups ? [...chores, scheduledBackup(backups, place)] : chores
     const choreLoop = startChores(runtime, choresEveryMs, allChores)

@@ -66,3 +66,9 @@ it('goes on after connections that could not be accepted, and says so', async ()
   expect(logged).toEqual(Array(2).fill('could not accept a connection'))
   expect((await fetch(`${control.url}/healthz`)).status).toBe(200)
 })
+
+it('keeps idle connections for longer than a web server before it does', async () => {
+  const control = await startTestControl()
+  cleanUp.push(() => control.stop())
+  expect((await fetch(`${control.url}/healthz`)).headers.get('keep-alive')).toBe('timeout=75')
+})
