@@ -1,5 +1,6 @@
 import { fieldWords } from '#schema/field-words.gen.ts'
 import { commonExamples, commonWords } from './common-words.ts'
+import { installWords } from './install-words.ts'
 import { componentName, type JsonSchema } from './named-schemas.ts'
 
 /**
@@ -35,13 +36,13 @@ function describe(schema: JsonSchema, name: string, path: readonly string[]): Js
 }
 
 function withMeaning(schema: JsonSchema, name: string, path: readonly string[]): JsonSchema {
-  const words = wordsOf(name, path)
+  const description = wordsOf(name, path)
   const field = path.at(-1) ?? ''
   const isMoment = /(^|_)(at|since|until)$/.test(field)
   const example = isMoment ? '2027-01-31T12:00:00.000Z' : (commonExamples[`${name}.${field}`] ?? commonExamples[field])
   return {
     ...(isMoment ? asMoment(schema) : schema),
-    ...(words !== undefined && { description: words }),
+    ...(description !== undefined && { description }),
     ...(example !== undefined && isText(schema) && { examples: [example] }),
   }
 }
@@ -66,10 +67,10 @@ function wordsOf(name: string, path: readonly string[]): string | undefined {
   const contract = contractOf.get(name)
   return (
     exact.get(own) ??
-    commonWords[own] ??
-    commonWords[`${path.at(-2) ?? name}.${field}`] ??
+    words[own] ??
+    words[`${path.at(-2) ?? name}.${field}`] ??
     contract?.find((each) => each.path === path.join('.') && isSameThing(each.schema, name))?.text ??
-    commonWords[field] ??
+    words[field] ??
     (contract ?? places).find((each) => each.path.split('.').at(-1) === field)?.text
   )
 }
@@ -92,13 +93,15 @@ interface Place {
   readonly text: string
 }
 
+/** Of all fields that mean the same wherever they stand. */
+const words: Readonly<Record<string, string>> = { ...commonWords, ...installWords }
 /** Words by `LiveStream` and `LiveStream.ingest.srt`. */
 const exact = new Map<string, string>()
 /** What else is said in the contract that a schema stands in. */
 const contractOf = new Map<string, readonly Place[]>()
 const places: Place[] = []
-for (const words of Object.values(fieldWords)) {
-  const contract = Object.entries(words).map(([key, text]): Place => {
+for (const contractWords of Object.values(fieldWords)) {
+  const contract = Object.entries(contractWords).map(([key, text]): Place => {
     const [schema = '', ...path] = key.split('.')
     return { schema: componentName(schema), path: path.join('.'), text }
   })

@@ -1,7 +1,7 @@
 import { problemCodes } from '#schema/problem.ts'
-import { parameterWords } from './common-words.ts'
 import { operationName } from './operation-names.ts'
 import { operationWords, requestExamples, requestSchemas } from './operation-words.ts'
+import { parameterWords } from './parameter-words.ts'
 import { tagOf } from './tags.ts'
 
 /** An operation of OpenAPI 3.1, as far as it is read here. */
