@@ -79,8 +79,8 @@ describe('the slate after a broadcast', () => {
     await session.startWithSlate()
     update({ always_on: false, reconnect_window: 0 })
     await eventually('it is ending', () => session.isEnding)
-    expect(session.isOver).toBe(false)
-    expect(session.report().status_detail).toMatch(/did not come back in time.*closing slate/)
+    const detail = () => session.report().status_detail
+    await eventually('it says why', () => /did not come back in time.*closing slate/.test(detail()))
     await over(session)
     expect(session.report().status_reason).toBe('reconnect_window_over')
   })
