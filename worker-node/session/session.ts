@@ -288,11 +288,10 @@ export class Session {
     this.record.end()
     this.#status.apply(reason === 'disabled_by_operator' ? 'disable' : 'broadcast_over', reason)
     this.#abort.abort()
-    const goesElsewhere = reason === 'worker_draining'
     const goesOn = !this.#finishReason && interruptions.includes(reason)
-    const endings = [this.#inputs.close(this.#status.current.detail, goesElsewhere), this.#airing.end(goesOn)]
+    const inputsGone = this.#inputs.close(this.#status.current.detail, reason === 'worker_draining')
     const onFault = (error: unknown) => this.#log.error({ err: error }, 'the session did not end as it should')
-    await Promise.all(endings).catch(onFault)
+    await Promise.all([inputsGone, this.#airing.end(goesOn)]).catch(onFault)
     this.#options.onOver(this.#hasFailed)
   }
 }
