@@ -177,3 +177,19 @@ describe('the Settings area', () => {
     expect([owner.complaints, guest.complaints]).toEqual([[], []])
   })
 })
+
+describe('the Data area', () => {
+  it('takes an export and nothing else, and brings in only what was previewed', async () => {
+    await page.goto(`${control.url}/admin#data`)
+    const choose = (name: string, text: string) =>
+      page.getByLabel('File').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
+    await choose('other.json', '{}')
+    await page.getByText('other.json is no export of Weir').waitFor()
+    await choose('weir.json', await (await control.call('GET', '/v1/export')).text())
+    const bringIn = page.getByRole('button', { name: 'Import' })
+    await page.getByRole('button', { name: 'Preview' }).click()
+    await eventually('it was previewed', () => bringIn.isEnabled())
+    await page.getByLabel('Bring it in as a copy').check()
+    expect(await bringIn.isEnabled()).toBe(false)
+  })
+})
