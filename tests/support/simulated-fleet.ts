@@ -89,7 +89,7 @@ export interface FleetOptions {
   readonly workers: number
   readonly streams: number
   readonly seconds: number
-  /** How often anything goes wrong with a worker or a stream, per second. What strikes control comes each half minute or so, however many they are. */
+  /** How often anything goes wrong with a worker or a stream, per second. What strikes control comes each quarter of a minute or so, however many they are. */
   readonly faultsPerSecond: number
 }
 
@@ -148,7 +148,7 @@ export class SimulatedFleet {
       if (this.#nowMs < stormMs) await this.#misfortune()
     })
     this.#each(1_000, async () => {
-      if (this.#nowMs < stormMs && this.#chance(1 / 30)) await this.#misfortuneOfControl()
+      if (this.#nowMs < stormMs && this.#chance(1 / 15)) await this.#misfortuneOfControl()
     })
     this.#at(stormMs, () => this.#calm())
     while (this.#queue.length > 0) {
