@@ -113,9 +113,10 @@ describe.each([
   it('is brought up to date once by four programs that start at the same moment', async () => {
     const script = join(import.meta.dirname, '../../support/migrate-process.ts')
     const runs = [1, 2, 3, 4].map(() => startProcess(process.execPath, [script, url()]))
-    await eventually('all are there', () => runs.every((run) => run.stdout().includes('there')))
+    const patient = { timeoutMs: 60_000 }
+    await eventually('all are there', () => runs.every((run) => run.stdout().includes('there')), patient)
     for (const run of runs) run.child.kill('SIGUSR2')
-    await eventually('all have ended', () => runs.every((run) => run.hasEnded()))
+    await eventually('all have ended', () => runs.every((run) => run.hasEnded()), patient)
     expect(runs.map((run) => [run.child.exitCode, run.stderr()])).toEqual(runs.map(() => [0, '']))
     const database = await openUnchanged(readDatabaseUrl(url()))
     const [tags] = await database.execute([{ sql: 'SELECT tag FROM _migrations ORDER BY tag', params: [] }])

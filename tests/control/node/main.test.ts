@@ -38,6 +38,7 @@ function start(environment: Record<string, string> = {}) {
       eventually(
         'control is ready',
         () => stdout.includes('\n') && (JSON.parse(stdout) as { ready: boolean; url: string }),
+        { timeoutMs: 60_000 },
       ),
     exit: new Promise<{ code: number | null; stderr: string }>((resolve) =>
       child.on('close', (code) => resolve({ code, stderr })),
