@@ -188,7 +188,8 @@ describe.each([
   it.concurrent('get LL-HLS that breaks no rule', async () => {
     const { violations, seen } = await validateHls(`${live}/index.m3u8`, { seconds: 2, jitterMs: 2_000 })
     expect(violations.filter(isNotOfTime)).toEqual([])
-    expect(seen.playlists).toBeGreaterThan(5)
+    // Each track's, however slow the machine is.
+    expect(seen.playlists).toBeGreaterThanOrEqual(3)
   })
 
   it.concurrent('get LL-DASH that breaks no rule', async () => {
