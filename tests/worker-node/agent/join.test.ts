@@ -73,7 +73,7 @@ describe('a worker that joins', () => {
   })
 
   it('says what to do where there is no token', async () => {
-    await expect(join(config(), introduction)).rejects.toThrow(/Make a join token.*WEIR_JOIN_TOKEN/)
+    await expect(join(config(), introduction)).rejects.toThrow(/Make a join token.*weir-worker join/)
   })
 
   it('asks again with the same keys when its join was not answered in time, and is the same worker', async () => {
