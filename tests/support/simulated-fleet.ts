@@ -62,7 +62,7 @@ interface SimWorker {
   lastHeardMs: number
   /** Polls that it has sent. */
   polls: number
-  /** Origins of others whom it asks whether control is away, as control named them. */
+  /** Origins of others whom it asks whether control is away, as control named them; it takes no work before its first heartbeat is answered. */
   witnesses: readonly string[]
 }
 
@@ -294,7 +294,7 @@ export class SimulatedFleet {
   }
 
   #poll(worker: SimWorker): void {
-    if (worker.draining) return
+    if (worker.draining || worker.witnesses.length === 0) return
     const poll = ++worker.polls
     const held = [...worker.sessions.keys(), ...worker.unreported.map(({ streamId }) => streamId)]
     this.#send(worker, async (caller) => {
@@ -319,7 +319,7 @@ export class SimulatedFleet {
 
   #publish(streamId: string, worker: SimWorker | undefined, relayed: boolean): void {
     const stream = this.#streams.get(streamId)
-    if (!worker || !stream || !worker.alive || worker.frozen) return
+    if (!worker || !stream || !worker.alive || worker.frozen || worker.witnesses.length === 0) return
     this.#send(worker, async (caller) => {
       try {
         const stream_key_digest = await streamKeyDigest(stream.key)
@@ -504,7 +504,7 @@ export class SimulatedFleet {
     this.#after(lastsMs, () => {
       if (worker.alive) return
       worker.instance = this.#newInstance()
-      Object.assign(worker, { alive: true, frozen: false, draining: false })
+      Object.assign(worker, { alive: true, frozen: false, draining: false, witnesses: [] })
       worker.lastSentMs = worker.lastHeardMs = this.#nowMs
       this.#beatAgain(worker, worker.instance, 0)
       this.#pollAgain(worker, worker.instance, 100)
