@@ -1,3 +1,5 @@
+import type { Playback } from '#schema/contracts/playback.ts'
+
 /** What the player is doing, as viewers would say it. Reflected as the attribute `state`. */
 export const playerStates = ['waiting', 'starting', 'live', 'behind', 'reconnecting', 'ended', 'failed'] as const
 export type PlayerState = (typeof playerStates)[number]
@@ -50,3 +52,6 @@ export const playerTransitions: Readonly<Record<PlayerState, Readonly<Partial<Re
 /** The state after `event`; the same one where the table has no such change. */
 export const nextPlayerState = (from: PlayerState, event: PlayerEvent): PlayerState =>
   playerTransitions[from][event] ?? from
+
+/** Whether a broadcast that can't be played at the moment is to go on: its next session is about to begin. */
+export const goesOn = ({ status }: Playback): boolean => status !== 'idle' && status !== 'disabled'

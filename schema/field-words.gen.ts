@@ -605,6 +605,8 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
       'Answer of `GET /v1/playback/:playback_id`: what a player needs, and nothing that is not for everybody. Cacheable for two seconds; players poll it while they wait.',
     'playbackSchema.title': "The stream's name, as viewers may read it.",
     'playbackSchema.copyright': 'Whose it is; null in all three: nobody is named.',
+    'playbackSchema.status':
+      "`reconnecting` also while another worker is to go on with the broadcast, for the stream's `reconnect_window`.",
     'playbackSchema.playable': 'True once playlists can be fetched: `active` or `reconnecting`, with media ready.',
     'playbackSchema.hls_url':
       'From the root of control, or a whole address where the operator has a CDN; so are the two others.',

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { CopyrightProfile } from '#schema/contracts/settings.ts'
-import type { StreamStatus } from '#schema/enums.ts'
+import type { StatusReason, StreamStatus } from '#schema/enums.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { liveStreamStates, liveStreams } from '#schema/tables/live-streams.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
@@ -14,6 +14,11 @@ export interface FoundPlayback {
   readonly playbackId: string
   readonly title: string
   readonly status: StreamStatus
+  readonly statusReason: StatusReason | null
+  /** ISO 8601. */
+  readonly statusSince: string
+  /** Seconds. */
+  readonly reconnectWindow: number
   readonly playable: boolean
   readonly policy: 'public' | 'signed'
   readonly allowedOrigins: readonly string[]
@@ -72,6 +77,9 @@ export function createPlaybackFinder({
         .select({
           title: liveStreams.name,
           status: liveStreamStates.status,
+          statusReason: liveStreamStates.statusReason,
+          statusSince: liveStreamStates.statusSince,
+          reconnectWindow: liveStreams.reconnectWindow,
           playable: liveStreamStates.playable,
           policy: playbackIds.policy,
           allowedOrigins: playbackIds.allowedOrigins,

@@ -5,6 +5,7 @@ import { type Admission, isForAll } from '../delivery/admit.ts'
 import type { FoundPlayback } from '../delivery/find-playback.ts'
 import { printPlaybackName, readPlaybackName } from '../delivery/playback-name.ts'
 import { playbacksOf } from '../delivery/playbacks.ts'
+import { viewerStatus } from '../delivery/viewer-status.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { publicUrl } from '../public-url.ts'
@@ -25,17 +26,18 @@ export const playbackRoutes = (runtime: Runtime) => {
       // Our own pages load nothing from elsewhere (Content-Security-Policy).
       const base = isElsewhere ? baseOf(found) : ''
       if (found.baseUrl !== null) c.header('Vary', 'Origin')
+      const now = runtime.now()
       const media = `${base}/live/${found.policy === 'signed' ? printPlaybackName(name) : name.playbackId}`
       const answer: Playback = {
         playback_id: found.playbackId,
         title: found.title,
         copyright: found.copyright,
-        status: found.status,
+        status: viewerStatus(found, now),
         playable: found.playable && isOnAir(found.status),
         hls_url: `${media}/index.m3u8`,
         dash_url: `${media}/manifest.mpd`,
         snapshot_url: `${media}/snapshot.jpg`,
-        server_time_ms: runtime.now().getTime(),
+        server_time_ms: now.getTime(),
       }
       c.header('Cache-Control', 'public, max-age=2')
       return c.json(answer)

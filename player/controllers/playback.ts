@@ -5,7 +5,7 @@ import { browserAbilities, chooseEngine, type Engine, loadEngine, type Quality }
 import { isAtLiveEdge, LiveEdgeKeeper, latencySeconds } from '../live-edge.ts'
 import { mediaAddresses } from '../media-addresses.ts'
 import { TokenRenewal, tokenNeeds, withNameIn } from '../playback-token.ts'
-import { nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
+import { goesOn, nextPlayerState, type PlayerEvent, type PlayerState } from '../player-state.ts'
 import { retryDelayMs, Watchdog } from '../recovery.ts'
 import { askStatus, type StatusAnswer, StatusPoll } from '../status-poll.ts'
 import type { PlaybackFailure, PlaybackHost } from './playback-host.ts'
@@ -133,7 +133,7 @@ export class PlaybackController implements ReactiveController {
     this.#host.playbackChanged(answer.playback)
     if (!answer.playback.playable) {
       this.#endedAtMs = 0
-      this.#apply('offline')
+      if (this.state !== 'reconnecting' || !goesOn(answer.playback)) this.#apply('offline')
     } else if (this.state !== 'ended' || performance.now() - this.#endedAtMs > endedGraceMs) {
       this.#apply('playable')
       if (this.state === 'starting' || this.state === 'reconnecting') void this.#startEngine()

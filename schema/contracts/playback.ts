@@ -12,6 +12,7 @@ export const playbackSchema = v.strictObject({
   title: v.string(),
   /** Whose it is; null in all three: nobody is named. */
   copyright: copyrightProfile,
+  /** `reconnecting` also while another worker is to go on with the broadcast, for the stream's `reconnect_window`. */
   status: v.picklist(streamStatuses),
   /** True once playlists can be fetched: `active` or `reconnecting`, with media ready. */
   playable: v.boolean(),

@@ -5,6 +5,7 @@ import type { EngineOptions } from '#player/engine/engine.ts'
 
 let options: EngineOptions
 let behindSeconds: number
+let playback: object
 const seekToLive = vi.fn()
 vi.mock('#player/engine/engine.ts', () => ({
   browserAbilities: () => ({ mediaSource: true, nativeHls: false }),
@@ -33,7 +34,8 @@ let controller: PlaybackController
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
   vi.stubGlobal('document', { hidden: false })
-  const playback = {
+  playback = {
+    status: 'active',
     playable: true,
     hls_url: 'https://cdn.example/live/pb_1/index.m3u8',
     dash_url: 'https://cdn.example/live/pb_1/manifest.mpd',
@@ -94,4 +96,17 @@ it('plays from control once it was lost at a CDN that is down', async () => {
     'https://weir.example/live/pb_1/index.m3u8',
     'https://weir.example/live/pb_1/time',
   ])
+})
+
+it('waits for the next worker while the broadcast is to go on, and says that it is over when it is not', async () => {
+  playback = { ...playback, playable: false, status: 'reconnecting' }
+  options.onLost('stalled')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(controller.state).toBe('reconnecting')
+  playback = { ...playback, status: 'connecting' }
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(controller.state).toBe('reconnecting')
+  playback = { ...playback, status: 'idle' }
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(controller.state).toBe('ended')
 })
