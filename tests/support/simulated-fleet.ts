@@ -534,14 +534,16 @@ export class SimulatedFleet {
     }
   }
 
-  #lookForTwo(stream: SimStream, running: readonly SimWorker[]): void {
+  #lookForTwo(stream: SimStream, holders: readonly SimWorker[]): void {
+    // One that an operator removed by force hears of it only from control.
+    const running = this.#controlAway ? holders.filter(({ forgotten }) => !forgotten) : holders
     if (running.length < 2) stream.doubleSinceMs = undefined
     else stream.doubleSinceMs ??= this.#nowMs
     const lastedMs = stream.doubleSinceMs === undefined ? 0 : this.#nowMs - stream.doubleSinceMs
     this.#longestDoubleMs = Math.max(this.#longestDoubleMs, lastedMs)
     if (lastedMs > overlapMs)
       throw new Error(
-        `At ${this.#nowMs} ms ${running.map(({ id }) => id).join(' and ')} have run ${stream.id} for ${lastedMs} ms.`,
+        `At ${this.#nowMs} ms ${running.map(({ id }) => id).join(' and ')} have run ${stream.id} for ${lastedMs} ms: ${JSON.stringify({ faults: this.#faults, running: running.map(({ sessions, unreported: _, queued: __, ...each }) => ({ ...each, session: sessions.get(stream.id), witnesses: each.witnesses.map((origin) => this.#byOrigin.get(origin)).map((other) => other && { alive: other.alive, frozen: other.frozen, cut: other.cut, heardMs: other.lastHeardMs }) })) })}`,
       )
   }
 
