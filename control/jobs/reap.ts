@@ -74,8 +74,8 @@ const shortenLongLeases = (db: Database, now: Date) =>
     WHERE state = 'leased' AND lease_until > ${leaseEnd(now) + clockSlackMs}`)
 
 /**
- * When control starts after it was away: holders get one more lease to come back, instead of losing their streams to
- * the first reaper or poller.
+ * When control starts after it was away, or goes on after it stood still: holders get one more lease to come back, instead of
+ * losing their streams to the first reaper or poller.
  */
 export const extendLeases = (db: Database, now: Date) =>
   db

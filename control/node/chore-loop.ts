@@ -4,11 +4,15 @@ import type { Runtime } from '../runtime.ts'
 /** A chore is done for the first time so soon after the start, milliseconds. */
 const firstMs = 1_000
 
-/** Does each chore every `everyMs` of its own, or of the one given. Runs never overlap or pile up: while one lasts, the next is left out. */
+/**
+ * Does each chore every `everyMs` of its own, or of the one given, once `ready`. Runs never overlap or pile up: while one lasts,
+ * the next is left out.
+ */
 export function startChores(
   runtime: Runtime,
   everyMs?: number,
   all: readonly Chore[] = chores,
+  ready: () => Promise<unknown> = async () => {},
 ): {
   /** No more runs; waits for those that last, `graceMs` at most. */
   stop(graceMs: number): Promise<void>
@@ -20,10 +24,12 @@ export function startChores(
     const due = () => {
       if (isRunning) return
       isRunning = true
-      const run = runChore(chore, runtime).finally(() => {
-        isRunning = false
-        running.delete(run)
-      })
+      const run = ready()
+        .then(() => runChore(chore, runtime))
+        .finally(() => {
+          isRunning = false
+          running.delete(run)
+        })
       running.add(run)
     }
     const first = setTimeout(due, everyMs ?? Math.min(firstMs, periodMs))

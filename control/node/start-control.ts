@@ -33,6 +33,7 @@ import { fileAssets } from './file-assets.ts'
 import { keepSending } from './keep-sending.ts'
 import { databasePlace, openDatabase } from './open-database.ts'
 import { processMetrics } from './process-metrics.ts'
+import { Standstill } from './standstill.ts'
 import { StartError } from './start-error.ts'
 import { webhookPosts as nodeWebhookPosts } from './webhook-posts.ts'
 
@@ -130,14 +131,17 @@ export async function startControl({
     const fromEnvironment = readAdminToken(environment)
     const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
     await setAdminToken(runtime, token)
-    await extendLeases(db, now())
-    await forgetPending(db)
+    await forgiveSilence(runtime)
     await provideJoinToken(runtime, folder)
     const fetch = closeAfterUnread(createApp(runtime).fetch)
     server = createAdaptorServer({ fetch, hostname: host, serverOptions: { keepAliveTimeout: keptIdleMs } })
     const port = await listen(server, wantedPort, host, log)
     const allChores = backups ? [...chores, scheduledBackup(backups, place)] : chores
-    const choreLoop = startChores(runtime, choresEveryMs, allChores)
+    const standstill = new Standstill(async () => {
+      log.warn({}, 'control stood still for some time; workers get one more lease to be heard')
+      await forgiveSilence(runtime).catch((error: unknown) => log.error({ err: error }, 'leases could not be extended'))
+    })
+    const choreLoop = startChores(runtime, choresEveryMs, allChores, () => standstill.settled())
     const sending = keepSending(runtime)
     const listening = server
     return {
@@ -149,6 +153,7 @@ export async function startControl({
       async close() {
         if (closing.signal.aborted) return
         closing.abort()
+        standstill.stop()
         await Promise.all([choreLoop.stop(closeGraceMs), sending.stop(closeGraceMs), closeServer(listening)])
         webhookPosts.close()
         // The last words about streams; a database that is away keeps nobody.
@@ -160,6 +165,12 @@ export async function startControl({
     await closeDatabase()
     throw error
   }
+}
+
+/** Nobody could be heard for some time: no worker loses its streams for that, and no alert counts it. */
+async function forgiveSilence({ db, now }: Runtime): Promise<void> {
+  await extendLeases(db, now())
+  await forgetPending(db)
 }
 
 /**
