@@ -123,6 +123,10 @@ export async function startControl({
     processMetrics,
     background: (work) => void work.catch((error: unknown) => log.error({ err: error }, 'background work failed')),
   }
+  const standstill = new Standstill(async () => {
+    log.warn({}, 'control stood still, or its clock was set on; workers get one more lease to be heard')
+    await forgiveSilence(runtime).catch((error: unknown) => log.error({ err: error }, 'leases could not be extended'))
+  })
   let server: ServerType | undefined
   try {
     // Before anything is written: one that was started with the wrong key must not take the admin token from those that run.
@@ -133,14 +137,14 @@ export async function startControl({
     await setAdminToken(runtime, token)
     await forgiveSilence(runtime)
     await provideJoinToken(runtime, folder)
-    const fetch = closeAfterUnread(createApp(runtime).fetch)
+    const app = createApp(runtime)
+    const fetch = closeAfterUnread(async (request, bindings) => {
+      await standstill.settled()
+      return app.fetch(request, bindings)
+    })
     server = createAdaptorServer({ fetch, hostname: host, serverOptions: { keepAliveTimeout: keptIdleMs } })
     const port = await listen(server, wantedPort, host, log)
     const allChores = backups ? [...chores, scheduledBackup(backups, place)] : chores
-    const standstill = new Standstill(async () => {
-      log.warn({}, 'control stood still for some time; workers get one more lease to be heard')
-      await forgiveSilence(runtime).catch((error: unknown) => log.error({ err: error }, 'leases could not be extended'))
-    })
     const choreLoop = startChores(runtime, choresEveryMs, allChores, () => standstill.settled())
     const sending = keepSending(runtime)
     const listening = server
@@ -162,6 +166,7 @@ export async function startControl({
       },
     }
   } catch (error) {
+    standstill.stop()
     await closeDatabase()
     throw error
   }

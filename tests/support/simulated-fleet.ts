@@ -481,10 +481,15 @@ export class SimulatedFleet {
           this.#soundSinceMs = this.#nowMs
           await extendLeases(this.#runtime.db, this.#runtime.now())
         })
-      case 'clock':
-        this.#clock.aheadMs = this.#random.pick([-3_600_000, 0, 3_600_000])
+      case 'clock': {
+        const aheadMs = this.#random.pick([-3_600_000, 0, 3_600_000])
+        const isSetOn = aheadMs > this.#clock.aheadMs
+        this.#clock.aheadMs = aheadMs
+        // As control does before anything else (standstill.ts).
+        if (isSetOn) await extendLeases(this.#runtime.db, this.#runtime.now())
         this.#soundSinceMs = this.#nowMs
         return
+      }
       case 'partition': {
         // Those in it still reach other workers.
         const part = this.#present.filter(() => this.#chance(0.1))
