@@ -43,22 +43,29 @@ export async function claimable(db: Database, now: Date): Promise<Claimable[]> {
   return [...expired, ...queued].slice(0, candidatesMax)
 }
 
-/** What this start of a worker has claimed by polling and does not hold: the answer never came. */
-export const claimedUnheard = (
+/**
+ * Gives a worker what this start of it has claimed by polling and does not hold, for the answer never came: under the same
+ * fence, with a new lease, as it begins only now.
+ */
+export async function claimUnheard(
   db: Database,
   { workerId, instance }: Pick<Claimant, 'workerId' | 'instance'>,
   heldIds: readonly string[],
   now: Date,
-): Promise<JobRow[]> =>
-  db
-    .select()
-    .from(jobs)
-    .where(
-      sql`worker_id = ${workerId} AND state = 'leased' AND lease_until >= ${now.getTime()} AND instance IS ${instance}
-        AND claimable_by = 'poll' AND stop_reason IS NULL
-        AND live_stream_id NOT IN (SELECT value FROM json_each(${JSON.stringify(heldIds)}))`,
-    )
-    .limit(candidatesMax)
+): Promise<JobRow[]> {
+  const isUnheard = sql`worker_id = ${workerId} AND state = 'leased' AND lease_until >= ${now.getTime()}
+    AND instance IS ${instance} AND claimable_by = 'poll' AND stop_reason IS NULL
+    AND live_stream_id NOT IN (SELECT value FROM json_each(${JSON.stringify(heldIds)}))`
+  // Most polls find none, and a look is cheaper than a change.
+  const found = await db.select({ id: jobs.liveStreamId }).from(jobs).where(isUnheard).limit(candidatesMax)
+  if (found.length === 0) return []
+  const ids = JSON.stringify(found.map(({ id }) => id))
+  return db
+    .update(jobs)
+    .set({ leaseUntil: leaseEnd(now) })
+    .where(sql`live_stream_id IN (SELECT value FROM json_each(${ids})) AND ${isUnheard}`)
+    .returning()
+}
 
 /** Claims one live stream, as {@link claimable} gave it, for a worker that polls. Undefined: somebody was faster, or it is off. */
 export function claimPolled(

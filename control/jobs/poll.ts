@@ -5,7 +5,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
-import { type Claimable, claimable, claimedUnheard, claimPolled } from './claim.ts'
+import { type Claimable, claimable, claimPolled, claimUnheard } from './claim.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
@@ -36,7 +36,7 @@ export async function claimByPoll(
 ): Promise<JobRow[]> {
   if (slots === 0) return []
   if (held !== undefined) {
-    const unheard = await claimedUnheard(db, { workerId: worker.id, instance }, held, now())
+    const unheard = await claimUnheard(db, { workerId: worker.id, instance }, held, now())
     if (unheard.length > 0) return unheard
   }
   const waiting = await withoutAvoided(db, await claimable(db, now()), avoid)

@@ -101,7 +101,11 @@ it('what a worker has claimed without hearing of it, it gets again with its next
     return ((await answer.json()) as { jobs: string[] }).jobs.map(jobIn)
   }
   const [lost = expect.fail('no job')] = await poll([], 'start-one')
+  pass(14)
   expect(await poll([], 'start-one')).toMatchObject([{ live_stream_id: stream.id, fence: lost.fence }])
+  // It begins only now, and so does its lease.
+  pass(14)
+  expect((await polled(second)).map(({ live_stream_id }) => live_stream_id)).not.toContain(stream.id)
   expect(await poll([stream.id], 'start-one')).toEqual([])
   expect(await poll(undefined, 'start-one')).toEqual([])
   expect(await poll([], 'start-two')).toEqual([])
