@@ -1,7 +1,7 @@
 import { eq, max, sql } from 'drizzle-orm'
 import type { AlertSettings } from '#schema/contracts/alert.ts'
 import type { DestinationStatus } from '#schema/contracts/destination.ts'
-import type { Issue, SessionSample } from '#schema/contracts/live-stream.ts'
+import type { Issue } from '#schema/contracts/live-stream.ts'
 import type { DiskSpace } from '#schema/contracts/worker.ts'
 import type { AlertKind, StatusReason, StreamStatus, WorkerState } from '#schema/enums.ts'
 import { signingKeys } from '#schema/tables/credentials.ts'
@@ -36,7 +36,6 @@ export interface Observed {
     readonly detail: string | null
     readonly inputs: readonly ReportedInput[]
     readonly issues: readonly Issue[]
-    readonly sample: SessionSample | null
   }[]
   readonly destinations: readonly {
     readonly id: string
@@ -71,7 +70,6 @@ export async function observe({ db, disk }: Runtime): Promise<Observed> {
         detail: liveStreamStates.statusDetail,
         inputs: liveStreamStates.inputs,
         issues: liveStreamStates.issues,
-        sample: liveStreamStates.sample,
       })
       .from(liveStreamStates)
       .innerJoin(liveStreams, eq(liveStreams.id, liveStreamStates.liveStreamId))
@@ -147,20 +145,7 @@ export const overUnmended =
   ({ kind, liveStreamId }: { readonly kind: AlertKind; readonly liveStreamId: string | null }): string | undefined =>
     streams.some(({ id }) => id === liveStreamId) ? undefined : overWords[kind]
 
-/** Encoding slower than this is an alert, and from this on it is none; times real time. */
-const slowSpeed = 0.97
-const wellSpeed = 0.99
-
-function ofStream({
-  id,
-  name,
-  status,
-  reason,
-  detail,
-  inputs,
-  issues,
-  sample,
-}: Observed['streams'][number]): Condition[] {
+function ofStream({ id, name, status, reason, detail, inputs, issues }: Observed['streams'][number]): Condition[] {
   const about = { subjectId: id, subject: name, liveStreamId: id }
   const conditions: Condition[] = []
   // Its closing slate plays: nobody misses the source.
@@ -191,16 +176,9 @@ function ofStream({
       detail: 'No worker has room for this live stream, so it waits.',
       fix: detail ?? 'Start another worker, or stop another live stream.',
     })
+  // Its worker judges by a minute: the speed of one second, which the sample has, goes up and down.
   const slow = issues.find(({ code }) => code === 'encode_too_slow')
-  const speed = sample?.speed ?? 1
-  if (slow || speed < wellSpeed)
-    conditions.push({
-      ...about,
-      kind: 'encode_slow',
-      level: slow || speed < slowSpeed ? 'on' : 'hold',
-      detail: slow?.detail ?? 'Its worker encodes slower than real time, so viewers will see stalls.',
-      fix: slow?.fix ?? 'Choose fewer renditions or a faster encoder preset, or stop other streams on this worker.',
-    })
+  if (slow) conditions.push({ ...about, kind: 'encode_slow', level: 'on', detail: slow.detail, fix: slow.fix })
   return conditions
 }
 

@@ -21,7 +21,6 @@ const stream = {
   detail: null,
   inputs: [],
   issues: [],
-  sample: null,
 } as const
 const destination = { id: 'dst_1', name: null, platform: 'youtube', liveStreamId: 'ls_1', streamName: 'Talk' }
 const worker = { id: 'wrk_1', name: 'Berlin', state: 'online', lastSeenAt: now, disk: null } as const
@@ -36,7 +35,6 @@ const input = (state: InputState) => ({
   now: null,
   channel: null,
 })
-const sample = (speed: number | null) => ({ speed }) as NonNullable<Observed['streams'][number]['sample']>
 
 describe('what is wrong with a live stream', () => {
   it('is a source that is away while it is on air, or can’t be fetched', () => {
@@ -55,9 +53,9 @@ describe('what is wrong with a live stream', () => {
     expect(fetched('failed', 'waiting')).toEqual([])
   })
 
-  it('is an encode that is slow by its figures or by what its worker says, and no worker with room', () => {
-    const speeds = [0.9, 0.98, 1, null].map((speed) => look({ streams: [{ ...stream, sample: sample(speed) }] }))
-    expect(speeds).toEqual([['encode_slow on'], ['encode_slow hold'], [], []])
+  it('is an encode that its worker calls slow, and no worker with room', () => {
+    const slow = { code: 'encode_too_slow', severity: 'error', detail: 'Too slow.', fix: 'Less.' } as const
+    expect(look({ streams: [{ ...stream, issues: [slow] }] })).toEqual(['encode_slow on'])
     expect(look({ streams: [{ ...stream, status: 'idle', reason: 'no_capacity' }] })).toEqual(['no_capacity on'])
   })
 
