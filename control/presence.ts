@@ -5,7 +5,7 @@ import type { Database } from './db/database.ts'
 /** With the install's settings: when a control plane used this database last, which keeps a restore from writing over it. */
 const name = 'control_seen'
 
-/** To be said each 20 s or so. */
+/** To be said at the start, and each 20 s or so. */
 export async function tellOfControl(db: Database, now: Date): Promise<void> {
   const value = { at: now.toISOString() }
   await db

@@ -16,7 +16,7 @@ import { extendLeases } from '../jobs/reap.ts'
 import { createControlLog } from '../logs/control-log.ts'
 import { keepOwnLines } from '../logs/keep.ts'
 import { LogLevels } from '../logs/levels.ts'
-import { forgetControl } from '../presence.ts'
+import { forgetControl, tellOfControl } from '../presence.ts'
 import { processPulse } from '../pulse.ts'
 import type { Log, Runtime } from '../runtime.ts'
 import { setAdminToken } from '../secrets/admin-token.ts'
@@ -134,6 +134,7 @@ export async function startControl({
     if (wrongKey !== undefined) throw new StartError(wrongKey)
     const fromEnvironment = readAdminToken(environment)
     const { token, isNew } = fromEnvironment ? { token: fromEnvironment, isNew: false } : await folder.adminToken()
+    await tellOfControl(db, now())
     await setAdminToken(runtime, token)
     await forgiveSilence(runtime)
     await provideJoinToken(runtime, folder)

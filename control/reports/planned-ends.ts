@@ -14,8 +14,7 @@ export interface PlannedEnds {
 /** Of what is kept of a broadcast, in the order of time. */
 export function plannedEnds(moments: readonly BroadcastMomentRow[], destinationId: string): PlannedEnds {
   // At its end every destination is ended.
-  const over = moments.findIndex(({ type }) => type === 'stream.idle' || type === 'stream.disabled')
-  const own = moments.slice(0, over < 0 ? undefined : over).filter((moment) => moment.destinationId === destinationId)
+  const own = moments.slice(0, endIndex(moments)).filter((moment) => moment.destinationId === destinationId)
   const ends = own.filter(({ type }) => type === 'destination.idle')
   const byLimit = ends.filter(({ reason }) => reason === 'duration_over').length
   const atStopTime = ends.filter(({ reason }) => reason === 'stop_time_reached').length
@@ -24,4 +23,10 @@ export function plannedEnds(moments: readonly BroadcastMomentRow[], destinationI
     ...{ byLimit, atStopTime },
     byHand: ends.length - byLimit - atStopTime,
   }
+}
+
+/** Where the broadcast ends within its moments, which are in the order of time; undefined: its end is not among them. */
+export function endIndex(moments: readonly BroadcastMomentRow[]): number | undefined {
+  const index = moments.findIndex(({ type }) => type === 'stream.idle' || type === 'stream.disabled')
+  return index < 0 ? undefined : index
 }

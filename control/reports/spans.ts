@@ -58,4 +58,5 @@ export const secondsBetween = (from: string, to: string): number =>
   Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 100) / 10)
 
 const later = (a: string, b: string): string => (a > b ? a : b)
-const earlier = (a: string, b: string): string => (a < b ? a : b)
+/** Of two times in RFC 3339. */
+export const earlier = (a: string, b: string): string => (a < b ? a : b)

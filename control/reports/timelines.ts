@@ -2,7 +2,8 @@ import type { DeliverySpan, DeliveryState, ProgrammeSpan } from '#schema/contrac
 import type { BroadcastTally, DestinationTally } from '#schema/contracts/broadcast-tally.ts'
 import { type DestinationState, destinationStates } from '#schema/enums.ts'
 import type { BroadcastMomentRow } from '#schema/tables/broadcasts.ts'
-import { type Mark, overlay, spansBetween } from './spans.ts'
+import { endIndex } from './planned-ends.ts'
+import { earlier, type Mark, overlay, spansBetween } from './spans.ts'
 
 /** What timelines are made of. */
 export interface TimelineFacts {
@@ -35,13 +36,17 @@ export function deliverySpans(
   programme: readonly ProgrammeSpan[],
   { moments, isCut, from, to }: TimelineFacts,
 ): DeliverySpan[] {
-  const marks = moments.flatMap(({ type, at, detail, reason, destinationId: id }): Mark<DeliveryState>[] => {
-    const now = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
-    if (id !== destinationId || !isDestinationState(now)) return []
-    return [{ at, state: now === 'broadcasting' && reason === 'too_slow' ? 'slow' : now, detail, reason }]
-  })
+  const over = endIndex(moments)
+  // What is told of a destination after the broadcast's end (that it is idle) is no part of it.
+  const marks = moments
+    .slice(0, over)
+    .flatMap(({ type, at, detail, reason, destinationId: id }): Mark<DeliveryState>[] => {
+      const now = type.startsWith('destination.') ? type.slice('destination.'.length) : ''
+      if (id !== destinationId || !isDestinationState(now)) return []
+      return [{ at, state: now === 'broadcasting' && reason === 'too_slow' ? 'slow' : now, detail, reason }]
+    })
   const known = isCut ? afterUnknown(marks, { at: state_since, state, detail: '', reason: null }, from) : marks
-  const spans = spansBetween(known, { from, to })
+  const spans = spansBetween(known, { from, to: over === undefined ? to : earlier(moments[over]!.at, to) })
   const slates = programme.filter(({ state }) => state === 'slate')
   return overlay(spans, slates, ({ state }) => (state === 'broadcasting' ? 'slate' : state)).reduce(joinEqual, [])
 }

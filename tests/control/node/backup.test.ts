@@ -80,6 +80,13 @@ describe.each(['file', 'server'] as const)('a backup of a %s', (kind) => {
     const environment = kind === 'server' ? { WEIR_DATABASE_URL: sqld.url } : {}
     const control = await startControlProcess(dataDir, environment)
     try {
+      if (kind === 'server') {
+        // From the first moment on: a restore must not write over one that has just begun.
+        const seen = { sql: "SELECT 1 FROM install_settings WHERE name = 'control_seen'", params: [] }
+        const database = await openUnchanged(serverPlace())
+        expect(await database.execute([seen])).toEqual([[[1]]])
+        await database.close()
+      }
       const worker = await joinFakeWorker(
         (path, init) => fetch(`${control.url}${path}`, init),
         (await readFile(join(dataDir, 'join-token'), 'utf8')).trim(),

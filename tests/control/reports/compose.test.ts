@@ -134,6 +134,20 @@ describe('the report of a broadcast', () => {
     expect(summary.slice(2)).toEqual(['dst_1.example.com: never on air, away for 59 s, tried again 4 times.'])
   })
 
+  it('ends what a destination got with the broadcast, though it is called idle a moment later', () => {
+    const events = told(
+      [0, 'stream.active'],
+      [1, 'destination.broadcasting', 'dst_1'],
+      [58, 'stream.idle'],
+      [59, 'destination.idle', 'dst_1'],
+    )
+    const record = broadcastRecord(tally({ destinations: [destinationTally('dst_1', { state: 'idle' })] }), events)
+    const { delivery } = composeReport(ended(record, 'completed'))
+    expect(delivery).toMatchObject([
+      { outcome: 'unbroken', spans: [{ state: 'broadcasting', from: at(1), to: at(58) }] },
+    ])
+  })
+
   it('tells of ends that were meant to be, by whom, and does not count those destinations as unbroken', () => {
     const never = { idle: 60, starting: 0, broadcasting: 0, retrying: 0, errored: 0 }
     const ids = ['steady', 'rolling', 'limited', 'timed', 'by_hand', 'waiting']
