@@ -250,5 +250,13 @@ export const migrations: readonly { readonly tag: string; readonly statements: r
       "DROP INDEX `jobs_queue`;",
       "CREATE INDEX `jobs_queue` ON `jobs` (`state`,`claimable_by`,`is_unfit`,\"priority\" DESC,`created_at`);"
     ]
+  },
+  {
+    "tag": "0021_event_sessions",
+    "statements": [
+      "ALTER TABLE `events` ADD `session_id` text;",
+      "DROP TRIGGER tell_webhooks;",
+      "CREATE TRIGGER tell_webhooks AFTER INSERT ON events BEGIN\n  UPDATE events SET sequence = 1 + coalesce((\n      SELECT earlier.sequence FROM events AS earlier\n      WHERE earlier.live_stream_id = NEW.live_stream_id AND earlier.seq < NEW.seq\n      ORDER BY earlier.seq DESC LIMIT 1), 0)\n    WHERE seq = NEW.seq;\n  INSERT OR IGNORE INTO webhook_deliveries\n      (id, webhook_id, message_id, type, live_stream_id, at, body, state, attempts, next_attempt_at)\n    SELECT 'whd_' || lower(hex(randomblob(10))), webhooks.id, NEW.id, NEW.type, NEW.live_stream_id, NEW.at,\n      json_object('type', NEW.type, 'timestamp', NEW.at, 'data', json_object(\n        'id', NEW.id,\n        'sequence', (SELECT told.sequence FROM events AS told WHERE told.seq = NEW.seq),\n        'live_stream_id', NEW.live_stream_id,\n        'live_stream_name', (SELECT name FROM live_streams WHERE live_streams.id = NEW.live_stream_id),\n        'detail', NEW.detail,\n        'destination_id', NEW.destination_id,\n        'input_id', NEW.input_id,\n        'request_id', NEW.request_id,\n        'session_id', NEW.session_id)),\n      'waiting', 0, 0\n    FROM webhooks\n    WHERE webhooks.enabled AND coalesce(webhooks.live_stream_id, NEW.live_stream_id) = NEW.live_stream_id\n      AND EXISTS (SELECT 1 FROM json_each(webhooks.events) AS wanted WHERE NEW.type GLOB wanted.value);\nEND;"
+    ]
   }
 ]

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
  * What happened to live streams, in sentences. The last 500 of each stream are kept. A trigger numbers each new row and puts
- * it down for the webhooks that want it (migration `…_tell_webhooks`): a migration that makes this table anew must make that
+ * it down for the webhooks that want it (migration `…_event_sessions`): a migration that makes this table anew must make that
  * anew as well.
  */
 export const events = sqliteTable(
@@ -22,6 +22,8 @@ export const events = sqliteTable(
     inputId: text('input_id'),
     /** The API request that caused it, where one did. */
     requestId: text('request_id'),
+    /** The session that it belongs to; null: none ran. */
+    sessionId: text('session_id'),
     /** The order within its live stream: 1, 2, 3, … */
     sequence: integer('sequence').notNull().default(0),
   },

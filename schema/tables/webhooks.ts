@@ -29,7 +29,7 @@ export const webhooks = sqliteTable('webhooks', {
 export type WebhookRow = typeof webhooks.$inferSelect
 
 /**
- * What is to be sent and was sent. The trigger on `events` (migration `…_tell_webhooks`) writes a row for each webhook that
+ * What is to be sent and was sent. The trigger on `events` (migration `…_event_sessions`) writes a row for each webhook that
  * wants an event, in the transaction of the event. Of each webhook 5,000 that wait and 500 that are finished are kept.
  */
 export const webhookDeliveries = sqliteTable(
