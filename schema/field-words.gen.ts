@@ -113,7 +113,8 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     'broadcastTally.at': 'Until when was counted; the end, once it is over.',
     'broadcastTally.on_air': 'What goes out, or went out at the end, and since when.',
     'broadcastTally.watched_seconds': 'Time during which somebody fetched playlists of it.',
-    'broadcastTally.changes': 'Events with a `session_id` so far: more than control keeps, perhaps.',
+    'broadcastTally.changes':
+      'Events of the session that its report tells of, so far: more than control keeps, perhaps.',
     broadcastPoint: 'Means over some seconds of a session; the longer it lasts, the more seconds are one point.',
     'broadcastPoint.source_kbps': 'What the input on air sent, kbit/s.',
     'broadcastPoint.output_kbps': 'What went out, all renditions and audio, kbit/s.',
@@ -829,7 +830,9 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
       'Something that happened; kept by control and shown to people. `id` makes a repeated delivery harmless.',
     'streamEvent.type': '`stream.active`, `stream.reconnecting`, `destination.broadcasting`, …',
     'streamEvent.detail': 'One sentence in everyday words.',
-    'streamEvent.session_id': 'The session whose report is made of it; left out where a report would not miss it.',
+    'streamEvent.session_id': 'The session that it belongs to; left out where none ran.',
+    'streamEvent.in_report':
+      "false: the report of its session's broadcast does not tell of it. Only workers say it; left out: true.",
     'streamEvent.reason': 'Of a status of the stream, its reason; of a state of a destination, the code of its error.',
     'streamEvent.destination_id': 'What it is about, if it is not about all of the stream.',
     'streamEvent.request_id': 'The API request that caused it, where one did.',

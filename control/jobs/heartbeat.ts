@@ -108,9 +108,11 @@ function keepReports(db: Database, workerId: string, sessions: readonly SessionR
 
 /** Statements. Who held a stream may still deliver what happened before it lost or gave back the lease, and another one took it. */
 const keepEvents = (db: Database, workerId: string, events: readonly StreamEventRecord[]) => [
-  db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at, destination_id, input_id, request_id)
+  db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at, destination_id, input_id, request_id,
+      session_id)
     SELECT e.value ->> '$.id', jobs.live_stream_id, e.value ->> '$.type', e.value ->> '$.detail', e.value ->> '$.at',
-      e.value ->> '$.destination_id', e.value ->> '$.input_id', e.value ->> '$.request_id'
+      e.value ->> '$.destination_id', e.value ->> '$.input_id', e.value ->> '$.request_id',
+      e.value ->> '$.session_id'
     FROM json_each(${JSON.stringify(events)}) AS e, jobs
     WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND (+jobs.worker_id = ${workerId}
       OR EXISTS (SELECT 1 FROM json_each(jobs.former_workers) AS former WHERE former.value = ${workerId}))`),

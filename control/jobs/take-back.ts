@@ -35,6 +35,10 @@ export function takeBack(db: Database, streams: SQL, { detail, event }: Gone, no
   return [
     // An operator had ended the broadcast; the worker was silent before it could say so.
     forgetOrders(db, sql`SELECT live_stream_id FROM jobs WHERE live_stream_id IN (${streams}) AND ${isToEnd}`, now),
+    db.run(sql`INSERT INTO events (id, live_stream_id, type, detail, at, session_id)
+      SELECT 'evt_' || lower(hex(randomblob(10))), live_stream_id, 'stream.worker_lost', ${event}, ${now.toISOString()},
+        session_id
+      FROM live_stream_states WHERE live_stream_id IN (${streams})`),
     db.run(sql`UPDATE live_stream_states SET
         status = CASE WHEN live_streams.enabled THEN 'idle' ELSE 'disabled' END,
         status_reason = CASE WHEN live_streams.enabled THEN 'worker_lost' ELSE 'disabled_by_operator' END,
@@ -48,9 +52,6 @@ export function takeBack(db: Database, streams: SQL, { detail, event }: Gone, no
     db.run(sql`UPDATE destination_states SET status = ${idleDestinationStatus} WHERE live_stream_id IN (${streams})`),
     db.run(sql`INSERT OR REPLACE INTO changes (live_stream_id, at)
       SELECT live_stream_id, ${now.getTime()} FROM (${streams})`),
-    db.run(sql`INSERT INTO events (id, live_stream_id, type, detail, at)
-      SELECT 'evt_' || lower(hex(randomblob(10))), live_stream_id, 'stream.worker_lost',
-        ${event}, ${now.toISOString()} FROM (${streams})`),
   ] as const
 }
 

@@ -19,7 +19,7 @@ export function keepBroadcasts(
   { sessions, events }: Pick<HeartbeatRequest, 'sessions' | 'events'>,
 ) {
   const counted = sessions.filter(({ broadcast }) => broadcast)
-  const moments = events.filter(({ session_id }) => session_id !== undefined)
+  const moments = events.filter(({ session_id, in_report }) => session_id !== undefined && in_report !== false)
   const points = sessions.flatMap(({ session_id, history = [] }) =>
     history.map((point) => ({ session_id, at: point.at, point: JSON.stringify(point) })),
   )

@@ -49,14 +49,19 @@ export function recordEvent(
 ) {
   const id = newId('evt')
   return [
-    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at, destination_id, input_id, request_id)
+    db.run(sql`INSERT INTO ${events} (id, live_stream_id, type, detail, at, destination_id, input_id, request_id, session_id)
       SELECT ${id}, ${liveStreamId}, ${type}, ${detail}, ${now.toISOString()}, ${destinationId ?? null}, ${inputId ?? null},
-        ${currentRequestId() ?? null}
+        ${currentRequestId() ?? null}, ${runningSession(liveStreamId)}
       WHERE ${condition}`),
     noteInBroadcast(db, id),
     trimEvents(db, [liveStreamId]),
   ] as const
 }
+
+/** SQL: the session of a live stream that runs now; null: none does. */
+const runningSession = (liveStreamId: string): SQL => sql`(SELECT states.session_id
+  FROM live_stream_states AS states JOIN jobs USING (live_stream_id)
+  WHERE states.live_stream_id = ${liveStreamId} AND jobs.state = 'leased')`
 
 /**
  * Statement: keeps the last 500 events of each of these streams. Which is the oldest to keep is looked for once per stream,
@@ -82,4 +87,5 @@ export const presentEvent = (row: typeof events.$inferSelect): StreamEventRecord
   ...(row.destinationId !== null && { destination_id: row.destinationId }),
   ...(row.inputId !== null && { input_id: row.inputId }),
   ...(row.requestId !== null && { request_id: row.requestId }),
+  ...(row.sessionId !== null && { session_id: row.sessionId }),
 })

@@ -82,7 +82,7 @@ export const broadcastTally = v.strictObject({
   slate_seconds: v.number(),
   /** Time during which somebody fetched playlists of it. */
   watched_seconds: v.number(),
-  /** Events with a `session_id` so far: more than control keeps, perhaps. */
+  /** Events of the session that its report tells of, so far: more than control keeps, perhaps. */
   changes: v.number(),
   destinations: v.pipe(v.array(destinationTally), v.maxLength(talliesMax)),
   inputs: v.pipe(v.array(inputTally), v.maxLength(talliesMax)),

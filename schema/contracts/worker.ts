@@ -195,8 +195,10 @@ export const streamEvent = v.strictObject({
   /** One sentence in everyday words. */
   detail: v.pipe(v.string(), v.maxLength(1_000)),
   at: v.string(),
-  /** The session whose report is made of it; left out where a report would not miss it. */
+  /** The session that it belongs to; left out where none ran. */
   session_id: v.optional(v.string()),
+  /** false: the report of its session's broadcast does not tell of it. Only workers say it; left out: true. */
+  in_report: v.optional(v.boolean()),
   /** Of a status of the stream, its reason; of a state of a destination, the code of its error. */
   reason: v.optional(v.pipe(v.string(), v.maxLength(80))),
   /** What it is about, if it is not about all of the stream. */

@@ -3,6 +3,7 @@ import { trimLogs } from '#control/logs/trim.ts'
 import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { KeptLogLine, LogOrder } from '#schema/contracts/log.ts'
+import type { StreamEventRecord } from '#schema/contracts/worker.ts'
 import type { LogLine } from '#schema/log/line.ts'
 import { streamLogs } from '#schema/tables/stream-logs.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
@@ -181,6 +182,30 @@ describe('one request', () => {
     expect(data[0]).toMatchObject({ type: 'stream.changed', request_id: 'case-42' })
     const { jobs } = (await (await worker.beat([report()])).json()) as { jobs: string[] }
     expect(jobIn(jobs[0] ?? '')).toMatchObject({ name: 'Followed', request_id: 'case-42' })
+  })
+})
+
+describe('one session', () => {
+  it('is found in what its worker tells, in what is done to it, and in the log', async () => {
+    const of = { live_stream_id: stream.id, session_id: 'ses_7' }
+    const told = { id: 'evt_7', type: 'input.refused', detail: 'Refused.', at: now.toISOString() }
+    await worker.beat([{ ...report(), ...of }], {
+      events: [{ ...told, ...of, in_report: false }],
+      logs: [line(10_000, { msg: 'said in the session', session: 'ses_7' })],
+    })
+    await control.call('POST', `/v1/live-streams/${stream.id}/complete`)
+    await worker.beat([{ ...report(), ...of, ended: true, status: 'idle', status_reason: 'completed' }])
+    await control.call('PATCH', `/v1/live-streams/${stream.id}`, { name: 'After it' })
+    const { data } = (await (await control.call('GET', `/v1/live-streams/${stream.id}/events?limit=3`)).json()) as {
+      data: StreamEventRecord[]
+    }
+    expect(data.map(({ type, session_id }) => [type, session_id])).toEqual([
+      ['stream.changed', undefined],
+      ['stream.completing', 'ses_7'],
+      ['input.refused', 'ses_7'],
+    ])
+    expect(await words('?session=ses_7')).toEqual(['said in the session'])
+    await worker.post('poll', { slots: 1 })
   })
 })
 

@@ -23,6 +23,7 @@ async function followOneRequest({ id }: LiveStream): Promise<void> {
     'x-request-id': 'case-42',
   }
   const body = '{"name":"Renamed"}'
+  const { session_id } = await weir.stream(id)
   expect((await fetch(`${weir.url}/v1/live-streams/${id}`, { method: 'PATCH', headers, body })).status).toBe(200)
   const partsOf = (log: string) =>
     new Set(
@@ -36,8 +37,10 @@ async function followOneRequest({ id }: LiveStream): Promise<void> {
     return logged.has('control') && logged.has('worker')
   })
   expect((await weir.events(id)).find(({ request_id }) => request_id === 'case-42')).toMatchObject({
-    type: 'stream.changed',
+    ...{ type: 'stream.changed', session_id },
   })
+  for (const event of ['stream.starting', 'stream.active'])
+    expect((await weir.events(id)).find(({ type }) => type === event)).toMatchObject({ session_id })
   const log = `/v1/live-streams/${id}/logs?limit=200`
   await eventually('the log of the stream has both', async () => {
     const { data } = await weir.api<{ data: object[] }>('GET', `${log}&text=case-42`)
@@ -45,7 +48,9 @@ async function followOneRequest({ id }: LiveStream): Promise<void> {
     return kept.has('control') && kept.has('worker')
   })
   const all = JSON.stringify(await weir.api('GET', log))
-  for (const part of ['stream.active', '"session":"ses_', '"worker":"wrk_']) expect(all).toContain(part)
+  for (const part of ['stream.active', '"worker":"wrk_']) expect(all).toContain(part)
+  const ofSession = await weir.api<{ data: { part: string }[] }>('GET', `${log}&session=${session_id}`)
+  expect(new Set(ofSession.data.map(({ part }) => part))).toContain('worker')
 }
 
 /** A backup by the command, of an install that is on air: the session goes on. */

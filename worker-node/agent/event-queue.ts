@@ -8,7 +8,7 @@ const refusedEachMs = 10_000
 /** Events in one heartbeat at most; the contract's bound. */
 const maxPerHeartbeat = 200
 
-type EventRecord = Pick<StreamEventRecord, 'session_id' | 'destination_id' | 'input_id' | 'reason'>
+type EventRecord = Pick<StreamEventRecord, 'session_id' | 'in_report' | 'destination_id' | 'input_id' | 'reason'>
 
 /** Events that control has not acknowledged yet. Bound: 1,000 events. */
 export class EventQueue {
@@ -18,7 +18,7 @@ export class EventQueue {
   /** Told of each new event. */
   onAdded: () => void = () => {}
 
-  /** `record`: the session whose report tells of it, and what it is about. */
+  /** `record`: the session that it belongs to, whether its report tells of it, and what it is about. */
   add(liveStreamId: string, type: string, detail: string, at: Date, record: EventRecord = {}): void {
     if (type === 'input.refused' && this.#wasToldOfLate(liveStreamId, at.getTime())) return
     this.#events.push({

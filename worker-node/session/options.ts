@@ -58,14 +58,16 @@ export interface OpenJob {
 
 /** The destination or input that an event is about; neither: all of the stream. */
 export type EventSubject = Pick<StreamEventRecord, 'destination_id' | 'input_id' | 'reason'>
+/** The same with its session, and whether the report of that tells of it. */
+export type EventRecord = EventSubject & { readonly session_id: string } & Pick<StreamEventRecord, 'in_report'>
 /** Something that people want to know: type and one sentence. `about` is given where the broadcast's report tells of it. */
 export type OnSessionEvent = (type: string, detail: string, about?: EventSubject) => void
 
 export interface SessionOptions {
   readonly open: OpenJob
   readonly host: SessionHost
-  /** Something that people want to know: type and one sentence. `record` is given where the broadcast's report tells of it. */
-  readonly onEvent: (type: string, detail: string, record?: EventSubject & { session_id: string }) => void
+  /** Something that people want to know: type and one sentence, the session, and what it is about. */
+  readonly onEvent: (type: string, detail: string, record: EventRecord) => void
   /** The session is over, maybe by a fault of ours; its package can still be read. */
   readonly onOver: (hasFailed: boolean) => void
 }

@@ -52,11 +52,11 @@ export class SessionRecord {
     }, lookMs)
   }
 
-  /** Hands an event on. Where it says what it is about, the broadcast's report tells of it. */
+  /** Hands an event of the session on. Where it says what it is about, the broadcast's report tells of it. */
   readonly onEvent: OnSessionEvent = (type, detail, about) => {
     const { onEvent, sessionId } = this.#options
     if (about) this.#changes++
-    onEvent(type, detail, about && { session_id: sessionId, ...about })
+    onEvent(type, detail, { session_id: sessionId, ...(about ?? { in_report: false }) })
     this.look()
   }
 

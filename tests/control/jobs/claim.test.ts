@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { claimPolled } from '#control/jobs/claim.ts'
 import { reapExpired } from '#control/jobs/reap.ts'
 import type { Job } from '#schema/contracts/job.ts'
-import type { HeartbeatResponse } from '#schema/contracts/worker.ts'
+import type { HeartbeatResponse, StreamEventRecord } from '#schema/contracts/worker.ts'
 import { jobs } from '#schema/tables/jobs.ts'
 import { workers } from '#schema/tables/workers.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
@@ -18,10 +18,11 @@ let second: FakeWorker
 const pass = (seconds: number) => {
   clock = new Date(clock.getTime() + seconds * 1000)
 }
-const eventsOf = async ({ id }: { id: string }) => {
+const whatHappened = async ({ id }: { id: string }) => {
   const answer = await control.call('GET', `/v1/live-streams/${id}/events`)
-  return ((await answer.json()) as { data: { type: string }[] }).data.map(({ type }) => type)
+  return ((await answer.json()) as { data: StreamEventRecord[] }).data
 }
+const eventsOf = async (stream: { id: string }) => (await whatHappened(stream)).map(({ type }) => type)
 const beat = async (worker: FakeWorker, job: Job) =>
   (await (await worker.beat([reportOf(job)])).json()) as HeartbeatResponse
 
@@ -49,7 +50,8 @@ describe('a lease that has run out, claimed before the reaper came by,', () => {
     await claimed(await publishTo(second, pushed))
     expect(await reapExpired(control.runtime.db, clock)).toBe(0)
     for (const stream of [pulled, pushed]) {
-      expect((await eventsOf(stream)).filter((type) => type === 'stream.worker_lost')).toHaveLength(1)
+      const losses = (await whatHappened(stream)).filter(({ type }) => type === 'stream.worker_lost')
+      expect(losses).toMatchObject([{ session_id: 'ses_1' }])
       expect(await readStream(control, stream)).toMatchObject({ status: 'idle', session_id: null, source: {} })
       await control.call('DELETE', `/v1/live-streams/${stream.id}`)
     }

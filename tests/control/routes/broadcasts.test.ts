@@ -131,13 +131,16 @@ describe('the report of a broadcast', () => {
     expect(moments_left_out).toBe(0)
   })
 
-  it('leaves out what belongs to no broadcast, or to one of another worker', async () => {
+  it('leaves out what belongs to no broadcast, or to one of another worker, or is not for it', async () => {
     await worker.beat([session()], {
       events: sessionEvents(session(), [0, 'stream.active']).map(({ session_id: _, ...event }) => event),
     })
     const other = await addWorker(control)
     await other.beat([session({ broadcast: tally({ at: at(99) }), history: [point(0)] })], {
       events: sessionEvents(session(), [5, 'stream.reconnecting']),
+    })
+    await worker.beat([session()], {
+      events: sessionEvents(session(), [6, 'input.refused']).map((event) => ({ ...event, in_report: false })),
     })
     expect(await report()).toMatchObject({ known_until: at(60), moments: [], source: { points: [] } })
   })

@@ -3,6 +3,8 @@ import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Webhook, WebhookDelivery } from '#schema/contracts/webhook.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { eventually } from '../../support/eventually.ts'
+import { reportOf } from '../../support/fake-worker.ts'
+import { addStream, addWorker, polled } from '../../support/jobs.ts'
 import { startWebhookReceiver, verified, type WebhookReceiver } from '../../support/webhook-receiver.ts'
 
 let control: TestControl
@@ -68,6 +70,19 @@ describe('what is delivered', () => {
     expect(events.data.map(({ id, sequence }) => [id, sequence])).toEqual(
       inOrder.toReversed().map(({ data }) => [data.id, data.sequence]),
     )
+  })
+
+  it('says which request caused it, and to which session it belongs', async () => {
+    const stream = await addStream(control, { source: { type: 'test' } })
+    const worker = await addWorker(control)
+    const [job = expect.fail('no job')] = await polled(worker)
+    await worker.beat([reportOf(job, { session_id: 'ses_7' })])
+    await newWebhook()
+    const completed = await control.call('POST', `/v1/live-streams/${stream.id}/complete`)
+    await received(1)
+    expect(receiver.told()[0]?.data).toMatchObject({
+      ...{ session_id: 'ses_7', request_id: completed.headers.get('x-request-id') },
+    })
   })
 
   it('is what the filter names, of the live stream that is named', async () => {

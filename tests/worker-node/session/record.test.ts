@@ -63,11 +63,14 @@ describe('the record of a session', () => {
     expect(JSON.stringify(record.told)).not.toContain('/live')
   })
 
-  it('gives events that a report tells of its session, and counts those', () => {
+  it('gives events its session, and counts those that the report tells of', () => {
     record.look()
     record.onEvent('input.refused', 'Refused.')
     record.onEvent('destination.idle', 'Over.', { destination_id: 'dst_1' })
-    expect(told).toEqual([undefined, { session_id: 'ses_1', destination_id: 'dst_1' }])
+    expect(told).toEqual([
+      { session_id: 'ses_1', in_report: false },
+      { session_id: 'ses_1', destination_id: 'dst_1' },
+    ])
     expect(record.told.broadcast?.changes).toBe(1)
   })
 
