@@ -151,13 +151,28 @@ function ofStream({ id, name, status, reason, detail, inputs, issues }: Observed
   // Its closing slate plays: nobody misses the source.
   const isClosing = reason === 'completed' || reason === 'played_out'
   if (isClosing) return []
-  if (status === 'reconnecting')
+  const failed = issues.find(({ code }) => /^encoder_failed/.test(code))
+  // Its worker judges by a minute: the speed of one second, which the sample has, goes up and down.
+  const isSlow = issues.some(({ code }) => code === 'encode_too_slow')
+  const isTooLate = status === 'reconnecting' && reason === 'encoder_failed' && !failed
+  // The slate that follows on pictures which come too late is the same trouble, and not the source's.
+  if (isSlow || isTooLate)
+    conditions.push({
+      ...about,
+      kind: 'encode_slow',
+      level: 'on',
+      detail: 'Its worker encodes slower than real time, so viewers see stalls or the slate.',
+      fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
+    })
+  else if (status === 'reconnecting')
     conditions.push({
       ...about,
       kind: 'source_down',
       level: 'on',
       detail: detail ?? 'The source is away, and viewers see the slate.',
-      fix: 'Look at the source: that the encoder runs, its network, or the address that it is fetched from.',
+      fix:
+        failed?.fix ??
+        'Look at the source: that the encoder runs, its network, or the address that it is fetched from.',
     })
   else if (inputs.length > 0 && inputs.every(({ state }) => state === 'failed' || state === 'connecting'))
     conditions.push({
@@ -176,9 +191,6 @@ function ofStream({ id, name, status, reason, detail, inputs, issues }: Observed
       detail: 'No worker has room for this live stream, so it waits.',
       fix: detail ?? 'Start another worker, or stop another live stream.',
     })
-  // Its worker judges by a minute: the speed of one second, which the sample has, goes up and down.
-  const slow = issues.find(({ code }) => code === 'encode_too_slow')
-  if (slow) conditions.push({ ...about, kind: 'encode_slow', level: 'on', detail: slow.detail, fix: slow.fix })
   return conditions
 }
 

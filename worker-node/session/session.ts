@@ -56,7 +56,7 @@ export class Session {
     this.record = new SessionRecord({
       sessionId: this.id,
       onEvent: (type, detail, record) => {
-        const about = { destination: record?.destination_id, input: record?.input_id, code: record?.reason }
+        const about = { destination: record.destination_id, input: record.input_id, code: record.reason }
         this.#log[isTrouble(type) ? 'warn' : 'info']({ event: type, ...about }, detail)
         options.onEvent(type, detail, record)
       },
@@ -234,7 +234,9 @@ export class Session {
     }
     // An always-on stream that begins with its slate has said so already.
     const { status, reason } = this.#status.current
-    const stalledFor = reason === 'encoder_failed' ? reason : 'source_stalled'
+    // Where more of the source waits than FFmpeg takes, it is not the source that is late.
+    const isEncodersFault = reason === 'encoder_failed' || this.#inputs.totals.pace?.inputWaits
+    const stalledFor = isEncodersFault ? 'encoder_failed' : 'source_stalled'
     if (status !== 'reconnecting')
       this.#status.apply('source_lost', this.#inputs.isConnected ? stalledFor : this.#goneReason)
     this.#health.offAir()

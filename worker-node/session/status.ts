@@ -23,7 +23,7 @@ const details: Readonly<Record<StatusReason, string>> = {
     'The source could not be read. Check what the encoder sends: H.264 video and AAC audio are understood.',
   encoder_refused: 'An encoder came and was refused. The events of this live stream say why.',
   encoder_failed:
-    'The picture could not be encoded: FFmpeg on the worker stopped. It is started again; the health of this live stream says why it stopped.',
+    'The picture could not be encoded: FFmpeg on the worker stopped or is too slow. It goes on by itself; the health of this live stream says why.',
   on_air: 'On air.',
   completed: 'The broadcast was ended on purpose.',
   played_out: 'All has been played to its end.',

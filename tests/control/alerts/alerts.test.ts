@@ -74,6 +74,8 @@ async function onAir(): Promise<{ stream: LiveStream; report: (more: Partial<Ses
   }
 }
 
+const tooSlow = { code: 'encode_too_slow', severity: 'error', detail: 'Too slow.', fix: 'Less.' } as const
+
 /** Beats and looks each 5 s for so long. A worker signs by the real clock, so it is heard at the real time. */
 async function during(seconds: number, sessions: readonly SessionReport[], more: Partial<HeartbeatRequest> = {}) {
   for (const endMs = aheadMs + seconds * 1_000; aheadMs < endMs; aheadMs += 5_000) {
@@ -89,6 +91,7 @@ async function during(seconds: number, sessions: readonly SessionReport[], more:
 
 it('raises alerts for a source that is away, a platform that fails and an encode that is slow, and resolves them', async () => {
   const { stream, report } = await onAir()
+  const other = await onAir()
   const [destination] = report({}).destinations
   if (!destination) throw new Error('There is no destination.')
   const refused = { code: 'rejected', detail: 'The platform refuses.', fix: 'Ask it.', severity: 'error' as const }
@@ -96,11 +99,11 @@ it('raises alerts for a source that is away, a platform that fails and an encode
     status: 'reconnecting',
     status_reason: 'source_lost',
     destinations: [{ ...destination, state: 'starting', retries: 3, last_error: refused }],
-    issues: [{ code: 'encode_too_slow', severity: 'error', detail: 'Too slow.', fix: 'Less.' }],
   })
-  await during(40, [bad])
+  const slow = other.report({ issues: [tooSlow] })
+  await during(40, [bad, slow])
   expect((await alertsOf('?state=open')).map(({ kind }) => kind).sort()).toEqual(['encode_slow', 'source_down'])
-  await during(40, [bad])
+  await during(40, [bad, slow])
   const open = await alertsOf('?state=open')
   expect(open.find(({ kind }) => kind === 'destination_failing')).toMatchObject({
     severity: 'error',
@@ -110,7 +113,7 @@ it('raises alerts for a source that is away, a platform that fails and an encode
     fix: 'Ask it.',
   })
   expect(open).toHaveLength(3)
-  await during(60, [report({})])
+  await during(60, [report({}), other.report({})])
   expect(await alertsOf('?state=open')).toEqual([])
   expect((await alertsOf()).map(({ state }) => state)).toEqual(Array(3).fill('resolved'))
   await eventually('all is told', () => told().length >= 6)
@@ -168,10 +171,8 @@ it('raises one for a disk without room, and one for a webhook that was switched 
 })
 
 it('lets people acknowledge, page, and change rules and quiet times', async () => {
-  const { report } = await onAir()
-  await during(45, [
-    report({ status: 'reconnecting', issues: [{ code: 'encode_too_slow', severity: 'error', detail: 'a', fix: 'b' }] }),
-  ])
+  const [away, slow] = [await onAir(), await onAir()]
+  await during(45, [away.report({ status: 'reconnecting' }), slow.report({ issues: [tooSlow] })])
   const page = await ask<{ data: Alert[]; next_cursor: string }>('GET', '/v1/alerts?limit=1')
   const [next] = await alertsOf(`?limit=1&cursor=${page.next_cursor}`)
   expect([page.data[0]?.kind, next?.kind].sort()).toEqual(['encode_slow', 'source_down'])

@@ -56,6 +56,15 @@ describe('what is wrong with a live stream', () => {
   it('is an encode that its worker calls slow, and no worker with room', () => {
     const slow = { code: 'encode_too_slow', severity: 'error', detail: 'Too slow.', fix: 'Less.' } as const
     expect(look({ streams: [{ ...stream, issues: [slow] }] })).toEqual(['encode_slow on'])
+    const late = { ...stream, status: 'reconnecting', reason: 'encoder_failed' } as const
+    // That viewers see the slate then is no other trouble.
+    expect(look({ streams: [{ ...late, reason: 'source_stalled', issues: [slow] }, late] })).toEqual([
+      'encode_slow on',
+      'encode_slow on',
+    ])
+    const failed = { code: 'encoder_failed', severity: 'error', detail: 'It stopped.', fix: 'Look there.' } as const
+    const [alert] = conditionsOf({ ...nothing, streams: [{ ...late, issues: [failed] }] }, readAlertSettings([]), now)
+    expect(alert).toMatchObject({ kind: 'source_down', fix: 'Look there.' })
     expect(look({ streams: [{ ...stream, status: 'idle', reason: 'no_capacity' }] })).toEqual(['no_capacity on'])
   })
 
@@ -97,6 +106,17 @@ describe('what is wrong with a machine', () => {
       'disk_low hold',
     ])
     expect(look({ workers: [{ ...worker, disk: free(12) }], controlDisk: free(50) })).toEqual([])
+  })
+
+  it('is a webhook that Weir has switched off, for either reason', () => {
+    const off = (reason: 'gone' | 'failing') =>
+      conditionsOf(
+        { ...nothing, webhooks: [{ id: 'whk_1', host: 'hooks.example', reason }] },
+        readAlertSettings([]),
+        now,
+      )
+    expect(off('gone')).toMatchObject([{ kind: 'webhook_disabled', detail: expect.stringContaining('410') }])
+    expect(off('failing')).toMatchObject([{ kind: 'webhook_disabled', detail: expect.stringContaining('for a day') }])
   })
 
   it('is a signing key of more than a year', () => {

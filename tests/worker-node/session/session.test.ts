@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -120,6 +120,26 @@ describe('FFmpeg that cannot be started', () => {
     expect(source.closedWith).toBeUndefined()
     await session.end('completed')
     expect(session.report()).toMatchObject({ status: 'idle', ended: true })
+  })
+})
+
+describe('FFmpeg that gives nothing while its source waits for it', () => {
+  it('is what is at fault, and not the source', async () => {
+    const pids = join(folder, 'pids')
+    const launcher = ['sh', '-c', 'echo "$$ $*" >> "$0"; exec "$@"', pids]
+    const { session } = startSession(
+      { inputs: [{ id: 'in_1', type: 'test', priority: 1 }] },
+      { ffmpeg: { ...ffmpeg, launcher } },
+    )
+    await hasStatus(session, 'active')
+    await eventually('there is a slate', () => session.report().slate.during?.percent === 100)
+    const run = (await readFile(pids, 'utf8')).split('\n').find((line) => line.includes('-stats_period 1 '))
+    const pid = Number.parseInt(run ?? '', 10)
+    process.kill(pid, 'SIGSTOP')
+    await hasStatus(session, 'reconnecting')
+    expect(session.report().status_reason).toBe('encoder_failed')
+    process.kill(pid, 'SIGCONT')
+    await hasStatus(session, 'active')
   })
 })
 
