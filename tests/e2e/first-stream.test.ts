@@ -20,6 +20,7 @@ let playlist: string
 let destinationsPath: string
 /** A destination that starts by hand. */
 let second: string
+const owner = 'ExpertDevUX professional development services'
 
 beforeAll(async () => {
   weir = await TestWeir.start()
@@ -87,6 +88,16 @@ describe('the first stream', () => {
       )
       expect({ url, stderr, exitCode }).toEqual({ url, stderr: '', exitCode: 0 })
     }
+  })
+
+  it('says whose it is to every player, as the install has it from the start', async () => {
+    const [master, manifest] = await Promise.all(
+      [playlist, playlist.replace('index.m3u8', 'manifest.mpd')].map(async (url) => (await fetch(url)).text()),
+    )
+    expect(master).toContain(`#EXT-X-SESSION-DATA:DATA-ID="dev.weir.copyright.owner",VALUE="${owner}"`)
+    expect(manifest).toContain(`<Copyright>© ${owner}</Copyright>`)
+    const playback = await fetch(`${weir.url}/v1/playback/${stream.playback_ids[0]!.id}`)
+    expect(await playback.json()).toMatchObject({ copyright: { owner } })
   })
 
   it('has a picture of itself for previews', async () => {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CopyrightProfile } from '#schema/contracts/settings.ts'
 import { FakePlatform } from '#tests/support/fake-platform.ts'
 import { settled } from '#tests/support/manual-clock.ts'
 import { picture, sound, testAudio, testVideo } from '#tests/support/tracks.ts'
 import { PublishFailure } from '#worker/fanout/publish-failure.ts'
 import { publisherChunkSize } from '#worker/fanout/shared-chunks.ts'
+import { decodeAmf0 } from '#worker/rtmp/amf0.ts'
 import { ChunkReader } from '#worker/rtmp/chunk-reader.ts'
 import { encodeMessage } from '#worker/rtmp/chunk-writer.ts'
 import { messageType, setChunkSize } from '#worker/rtmp/messages.ts'
@@ -17,9 +19,14 @@ const unreachable = new PublishFailure('unreachable', { detail: 'Nothing there.'
 
 let platform: FakePlatform
 let output: SessionOutput
+let copyright: CopyrightProfile
 beforeEach(() => {
   platform = new FakePlatform()
-  const options = { title: 'Lecture 1', sessionNumber: 1, unixMs: undefined, onEvent: () => {} }
+  copyright = { owner: 'Example School', notice: null, url: null }
+  const options = {
+    ...{ title: 'Lecture 1', sessionNumber: 1, unixMs: undefined, onEvent: () => {} },
+    copyright: () => copyright,
+  }
   output = new SessionOutput({ ...options, ffmpeg, log: recordedLog().log, open: platform.open })
 })
 afterEach(() => output.end())
@@ -36,15 +43,36 @@ const destination = (id: string, videoId: string, changedAt = '12:00') => ({
   ...{ id, videoId, changedAt, url: 'rtmp://platform.example/app', streamKey: id, enabled: true },
   rules: { ...rules, stop_at: null, max_duration_s: null, roll_over: false },
 })
-/** Times of a session's pictures and sounds. */
-function times(index: number, type: number): number[] {
+/** What a session was sent. */
+function messages(index: number) {
   const setup = encodeMessage(setChunkSize(publisherChunkSize), 128, 2)
-  const bytes = Buffer.concat([setup, ...(platform.sessions[index]?.written ?? [])])
-  const messages = [...new ChunkReader().push(bytes)].filter((each) => each.type === type && each.payload[1] === 1)
-  return messages.map(({ timestamp }) => timestamp)
+  return [...new ChunkReader().push(Buffer.concat([setup, ...(platform.sessions[index]?.written ?? [])]))]
+}
+/** Times of a session's pictures and sounds. */
+const times = (index: number, type: number) =>
+  messages(index)
+    .filter((each) => each.type === type && each.payload[1] === 1)
+    .map(({ timestamp }) => timestamp)
+/** Whose the platform was told that a session is (onMetaData). */
+const ownerTold = (index: number) => {
+  const [metadata] = messages(index).filter(({ type }) => type === messageType.dataAmf0)
+  return metadata && (decodeAmf0(metadata.payload)[2] as { copyright?: string }).copyright
 }
 
 describe('SessionOutput', () => {
+  it('tells each platform whose it is when its session begins', async () => {
+    output.expectFeed(undefined, tracksOf())
+    output.setDestinations([destination('a', '720p')])
+    await settled()
+    output.beginFeed(undefined, tracksOf(), 5_000, jobOf({}))
+    output.onSample('720p', picture(0))
+    copyright = { ...copyright, owner: 'Another School' }
+    output.setDestinations([destination('a', '720p'), destination('b', '720p')])
+    await settled()
+    for (let index = 1; index < 60; index += 1) output.onSample('720p', picture(index))
+    expect([0, 1].map(ownerTold)).toEqual(['© Example School', '© Another School'])
+  })
+
   it('keeps the times of a feed that begins with an older keyframe than the first feed did', async () => {
     output.setDestinations([destination('a', '720p'), destination('b', 'own/720p')])
     const own = tracksOf('own')
