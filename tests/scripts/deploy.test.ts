@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { unstable_readConfig as readWranglerConfig } from 'wrangler'
 import { environmentVariables } from '#schema/environment-variables.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,6 +32,13 @@ it('the container files copy what is there', async () => {
     expect(paths.length).toBeGreaterThan(2)
     for (const path of paths) expect(await stat(join(root, path)).then(() => path), name).toBe(path)
   }
+})
+
+it('a page may look on at the edge for more than a day, and no address with a token is logged there', () => {
+  const { limits, observability } = readWranglerConfig({ config: join(root, 'wrangler.toml') })
+  // It asks the database once a second, and twice where something has changed.
+  expect(limits?.subrequests).toBeGreaterThan(2 * 86_400)
+  expect(observability?.logs).toEqual({ enabled: true, invocation_logs: false })
 })
 
 it('whoever runs control may read the pages, though somebody else built them', async () => {
