@@ -112,7 +112,7 @@ export function createApp(runtime: Runtime) {
     .use('/v1/*', except(['/v1/playback/*', '/v1/session', '/v1/session/join'], requirePrincipal(runtime)))
     .use('/v1/import', limitedTo(importBodyLimitBytes))
     .use('/v1/*', audit.before)
-    .use('/v1/*', except(forViewers, accepted, entityTags(fetchHere, { isOneProcess: runtime.pulse.isShared })))
+    .use('/v1/*', except(forViewers, accepted, entityTags(fetchHere)))
     .use('/v1/*', except([...forViewers, '/v1/assets'], emptyBody, knownInput(routes)))
     .use('/v1/*', except([...forViewers, '/v1/session', '/v1/session/join'], idempotency(runtime)))
     .route('/', operationRoutes(runtime))

@@ -6,6 +6,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import { users } from '#schema/tables/users.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
+import { asShown, batchAsRead, isStill } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { adminTokenId } from '../secrets/admin-token.ts'
 import { tokenDigest } from '../secrets/token-digest.ts'
@@ -73,22 +74,24 @@ export async function changeToken(
     requireEndOf(maker, expiresAt)
     if (id === adminTokenId) throw startToken('ended')
   }
-  const changed = await db
-    .update(apiTokens)
-    .set({
-      // Of nothing, drizzle makes no statement.
-      name: wanted.name ?? sql`name`,
-      ...(expiresAt !== undefined && { expiresAt }),
-    })
-    .where(eq(apiTokens.id, id))
-    .returning({ id: apiTokens.id })
+  const [changed] = await batchAsRead(db, await unchanged(db, id), [
+    db
+      .update(apiTokens)
+      .set({
+        // Of nothing, drizzle makes no statement.
+        name: wanted.name ?? sql`name`,
+        ...(expiresAt !== undefined && { expiresAt }),
+      })
+      .where(eq(apiTokens.id, id))
+      .returning({ id: apiTokens.id }),
+  ])
   if (changed.length === 0) throw notFound('token')
 }
 
 /** Deletes a token: it is refused from now on, and the sign-ins made with it end. */
 export async function deleteToken({ db }: Access, id: string): Promise<void> {
   if (id === adminTokenId) throw startToken('deleted')
-  const [deleted] = await db.batch([
+  const [deleted] = await batchAsRead(db, await unchanged(db, id), [
     db.delete(apiTokens).where(eq(apiTokens.id, id)).returning({ id: apiTokens.id }),
     db.run(sql`DELETE FROM web_sessions WHERE token_id = ${id}`),
   ])
@@ -121,15 +124,25 @@ export async function listTokens(
 
 /** One token. */
 export async function loadToken({ db }: Access, id: string): Promise<Token> {
-  const [row] = await selectTokens(db, eq(apiTokens.id, id))
-  if (!row) throw notFound('token')
-  return presentToken(row)
+  return presentToken(await requireToken(db, id))
 }
 
 /** Forgets tokens that have been over for a month, with their sign-ins. */
 export async function forgetTokens({ db, now }: Access): Promise<void> {
   const before = now().getTime() - overKeptMs
   await db.run(sql`DELETE FROM api_tokens WHERE expires_at < ${before}`)
+}
+
+async function requireToken(db: Database, id: string) {
+  const [row] = await selectTokens(db, eq(apiTokens.id, id))
+  if (!row) throw notFound('token')
+  return row
+}
+
+/** SQL: it is still as the one who changes it has read it. */
+async function unchanged(db: Database, id: string): Promise<SQL | undefined> {
+  const row = await requireToken(db, id)
+  return asShown(presentToken(row), isStill(apiTokens, row.token, 'name', 'expiresAt'))
 }
 
 const selectTokens = (db: Database, where: SQL | undefined) =>

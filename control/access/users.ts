@@ -3,6 +3,7 @@ import type { PatchUser, User } from '#schema/contracts/access.ts'
 import { users } from '#schema/tables/users.ts'
 import type { Database } from '../db/database.ts'
 import { ApiError, notFound } from '../errors.ts'
+import { asShown, batchAsRead, isStill } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { requireRoleOf } from './limits.ts'
 import type { Principal } from './principal.ts'
@@ -19,19 +20,16 @@ export async function listUsers({ db }: Access): Promise<User[]> {
 
 /** One person. */
 export async function loadUser({ db }: Access, id: string): Promise<User> {
-  const [row] = await selectUsers(db).where(eq(users.id, id))
-  if (!row) throw notFound('user')
-  return presentUser(row)
+  return presentUser(await requireUser(db, id))
 }
 
 /** Renames somebody, or gives them another role: their sign-ins end then, and what their tokens may do follows at once. */
 export async function changeUser({ db }: Access, maker: Principal, id: string, wanted: PatchUser): Promise<void> {
   const { name, role } = wanted
   if (role !== undefined) requireRoleOf(maker, role)
-  const [before] = await db.select().from(users).where(eq(users.id, id))
-  if (!before) throw notFound('user')
+  const before = await requireUser(db, id)
   const isNewRole = role !== undefined && role !== before.role
-  const [changed] = await db.batch([
+  const [changed] = await batchAsRead(db, unchanged(before), [
     db
       .update(users)
       .set({ name: name ?? sql`name`, ...(isNewRole && { role }) })
@@ -47,7 +45,8 @@ export async function changeUser({ db }: Access, maker: Principal, id: string, w
 /** Removes somebody with their sign-ins, their tokens and the invitations that are for them. */
 export async function removeUser({ db }: Access, id: string): Promise<void> {
   const isGone = sql`NOT EXISTS (SELECT 1 FROM users WHERE id = ${id})`
-  const [removed] = await db.batch([
+  const before = await requireUser(db, id)
+  const [removed] = await batchAsRead(db, unchanged(before), [
     db.delete(users).where(sql`id = ${id} AND ${isNotLastOwner}`).returning({ id: users.id }),
     db.run(sql`DELETE FROM web_sessions WHERE ${isGone}
       AND token_id IN (SELECT id FROM api_tokens WHERE user_id = ${id})`),
@@ -55,9 +54,18 @@ export async function removeUser({ db }: Access, id: string): Promise<void> {
     db.run(sql`DELETE FROM invitations WHERE ${isGone} AND user_id = ${id}`),
   ])
   if (removed.length > 0) return
-  await loadUser({ db } as Access, id)
+  await requireUser(db, id)
   throw lastOwner('removed')
 }
+
+async function requireUser(db: Database, id: string) {
+  const [row] = await selectUsers(db).where(eq(users.id, id))
+  if (!row) throw notFound('user')
+  return row
+}
+
+/** SQL: they are still as the one who changes them has read. */
+const unchanged = (row: UserRecord) => asShown(presentUser(row), isStill(users, row, 'name', 'role'))
 
 const selectUsers = (db: Database) =>
   db
@@ -72,7 +80,9 @@ const selectUsers = (db: Database) =>
     })
     .from(users)
 
-const presentUser = (row: Awaited<ReturnType<typeof selectUsers>>[number]): User => ({
+type UserRecord = Awaited<ReturnType<typeof selectUsers>>[number]
+
+const presentUser = (row: UserRecord): User => ({
   id: row.id,
   name: row.name,
   role: row.role,

@@ -9,6 +9,7 @@ import {
 } from '#schema/contracts/alert.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import type { Database } from '../db/database.ts'
+import { requireAsRead } from '../requests/as-read.ts'
 import { changeSetting } from '../settings/change-setting.ts'
 
 const setting = 'alerts'
@@ -38,6 +39,7 @@ export const loadAlertSettings = async (db: Database): Promise<AlertSettings> =>
 /** Changes what is named, and gives all of it. */
 export async function changeAlertSettings(db: Database, change: PatchAlertSettings): Promise<AlertSettings> {
   const value = await changeSetting(db, setting, (present): Stored => {
+    requireAsRead(readAlertSettings([{ value: present }]))
     const before = readStored([{ value: present }])
     const rules = new Map((before.rules ?? []).map((rule) => [rule.kind, rule]))
     for (const rule of change.rules ?? []) rules.set(rule.kind, { ...rules.get(rule.kind), ...rule })

@@ -5,6 +5,7 @@ import { type LogLevelSettings, logLevelSettings, type PatchLogLevels } from '#s
 import { debuggedStreamsMax, type LogThreshold } from '#schema/log/threshold.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import type { Database } from '../db/database.ts'
+import { requireAsRead } from '../requests/as-read.ts'
 import { changeSetting } from '../settings/change-setting.ts'
 
 /** What was read holds for so long, milliseconds: other processes of control are followed that late. */
@@ -26,7 +27,12 @@ export class LogLevels {
     this.#now = now
   }
 
-  /** What is ordered now, without what is over. */
+  /** What is ordered now, without what is over, whichever process was told of it. */
+  async read(): Promise<LogLevelSettings> {
+    return unexpired(await this.#read(), this.#now().getTime())
+  }
+
+  /** The same, as it was {@link freshMs} ago at most. */
   async current(): Promise<LogLevelSettings> {
     const nowMs = this.#now().getTime()
     const known = this.#known
@@ -36,9 +42,11 @@ export class LogLevels {
 
   async change(change: PatchLogLevels): Promise<LogLevelSettings> {
     const nowMs = this.#now().getTime()
-    const changed = await changeSetting(this.#db, settingName, (stored) =>
-      withChange(unexpired(readStored(stored), nowMs), change, nowMs),
-    )
+    const changed = await changeSetting(this.#db, settingName, (stored) => {
+      const before = unexpired(readStored(stored), nowMs)
+      requireAsRead(before)
+      return withChange(before, change, nowMs)
+    })
     return this.#follow(changed)
   }
 

@@ -1,16 +1,12 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { configured } from '../audit/shown-change.ts'
 import { ApiError } from '../errors.ts'
 import { answerText } from '../requests/answer-text.ts'
-import { versionAt, versionOf } from '../requests/as-read.ts'
+import { versionAt, versionOf, versionOfAnswer } from '../requests/as-read.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
 
 /** Answers a request as the app does, from its beginning. */
 type Fetch = (request: Request, bindings: unknown) => Response | Promise<Response>
-
-/** Changes that go on now, by path: those of one resource wait for each other. */
-type Turns = Map<string, Promise<void>>
 
 /** An answer that is longer is no configuration, characters. */
 const configurationMax = 64 * 1024
@@ -19,26 +15,16 @@ const configurationMax = 64 * 1024
  * ETag, If-None-Match and If-Match (RFC 9110 §13) on every resource of the API. An ETag is `"version-digest"`: the digest is
  * of the answer, so that 304 is only said where nothing is other than before; the version is that of the configuration (its
  * revision, when it was changed last, or a digest of what is not observed), and what If-Match asks for: a bit rate that moved
- * refuses nobody's change. It is looked at before the change, one request of a resource after the other in this process (at the
- * edge a request must not wait for another); what other processes may change too looks again within the statement that changes
- * it (requests/as-read.ts).
+ * refuses nobody's change. It is looked at here, before anything is done, and again within the transaction that changes it
+ * (requests/as-read.ts): another request, of this process or another, may come between.
  */
-export function entityTags(fetchApp: Fetch, { isOneProcess }: { readonly isOneProcess: boolean }) {
-  const turns: Turns = new Map()
-  return createMiddleware(async (c, next) => {
-    if (!['PATCH', 'PUT', 'DELETE'].includes(c.req.method)) {
-      await next()
-      return tag(c)
-    }
-    const wanted = c.req.header('if-match')
-    const change = async () => {
-      if (wanted !== undefined && wanted.trim() !== '*') await requireMatch(c, wanted, fetchApp)
-      await next()
-    }
-    await (isOneProcess ? inTurn(turns, c.req.path, change) : change())
+export const entityTags = (fetchApp: Fetch) =>
+  createMiddleware(async (c, next) => {
+    const wanted = ['PATCH', 'PUT', 'DELETE'].includes(c.req.method) ? c.req.header('if-match') : undefined
+    if (wanted !== undefined && wanted.trim() !== '*') await requireMatch(c, wanted, fetchApp)
+    await next()
     return tag(c)
   })
-}
 
 async function tag(c: Context): Promise<void> {
   const { res } = c
@@ -77,7 +63,7 @@ function versionIn(c: Context, etag: string | null, body: string): string {
   const updatedAt = new Date(typeof fields.updated_at === 'string' ? fields.updated_at : Number.NaN)
   if (!Number.isNaN(updatedAt.getTime())) return versionAt(updatedAt)
   // An answer to POST may have more in it than there is to read.
-  return c.req.method === 'POST' ? '' : fingerprint(JSON.stringify(configured(fields)), 0).toString(36)
+  return c.req.method === 'POST' ? '' : versionOfAnswer(fields)
 }
 
 async function requireMatch(c: Context, wanted: string, fetchApp: Fetch): Promise<void> {
@@ -100,17 +86,4 @@ async function requireMatch(c: Context, wanted: string, fetchApp: Fetch): Promis
     'precondition_failed',
     'It was changed since you read it, or If-Match is not the ETag of your last read. Read it again and repeat your change.',
   )
-}
-
-/** Runs `work` after those of the same path that came before. */
-async function inTurn(turns: Turns, path: string, work: () => Promise<void>): Promise<void> {
-  const before = turns.get(path)
-  const mine = (before ?? Promise.resolve()).then(work)
-  const over = mine.catch(() => {})
-  turns.set(path, over)
-  try {
-    await mine
-  } finally {
-    if (turns.get(path) === over) turns.delete(path)
-  }
 }

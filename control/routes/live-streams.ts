@@ -7,11 +7,9 @@ import { streamEvent } from '#schema/contracts/worker.ts'
 import { events } from '#schema/tables/events.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { principalOf } from '../access/principal.ts'
-import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
-import { versionOf } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { changeStream } from '../streams/configure.ts'
 import { createStream } from '../streams/create.ts'
@@ -77,10 +75,7 @@ export const liveStreamRoutes = (runtime: Runtime) => {
       async (c) => {
         const wanted = c.req.valid('json')
         const before = await loadLiveStream(runtime, c.req.param('id'), publicUrl(runtime.config, c.req.raw))
-        await changeStream(runtime, before, wanted, {
-          ifRevision: revisionWanted(c.req.header('if-match')),
-          dryRun: c.req.valid('query').dry_run,
-        })
+        await changeStream(runtime, before.id, wanted, c.req.valid('query').dry_run)
         return answerLiveStream(runtime, c, before.id, { effects: streamEffects(before, wanted) })
       },
     )
@@ -135,13 +130,4 @@ export const liveStreamRoutes = (runtime: Runtime) => {
         return c.json({ data: page.data.map(presentEvent), next_cursor: page.next_cursor })
       },
     )
-}
-
-/** The revision in an If-Match header (RFC 9110 §13.1.1); undefined where any will do. */
-function revisionWanted(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  const revision = versionOf(ifMatch)
-  if (!/^\d{1,15}$/.test(revision))
-    throw new ApiError('precondition_failed', 'If-Match must be the ETag of your last read, such as "3".')
-  return Number(revision)
 }

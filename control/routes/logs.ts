@@ -98,7 +98,7 @@ export const streamLogRoutes = (runtime: Runtime) => {
 export const logLevelRoutes = (runtime: Runtime) =>
   new Hono()
     .get('/', describe('Read how much is logged', 200, logLevelSettings), async (c) =>
-      c.json(await runtime.logs.levels.current()),
+      c.json(await runtime.logs.levels.read()),
     )
     .patch(
       '/',

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import {
   createPlaybackId,
@@ -16,9 +16,10 @@ import { ApiError, notFound } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { jsonBody, queryParameters } from '../middleware/validate.ts'
 import { publicUrl } from '../public-url.ts'
+import { asShown, batchAsRead, isStill } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { raiseRevision } from '../streams/configure.ts'
-import { loadLiveStream } from '../streams/load.ts'
+import { loadLiveStream, presentPlaybackId, requireStream } from '../streams/load.ts'
 import { markChanged } from '../streams/mark-changed.ts'
 import { pageOfAll, pageQuery, pageSchema } from './page.ts'
 
@@ -39,6 +40,14 @@ export const playbackIdRoutes = (runtime: Runtime) => {
   }
 
   const isIt = (streamId: string, id: string) => and(eq(playbackIds.id, id), eq(playbackIds.liveStreamId, streamId))
+
+  /** SQL: it is still as the one who changes it has read it; a 404 where there is none. */
+  async function unchanged(streamId: string, id: string): Promise<SQL | undefined> {
+    await requireStream(db, streamId)
+    const [row] = await db.select().from(playbackIds).where(isIt(streamId, id))
+    if (!row) throw notFound('playback id')
+    return asShown(presentPlaybackId(row), isStill(playbackIds, row, 'policy', 'allowedOrigins', 'tokenKeys'))
+  }
 
   return new Hono()
     .post(
@@ -83,30 +92,30 @@ export const playbackIdRoutes = (runtime: Runtime) => {
       jsonBody(patchPlaybackId),
       async (c) => {
         const { id: streamId, playbackId: id } = c.req.param()
-        const before = await requirePlaybackId(streamId, id, c.req.raw)
         const change = c.req.valid('json')
-        const after = { ...before, ...change }
         const at = now()
-        await db.batch([
+        const [[row]] = await batchAsRead(db, await unchanged(streamId, id), [
           db
             .update(playbackIds)
             .set({
-              policy: after.policy,
-              allowedOrigins: after.allowed_origins,
+              // Of nothing, drizzle makes no statement.
+              policy: change.policy ?? sql`policy`,
+              ...(change.allowed_origins && { allowedOrigins: change.allowed_origins }),
               ...(change.token_keys && { tokenKeys: change.token_keys }),
             })
-            .where(isIt(streamId, id)),
+            .where(isIt(streamId, id))
+            .returning(),
           raiseRevision(db, streamId, at),
           markChanged(db, streamId, at),
         ])
-        return c.json(after)
+        if (!row) throw notFound('playback id')
+        return c.json(presentPlaybackId(row))
       },
     )
     .delete('/:id/playback-ids/:playbackId', describe('Delete a playback id', 204), async (c) => {
       const { id: streamId, playbackId: id } = c.req.param()
-      await requirePlaybackId(streamId, id, c.req.raw)
       const at = now()
-      await db.batch([
+      await batchAsRead(db, await unchanged(streamId, id), [
         db.delete(playbackIds).where(isIt(streamId, id)),
         raiseRevision(db, streamId, at),
         markChanged(db, streamId, at),

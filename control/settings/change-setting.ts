@@ -8,7 +8,8 @@ const triesMax = 10
 
 /**
  * Changes a setting that is stored as a whole, from what is stored to what `change` makes of it, and gives that. Of several
- * changes at once none is lost: what was written meanwhile is read again. A request with If-Match is refused then.
+ * changes at once none is lost: what was written meanwhile is read again. A request with If-Match is refused then; `change` asks
+ * `requireAsRead` whether it names what is stored.
  */
 export async function changeSetting<Value>(
   db: Database,

@@ -11,6 +11,7 @@ import { changes } from '#schema/tables/events.ts'
 import { installSettings } from '#schema/tables/install-settings.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { Database } from '../db/database.ts'
+import { asShown, batchAsRead, isConditional } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { checkSlateChoices } from '../slates/choices.ts'
 import { checkLogo } from './check-logo.ts'
@@ -48,7 +49,7 @@ export async function changeSettings({ db, now }: Runtime, change: PatchInstallS
   const conditions = sections.flatMap((name) => concerned[name] ?? [])
   if (sections.length === 0) return
   const touched = sql.join([sql`false`, ...conditions], sql` OR `)
-  await db.batch([
+  await batchAsRead(db, await unchanged(db), [
     db
       .insert(installSettings)
       .values(sections.map((name) => ({ name, value: initialSettings[name] })))
@@ -63,6 +64,20 @@ export async function changeSettings({ db, now }: Runtime, change: PatchInstallS
     db.run(sql`INSERT OR REPLACE INTO ${changes} (live_stream_id, at)
       SELECT id, ${at.getTime()} FROM ${liveStreams} WHERE ${touched}`),
   ])
+}
+
+/** SQL: all of it is still as the one who changes it has read. */
+async function unchanged(db: Database): Promise<SQL | undefined> {
+  if (!isConditional()) return undefined
+  const sections = sql`SELECT value FROM json_each(${JSON.stringify(Object.keys(initialSettings))})`
+  // As text, whatever is in it.
+  const stored = sql`(SELECT json_group_object(name, value || '') FROM
+    (SELECT name, value FROM install_settings WHERE name IN (${sections}) ORDER BY name))`
+  const [row] = await db.values<[string]>(sql`SELECT ${stored}`)
+  const [text] = row ?? ['{}']
+  const texts = Object.entries(JSON.parse(text) as Record<string, string>)
+  const rows = texts.map(([name, value]) => ({ name, value: JSON.parse(value) as unknown }))
+  return asShown(readSettings(rows), sql`${stored} IS ${text}`)
 }
 
 /** SQL: the stored JSON with these fields replaced, whatever the others are by now. */

@@ -1,9 +1,9 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import type { LiveStream, PatchLiveStream } from '#schema/contracts/live-stream.ts'
+import type { PatchLiveStream } from '#schema/contracts/live-stream.ts'
 import { liveStreams } from '#schema/tables/live-streams.ts'
 import { type Database, hasChangedRow } from '../db/database.ts'
 import { followConfiguration } from '../jobs/enqueue.ts'
-import { changedMeanwhile } from '../requests/as-read.ts'
+import { asReadRevision, changedMeanwhile } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { changedSlates, checkSlateChoices } from '../slates/choices.ts'
 import { checkPackaging } from './check-packaging.ts'
@@ -18,23 +18,15 @@ export const raiseRevision = (db: Database, id: string, at: Date, condition?: SQ
     .set({ revision: sql`revision + 1`, updatedAt: at })
     .where(and(eq(liveStreams.id, id), condition))
 
-export interface ChangeOptions {
-  /** Only if that is still the revision, else 412. */
-  readonly ifRevision?: number | undefined
-  /** Checks the change and does nothing. */
-  readonly dryRun?: boolean
-}
-
-/** Changes the configuration; of nothing that is named, nothing. */
+/** Changes the configuration; of nothing that is named, nothing. With `dryRun` the change is checked and nothing is done. */
 export async function changeStream(
   { db, now }: Runtime,
-  { id, revision }: Pick<LiveStream, 'id' | 'revision'>,
+  id: string,
   wanted: PatchLiveStream,
-  { ifRevision, dryRun = false }: ChangeOptions,
+  dryRun = false,
 ): Promise<void> {
   if (wanted.slate) await checkSlateChoices(db, wanted.slate)
   await checkPackaging(db, id, wanted)
-  if (ifRevision !== undefined && revision !== ifRevision) throw changedMeanwhile()
   if (dryRun || Object.keys(wanted).length === 0) return
   const at = now()
   const [changed] = await db.batch([
@@ -58,7 +50,7 @@ export async function changeStream(
         revision: sql`revision + 1`,
         updatedAt: at,
       })
-      .where(and(eq(liveStreams.id, id), ifRevision === undefined ? undefined : eq(liveStreams.revision, ifRevision)))
+      .where(and(eq(liveStreams.id, id), asReadRevision(liveStreams.revision)))
       .returning({ id: liveStreams.id }),
     // Each of these follows the one before: where another revision stands, none of them does anything.
     markChanged(db, id, at, hasChangedRow),

@@ -128,7 +128,13 @@ async function loadRecords(db: Database, ids: readonly string[], now: Date): Pro
   })
 }
 
-const presentPlaybackId = ({ id, policy, allowedOrigins, tokenKeys }: typeof playbackIds.$inferSelect): PlaybackId => ({
+/** A playback id as the API answers it. */
+export const presentPlaybackId = ({
+  id,
+  policy,
+  allowedOrigins,
+  tokenKeys,
+}: typeof playbackIds.$inferSelect): PlaybackId => ({
   id,
   policy,
   allowed_origins: [...allowedOrigins],

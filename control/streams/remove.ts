@@ -9,6 +9,7 @@ import { streamLogs } from '#schema/tables/stream-logs.ts'
 import { deleteTokensOfStream } from '../access/tokens.ts'
 import { notFound } from '../errors.ts'
 import { forgetBroadcasts } from '../reports/forget.ts'
+import { asReadRevision, batchAsRead } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { forgetSamples } from '../statistics/roll-up.ts'
 import { recordEvent } from './events.ts'
@@ -17,7 +18,10 @@ import { recordEvent } from './events.ts'
 export async function deleteStream({ db, now }: Runtime, id: string): Promise<void> {
   const at = now()
   const exists = sql`EXISTS (SELECT 1 FROM live_streams WHERE id = ${id})`
-  const [, , , , deleted] = await db.batch([
+  const revision = asReadRevision(liveStreams.revision)
+  const unchanged =
+    revision && sql`EXISTS (SELECT 1 FROM ${liveStreams} WHERE ${eq(liveStreams.id, id)} AND ${revision})`
+  const [, , , , deleted] = await batchAsRead(db, unchanged, [
     // For webhooks alone: its events go with it.
     ...recordEvent(db, id, 'stream.deleted', 'The live stream was deleted.', at, {}, exists),
     db.run(sql`INSERT OR REPLACE INTO changes (live_stream_id, at)

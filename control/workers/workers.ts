@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { PatchWorker, WorkerAnswer, WorkerDetails } from '#schema/contracts/worker-admin.ts'
 import { roundUnits } from '#schema/plan/planned-encodes.ts'
 import { jobs } from '#schema/tables/jobs.ts'
@@ -10,6 +10,7 @@ import { type FleetWorker, readFleetWorker, readWorkers } from '../jobs/fleet.ts
 import { workerStateNow } from '../jobs/place.ts'
 import { lookAgain } from '../jobs/poll.ts'
 import { giveBackAll } from '../jobs/reap.ts'
+import { asShown, batchAsRead, isStill } from '../requests/as-read.ts'
 import type { Runtime } from '../runtime.ts'
 import { forgetSamples } from '../statistics/roll-up.ts'
 
@@ -38,12 +39,17 @@ export async function loadWorker({ db, now }: Access, id: string): Promise<Worke
 
 /** Renames a worker, labels it, empties it or lets it take work again. */
 export async function changeWorker({ db, now }: Access, id: string, wanted: PatchWorker): Promise<void> {
-  const { row } = await requireWorker(db, id)
-  const drain = wanted.draining === undefined ? row.drain : wanted.draining ? drainOf(wanted, now()) : null
-  await db.batch([
+  const worker = await requireWorker(db, id)
+  const { name, labels, draining } = wanted
+  await batchAsRead(db, unchanged(worker, now()), [
     db
       .update(workers)
-      .set({ name: wanted.name ?? row.name, givenLabels: wanted.labels ?? row.givenLabels, drain })
+      .set({
+        // Of nothing, drizzle makes no statement.
+        name: name ?? sql`name`,
+        ...(labels && { givenLabels: labels }),
+        ...(draining !== undefined && { drain: draining ? drainOf(wanted, now()) : null }),
+      })
       .where(eq(workers.id, id)),
     ...(wanted.draining === false ? [callOffMoves(db, id)] : []),
     lookAgain(db),
@@ -55,14 +61,15 @@ export async function changeWorker({ db, now }: Access, id: string, wanted: Patc
  * forgotten by force; it ends its streams as soon as it hears of it.
  */
 export async function forgetWorker({ db, now }: Access, id: string, isForced: boolean): Promise<void> {
-  const { row, leases } = await requireWorker(db, id)
+  const worker = await requireWorker(db, id)
+  const { row, leases } = worker
   const isAtWork = workerStateNow(row, now()) !== 'offline' && !(row.drain && leases === 0)
   if (isAtWork && !isForced)
     throw new ApiError(
       'conflict',
       'This worker is online. Empty it first (PATCH with draining: true) and wait until it runs no live stream, or force it (?force=1).',
     )
-  await db.batch([
+  await batchAsRead(db, unchanged(worker, now()), [
     ...giveBackAll(db, id, now()),
     db.delete(workers).where(eq(workers.id, id)),
     ...forgetSamples(db, id),
@@ -74,6 +81,10 @@ async function requireWorker(db: Access['db'], id: string): Promise<FleetWorker<
   if (!worker) throw notFound('worker')
   return worker
 }
+
+/** SQL: it is still as the one who changes it has read it. */
+const unchanged = (worker: FleetWorker<WorkerRow>, now: Date): SQL | undefined =>
+  asShown(presentWorker(worker, now), isStill(workers, worker.row, 'name', 'givenLabels', 'ownLabels', 'drain'))
 
 function drainOf({ drain_mode, drain_within_s }: PatchWorker, now: Date): Drain {
   const lasts = drain_mode === 'finish' && drain_within_s !== null

@@ -35,7 +35,7 @@ const each: Record<string, () => MiddlewareHandler> = {
   'rate limit': () => rateLimit(runtime),
   Accept: () => accepted,
   'known input': () => knownInput(() => table),
-  ETag: () => entityTags(() => new Response(), { isOneProcess: true }),
+  ETag: () => entityTags(() => new Response()),
   'Idempotency-Key, without one': () => idempotency(runtime),
 }
 const apps = new Map(Object.entries(each).map(([name, make]) => [name, appWith(make())]))

@@ -357,21 +357,6 @@ describe('an ETag', () => {
     const change = () => send(path, { method: 'PATCH', headers: { 'if-match': etag }, body: { policy: 'signed' } })
     expect([(await change()).status, (await change()).status]).toEqual([200, 412])
   })
-
-  it('lets one of many changes at once through', async () => {
-    const etag = (await send('/v1/settings')).headers.get('etag') ?? ''
-    const texts = ['A', 'B', 'C', 'D']
-    const answers = await Promise.all(
-      texts.map((text) =>
-        send('/v1/settings', {
-          method: 'PATCH',
-          headers: { 'if-match': etag },
-          body: { slate: { during: { type: 'card', text } } },
-        }),
-      ),
-    )
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412])
-  })
 })
 
 describe('a limit', () => {

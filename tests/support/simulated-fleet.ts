@@ -29,8 +29,13 @@ const beatMs = 3_000
 const overlapMs = leaseMs + beatMs + 2_000
 /** A stream that a worker could take runs again within, or is claimed again: a lease, and what comes around it. */
 const restoredMs = leaseMs + 15_000
-/** So long before the end of a lease a worker that is cut off alone ends its sessions, after asking so many (worker-node/agent/fence.ts). */
+/**
+ * So long before the end of a lease a worker that is cut off alone ends its sessions, if it has asked so many after so long, and tried
+ * again for so long (worker-node/agent/fence.ts).
+ */
 const marginMs = 3_000
+const silentMs = 6_000
+const secondChanceMs = 4_000
 const maxWitnesses = 6
 /** Control is asked for work by so many workers a second at most: those that are told of work, and those whose polls end. */
 const pollsPerSecond = 200
@@ -60,6 +65,8 @@ interface SimWorker {
   queued: StreamEventRecord[]
   lastSentMs: number
   lastHeardMs: number
+  /** It knows that others hear of control since. */
+  onlyItSinceMs: number | undefined
   /** Polls that it has sent. */
   polls: number
   /** Origins of others whom it asks whether control is away, as control named them; it takes no work before its first heartbeat is answered. */
@@ -204,6 +211,7 @@ export class SimulatedFleet {
         draining: false,
       },
       ...{ sessions: new Map(), unreported: [], queued: [], lastSentMs: this.#nowMs, lastHeardMs: this.#nowMs },
+      onlyItSinceMs: undefined,
       ...{ originUrl, witnesses: [], polls: 0 },
     }
     this.#workers.push(worker)
@@ -254,6 +262,7 @@ export class SimulatedFleet {
         if (sentMs < worker.lastSentMs) return
         worker.lastSentMs = sentMs
         worker.lastHeardMs = this.#nowMs
+        worker.onlyItSinceMs = undefined
         worker.queued = worker.queued.filter((event) => !batch.includes(event))
         worker.unreported = worker.unreported.filter((session) => !told.includes(session))
         this.#obey(worker, answer, told)
@@ -276,12 +285,15 @@ export class SimulatedFleet {
 
   /** As worker-node/agent/fence.ts: it is cut off, and others are not. */
   #fence(worker: SimWorker): void {
-    if (this.#nowMs - worker.lastSentMs < leaseMs - marginMs) return
+    const sinceMs = this.#nowMs - worker.lastSentMs
+    if (sinceMs < silentMs) return
     const isOnlyIt = worker.witnesses.some((origin) => {
       const other = this.#byOrigin.get(origin)
       return other?.alive && !other.frozen && other.lastHeardMs > worker.lastHeardMs + 5_000
     })
-    if (isOnlyIt) this.#dropAll(worker)
+    if (!isOnlyIt) return
+    worker.onlyItSinceMs ??= this.#nowMs
+    if (this.#nowMs - worker.onlyItSinceMs >= secondChanceMs && sinceMs >= leaseMs - marginMs) this.#dropAll(worker)
   }
 
   #drop(worker: SimWorker, streamId: string): void {
@@ -447,16 +459,7 @@ export class SimulatedFleet {
         return
       case 'configure': {
         stream.name = `Stream ${++this.#seq}`
-        const [{ revision } = { revision: 0 }] = await this.#runtime.db
-          .select({ revision: liveStreams.revision })
-          .from(liveStreams)
-          .where(eq(liveStreams.id, stream.id))
-        await changeStream(
-          this.#runtime,
-          { id: stream.id, revision },
-          v.parse(patchLiveStream, { name: stream.name }),
-          {},
-        )
+        await changeStream(this.#runtime, stream.id, v.parse(patchLiveStream, { name: stream.name }))
         return
       }
       case 'forget':
