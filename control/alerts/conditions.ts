@@ -151,19 +151,11 @@ function ofStream({ id, name, status, reason, detail, inputs, issues }: Observed
   // Its closing slate plays: nobody misses the source.
   const isClosing = reason === 'completed' || reason === 'played_out'
   if (isClosing) return []
-  const failed = issues.find(({ code }) => /^encoder_failed/.test(code))
   // Its worker judges by a minute: the speed of one second, which the sample has, goes up and down.
-  const isSlow = issues.some(({ code }) => code === 'encode_too_slow')
-  const isTooLate = status === 'reconnecting' && reason === 'encoder_failed' && !failed
+  const slow = issues.find(({ code }) => code === 'encode_too_slow')
+  const failed = issues.find(({ code }) => /^encoder_failed/.test(code))
   // The slate that follows on pictures which come too late is the same trouble, and not the source's.
-  if (isSlow || isTooLate)
-    conditions.push({
-      ...about,
-      kind: 'encode_slow',
-      level: 'on',
-      detail: 'Its worker encodes slower than real time, so viewers see stalls or the slate.',
-      fix: 'Choose a faster encoder preset or fewer renditions, or stop other streams on this worker.',
-    })
+  if (slow) conditions.push({ ...about, kind: 'encode_slow', level: 'on', detail: slow.detail, fix: slow.fix })
   else if (status === 'reconnecting')
     conditions.push({
       ...about,

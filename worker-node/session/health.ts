@@ -42,12 +42,17 @@ export class SessionHealth {
     return this.#sample
   }
 
+  /** Pictures come ever later, and it is not the source that is late. */
+  get encodesTooSlowly(): boolean {
+    return this.#pace.slowness?.by === 'machine'
+  }
+
   /** What is wrong with this source, null where there is none, and with what is made of it. */
   issues(source: SourceDescription | null, use: SourceUse): Issue[] {
     const { slowness } = this.#pace
     return [
       ...this.#encoderIssues,
-      ...(slowness?.by === 'machine' ? [encodeTooSlow] : []),
+      ...(this.encodesTooSlowly ? [encodeTooSlow] : []),
       ...(slowness?.by === 'source' ? [sourceTooSlow(slowness.rate, use)] : []),
       ...sourceIssues(source, use),
       ...this.#programme.issues,

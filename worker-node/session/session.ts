@@ -234,8 +234,7 @@ export class Session {
     }
     // An always-on stream that begins with its slate has said so already.
     const { status, reason } = this.#status.current
-    // Where more of the source waits than FFmpeg takes, it is not the source that is late.
-    const isEncodersFault = reason === 'encoder_failed' || this.#inputs.totals.pace?.inputWaits
+    const isEncodersFault = reason === 'encoder_failed' || this.#health.encodesTooSlowly
     const stalledFor = isEncodersFault ? 'encoder_failed' : 'source_stalled'
     if (status !== 'reconnecting')
       this.#status.apply('source_lost', this.#inputs.isConnected ? stalledFor : this.#goneReason)

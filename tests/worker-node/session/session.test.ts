@@ -10,6 +10,7 @@ import { type TestRtmpServer, testRtmpServer } from '#tests/support/rtmp-server.
 import { createRtmpSource } from '#worker/ingest/rtmp-source.ts'
 import type { Source } from '#worker/ingest/source.ts'
 import { createTestSource } from '#worker/ingest/test-source.ts'
+import { Pace } from '#worker/observe/pace.ts'
 import type { OpenInput, SessionHost } from '#worker/session/options.ts'
 import { Session } from '#worker/session/session.ts'
 import { Splicer } from '#worker/splice/splicer.ts'
@@ -123,8 +124,10 @@ describe('FFmpeg that cannot be started', () => {
   })
 })
 
-describe('FFmpeg that gives nothing while its source waits for it', () => {
-  it('is what is at fault, and not the source', async () => {
+describe('an encode that is too slow', () => {
+  it('is what is at fault when it stalls, and not the source', async () => {
+    // This is found out over ten seconds and more.
+    vi.spyOn(Pace.prototype, 'slowness', 'get').mockReturnValue({ by: 'machine', rate: 0.5 })
     const pids = join(folder, 'pids')
     const launcher = ['sh', '-c', 'echo "$$ $*" >> "$0"; exec "$@"', pids]
     const { session } = startSession(
@@ -134,12 +137,10 @@ describe('FFmpeg that gives nothing while its source waits for it', () => {
     await hasStatus(session, 'active')
     await eventually('there is a slate', () => session.report().slate.during?.percent === 100)
     const run = (await readFile(pids, 'utf8')).split('\n').find((line) => line.includes('-stats_period 1 '))
-    const pid = Number.parseInt(run ?? '', 10)
-    process.kill(pid, 'SIGSTOP')
+    process.kill(Number.parseInt(run ?? '', 10), 'SIGSTOP')
     await hasStatus(session, 'reconnecting')
     expect(session.report().status_reason).toBe('encoder_failed')
-    process.kill(pid, 'SIGCONT')
-    await hasStatus(session, 'active')
+    expect(issues(session)).toEqual(['encode_too_slow'])
   })
 })
 
