@@ -46,6 +46,29 @@ export class ApiError extends Error {
   }
 }
 
+/** Where all of a kind are listed. */
+const lists = {
+  alert: '/v1/alerts',
+  asset: '/v1/assets',
+  broadcast: '/v1/live-streams/{id}/broadcasts',
+  delivery: '/v1/webhooks/{id}/deliveries',
+  destination: '/v1/live-streams/{id}/destinations',
+  input: '/v1/live-streams/{id}/inputs',
+  invitation: '/v1/invitations',
+  'join token': '/v1/join-tokens',
+  'live stream': '/v1/live-streams',
+  'playback id': '/v1/live-streams/{id}/playback-ids',
+  'sign-in': '/v1/sessions',
+  'signing key': '/v1/keys',
+  token: '/v1/tokens',
+  user: '/v1/users',
+  webhook: '/v1/webhooks',
+  worker: '/v1/workers',
+} as const
+
 /** 404 for a resource named in the path. */
-export const notFound = (what: string): ApiError =>
-  new ApiError('not_found', `There is no ${what} with this id. It may have been deleted; list them to see which exist.`)
+export const notFound = (what: keyof typeof lists): ApiError =>
+  new ApiError(
+    'not_found',
+    `There is no ${what} with this id. It was deleted, or there is a mistake in the id. GET ${lists[what]} shows what there is.`,
+  )

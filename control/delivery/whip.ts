@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { jobs } from '#schema/tables/jobs.ts'
 import { workers } from '#schema/tables/workers.ts'
-import { ApiError, notFound } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import { readFleet } from '../jobs/fleet.ts'
 import { loadNeeds } from '../jobs/needs.ts'
 import { bestFor, fullFor, leastLoaded } from '../jobs/place.ts'
@@ -33,7 +33,11 @@ export async function locatePublisher(
     .from(jobs)
     .leftJoin(workers, eq(workers.id, jobs.workerId))
     .where(eq(jobs.liveStreamId, liveStreamId))
-  if (!job) throw notFound('live stream')
+  if (!job)
+    throw new ApiError(
+      'not_found',
+      'There is no live stream at this address. Copy it again from where the stream is set up.',
+    )
   // A session that is running stays where it began, even once its lease is over.
   const isLeased = job.state === 'leased' && job.leaseUntil >= now().getTime()
   if (job.originUrl !== null && (!isNew || isLeased)) return job.originUrl

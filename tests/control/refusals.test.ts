@@ -488,6 +488,29 @@ describe('the API refuses', () => {
     })
   })
 
+  it('an id that nothing has, and says where all that there is can be read', async () => {
+    const webhook = await control.call('POST', '/v1/webhooks', { url: 'https://h.example/' })
+    const { id } = (await webhook.json()) as { id: string }
+    const kinds = {
+      ...{ 'webhooks/x': '', 'tokens/x': '', 'users/x': '', 'workers/x': '', 'join-tokens/x': '', 'assets/x': '' },
+      ...{ 'invitations/x': '', 'live-streams/x': '', 'broadcasts/x/report': stream.id },
+      ...{ [`live-streams/${stream.id}/destinations/x`]: stream.id, [`live-streams/${stream.id}/inputs/x`]: stream.id },
+      [`live-streams/${stream.id}/playback-ids/x`]: stream.id,
+    }
+    const refused = await Promise.all([
+      ...Object.keys(kinds).map((path) => control.call('GET', `/v1/${path}`)),
+      control.call('POST', `/v1/webhooks/${id}/deliveries/x/replay`),
+      control.call('POST', '/v1/alerts/x/acknowledge'),
+      control.call('DELETE', '/v1/sessions/x'),
+      control.call('DELETE', '/v1/keys/x'),
+    ])
+    for (const [index, answer] of refused.entries()) {
+      const { detail } = v.parse(problemSchema, await answer.json())
+      const list = /GET (\S+) shows/.exec(detail)?.[1]?.replace('{id}', Object.values(kinds)[index] ?? id)
+      expect([answer.status, detail, (await control.call('GET', list ?? '/')).status]).toEqual([404, detail, 200])
+    }
+  })
+
   it('never repeats what was sent in a secret field', async () => {
     const secret = 'my very secret key'
     const bad = [
