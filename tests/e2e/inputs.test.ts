@@ -113,10 +113,10 @@ describe('a stream', () => {
     await weir.status(stream.id, 'active')
     const now = await reaches(stream, 0, 'on_air')
     expect(now.urls).toEqual([fileUrl.replace('user:word@', '').replace('?token=secret', '')])
-    const { sample } = await weir.stream(stream.id)
+    const sample = await eventually('it is measured', async () => (await weir.stream(stream.id)).sample)
     await eventually('it has played over the end of the file', async () => {
       const later = (await weir.stream(stream.id)).sample
-      return later && sample && Date.parse(later.at) - Date.parse(sample.at) > 8_000 && later.slate_seconds === 0
+      return later && Date.parse(later.at) - Date.parse(sample.at) > 8_000 && later.slate_seconds === 0
     })
     await weir.api('POST', `/v1/live-streams/${stream.id}/disable`)
   })

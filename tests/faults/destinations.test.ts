@@ -78,10 +78,11 @@ afterAll(async () => {
 
 describe('a destination that', () => {
   it('is not there is tried again, and the API says when and why', async () => {
+    const addedMs = Date.now()
     await add('rtmp://127.0.0.1:9/live', 'absent')
     const absent = await reaches('absent', 'retrying')
     expect(absent.last_error).toMatchObject({ code: 'unreachable' })
-    expect(Date.parse(absent.next_retry_at!)).toBeGreaterThan(Date.now() - 1_000)
+    expect(Date.parse(absent.next_retry_at!)).toBeGreaterThan(addedMs)
   })
 
   it('takes the connection and never answers', async () => {

@@ -187,7 +187,8 @@ describe('two workers at once, one cut off from control and one asleep,', () => 
     await encode(first, lecture)
     await areBack('one worker was cut off and another stopped', moved, fromMs)
     await Promise.all(moved.map((stream) => runsAt(stream, (worker) => worker === first)))
-    expect(second.process!.stderr()).toContain('Other workers reach the control plane and this one does not')
+    const isCutOffAlone = 'Other workers reach the control plane and this one does not'
+    await eventually('it knows that it is cut off', () => second.process!.stderr().includes(isCutOffAlone), patient)
     await viewersGoOn()
   })
 

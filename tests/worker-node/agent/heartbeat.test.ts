@@ -140,7 +140,7 @@ describe('a heartbeat', () => {
     await eventually('the first heartbeat is out', () => beats().length === 1)
     agent.events.onAdded = () => agent.heartbeat.soon()
     agent.events.add('ls_1', 'test', 'Something happened.', new Date())
-    await eventually('the next one follows at once', () => beats().length === 2, { timeoutMs: 1_500 })
+    await eventually('the next one follows at once', () => beats().length === 2)
     expect(beats()[1]!.events).toHaveLength(1)
     stop.abort()
     await running

@@ -52,7 +52,7 @@ describe('asking for work', () => {
     let asked = 0
     begin(() => (asked++ === 0 ? 0 : 1))
     await eventually('it asks control', () => agent.front.bodies(path).length === 1)
-    expect(asked).toBe(2)
+    expect(asked).toBeGreaterThan(1)
   })
 
   it('starts nothing from an answer that comes when the worker is stopping', async () => {
