@@ -419,19 +419,31 @@ describe.each([
     expect(await down.json()).toMatchObject({ code: 'worker_unreachable' })
   })
 
-  it('streams live updates', async () => {
+  it('streams live updates, and goes on after the last one that was seen', async () => {
     const abort = new AbortController()
-    const updates = await deployment.call('/v1/stream', {
-      headers: { authorization: `Bearer ${deployment.token}` },
-      signal: abort.signal,
-    })
-    expect(updates.headers.get('content-type')).toContain('text/event-stream')
-    const reader = textReader(updates)
+    const watch = async (lastEventId?: string) => {
+      const updates = await deployment.call('/v1/stream', {
+        headers: {
+          authorization: `Bearer ${deployment.token}`,
+          ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+        },
+        signal: abort.signal,
+      })
+      expect(updates.headers.get('content-type')).toContain('text/event-stream')
+      return textReader(updates)
+    }
+    const reader = await watch()
     expect((await reader.read()).value).toContain('retry:')
     await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Lecture 2' })
     const text = await readUntil(reader, 'stream.changed')
     expect(text).toContain('event: live_stream\n')
     expect(text).toContain('Lecture 2')
+    const seen = [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1]
+    await reader.cancel()
+    await api('PATCH', `/v1/live-streams/${stream.id}`, { name: 'Lecture 3' })
+    const missed = await readUntil(await watch(seen), 'stream.changed')
+    expect(missed).toContain('Lecture 3')
+    expect(missed.match(/^event: event$/gm)).toHaveLength(1)
     abort.abort()
   })
 
