@@ -5,13 +5,14 @@ import { describeRoute, resolver } from 'hono-openapi'
 import * as v from 'valibot'
 import { beacon, beaconBytesMax } from '#schema/contracts/beacon.ts'
 import { problemSchema } from '#schema/problem.ts'
+import { clientAddress, networkOf } from '../client-address.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { beaconBox } from '../statistics/beacons.ts'
 
 /**
- * What pages tell of how it plays. It wants no credential, sets no cookie, and reads none. Neither the address of the page's
- * visitor nor what browser it is are looked at.
+ * What pages tell of how it plays. It wants no credential, sets no cookie, and reads none. What browser it is is not looked at,
+ * and the address of the page's visitor only to stop one who makes playback ids up; it is not kept with anything.
  */
 export const beaconRoutes = (runtime: Runtime) => {
   const box = beaconBox(runtime)
@@ -22,7 +23,7 @@ export const beaconRoutes = (runtime: Runtime) => {
       const parsed = v.safeParse(beacon, readJson(await c.req.text()))
       if (!parsed.success)
         throw new ApiError('validation_failed', 'This is not a beacon of the player. /openapi.json says what one is.')
-      const isCounted = await box.take(parsed.output, countryOf(c.req.raw))
+      const isCounted = await box.take(parsed.output, countryOf(c.req.raw), networkOf(clientAddress(c, runtime.config)))
       if (!isCounted)
         throw new ApiError('rate_limited', 'Too many pages tell of themselves now; this one is not counted.', {
           retryAfterSeconds: 10,

@@ -1,14 +1,22 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
+import { clientAddress, networkOf } from '../client-address.ts'
 import { forwardToWorker, locatePublisher } from '../delivery/whip.ts'
 import { ApiError } from '../errors.ts'
 import { describe } from '../middleware/describe.ts'
 import { mediaHeaders, publicResource } from '../middleware/security-headers.ts'
+import { type Allowance, tokenBuckets } from '../requests/token-buckets.ts'
 import type { Runtime } from '../runtime.ts'
 
 /** An SDP offer of a browser has some 8 KiB. */
 const bodyLimitBytes = 64 * 1024
+
+/**
+ * Publishers that are let in nowhere, of one address: 300 at once, then five each second. Encoders with a wrong key, each of
+ * which tries again every second or two, do not get there; whoever floods workers and the database with made-up keys does.
+ */
+const refusals: Allowance = { burst: 300, perSecond: 5 }
 
 /**
  * WHIP (RFC 9725): publishers over WebRTC come here, and are handed to the worker that takes their stream. Only these
@@ -24,8 +32,23 @@ export const whipRoutes = (runtime: Runtime) => {
     return forwardToWorker(locate, `${pathname}${query}`, c.req.raw)
   }
 
+  const refused = tokenBuckets(refusals)
+  const notTooMany = createMiddleware(async (c, next) => {
+    if (c.req.method !== 'POST' || runtime.config.rateLimitPerMinute === 0) return next()
+    const network = networkOf(clientAddress(c, runtime.config))
+    const { nextInSeconds } = refused.look(network)
+    if (nextInSeconds > 0)
+      throw new ApiError(
+        'rate_limited',
+        'Too many publishers from your address were not let in. Check the stream key, and try again in a moment.',
+        { retryAfterSeconds: nextInSeconds },
+      )
+    await next()
+    if ([401, 403, 404].includes(c.res.status)) refused.take(network)
+  })
+
   return new Hono()
-    .use('/:liveStreamId/whip', publicResource, mediaHeaders, corsFor('POST, OPTIONS'), smallBody)
+    .use('/:liveStreamId/whip', publicResource, mediaHeaders, corsFor('POST, OPTIONS'), smallBody, notTooMany)
     .use('/:liveStreamId/whip/:sessionId', publicResource, mediaHeaders, corsFor('PATCH, DELETE, OPTIONS'), smallBody)
     .options('/:liveStreamId/whip', (c) => c.body(null, 204, { 'accept-post': 'application/sdp' }))
     .options('/:liveStreamId/whip/:sessionId', (c) =>

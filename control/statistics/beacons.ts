@@ -4,6 +4,7 @@ import { figuresOf, qualityFigures } from '#schema/samples/figures.ts'
 import { Sketch } from '#schema/samples/sketch.ts'
 import { printRows, type Row } from '#schema/samples/text.ts'
 import { playbackIds } from '#schema/tables/playback-ids.ts'
+import { type Allowance, tokenBuckets } from '../requests/token-buckets.ts'
 import type { Runtime } from '../runtime.ts'
 import { type HeardSlot, keepAudience } from './keep-audience.ts'
 import { bucketIndex, qualityIndex } from './quality.ts'
@@ -22,11 +23,13 @@ const knownIdsMax = 10_000
 const knownForMs = 60_000
 /** Ids that are looked up in the database in each slot at most: whoever guesses ids costs no more. */
 const lookupsMax = 500
+/** Ids of no stream that one address may name: 100 at once, then one each second. Whose id is known is not held up by that. */
+const guesses: Allowance = { burst: 100, perSecond: 1 }
 
 /** What one process or isolate hears from pages. */
 export interface BeaconBox {
-  /** Counts it, or leaves it out: false where it was one too many. `country`: what the edge says. */
-  take(beacon: Beacon, country: string | undefined): Promise<boolean>
+  /** Counts it, or leaves it out: false where it was one too many. `country`: what the edge says; `network`: whose it is. */
+  take(beacon: Beacon, country: string | undefined, network?: string): Promise<boolean>
 }
 
 interface Gathered {
@@ -42,17 +45,22 @@ interface Gathered {
  */
 export function beaconBox(runtime: Runtime): BeaconBox {
   const known = new Map<string, { readonly liveStreamId: string | undefined; readonly untilMs: number }>()
+  const guessing = tokenBuckets(guesses)
   let slot: { readonly at: number; readonly streams: Map<string, Gathered>; lookups: number } | undefined
 
-  async function streamOf(playbackId: string): Promise<string | undefined | 'busy'> {
+  async function streamOf(playbackId: string, network: string): Promise<string | undefined | 'busy'> {
     const nowMs = runtime.now().getTime()
     const found = known.get(playbackId)
     if (found && found.untilMs > nowMs) return found.liveStreamId
-    if (slot && slot.lookups++ >= lookupsMax) return 'busy'
+    // Whoever makes ids up must not keep those from being counted that are known to be some stream's.
+    const mayBeMadeUp = found?.liveStreamId === undefined
+    if (mayBeMadeUp && guessing.look(network).nextInSeconds > 0) return 'busy'
+    if (mayBeMadeUp && slot && slot.lookups++ >= lookupsMax) return 'busy'
     const [row] = await runtime.db
       .select({ id: playbackIds.liveStreamId })
       .from(playbackIds)
       .where(eq(playbackIds.id, playbackId))
+    if (!row) guessing.take(network)
     known.delete(playbackId)
     known.set(playbackId, { liveStreamId: row?.id, untilMs: nowMs + knownForMs })
     if (known.size > knownIdsMax) known.delete(known.keys().next().value ?? playbackId)
@@ -86,10 +94,10 @@ export function beaconBox(runtime: Runtime): BeaconBox {
   }
 
   return {
-    async take(beacon, country) {
+    async take(beacon, country, network = '') {
       // Opened before anything is waited for, so that lookups are counted.
       currentSlot()
-      const liveStreamId = await streamOf(beacon.playback_id)
+      const liveStreamId = await streamOf(beacon.playback_id, network)
       if (liveStreamId === 'busy') return false
       if (liveStreamId === undefined) return true
       const { streams } = currentSlot()

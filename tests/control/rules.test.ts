@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
 import { contextStorage } from 'hono/context-storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '#control/app.ts'
 import { forgetOldKeys } from '#control/requests/idempotency-store.ts'
+import { beaconBox } from '#control/statistics/beacons.ts'
 import { changeDestination, removeDestination } from '#control/streams/destinations.ts'
 import { changeInput } from '#control/streams/inputs.ts'
 import type { Destination } from '#schema/contracts/destination.ts'
@@ -376,6 +378,36 @@ describe('a limit', () => {
     expect((await fetch(`${limited.url}/v1/playback/pb_none`)).status).toBe(404)
     expect((await fetch(`${limited.url}/healthz`)).status).toBe(200)
     await limited.stop()
+  })
+
+  it('stops an address that makes playback ids up, and nobody who plays one that is there', async () => {
+    const box = beaconBox(control.runtime)
+    const { playback_ids: ids } = await newStream('Watched')
+    const tell = (playback_id: string, network: string) => {
+      const figures = { age_s: 30, played_s: 10, stalled_s: 0, stalls: 0 }
+      return box.take({ playback_id, page_id: 'a'.repeat(36), protocol: 'hls', ...figures }, undefined, network)
+    }
+    const known = ids[0]?.id ?? ''
+    expect(await tell(known, 'a school')).toBe(true)
+    const told = []
+    for (let id = 0; id < 300; id++) told.push(await tell(`pb_${id}`, 'a school'))
+    expect([told.indexOf(false) >= 100, told.at(-1)]).toEqual([true, false])
+    // What is known of an id is looked up anew each minute.
+    nowMs += 61_000
+    expect([await tell(known, 'a school'), await tell('pb_x', 'elsewhere')]).toEqual([true, true])
+  })
+
+  it('stops an address that publishes with made-up keys', async () => {
+    const app = createApp(control.runtime)
+    const publish = () => app.request('/live/ls_none/whip', { method: 'POST', body: 'offer' })
+    const statuses: number[] = []
+    while (statuses.at(-1) !== 429 && statuses.length < 3_000) statuses.push((await publish()).status)
+    expect([statuses[0], statuses.indexOf(429) >= 300]).toEqual([404, true])
+    const refused = await publish()
+    expect([refused.headers.has('retry-after'), refused.headers.get('access-control-allow-origin')]).toEqual([
+      true,
+      '*',
+    ])
   })
 
   it('stops an address that guesses, and nobody else there', async () => {
