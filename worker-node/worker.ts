@@ -162,7 +162,7 @@ async function work(parts: Parts): Promise<Worker> {
     encodeUnitsUsed: parts.capacityNow().encode_units - registry.freeEncodeUnits(),
   })
   const host = startHostSamples(config.stateDir, load, () => registry.controlTime.unixMs())
-  const fence = new Fence({ registry, log })
+  const fence = new Fence({ registry, askAgain: () => heartbeat.again(), log })
   gate.fence = fence
   const heartbeat = new Heartbeat({
     fence,

@@ -204,12 +204,18 @@ describe('two workers at once, one cut off from control and one asleep,', () => 
   })
 })
 
-describe('a control plane that is killed and started again', () => {
+describe('a control plane that is killed, and started again when all leases are as good as over,', () => {
   it('finds all as it was: who runs what, how it is set up, and what happened', async () => {
     const before = await Promise.all(all().map(steady))
     const holders = await Promise.all(all().map(async ({ id }) => (await fleet.holderOf(id))?.name))
     const sent = all().map((stream) => sessionsOf(stream).length)
     await fleet.weir.control!.end('SIGKILL')
+    const awayForMs = async ({ originUrl }: FleetWorker) => {
+      const answer = await fetch(`${originUrl}/witness`)
+      return ((await answer.json()) as { control_answered_ms_ago: number }).control_answered_ms_ago
+    }
+    const isLong = async () => (await Promise.all(fleet.workers.map(awayForMs))).every((ms) => ms > 13_000)
+    await eventually('no worker has heard of it for so long', isLong, patient)
     await fleet.weir.startControl()
     await Promise.all(all().map((stream) => runsAt(stream, () => true)))
     await viewersGoOn()

@@ -514,6 +514,7 @@ export class SimulatedFleet {
       worker.instance = this.#newInstance()
       Object.assign(worker, { alive: true, frozen: false, draining: false, witnesses: [] })
       worker.lastSentMs = worker.lastHeardMs = this.#nowMs
+      worker.onlyItSinceMs = undefined
       this.#beatAgain(worker, worker.instance, 0)
       this.#pollAgain(worker, worker.instance, 100)
     })

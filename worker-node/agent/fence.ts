@@ -5,7 +5,11 @@ import type { SessionRegistry } from './session-registry.ts'
 
 /** How often it looks, milliseconds. */
 const lookMs = 1_000
-/** So long before a lease is over others are asked, for the answer, and for ending what runs, milliseconds. */
+/** So long without an answer of control, others are asked, milliseconds: a heartbeat is overdue. */
+const silentMs = 6_000
+/** Once others have heard of control, it has so long to answer us as well, milliseconds: it may be back just now. */
+const secondChanceMs = 4_000
+/** So long before a lease is over what runs is ended, milliseconds. */
 const marginMs = 3_000
 /** Longest wait for their answers, milliseconds. */
 const answerMs = 1_500
@@ -19,6 +23,8 @@ const witnessAnswer = v.object({ control_answered_ms_ago: v.nullable(v.number())
 
 export interface FenceOptions {
   readonly registry: Pick<SessionRegistry, 'sessions' | 'lose'>
+  /** Asks control again, at once and on another connection. */
+  readonly askAgain: () => void
   readonly log: Log
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number
@@ -27,8 +33,8 @@ export interface FenceOptions {
 
 /**
  * Tells "control is away", when all streams go on, from "only we are cut off from it, or were asleep", when control gives our streams to
- * others once our leases are over: then other workers have heard of control since we did. In that case it ends all sessions a
- * moment before the leases are over by our own clock, so that no destination has two publishers.
+ * others once our leases are over: then other workers have heard of control since we did, and we don't although we ask again. In
+ * that case it ends all sessions a moment before the leases are over by our own clock, so that no destination has two publishers.
  * Where no other worker can be asked either, streams go on, up to the offline grace.
  */
 export class Fence {
@@ -38,6 +44,8 @@ export class Fence {
   /** When the last heartbeat that was answered was sent, and when its answer came. */
   #sentMs: number | undefined
   #answeredMs: number | undefined
+  /** Since when we know that others hear of control and we do not. */
+  #onlyUsSinceMs: number | undefined
 
   constructor(options: FenceOptions) {
     this.#options = options
@@ -48,6 +56,7 @@ export class Fence {
   answered(sentMs: number, witnesses: readonly string[]): void {
     this.#sentMs = sentMs
     this.#answeredMs = this.#nowMs()
+    this.#onlyUsSinceMs = undefined
     this.#witnesses = [...new Set([...witnesses, ...this.#witnesses])].slice(0, maxWitnesses)
   }
 
@@ -69,13 +78,17 @@ export class Fence {
 
   /** Ends what runs, if control's leases on it are as good as over and it is not control that is away. */
   async look(): Promise<void> {
-    const sessions = this.#options.registry.sessions.filter(
-      ({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs,
-    )
-    if (sessions.length === 0 || !(await this.#isOnlyUs())) return
-    // An answer may have come while the others were asked.
     const { registry, log } = this.#options
-    const over = sessions.filter(({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs)
+    if (registry.sessions.length === 0 || this.#sinceMs() < silentMs) return
+    const isOnlyUs = await this.#isOnlyUs()
+    // An answer may have come while the others were asked.
+    if (!isOnlyUs || this.#sinceMs() < silentMs) return
+    if (this.#onlyUsSinceMs === undefined) {
+      this.#onlyUsSinceMs = this.#nowMs()
+      this.#options.askAgain()
+    }
+    if (this.#nowMs() - this.#onlyUsSinceMs < secondChanceMs) return
+    const over = registry.sessions.filter(({ job }) => this.#sinceMs() >= job.lease_seconds * 1_000 - marginMs)
     if (over.length === 0) return
     log.error(
       { sessions: over.length },

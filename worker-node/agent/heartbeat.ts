@@ -47,6 +47,8 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions
   #lastAnswerMs = performance.now()
   #nudge = new AbortController()
+  /** Gives up the heartbeat that is under way. */
+  #giveUp = new AbortController()
   /** Resolved by the next heartbeat that begins, with whether it got through. */
   #awaiting: ((gotThrough: boolean) => void)[] = []
   #wasAway = false
@@ -65,7 +67,8 @@ export class Heartbeat {
       this.#nudge = new AbortController()
       const awaiting = this.#awaiting
       this.#awaiting = []
-      const gotThrough = await this.beat(signal)
+      this.#giveUp = new AbortController()
+      const gotThrough = await this.beat(AbortSignal.any([signal, this.#giveUp.signal]))
       for (const resolve of awaiting) resolve(gotThrough)
       await this.#rest(signal)
     }
@@ -95,6 +98,12 @@ export class Heartbeat {
     this.#awaiting.push(resolve)
     this.#nudge.abort()
     return promise
+  }
+
+  /** A heartbeat at once, on a connection of its own; the answer that is waited for is given up, for it may never come. */
+  again(): void {
+    this.#giveUp.abort()
+    void this.now()
   }
 
   /** Something happened that people want to see: the next heartbeat does not wait its turn. */

@@ -134,6 +134,19 @@ describe('a heartbeat', () => {
     await running
   })
 
+  it('is given up for another one when its answer may never come', async () => {
+    const stop = new AbortController()
+    agent.front.mode = 'hang'
+    const running = agent.heartbeat.run(stop.signal)
+    await eventually('the first heartbeat is out', () => beats().length === 1)
+    agent.front.mode = 'pass'
+    agent.heartbeat.again()
+    await eventually('the next one is answered', () => agent.heartbeat.orders !== undefined, { timeoutMs: 5_000 })
+    expect(agent.lines).toEqual([])
+    stop.abort()
+    await running
+  })
+
   it('brings what has just happened at once', async () => {
     const stop = new AbortController()
     const running = agent.heartbeat.run(stop.signal)
