@@ -10,6 +10,7 @@ import { forgetOldBroadcasts } from './reports/forget.ts'
 import { forgetOldKeys } from './requests/idempotency-store.ts'
 import type { Runtime } from './runtime.ts'
 import { forgetOldSamples, rollUpSamples } from './statistics/roll-up.ts'
+import { noteListening } from './statistics/unheard.ts'
 import { trimDeliveries } from './webhooks/trim.ts'
 import { forgetOldJoinTokens } from './workers/join-tokens.ts'
 
@@ -33,6 +34,7 @@ export const chores: readonly Chore[] = [
     },
   },
   { name: 'tell-of-control', everyMs: 20_000, run: ({ db, now }) => tellOfControl(db, now()) },
+  { name: 'note-listening', everyMs: 20_000, run: ({ db, now }) => noteListening(db, now()) },
   { name: 'trim-logs', everyMs: 60_000, run: ({ db, now }) => trimLogs(db, now()) },
   {
     name: 'reap',

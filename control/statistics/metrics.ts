@@ -1,13 +1,16 @@
 import type { MetricSeries, Metrics, RangeQuery } from '#schema/contracts/metrics.ts'
 import { type Figure, figuresOf, viewerFigures } from '#schema/samples/figures.ts'
 import { figureValue } from '#schema/samples/text.ts'
+import type { Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
+import { slotSeconds } from './beacons.ts'
 import type { Points } from './points.ts'
 import { qualitySeries } from './quality.ts'
 import { type Grid, gridFor, longestRangeSeconds } from './range.ts'
 import { readPoints } from './read.ts'
 import { viewersOf } from './tiers.ts'
+import { type Unheard, unheardTimes } from './unheard.ts'
 
 /** What pages tell is counted within this time, seconds. */
 const unheardSeconds = 25
@@ -27,17 +30,15 @@ export async function streamMetrics(
   const { range, grid } = rangeOf(query, now())
   const subject =
     destination_id !== undefined ? `d.${destination_id}` : rendition !== undefined ? `r.${rendition}` : 's'
-  const [points, audience] = await Promise.all([
+  const isWhole = subject === 's'
+  const [points, audience, silences] = await Promise.all([
     readPoints(db, liveStreamId, grid, (each) => each === subject),
-    subject === 's' ? readPoints(db, viewersOf(liveStreamId), audienceGrid(grid)) : new Map(),
+    isWhole ? readPoints(db, viewersOf(liveStreamId), audienceGrid(grid)) : new Map(),
+    isWhole ? unheard(db, now()) : [],
   ])
   const own = seriesOf(points, subject, grid)
   return {
-    ...metricsOf(
-      range,
-      grid,
-      subject === 's' ? [...own, ...audienceSeries(points, audience, grid, now().getTime() / 1_000)] : own,
-    ),
+    ...metricsOf(range, grid, isWhole ? [...own, ...audienceSeries(points, audience, grid, silences)] : own),
     destination_ids: subjectsOf(points, 'd'),
     renditions: subjectsOf(points, 'r'),
   }
@@ -87,19 +88,26 @@ function seriesOf(points: Points, subject: string, grid: Grid): MetricSeries[] {
   }))
 }
 
+/** When no page was heard of, whoever watched: while control was away, with what it had gathered before, and of late. */
+const unheard = async (db: Database, now: Date): Promise<readonly Unheard[]> => [
+  ...(await unheardTimes(db)).map(([from, to]) => [from - slotSeconds, to + unheardSeconds] as const),
+  [now.getTime() / 1_000 - unheardSeconds, Number.POSITIVE_INFINITY],
+]
+
 /**
- * Where the stream ran and no page told of itself, nobody watched; of the last seconds that is not known yet. Viewers are counted
- * each ten seconds: shorter points repeat it.
+ * Where the stream ran and no page told of itself, nobody watched, unless none could be heard. Viewers are counted each ten
+ * seconds: shorter points repeat it.
  */
-function audienceSeries(stream: Points, audience: Points, grid: Grid, nowSeconds: number): MetricSeries[] {
+function audienceSeries(stream: Points, audience: Points, grid: Grid, silences: readonly Unheard[]): MetricSeries[] {
   const ran = stream.get('s')
   const times = timesOf(grid)
   const held = times.map((at) => Math.floor(at / audienceStep(grid)) * audienceStep(grid))
+  const isHeard = (at: number) => silences.every(([from, to]) => at + grid.step <= from || at >= to)
   const viewers = viewerFigures.map(({ name, unit, about }, index) => ({
     ...{ name, unit, about },
     values: times.map((at, place) => {
       const row = audience.get('v')?.get(held[place] ?? at)
-      return figureValue(row, viewerFigures, index) ?? (ran?.has(at) && at < nowSeconds - unheardSeconds ? 0 : null)
+      return figureValue(row, viewerFigures, index) ?? (ran?.has(at) && isHeard(at) ? 0 : null)
     }),
   }))
   return [...viewers, ...qualitySeries(audience, held)]

@@ -5,7 +5,7 @@ import type { FieldError } from '../errors.ts'
 import { fieldErrors } from '../middleware/validate.ts'
 
 /** Rows of install_settings that are about this install alone, or about the moment. */
-export const notExported: ReadonlySet<string> = new Set(['control_seen', 'log_levels'])
+export const notExported: ReadonlySet<string> = new Set(['control_seen', 'log_levels', 'unheard_times'])
 
 /** What each row has to be. A section of a newer Weir is refused by name. */
 const checks: Readonly<Record<string, v.GenericSchema>> = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beaconBox } from '#control/statistics/beacons.ts'
 import { rollUpSamples } from '#control/statistics/roll-up.ts'
+import { noteListening } from '#control/statistics/unheard.ts'
 import type { Beacon } from '#schema/contracts/beacon.ts'
 import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
@@ -77,6 +78,23 @@ describe('beacons', () => {
     expect(await viewers()).toEqual({ now: 2, peak: 9, pages: 10 })
     inSlot(14)
     expect((await viewers()).now).toBe(0)
+  })
+
+  it('are not missed while control is away: then it is not known who watched', async () => {
+    const { db } = control.runtime
+    const before = Math.floor(slotAt / 1_000) - 1_200
+    const at = (seconds: number) => new Date((before + seconds) * 1_000)
+    const ran = (from: number) =>
+      db.run(`INSERT INTO samples (block, subject, at, text)
+        VALUES (${Math.floor((before + from) / 600)}, '${stream.id}', ${before + from}, 's=1')`)
+    for (const seconds of [0, 60, 120, 200, 300, 350, 500]) await ran(seconds)
+    for (const seconds of [0, 60, 120, 320, 380, 440, 500]) await noteListening(db, at(seconds))
+    const range = `from=${at(0).toISOString()}&to=${at(510).toISOString()}&step=10`
+    const answer = await control.call('GET', `/v1/live-streams/${stream.id}/metrics?${range}`)
+    const { series, times } = (await answer.json()) as Metrics
+    const viewersAt = (seconds: number) =>
+      series.find(({ name }) => name === 'viewers')?.values[times.indexOf(before + seconds)]
+    expect([0, 60, 120, 200, 300, 350, 500].map(viewersAt)).toEqual([0, 0, null, null, null, 0, 0])
   })
 
   it('come out right whichever process hears of whom', async () => {

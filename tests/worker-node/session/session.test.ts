@@ -137,10 +137,12 @@ describe('an encode that is too slow', () => {
     await hasStatus(session, 'active')
     await eventually('there is a slate', () => session.report().slate.during?.percent === 100)
     const run = (await readFile(pids, 'utf8')).split('\n').find((line) => line.includes('-stats_period 1 '))
-    process.kill(Number.parseInt(run ?? '', 10), 'SIGSTOP')
+    const pid = Number.parseInt(run ?? '', 10)
+    process.kill(pid, 'SIGSTOP')
     await hasStatus(session, 'reconnecting')
     expect(session.report().status_reason).toBe('encoder_failed')
     expect(issues(session)).toEqual(['encode_too_slow'])
+    process.kill(pid, 'SIGCONT')
   })
 })
 
