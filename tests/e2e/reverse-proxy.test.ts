@@ -113,12 +113,19 @@ it('lets a slate video through, and a session only over TLS', async () => {
   expect(String(signIn.headers['set-cookie'])).toMatch(/Secure/)
 })
 
-it('writes no token of signed playback into its log', async () => {
+it('writes no token of signed playback into its logs, not while control is away either', async () => {
   const page = `${nginx.url}/watch/pb_signed~the-token`
   await whole(ask('/live/pb_signed~the-token/index.m3u8'))
   await whole(ask('/live/pb_signed%7Ethe-token/index.m3u8'))
   await whole(ask('/player@1/weir-player.js', { referer: page }))
   await whole(ask('/healthz?last'))
   await eventually('the log is written', async () => (await nginx.accessLog()).includes('/healthz?last'))
-  expect(await nginx.accessLog()).not.toContain('the-token')
+  await control.stop()
+  expect((await whole(ask('/live/pb_signed~the-token/index.m3u8', { referer: page }))).status).toBe(502)
+  await whole(ask('/healthz?away'))
+  await eventually('it is written that control is away', async () =>
+    (await nginx.accessLog()).includes('/healthz?away'),
+  )
+  expect(await nginx.accessLog()).toMatch(/\/healthz\?away\S* HTTP\/2\.0" 502 /)
+  expect((await nginx.accessLog()) + (await nginx.log())).not.toContain('the-token')
 })

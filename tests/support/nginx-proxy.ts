@@ -36,6 +36,7 @@ export async function startNginxProxy(controlPort: number): Promise<NginxProxy> 
     ['/etc/letsencrypt/live/weir.example/privkey.pem', join(folder, 'key.pem')],
     ['server_name weir.example;', 'server_name localhost;'],
     ['/var/log/nginx/access.log', join(folder, 'access.log')],
+    ['/var/log/nginx/error.log', join(folder, 'error.log')],
   ])
   const around = `daemon off; master_process off; user root; pid ${folder}/nginx.pid; error_log ${folder}/error.log warn;
     events { worker_connections 512; }
