@@ -67,9 +67,11 @@ export async function heartbeat(
   const [ordered, standing] = hasMoved ? await Promise.all(selectAnswer(db, worker.id, streamIds, now)) : read
   const orders = ordersIn(ordered).get(worker.id)
   const { changed, stops, lost } = answerReports(worker.id, beat.sessions, standing)
+  const sessionOf = new Map(beat.sessions.map(({ live_stream_id, session_id }) => [live_stream_id, session_id]))
+  const idsOf = (stream: string) => ({ worker: worker.id, stream, session: sessionOf.get(stream) })
   for (const { live_stream_id, reason } of stops)
-    runtime.log.info({ worker: worker.id, stream: live_stream_id, reason }, 'told the worker to stop')
-  for (const stream of lost) runtime.log.warn({ worker: worker.id, stream }, 'the worker reported a lease that it lost')
+    runtime.log.info({ ...idsOf(live_stream_id), reason }, 'told the worker to stop')
+  for (const stream of lost) runtime.log.warn(idsOf(stream), 'the worker reported a lease that it lost')
   if (beat.logs_dropped)
     runtime.log.warn({ worker: worker.id, lines: beat.logs_dropped }, 'the worker had more to log than it could send')
   const [signed, checks, log, keys] = await Promise.all([

@@ -69,6 +69,8 @@ export class Session {
     this.#log = options.host.log.child({ stream: open.job.live_stream_id, session: this.id }, () =>
       secretsOf(this.#open),
     )
+    const { fence, revision, request_id } = this.job
+    this.#log.info({ fence, revision, request_id }, 'a session begins')
     const host = { ...options.host, ffmpeg: { ...options.host.ffmpeg, log: this.#log } }
     this.#status = new StatusMachine(
       () => new Date(options.host.unixMs?.() ?? Date.now()),

@@ -166,6 +166,7 @@ class Endpoint {
     const publisher: Publisher = this.#publishers.add(
       new WhipSession({
         offer,
+        remoteAddress,
         choice,
         port: this.#port,
         identity: this.#identity,

@@ -12,6 +12,7 @@ import { SrtpContext } from './srtp.ts'
 import type { IceCredentials, UdpPath, UdpPort } from './udp-port.ts'
 
 export interface WhipSessionOptions {
+  readonly remoteAddress?: string
   readonly offer: SdpOffer
   readonly choice: MediaChoice
   readonly port: UdpPort
@@ -45,7 +46,7 @@ export class WhipSession {
   #isOver = false
 
   constructor(options: WhipSessionOptions) {
-    const { offer, choice, port, identity, limits, nowMs } = options
+    const { offer, choice, port, identity, limits, nowMs, remoteAddress } = options
     const { promise: ended, resolve } = Promise.withResolvers<SourceEnd>()
     this.#options = options
     this.#resolveEnded = resolve
@@ -77,6 +78,7 @@ export class WhipSession {
     })
     this.#timer = setInterval(() => this.#onTimer(), reportEachMs)
     this.source = {
+      ...(remoteAddress !== undefined && { remoteAddress }),
       input: { kind: 'stdin', format: 'matroska' },
       ready: intake.ready,
       describe: () => intake.describe(),
