@@ -92,7 +92,10 @@ export const sections: readonly Section[] = [
       oauth_token: { column: 'oauth_token_sealed', context: inputTokenContext, check: oauthToken },
     },
     references: { live_stream_id: 'live_streams' },
-    check: v.object({ name: patchInput.entries.name, priority: patchInput.entries.priority }),
+    check: v.object({
+      ...{ name: patchInput.entries.name, priority: patchInput.entries.priority },
+      quality: v.nullish(patchInput.entries.quality),
+    }),
     most: 40_000,
   },
   {

@@ -276,7 +276,7 @@ describe('an import is refused', () => {
       inputs: [
         { ...each.inputs[0], id: 'in/../1' },
         { ...each.inputs[1], urls: ['file:///etc/passwd'] },
-        each.inputs[2],
+        { ...each.inputs[2], quality: 'best --player sh' },
         each.inputs[2],
       ],
       destinations: [{ ...each.destinations[0], url: 'https://example.com' }],
@@ -286,6 +286,7 @@ describe('an import is refused', () => {
       '/destinations/0/url',
       '/inputs/0/id',
       '/inputs/1/urls',
+      '/inputs/2/quality',
       '/inputs/3/id',
       '/live_streams/0/colour',
       '/live_streams/0/latency_mode',
