@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
+import type { KeptLogLine } from '#schema/contracts/log.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { startProcess } from '#tests/support/processes.ts'
@@ -48,25 +49,48 @@ async function followOneRequest({ id }: LiveStream): Promise<void> {
   })
   const all = JSON.stringify(await weir.api('GET', log))
   for (const part of ['stream.active', '"worker":"wrk_']) expect(all).toContain(part)
-  const ofSession = await weir.api<{ data: { part: string }[] }>('GET', `${log}&session=${session_id}`)
-  expect(new Set(ofSession.data.map(({ part }) => part))).toContain('worker')
+  const created = (await weir.events(id)).find(({ type }) => type === 'stream.created')
+  const ofSession = await weir.api<{ data: KeptLogLine[] }>('GET', `${log}&session=${session_id}`)
+  expect(ofSession.data.at(-1)).toMatchObject({
+    ...{ part: 'worker', msg: 'a session begins', request_id: created?.request_id },
+  })
 }
 
-/** A backup by the command, of an install that is on air: the session goes on. */
-async function backUpMeanwhile({ id }: LiveStream): Promise<void> {
+/** `npm run backup`, `npm run restore`. */
+async function runScript(name: 'backup' | 'restore', said: string, ...args: string[]): Promise<void> {
+  const script = join(import.meta.dirname, `../../scripts/${name}.ts`)
+  const run = startProcess(process.execPath, [script, ...args], { env: { WEIR_DATA_DIR: weir.dataDir } })
+  await eventually('it has ended', () => run.hasEnded(), { timeoutMs: 60_000 })
+  expect([run.child.exitCode, run.stderr()]).toEqual([0, expect.stringContaining(said)])
+}
+
+/** A backup by the command, of an install that is on air: the session goes on. Gives the file. */
+async function backUpMeanwhile({ id }: LiveStream): Promise<string> {
   const { session_id } = await weir.stream(id)
   const file = join(weir.dataDir, 'backups', 'weir.db')
-  const run = startProcess(
-    process.execPath,
-    [join(import.meta.dirname, '../../scripts/backup.ts'), file, '--with-keys'],
-    {
-      env: { WEIR_DATA_DIR: weir.dataDir },
-    },
-  )
-  await eventually('it is made', () => run.hasEnded())
-  expect([run.child.exitCode, run.stderr()]).toEqual([0, expect.stringContaining('holds the secret key')])
+  await runScript('backup', 'holds the secret key', file, '--with-keys')
   for (const each of [file, `${file}.secret-key`]) expect((await stat(each)).mode & 0o777).toBe(0o600)
   expect(await weir.stream(id)).toMatchObject({ session_id, status: 'active' })
+  return file
+}
+
+/** The worker goes on while control is away; what it runs afterwards is what the backup knows. */
+async function restoreMeanwhile(stream: LiveStream, file: string): Promise<void> {
+  const { session_id } = await weir.stream(stream.id)
+  const later = await weir.createStream({ name: 'After the backup', ladder })
+  await weir.control?.end('SIGTERM')
+  await runScript('restore', 'The secret key that lay beside the backup is in place too.', file)
+  await weir.startControl()
+  await eventually(
+    'it is on air in a new session',
+    async () => {
+      const now = await weir.stream(stream.id)
+      return now.status === 'active' && now.session_id !== session_id
+    },
+    { timeoutMs: 60_000 },
+  )
+  await weir.playable(stream)
+  await expect(weir.stream(later.id)).rejects.toThrow('404')
 }
 
 describe('an always-on stream', () => {
@@ -75,7 +99,7 @@ describe('an always-on stream', () => {
     await weir.status(stream.id, 'active')
     await weir.playable(stream)
     await followOneRequest(stream)
-    await backUpMeanwhile(stream)
+    await restoreMeanwhile(stream, await backUpMeanwhile(stream))
     await weir.api('DELETE', `/v1/live-streams/${stream.id}`)
   })
 
@@ -93,6 +117,12 @@ describe('an always-on stream', () => {
       },
       { timeoutMs: 30_000 },
     )
+    const { session_id } = await weir.stream(stream.id)
+    await eventually('the log says from where it came', async () => {
+      const log = `/v1/live-streams/${stream.id}/logs?session=${session_id}&text=source connected`
+      const { data } = await weir.api<{ data: KeptLogLine[] }>('GET', log)
+      return data.some(({ input, remoteAddress }) => input === stream.inputs[0]?.id && remoteAddress === '127.0.0.1')
+    })
     await encoder.end('SIGKILL')
     await weir.status(stream.id, 'reconnecting')
     await weir.api('PATCH', `/v1/live-streams/${stream.id}`, { always_on: false })
