@@ -17,7 +17,7 @@ import { keyNewsFor } from './key-news.ts'
 import { ordersIn, selectOrders } from './orders.ts'
 import { type Caller, lookAgain } from './poll.ts'
 import { giveBackFormer } from './reap.ts'
-import { markReported, observeDestinations, observeStreams, renewLeases, reportsOf } from './renew.ts'
+import { hasHeld, markReported, observeDestinations, observeStreams, renewLeases, reportsOf } from './renew.ts'
 import { signJobs } from './sign.ts'
 import { selectWitnesses } from './witnesses.ts'
 
@@ -108,7 +108,7 @@ function keepReports(db: Database, workerId: string, sessions: readonly SessionR
   ]
 }
 
-/** Statements. Who held a stream may still deliver what happened before it lost or gave back the lease, and another one took it. */
+/** Statements. */
 const keepEvents = (db: Database, workerId: string, events: readonly StreamEventRecord[]) => [
   db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at, destination_id, input_id, request_id,
       session_id)
@@ -116,8 +116,7 @@ const keepEvents = (db: Database, workerId: string, events: readonly StreamEvent
       e.value ->> '$.destination_id', e.value ->> '$.input_id', e.value ->> '$.request_id',
       e.value ->> '$.session_id'
     FROM json_each(${JSON.stringify(events)}) AS e, jobs
-    WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND (+jobs.worker_id = ${workerId}
-      OR EXISTS (SELECT 1 FROM json_each(jobs.former_workers) AS former WHERE former.value = ${workerId}))`),
+    WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND ${hasHeld(workerId)}`),
   trimEvents(db, [...new Set(events.map((event) => event.live_stream_id))]),
 ]
 

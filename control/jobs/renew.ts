@@ -26,6 +26,13 @@ export const holds = ({ workerId }: Reports): SQL => sql`jobs.live_stream_id = r
     AND jobs.fence = r.value ->> '$.fence' AND +jobs.worker_id = ${workerId} AND +jobs.state = 'leased'`
 
 /**
+ * SQL condition on `jobs`: this worker holds it, or has held it: who did may still deliver what happened before it lost or
+ * gave back the lease, and another one took it.
+ */
+export const hasHeld = (workerId: string): SQL => sql`(+jobs.worker_id = ${workerId}
+    OR EXISTS (SELECT 1 FROM json_each(jobs.former_workers) AS former WHERE former.value = ${workerId}))`
+
+/**
  * Statement: renews every lease that the reports name, if fence and worker match. A lease that ran out and that nobody
  * else has claimed since is taken up again: the fence still tells, and a broadcast survives control being away.
  */

@@ -3,22 +3,18 @@ import * as v from 'valibot'
 import { type ReportedLogLine, reportedLineMax, reportedLogLine } from '#schema/contracts/log.ts'
 import type { HeartbeatRequest } from '#schema/contracts/worker.ts'
 import type { Database } from '../db/database.ts'
+import { hasHeld } from '../jobs/renew.ts'
 import type { Runtime } from '../runtime.ts'
 
 /**
- * Statements for a heartbeat: stores the lines that a worker tells of streams that it runs, or ran last. A line that is not
- * as it should be is left out.
+ * Statements for a heartbeat: stores the lines that a worker tells of streams that it runs, or ran before another one took
+ * them. A line that is not as it should be is left out.
  */
 export function keepReportedLines(db: Database, workerId: string, beat: Pick<HeartbeatRequest, 'logs'>, now: Date) {
   const lines = (beat.logs ?? []).filter((line): line is ReportedLogLine => v.is(reportedLogLine, line))
   if (lines.length === 0) return []
   return [
-    insert(
-      db,
-      lines,
-      now,
-      sql`JOIN jobs ON jobs.live_stream_id = l.value ->> '$.stream' AND +jobs.worker_id = ${workerId}`,
-    ),
+    insert(db, lines, now, sql`JOIN jobs ON jobs.live_stream_id = l.value ->> '$.stream' AND ${hasHeld(workerId)}`),
   ]
 }
 

@@ -9,7 +9,7 @@ import { streamLogs } from '#schema/tables/stream-logs.ts'
 import { startTestControl, type TestControl } from '../support/control-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { type FakeWorker, joinFakeWorker, reportOf } from '../support/fake-worker.ts'
-import { jobIn } from '../support/jobs.ts'
+import { addWorker, jobIn, polled } from '../support/jobs.ts'
 import { callAs, makeToken } from './access/credentials.ts'
 
 const written: LogLine[] = []
@@ -206,6 +206,24 @@ describe('one session', () => {
     ])
     expect(await words('?session=ses_7')).toEqual(['said in the session'])
     await worker.post('poll', { slots: 1 })
+  })
+
+  it('is told of late, too, when another worker has taken the stream; by one that never had it never', async () => {
+    const made = await control.call('POST', '/v1/live-streams', { name: 'Handed on', inputs: [{ type: 'test' }] })
+    const { id } = (await made.json()) as LiveStream
+    const [job = ''] = ((await (await worker.post('poll', { slots: 1 })).json()) as { jobs: string[] }).jobs
+    await worker.beat([
+      reportOf(jobIn(job), { ended: true, status: 'idle', status_reason: 'worker_stopping' }),
+      report(),
+    ])
+    const [other, stranger] = await Promise.all([addWorker(control), addWorker(control)])
+    expect(await polled(other)).toMatchObject([{ live_stream_id: id }])
+    for (const each of [worker, stranger])
+      await each.beat([], { logs: [line(20_000, { id: `of-${each.id}`, stream: id, worker: each.id })] })
+    const { data } = (await (await control.call('GET', `/v1/live-streams/${id}/logs?part=worker`)).json()) as {
+      data: KeptLogLine[]
+    }
+    expect(data.map((each) => each.worker)).toEqual([worker.id])
   })
 })
 
