@@ -1,4 +1,5 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { PollRequest } from '#schema/contracts/worker.ts'
 import { type JobRow, jobs, type ReservedUnits } from '#schema/tables/jobs.ts'
 import type { Database } from '../db/database.ts'
 import { trimEvents } from '../streams/events.ts'
@@ -43,19 +44,28 @@ export async function claimable(db: Database, now: Date): Promise<Claimable[]> {
   return [...expired, ...queued].slice(0, candidatesMax)
 }
 
+/** What a worker says of itself when it polls. */
+interface Polling {
+  /** Live streams that it runs. */
+  readonly held: readonly string[]
+  /** Those that failed on it and were not changed since. */
+  readonly avoid: PollRequest['avoid']
+}
+
 /**
  * Gives a worker what this start of it has claimed by polling and does not hold, for the answer never came: under the same
- * fence, with a new lease, as it begins only now.
+ * fence, with a new lease, as it begins only now. What it has heard of and could not start is left to the end of its lease.
  */
 export async function claimUnheard(
   db: Database,
   { workerId, instance }: Pick<Claimant, 'workerId' | 'instance'>,
-  heldIds: readonly string[],
+  { held, avoid }: Polling,
   now: Date,
 ): Promise<JobRow[]> {
   const isUnheard = sql`worker_id = ${workerId} AND state = 'leased' AND lease_until >= ${now.getTime()}
     AND instance IS ${instance} AND claimable_by = 'poll' AND stop_reason IS NULL
-    AND live_stream_id NOT IN (SELECT value FROM json_each(${JSON.stringify(heldIds)}))`
+    AND live_stream_id NOT IN (SELECT value FROM json_each(${JSON.stringify(held)}))
+    AND live_stream_id NOT IN (SELECT id FROM live_streams WHERE ${isAvoided(avoid)})`
   // Most polls find none, and a look is cheaper than a change.
   const found = await db.select({ id: jobs.liveStreamId }).from(jobs).where(isUnheard).limit(candidatesMax)
   if (found.length === 0) return []
@@ -131,6 +141,11 @@ async function claim(
   ] as const
   return (await db.batch([...losing, taking, beginning]))[losing.length][0]
 }
+
+/** SQL, on a row of `live_streams`: it is as it was when it failed on the worker. */
+export const isAvoided = (avoid: PollRequest['avoid']) =>
+  sql`(id, revision) IN (SELECT value ->> '$.live_stream_id', value ->> '$.revision'
+    FROM json_each(${JSON.stringify(avoid)}))`
 
 /** SQL, on a row of `jobs`. */
 const isExpired = (now: Date) => sql`state = 'leased' AND lease_until < ${now.getTime()}`

@@ -5,7 +5,7 @@ import { liveStreams } from '#schema/tables/live-streams.ts'
 import type { WorkerRow } from '#schema/tables/workers.ts'
 import type { Database } from '../db/database.ts'
 import type { Runtime } from '../runtime.ts'
-import { type Claimable, claimable, claimPolled, claimUnheard } from './claim.ts'
+import { type Claimable, claimable, claimPolled, claimUnheard, isAvoided } from './claim.ts'
 import { explainWaiting } from './explain-waiting.ts'
 import { type FleetWorker, readFleet, readFleetWorker, withLease } from './fleet.ts'
 import { loadNeeds } from './needs.ts'
@@ -36,7 +36,7 @@ export async function claimByPoll(
 ): Promise<JobRow[]> {
   if (slots === 0) return []
   if (held !== undefined) {
-    const unheard = await claimUnheard(db, { workerId: worker.id, instance }, held, now())
+    const unheard = await claimUnheard(db, { workerId: worker.id, instance }, { held, avoid }, now())
     if (unheard.length > 0) return unheard
   }
   const waiting = await withoutAvoided(db, await claimable(db, now()), avoid)
@@ -102,13 +102,7 @@ export const isFresh = ({ row }: FleetWorker, now: Date): boolean =>
 /** Without what failed on this worker and was not changed since. */
 async function withoutAvoided(db: Database, waiting: Claimable[], avoid: PollRequest['avoid']): Promise<Claimable[]> {
   if (waiting.length === 0 || avoid.length === 0) return waiting
-  const avoided = await db
-    .select({ id: liveStreams.id })
-    .from(liveStreams)
-    .where(
-      sql`(id, revision) IN (SELECT value ->> '$.live_stream_id', value ->> '$.revision'
-        FROM json_each(${JSON.stringify(avoid)}))`,
-    )
+  const avoided = await db.select({ id: liveStreams.id }).from(liveStreams).where(isAvoided(avoid))
   const ids = new Set(avoided.map(({ id }) => id))
   return waiting.filter(({ liveStreamId }) => !ids.has(liveStreamId))
 }

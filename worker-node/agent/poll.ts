@@ -1,3 +1,5 @@
+import { decodeJwt } from 'jose'
+import type { Job } from '#schema/contracts/job.ts'
 import { type PollResponse, pollResponse } from '#schema/contracts/worker.ts'
 import { delay } from '../delay.ts'
 import type { Log } from '../observe/log.ts'
@@ -96,13 +98,16 @@ async function heldPoll(
   }
 }
 
-/** Control thinks that this job runs here: why it does not must be seen. */
+/** Control thinks that this job runs here: why it does not must be seen, and others must get it. */
 async function accept(token: string, registry: SessionRegistry, log: Log): Promise<boolean> {
   try {
     await registry.accept(token)
     return true
   } catch (error) {
-    log.error({ err: error }, 'a claimed job could not be started')
+    // Nothing but what to leave alone is taken from a token that may not be genuine.
+    const { job } = decodeJwt<{ job: Job }>(token)
+    registry.setbacks.failed(job, 0)
+    log.error({ err: error, stream: job.live_stream_id }, 'a claimed job could not be started')
     return false
   }
 }

@@ -112,3 +112,20 @@ it('what a worker has claimed without hearing of it, it gets again with its next
   expect(await poll(undefined, 'start-one')).toEqual([])
   expect(await poll([], 'start-two')).toEqual([])
 })
+
+it('what a worker has claimed and could not start stays dark no longer than its lease: then another one has it', async () => {
+  const worker = await addWorker(control)
+  const stream = await addStream(control, { source: { type: 'test' } })
+  const ask = async (avoid: object[]) => {
+    const answer = await worker.post('poll', { slots: 1, held: [], avoid }, { 'weir-instance': 'start-one' })
+    return ((await answer.json()) as { jobs: string[] }).jobs.map(jobIn)
+  }
+  const [{ revision } = expect.fail('no job')] = await ask([])
+  pass(2)
+  expect(await ask([{ live_stream_id: stream.id, revision }])).toEqual([])
+  // Another revision may mend it.
+  expect(await ask([{ live_stream_id: stream.id, revision: revision - 1 }])).toHaveLength(1)
+  expect(await ask([{ live_stream_id: stream.id, revision }])).toEqual([])
+  pass(16)
+  expect((await polled(second)).map(({ live_stream_id }) => live_stream_id)).toContain(stream.id)
+})

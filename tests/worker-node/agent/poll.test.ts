@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { PollRequest } from '#schema/contracts/worker.ts'
 import { startTestControl, type TestControl } from '#tests/support/control-server.ts'
 import { eventually } from '#tests/support/eventually.ts'
 import { addStream, readStream } from '#tests/support/jobs.ts'
@@ -46,6 +47,17 @@ describe('asking for work', () => {
     agent.front.mode = 'pass'
     await eventually('it runs', () => agent.registry.sessions.length === 1)
     expect(agent.registry.sessions[0]!.job.fence).toBe(1)
+  })
+
+  it('leaves what could not be started to others for a while, longer each time', async () => {
+    const { id, revision } = await addStream(control, { source: { type: 'test' } })
+    await agent.heartbeat.beat()
+    vi.spyOn(agent.registry, 'accept').mockRejectedValue(new Error('Not here.'))
+    begin(() => 1)
+    const asked = () => agent.front.bodies<PollRequest>(path)
+    await eventually('it is said', () => asked().some(({ avoid }) => avoid.length > 0))
+    expect(asked().at(-1)!.avoid).toEqual([{ live_stream_id: id, revision }])
+    expect(agent.lines.join('')).toContain('a claimed job could not be started')
   })
 
   it('is left while there is no room, and begins once there is', async () => {
