@@ -14,7 +14,8 @@ export const requestLog = (runtime: Runtime) =>
     const { method } = c.req
     const path = withoutPlaybackToken(c.req.path)
     const isQuiet = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || !/^\/v1\/(?!beacons)/.test(path)
-    const stream = /^\/v1\/live-streams\/(ls_\w+)/.exec(path)?.[1]
+    // One that the request has made stands in its answer alone.
+    const stream = streamIn(path) ?? streamIn(c.res.headers.get('location') ?? '')
     const ms = Math.round(performance.now() - sinceMs)
     // Its level first: most are not wanted, and this is on everybody's way.
     runtime.log[isQuiet ? 'debug' : 'info']?.(
@@ -23,3 +24,5 @@ export const requestLog = (runtime: Runtime) =>
     )
     if (!runtime.logs.waiting.isEmpty) runtime.background(keepOwnLines(runtime))
   })
+
+const streamIn = (path: string): string | undefined => /\/v1\/live-streams\/(ls_\w+)/.exec(path)?.[1]
