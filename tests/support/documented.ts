@@ -14,6 +14,28 @@ interface Contract {
 // All control planes of one process run the same code: the document is read once, its schemas are compiled when needed.
 let contract: Promise<Contract> | undefined
 
+/** Of control planes that run now: what tests fetch there is checked. */
+const origins = new Set<string>()
+const plainFetch = globalThis.fetch
+
+/** Checks each answer of this control plane that anything in this process fetches; gives how to end that. */
+export function checkAnswersOf(url: string): () => void {
+  globalThis.fetch = checkedFetch
+  const { origin } = new URL(url)
+  origins.add(origin)
+  return () => origins.delete(origin)
+}
+
+async function checkedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const answer = await plainFetch(input, init)
+  const { url, method } = input instanceof Request ? input : { url: String(input), method: 'GET' }
+  const origin = URL.parse(url)?.origin ?? ''
+  const asked = (init?.method ?? method).toUpperCase()
+  // What other methods answer has no body, or is no route's.
+  const isChecked = origins.has(origin) && asked !== 'OPTIONS' && asked !== 'HEAD'
+  return isChecked ? documented(origin, asked, url, answer) : answer
+}
+
 /**
  * Answers `response`, once it is as the API's own document says: a status that is listed for this route, of a type that is
  * listed for it, with a body that fits the schema. What is not of the API (pages, media) is left alone.
@@ -21,14 +43,15 @@ let contract: Promise<Contract> | undefined
 export async function documented(url: string, method: string, path: string, response: Response): Promise<Response> {
   const { pathname } = new URL(path, url)
   const type = response.headers.get('content-type')?.split(';')[0] ?? ''
-  if (!/^\/(v1|worker\/v1)\//.test(pathname) || (type !== '' && !type.endsWith('json'))) return response
+  if (!/^\/(v1|worker\/v1)\//.test(pathname) || (type !== '' && !/^application\/(.+\+)?json$/.test(type)))
+    return response
   contract ??= readContract(url)
   const { document, validatorAt } = await contract
   const name = `${method} ${pathname}: ${response.status} ${type}`
   const template = templateOf(document, pathname, method.toLowerCase())
-  // Only what no route took may be undocumented.
+  // Only a refusal may be undocumented: no route took the request, or who asks may not know whether one would.
   if (template === undefined) {
-    if (response.status === 404 || response.status === 405 || response.status === 401) return response
+    if (response.status >= 400 && response.status < 500 && type === 'application/problem+json') return response
     throw new UndocumentedAnswer(`${name}: /openapi.json has no such route.`)
   }
   const { responses = {} } = document.paths[template]?.[method.toLowerCase()] ?? {}

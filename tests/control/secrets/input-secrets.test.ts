@@ -21,11 +21,12 @@ beforeAll(async () => {
 })
 afterAll(() => control.stop())
 
-const secrets: string[] = []
+const secrets = new Set<string>()
+const secretLength = newSecret().length
 /** A new secret that must never be seen again. */
 const secret = () => {
   const made = newSecret()
-  secrets.push(made)
+  secrets.add(made)
   return made
 }
 
@@ -55,8 +56,15 @@ const wrong = () => [
   { type: 'test', oauth_token: secret() },
 ]
 
+/** Of thousands of secrets; each is of letters and digits alone. */
 function expectNone(text: string): void {
-  expect(secrets.filter((each) => text.includes(each))).toEqual([])
+  const found = []
+  for (const [run] of text.matchAll(/[A-Za-z\d]+/g))
+    for (let at = 0; at + secretLength <= run.length; at++) {
+      const part = run.slice(at, at + secretLength)
+      if (secrets.has(part)) found.push(part)
+    }
+  expect(found).toEqual([])
 }
 
 it('no address with a secret and no token of an input is ever answered, pushed, logged or stored in the clear', async () => {
@@ -83,7 +91,8 @@ it('no address with a secret and no token of an input is ever answered, pushed, 
     await send('POST', '/v1/live-streams', { name: 'x', inputs: [body] }, [422])
     await send('POST', `/v1/live-streams/${streams[0]?.id}/inputs`, body, [422])
   }
-  for (const { id, inputs } of streams)
+  // The last has one of each kind.
+  for (const { id, inputs } of streams.slice(-1))
     for (const input of inputs) {
       const one = `/v1/live-streams/${id}/inputs/${input.id}`
       for (const request of [...requests(), ...wrong()]) await send('PATCH', one, { ...request, type: undefined })
