@@ -72,7 +72,7 @@ const keptIdleMs = 75_000
 /** What is in flight may end for this long when we close, milliseconds. */
 const closeGraceMs = 2_000
 
-/** What is still to be stored may take so long then, milliseconds. */
+/** What is still to be stored may take so long then at least, milliseconds. */
 const lastWordsMs = 300
 
 /** Starts control on Node. Throws {@link StartError} with what to do, and leaves nothing open then. */
@@ -157,12 +157,14 @@ export async function startControl({
       runtime,
       async close() {
         if (closing.signal.aborted) return
+        const sinceMs = performance.now()
         closing.abort()
         standstill.stop()
         await Promise.all([choreLoop.stop(closeGraceMs), sending.stop(closeGraceMs), closeServer(listening)])
         webhookPosts.close()
-        // The last words about streams; a database that is away keeps nobody.
-        await within(lastWordsMs, Promise.all([keepOwnLines(runtime), forgetControl(db)]))
+        // The last words about streams; a database that is away keeps nobody for longer than requests do.
+        const leftMs = closeGraceMs - (performance.now() - sinceMs)
+        await within(Math.max(leftMs, lastWordsMs), Promise.all([keepOwnLines(runtime), forgetControl(db)]))
         await closeDatabase()
       },
     }

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
+import { openUnchanged } from '#control/node/open-database.ts'
 import type { Log } from '#control/runtime.ts'
 import { startTestControl } from '../../support/control-server.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -17,11 +18,14 @@ async function startHangingDatabase() {
   const sqld = await startSqld()
   const held: ServerResponse[] = []
   let isHanging = false
-  const server = createServer((request, response) => {
+  let delayMs = 0
+  const server = createServer(async (request, response) => {
     if (isHanging) {
       held.push(response)
       return
     }
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    if (request.destroyed) return
     const { method, headers, url } = request
     const onward = httpRequest(new URL(url ?? '/', sqld.url), { method: method ?? 'GET', headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
@@ -37,9 +41,14 @@ async function startHangingDatabase() {
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Without what stands between. */
+    directUrl: sqld.url,
     held,
     hang: () => {
       isHanging = true
+    },
+    slowDown: (ms: number) => {
+      delayMs = ms
     },
   }
 }
@@ -53,6 +62,19 @@ it('closes within 3 s while its database hangs, and leaves no request of it open
   await control.stop()
   expect(performance.now() - since).toBeLessThan(8_000)
   await eventually('the requests are given up', () => database.held.every(({ destroyed }) => destroyed))
+})
+
+it('says that it has gone to a slow database, too, so that a restore may follow', async () => {
+  const database = await startHangingDatabase()
+  const control = await startTestControl({ environment: { WEIR_DATABASE_URL: database.url } })
+  const direct = await openUnchanged({ kind: 'server', url: database.directUrl, token: undefined })
+  cleanUp.push(() => direct.close())
+  const seen = async () =>
+    (await direct.execute([{ sql: "SELECT 1 FROM install_settings WHERE name = 'control_seen'", params: [] }]))[0]
+  expect(await seen()).toHaveLength(1)
+  database.slowDown(600)
+  await control.stop()
+  expect(await seen()).toEqual([])
 })
 
 it('goes on after connections that could not be accepted, and says so', async () => {
