@@ -32,10 +32,13 @@ export async function runSqliteTask(task: SqliteTask, signal?: AbortSignal): Pro
   throw new Error(error)
 }
 
-/** What streams need goes first; where the system has no such thing, it goes on as it is. */
+/**
+ * What streams need goes first, though on a machine that is busy all day we must get on, too: the log of the database grows as
+ * long as a copy lasts. Where the system has no such thing, it goes on as it is.
+ */
 function lowerPriority(pid: number | undefined): void {
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // It has ended, or may not be changed.
   }

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DatabasePlace } from '#control/db/database-url.ts'
 import { backUp, readSecretKey } from '#control/node/backup/backup.ts'
 import { openPrivateFile } from '#control/node/backup/private-file.ts'
@@ -15,6 +15,10 @@ import { joinFakeWorker, reportOf } from '../../support/fake-worker.ts'
 import { jobIn } from '../../support/jobs.ts'
 import { startProcess } from '../../support/processes.ts'
 import { startSqld } from '../../support/sqld.ts'
+
+// What copies and checks databases lets everything else go first.
+vi.setConfig({ testTimeout: 240_000 })
+const patient = { timeoutMs: 100_000 }
 
 let folder: string
 let sqld: Awaited<ReturnType<typeof startSqld>>
@@ -42,7 +46,7 @@ async function startControlProcess(dataDir: string, environment: NodeJS.ProcessE
   const run = startProcess(process.execPath, [join(import.meta.dirname, '../../../control/node/main.ts')], {
     env: { WEIR_PORT: '0', WEIR_DATA_DIR: dataDir, ...environment },
   })
-  await eventually('control is there', () => run.hasEnded() || run.stdout().includes('\n'))
+  await eventually('control is there', () => run.hasEnded() || run.stdout().includes('\n'), patient)
   if (run.hasEnded()) throw new Error(run.stderr())
   const { url } = JSON.parse(run.stdout()) as { url: string }
   const token = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim()
@@ -56,7 +60,7 @@ async function startControlProcess(dataDir: string, environment: NodeJS.ProcessE
       }),
     async stop() {
       run.child.kill('SIGTERM')
-      await eventually('control has ended', () => run.hasEnded())
+      await eventually('control has ended', () => run.hasEnded(), patient)
     },
   }
 }
@@ -69,7 +73,7 @@ async function restore(file: string, dataDir: string, place: DatabasePlace): Pro
       ...(place.kind === 'server' && { WEIR_DATABASE_URL: place.url }),
     },
   })
-  await eventually('it has ended', () => run.hasEnded())
+  await eventually('it has ended', () => run.hasEnded(), patient)
   if (run.child.exitCode !== 0) throw new Error(run.stderr())
   return run.stderr()
 }

@@ -41,4 +41,5 @@ it('makes a backup each day while control runs, and keeps the last seven', async
     ...['weir-20261112T101500Z.db', 'weir-20261113T101500Z.db', 'weir-20261114T101500Z.db', 'weir-20261115T101500Z.db'],
     ...['weir-20261116T101500Z.db', 'weir-20261122T101500Z.db', 'weir-20261123T100000Z.db'],
   ])
-})
+  // What copies and checks databases lets everything else go first.
+}, 180_000)
