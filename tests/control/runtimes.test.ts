@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
-import { evaluateAlerts } from '#control/alerts/evaluate.ts'
+import { chores } from '#control/chores.ts'
 import { newSecretKey } from '#control/secrets/secret-box.ts'
 import type { Asset } from '#schema/contracts/asset.ts'
 import type { Beacon } from '#schema/contracts/beacon.ts'
@@ -32,7 +32,7 @@ import { startWebhookReceiver, verified, type WebhookReceiver } from '../support
 interface Deployment {
   readonly call: Call
   readonly token: string
-  /** What is done again and again, once: on Node only what a test waits for. */
+  /** What is done again and again, once. */
   minute(): Promise<unknown>
   stop(): Promise<void>
 }
@@ -45,7 +45,7 @@ async function onNode(environment: Environment = {}): Promise<Deployment> {
   return {
     call: (path, init) => fetch(`${control.url}${path}`, init),
     token: control.token,
-    minute: () => evaluateAlerts(control.runtime),
+    minute: () => Promise.all(chores.map((chore) => chore.run(control.runtime))),
     stop: () => control.stop(),
   }
 }
