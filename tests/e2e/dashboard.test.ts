@@ -82,7 +82,7 @@ beforeAll(async () => {
   browser = await launchChromium()
   watched = await openPage(browser, { width: 1440, height: 1000 })
   page = watched.page
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.goto(weir.url)
 })

@@ -32,7 +32,7 @@ describe('a teacher in a browser', () => {
       await teacher.page.getByRole('button', { name: 'Share a screen' }).click()
       await teacher.page.waitForSelector('button.start:not([disabled])')
       await teacher.page.getByRole('button', { name: 'Go live' }).click()
-      await teacher.page.waitForSelector('.preview .state.live', { timeout: 20_000 })
+      await teacher.page.waitForSelector('.preview .state.live', { timeout: 40_000 })
       await eventually('the stream is live', async () => (await weir.stream(stream.id)).status === 'active')
       const { source } = await weir.stream(stream.id)
       expect(source.now).toMatchObject({ protocol: 'whip', video: { codec: 'h264' }, audio: { codec: 'opus' } })

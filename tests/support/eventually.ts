@@ -5,7 +5,7 @@
 export async function eventually<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 20_000, intervalMs = 25 } = {},
+  { timeoutMs = 40_000, intervalMs = 25 } = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs
   let lastError: unknown

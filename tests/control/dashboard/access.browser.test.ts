@@ -21,7 +21,7 @@ beforeAll(async () => {
   owner = await openPage(browser, { height: 900, width: 1280 })
   guest = await openPage(browser, { height: 900, width: 1280 })
   page = owner.page
-  for (const each of [owner.page, guest.page]) each.setDefaultTimeout(15_000)
+  for (const each of [owner.page, guest.page]) each.setDefaultTimeout(30_000)
   await page.goto(`${control.url}/admin#access`)
   await page.locator('sign-in input').first().fill(control.token)
   await page.keyboard.press('Enter')

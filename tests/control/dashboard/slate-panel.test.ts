@@ -40,7 +40,7 @@ beforeEach(async () => {
 async function open(options: { width: number; dark?: boolean }): Promise<void> {
   watched = await openPage(browser, { height: 900, ...options })
   page = watched.page
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   await page.goto(control.url)
   await page.getByLabel('Admin token').fill(control.token)
   await page.keyboard.press('Enter')

@@ -14,7 +14,7 @@ let owner: WatchedPage
 let operator: WatchedPage
 
 async function signIn({ page }: WatchedPage, token: string, area: string): Promise<void> {
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   await page.goto(`${control.url}/admin#${area}`)
   await page.locator('sign-in input').first().fill(token)
   await page.keyboard.press('Enter')

@@ -16,7 +16,7 @@ beforeAll(async () => {
   ;[control, browser] = await Promise.all([startTestControl(), launchChromium()])
   watched = await openPage(browser, { height: 900, width: 1280 })
   page = watched.page
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   await page.goto(`${control.url}/admin#workers`)
   await page.locator('sign-in input').first().fill(control.token)
   await page.keyboard.press('Enter')

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { HeartbeatResponse, PollResponse } from '#schema/contracts/worker.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { type FakeWorker, reportOf } from '../../support/fake-worker.ts'
-import { addStream, addWorker, polled } from '../../support/jobs.ts'
+import { addStream, addWorker, jobIn, polled } from '../../support/jobs.ts'
 
 let control: TestControl
 let worker: FakeWorker
@@ -23,8 +23,11 @@ describe('a poll that is held back', () => {
     const { orders } = await beat()
     const answer = held(worker, { orders })
     const stream = await addStream(control, testSource)
-    expect(await answer).toEqual({ jobs: [], again: 'work' })
-    expect((await polled(worker)).map(({ live_stream_id }) => live_stream_id)).toEqual([stream.id])
+    const { jobs, again } = await answer
+    // Where the poll was overtaken there was work already: then it brings it along.
+    if (jobs.length === 0) expect(again).toBe('work')
+    const taken = jobs.length === 0 ? await polled(worker) : jobs.map(jobIn)
+    expect(taken.map(({ live_stream_id }) => live_stream_id)).toEqual([stream.id])
   })
 
   it('brings work at once where there is some', async () => {

@@ -170,7 +170,7 @@ describe('a slate that cannot be made', () => {
     const host = { slateDir: await unwritable() }
     const { session } = startSession({ always_on: true }, host)
     void session.startWithSlate()
-    await vi.waitUntil(() => issues(session).includes('slate_failed'))
+    await vi.waitUntil(() => issues(session).includes('slate_failed'), { timeout: 10_000 })
     expect(session.report()).toMatchObject({ status: 'idle', ended: false })
     await rm(join(folder, 'a-file'))
     await vi.advanceTimersByTimeAsync(1_000)

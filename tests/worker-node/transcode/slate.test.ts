@@ -103,7 +103,7 @@ describe('every slate', () => {
       .digest('hex')
     const path = () => Promise.reject(new Error('asked'))
     const content = { kind: 'video', contentType: 'video/mp4', sha256, path } as const
-    const signal = AbortSignal.timeout(10_000)
+    const signal = AbortSignal.timeout(60_000)
     const again = await encodeSlate({ ffmpeg: await ffmpeg, plan, cacheDir, content, signal })
     expect(again).toEqual(first)
   })
@@ -112,7 +112,7 @@ describe('every slate', () => {
 describe('several slates at a time', () => {
   it('are made one after the other, each once, and what nobody wants any more is passed over', async () => {
     const asked: string[] = []
-    const wanted = async (name: string, signal = AbortSignal.timeout(30_000)) => {
+    const wanted = async (name: string, signal = AbortSignal.timeout(60_000)) => {
       const clip = await mp4Fixture({ ...small, seconds: 1.5, fps: 24 })
       const path = async () => {
         asked.push(name)

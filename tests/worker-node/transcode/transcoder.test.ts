@@ -147,7 +147,7 @@ describe('a transcode of a source', () => {
     let largestLead = 0
     const transcode = startTranscode({
       ...{ ffmpeg: await ffmpeg, input: { kind: 'stdin', format: 'flv' }, source: silent },
-      ...{ plans: [smallPlan(silent, { heights: [120] })], signal: AbortSignal.timeout(30_000), onTrack: () => {} },
+      ...{ plans: [smallPlan(silent, { heights: [120] })], signal: AbortSignal.timeout(60_000), onTrack: () => {} },
       onSample: (id, { dts }) => {
         if (id === 'audio') reached.audio = dts / audioTimescale
         else reached['120p'] = dts / videoTimescale

@@ -33,7 +33,7 @@ beforeAll(async () => {
   stream = await addStream(control)
   watched = await openPage(browser, { width: 1280, height: 1000 })
   page = watched.page
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(30_000)
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.goto(control.url)
   await page.getByLabel('Admin token').fill(control.token)
