@@ -18,14 +18,10 @@ async function main(environment: Environment): Promise<void> {
 
 function logWriter(path: string | undefined): (line: LogLine) => void {
   if (!path) return writeToStderr
-  try {
-    const writeToFile = logFile(path)
-    return (line) => {
-      writeToStderr(line)
-      writeToFile(line)
-    }
-  } catch (cause) {
-    throw new StartError(`Can't write to ${path}. Set WEIR_LOG_FILE to a file in a folder of this user.`, { cause })
+  const writeToFile = logFile(path)
+  return (line) => {
+    writeToStderr(line)
+    writeToFile(line)
   }
 }
 

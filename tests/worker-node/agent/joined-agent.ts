@@ -8,6 +8,7 @@ import { EventQueue } from '#worker/agent/event-queue.ts'
 import { Heartbeat } from '#worker/agent/heartbeat.ts'
 import { privateKey } from '#worker/agent/identity.ts'
 import { type Introduction, join } from '#worker/agent/join.ts'
+import type { LogReport } from '#worker/agent/log-report.ts'
 import { SessionRegistry } from '#worker/agent/session-registry.ts'
 import { TrustedKeys } from '#worker/agent/trusted-keys.ts'
 import type { WorkerConfig } from '#worker/config.ts'
@@ -55,7 +56,10 @@ export async function newJoinToken(control: TestControl): Promise<string> {
 }
 
 /** Everything of a worker but its listeners, joined to a real control plane through a front. It encodes nothing. */
-export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 60_000 } = {}) {
+export async function joinedAgent(
+  testControl: TestControl,
+  { offlineGraceMs = 60_000, logs }: { readonly offlineGraceMs?: number; readonly logs?: LogReport } = {},
+) {
   const front = await ControlFront.start(testControl.url)
   const stateDir = await mkdtemp(joinPath(tmpdir(), 'weir-agent-'))
   const joinToken = await newJoinToken(testControl)
@@ -85,6 +89,7 @@ export async function joinedAgent(testControl: TestControl, { offlineGraceMs = 6
     onChecks: () => {},
     offlineGraceMs,
     log,
+    ...(logs && { logs }),
   })
   return {
     ...{ front, identity, stateDir, keys, control, events, registry, heartbeat, log, lines },
