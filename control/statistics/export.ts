@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { count, countDistinct, eq, sql } from 'drizzle-orm'
 import { streamStatuses, workerStates } from '#schema/enums.ts'
 import type { MetricFamily, MetricSample } from '#schema/prometheus.ts'
 import { destinationStates, destinations } from '#schema/tables/destinations.ts'
@@ -17,7 +17,7 @@ const workersMax = 200
 /** What control knows of now, for Prometheus. Labels are ids, states and platforms: no name, address or key. */
 export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
   const { db, now } = runtime
-  const [[statuses, running, sent], workers] = await Promise.all([
+  const [[statuses, running, sent, [counted]], workers] = await Promise.all([
     db.batch([
       db
         .select({ status: liveStreamStates.status, count: sql<number>`count(*)` })
@@ -43,6 +43,16 @@ export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
         .where(eq(jobs.state, 'leased'))
         .orderBy(destinations.id)
         .limit(destinationsMax),
+      db
+        .select({
+          streams: countDistinct(liveStreamStates.liveStreamId),
+          destinations: count(destinationStates.destinationId),
+        })
+        .from(jobs)
+        .innerJoin(liveStreamStates, eq(liveStreamStates.liveStreamId, jobs.liveStreamId))
+        .leftJoin(destinations, eq(destinations.liveStreamId, jobs.liveStreamId))
+        .leftJoin(destinationStates, eq(destinationStates.destinationId, destinations.id))
+        .where(eq(jobs.state, 'leased')),
     ]),
     loadWorkers(db),
   ])
@@ -175,10 +185,8 @@ export async function exportMetrics(runtime: Runtime): Promise<MetricFamily[]> {
       ofWorkers(({ lastSeenAt }) => lastSeenAt.getTime() / 1_000),
     ),
     gauge('left_out', 'What has no series of its own, since there is too much of it.', [
-      {
-        labels: { kind: 'live_stream' },
-        value: running.length < streamsMax ? 0 : Math.max(0, (await leases(runtime)) - streamsMax),
-      },
+      { labels: { kind: 'live_stream' }, value: (counted?.streams ?? 0) - running.length },
+      { labels: { kind: 'destination' }, value: (counted?.destinations ?? 0) - sent.length },
       { labels: { kind: 'worker' }, value: workers.length - shown.length },
     ]),
   ]
@@ -188,5 +196,3 @@ const one = (is: boolean): number => (is ? 1 : 0)
 const kilo = (value: number | undefined): number | null => (value === undefined ? null : value * 125)
 const milli = (value: number | null | undefined): number | null =>
   value === undefined || value === null ? null : value / 1_000
-
-const leases = async ({ db }: Runtime): Promise<number> => db.$count(jobs, eq(jobs.state, 'leased')).then(Number)

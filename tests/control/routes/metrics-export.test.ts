@@ -95,4 +95,29 @@ describe('/metrics of control', () => {
     const text = await (await scrape(metricsToken)).text()
     for (const hidden of ['secret', 'destination.example', 'the-key', 'rtmp:']) expect(text).not.toContain(hidden)
   })
+
+  it('has no more series than fit, and says how much is left out', async () => {
+    // So many more of each, all like the one that is there.
+    await multiply('live_stream_states', 'live_stream_id', 510)
+    await multiply('jobs', 'live_stream_id', 510)
+    await multiply('destination_states', 'destination_id', 2_010)
+    await multiply('destinations', 'id', 2_010)
+    await multiply('workers', 'id', 210)
+    const series = parseExposition(await (await scrape(metricsToken)).text())
+    const valuesOf = (name: string) => series.filter((each) => each.name === name).map(({ value }) => value)
+    expect(valuesOf('weir_live_stream_on_air')).toHaveLength(500)
+    expect(valuesOf('weir_destination_broadcasting')).toHaveLength(2_000)
+    expect(valuesOf('weir_worker_online')).toHaveLength(200)
+    expect(valuesOf('weir_left_out')).toEqual([11, 11, 11])
+  })
 })
+
+/** Copies of the one row of a table, each with a key of its own. */
+async function multiply(table: string, key: string, count: number): Promise<void> {
+  const { db } = control.runtime
+  const columns = (await db.all<[string]>(`SELECT name FROM pragma_table_info('${table}')`)).map(([name]) => name)
+  const values = columns.map((name) => (name === key ? `${name} || '_' || i` : name))
+  await db.run(`INSERT INTO ${table} (${columns})
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+    SELECT ${values} FROM ${table}, n`)
+}

@@ -173,6 +173,20 @@ describe('beacons', () => {
     expect(asked.headers.get('access-control-allow-methods')).toBe('POST')
   })
 
+  it('leave nothing by which somebody could be known again, nor a country that only a header says', async () => {
+    inSlot(48)
+    const headers = { 'x-forwarded-for': '203.0.113.77', 'user-agent': 'odd-browser/7', 'cf-ipcountry': 'QA' }
+    await send(beacon(0xabcdef), headers)
+    await eventually('it is counted', async () => (await viewers()).now === 1)
+    const { db } = control.runtime
+    const tables = await db.all<[string]>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
+    const rows = await Promise.all(tables.map(([name]) => db.all(`SELECT * FROM "${name}"`)))
+    const kept = JSON.stringify(rows)
+    expect(kept).toContain('p.hls=')
+    for (const personal of [pageId(0xabcdef), '203.0.113.77', 'odd-browser', 'c.QA'])
+      expect(kept).not.toContain(personal)
+  })
+
   it('that are none are refused, and those of nobody’s stream are dropped', async () => {
     expect((await send('hello')).status).toBe(400)
     expect((await send({ ...beacon(1), extra: 1 })).status).toBe(422)

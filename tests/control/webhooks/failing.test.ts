@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { trimDeliveries } from '#control/webhooks/trim.ts'
 import type { Webhook, WebhookDelivery } from '#schema/contracts/webhook.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
@@ -129,6 +129,26 @@ it('sends to others at once while an address takes requests and never answers', 
   }
   await eventually('it was asked all the same', () => silent.received.length >= 4)
   expect(silent.mostOpen()).toBe(4)
+})
+
+it('waits five seconds for an answer, and no longer', async () => {
+  const { control } = await start()
+  const waited: number[] = []
+  const { post } = control.runtime.webhookPosts
+  vi.spyOn(control.runtime.webhookPosts, 'post').mockImplementation((request) => {
+    waited.push(request.withinMs)
+    return post({ ...request, withinMs: 50 })
+  })
+  const silent = await receiver()
+  silent.answer(() => null)
+  const { id } = await addWebhook(control, silent.url)
+  await addStream(control)
+  const [delivery] = await eventually('it is given up', async () => {
+    const log = await logOf(control, id)
+    return log[0]?.error && log
+  })
+  expect(delivery).toMatchObject({ state: 'waiting', response: null, error: expect.stringContaining('did not answer') })
+  expect(waited).toEqual([5_000])
 })
 
 it('sends each event once, however many processes share the database', async () => {
