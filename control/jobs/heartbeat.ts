@@ -108,7 +108,10 @@ function keepReports(db: Database, workerId: string, sessions: readonly SessionR
   ]
 }
 
-/** Statements. */
+/**
+ * Statements. That all is over for a session that lost its stream is left out once another worker has it: control has told of the
+ * loss, and whoever hears it now would take the stream for idle.
+ */
 const keepEvents = (db: Database, workerId: string, events: readonly StreamEventRecord[]) => [
   db.run(sql`INSERT OR IGNORE INTO events (id, live_stream_id, type, detail, at, destination_id, input_id, request_id,
       session_id)
@@ -116,7 +119,8 @@ const keepEvents = (db: Database, workerId: string, events: readonly StreamEvent
       e.value ->> '$.destination_id', e.value ->> '$.input_id', e.value ->> '$.request_id',
       e.value ->> '$.session_id'
     FROM json_each(${JSON.stringify(events)}) AS e, jobs
-    WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND ${hasHeld(workerId)}`),
+    WHERE jobs.live_stream_id = e.value ->> '$.live_stream_id' AND ${hasHeld(workerId)}
+      AND (+jobs.worker_id = ${workerId} OR e.value ->> '$.type' NOT IN ('stream.idle', 'destination.idle'))`),
   trimEvents(db, [...new Set(events.map((event) => event.live_stream_id))]),
 ]
 

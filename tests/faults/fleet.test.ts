@@ -265,11 +265,14 @@ async function areBack(after: string, streams: readonly Stream[], fromMs: number
   for (const ms of took) expect(ms).toBeLessThan(promisedMs + slackMs)
   for (const stream of streams) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
 }
-/** What the logs of all workers have as events of a stream. */
+/** What the logs of all workers have as events of a stream, but for the end of sessions that lost it: control has told of that. */
 function eventsToldOf({ id }: LiveStream): string[] {
   const lines = fleet.workers.flatMap((worker) => worker.process!.stderr().split('\n'))
-  return lines
+  const told = lines
     .filter((line) => line.includes('"event":') && line.includes(id))
-    .map((line) => JSON.parse(line) as { event: string; msg: string })
+    .map((line) => JSON.parse(line) as { event: string; msg: string; code?: string; session: string })
+  const lost = new Set(told.filter(({ code }) => code === 'worker_lost').map(({ session }) => session))
+  return told
+    .filter(({ event, session }) => !(lost.has(session) && event.endsWith('.idle')))
     .map(({ event, msg }) => `${event} ${msg}`)
 }

@@ -67,6 +67,24 @@ describe('a lease that has run out, claimed before the reaper came by,', () => {
   })
 })
 
+it('a worker that lost its stream tells what happened before, and not that it is over: another one has it on air', async () => {
+  const stream = await addStream(control)
+  const job = await claimed(await publishTo(first, stream))
+  await beat(first, job)
+  pass(16)
+  await beat(second, await claimed(await publishTo(second, stream)))
+  const types = ['destination.retrying', 'stream.idle', 'destination.idle']
+  const told = (worker: FakeWorker) =>
+    types.map((type) => ({
+      ...{ id: `evt_${worker.id}_${type}`, live_stream_id: stream.id, type },
+      ...{ detail: 'It happened.', at: clock.toISOString() },
+    }))
+  await first.beat([reportOf(job)], { events: told(first) })
+  expect((await eventsOf(stream)).slice(0, 2)).toEqual(['destination.retrying', 'stream.worker_lost'])
+  await second.beat([], { events: told(second) })
+  expect((await eventsOf(stream)).slice(0, 3)).toEqual(types.toReversed())
+})
+
 it('a worker that was silent does not go on with a broadcast that an operator ended meanwhile', async () => {
   const stream = await addStream(control)
   const job = await claimed(await publishTo(first, stream))
