@@ -11,7 +11,7 @@ let browser: Browser
 beforeAll(async () => {
   weir = await TestWeir.start()
   browser = await launchChromium({ capture: true })
-}, 60_000)
+})
 afterAll(async () => {
   await browser?.close()
   await weir?.close()
@@ -72,5 +72,5 @@ describe('a teacher in a browser', () => {
       await teacher.close()
       await pupil.close()
     }
-  }, 120_000)
+  })
 })

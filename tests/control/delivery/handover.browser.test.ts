@@ -110,4 +110,4 @@ it('leads a viewer to the worker that takes a stream over, and from one token to
   await eventually('it is live again', () => page.$('weir-player[state="live"]'))
   expect([reloads, states.includes('failed'), states.includes('ended')]).toEqual([1, false, false])
   await close()
-}, 90_000)
+})

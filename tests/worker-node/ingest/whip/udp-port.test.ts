@@ -29,15 +29,31 @@ async function bound(): Promise<Socket> {
   return socket
 }
 
-/** Makes a connectivity check; gives whether it was answered before a later check of somebody else. */
-async function check(socket: Socket, { ufrag, password }: IceCredentials, nominate = true): Promise<boolean> {
+function ask(socket: Socket, { ufrag, password }: IceCredentials, nominate = true): void {
   const message = new Message(1, 0)
   message.setAttribute('USERNAME', `${ufrag}:theirs`)
   if (nominate) message.setAttribute('USE-CANDIDATE', null)
   message.addMessageIntegrity(Buffer.from(password)).addFingerprint()
-  const answered = once(socket, 'message').then(() => true)
   socket.send(message.bytes, port.port, '127.0.0.1')
-  return Promise.race([answered, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 200))])
+}
+
+/** Makes a connectivity check; gives whether it was answered before a later check of somebody else. */
+async function check(socket: Socket, credentials: IceCredentials, nominate = true): Promise<boolean> {
+  let isAnswered = false
+  const note = () => {
+    isAnswered = true
+  }
+  socket.once('message', note)
+  ask(socket, credentials, nominate)
+  const [other, path] = [await bound(), port.register({ receive: () => {} })]
+  const answered = once(other, 'message')
+  ask(other, path.credentials)
+  await answered
+  // What was sent before that has come as well; it is read in this turn or the next.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  socket.off('message', note)
+  path.close()
+  return isAnswered
 }
 
 function peer() {
