@@ -115,7 +115,10 @@ export async function openListeners(
           ...{ host, port, ffmpeg, log },
           authorize: async (streamKey, inputId, _remoteAddress, isRelayed) => {
             const decision = await decide({ streamKey, inputId, isRelayed })
-            if (decision.accept) return { accept: true, passphrase: decision.srtPassphrase, slot: decision.slot }
+            if (decision.accept) {
+              const { srtPassphrase: passphrase, slot, about } = decision
+              return { accept: true, passphrase, slot, about }
+            }
             const refusal = { accept: false, rejection: srtCodes[decision.reason], detail: decision.detail } as const
             return decision.reason === 'elsewhere' ? { ...refusal, holder: decision.holder } : refusal
           },

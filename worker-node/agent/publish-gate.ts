@@ -24,6 +24,8 @@ export type PublishDecision =
       readonly slot: string
       /** What an SRT caller must encrypt with. */
       readonly srtPassphrase: string
+      /** What it publishes to, for the log. */
+      readonly about: { readonly stream: string; readonly session: string; readonly input: string }
     }
   | {
       readonly accept: false
@@ -68,7 +70,10 @@ export async function decidePublish(
     if (session.isEnding) return ending
     const slot = session.door.admit(inputId)
     if (slot === 'taken') return taken
-    if (slot !== undefined) return { accept: true, slot, srtPassphrase: session.srtPassphraseOf(digest) }
+    if (slot !== undefined) {
+      const about = { stream: session.job.live_stream_id, session: session.id, input: slot }
+      return { accept: true, slot, srtPassphrase: session.srtPassphraseOf(digest), about }
+    }
     session.door.refuse(noSuchInput.detail)
     return noSuchInput
   } catch (error) {

@@ -28,7 +28,10 @@ const decide = ({ stream_key: streamKey = '' }: LiveStream) => decidePublish({ s
 describe('a worker that runs a stream whose key is reset with a grace period', () => {
   it('takes encoders with either key, each with its passphrase, also while control is away, until that is over', async () => {
     const old = await addStream(control)
-    await expect(decide(old)).resolves.toMatchObject({ accept: true })
+    await expect(decide(old)).resolves.toMatchObject({
+      ...{ accept: true, slot: old.inputs[0]?.id },
+      about: { stream: old.id, session: expect.stringMatching(/^ses_/), input: old.inputs[0]?.id },
+    })
     const fresh = await reset(old, 40)
     await agent.heartbeat.beat()
     agent.front.mode = 'cut'

@@ -1,3 +1,4 @@
+import type { LogFields } from '#schema/log/line.ts'
 import type { Log } from '../../observe/log.ts'
 import { type Handshake, handshakeType, inductionAnswer, readHandshake, refusalAnswer } from '../../srt/handshake.ts'
 import { destinationOf, headerBytes } from '../../srt/packet.ts'
@@ -17,8 +18,11 @@ import type { PublishRequest } from './stream-id.ts'
 
 /** Whether a caller may publish. `rejection` is the code that its handshake is refused with; see `rejection.ts`. */
 export type SrtAuthorization =
-  /** `slot` names the place that it takes, of which there may be several for one key; left out, key and input are the place. */
-  | { readonly accept: true; readonly passphrase: string; readonly slot?: string }
+  /**
+   * `slot` names the place that it takes, of which there may be several for one key; left out, key and input are the place.
+   * `about`: what it publishes to, for the log.
+   */
+  | { readonly accept: true; readonly passphrase: string; readonly slot?: string; readonly about?: LogFields }
   /** `holder`: the worker that runs the stream, which the caller is handed on to. */
   | { readonly accept: false; readonly rejection: number; readonly detail: string; readonly holder?: SrtHolder }
 
@@ -56,6 +60,7 @@ interface AdmittedCall {
   readonly streamKey: string
   readonly slot: string | null
   readonly passphrase: string
+  readonly about: LogFields
   readonly peer: Peer
   readonly call: string
 }
@@ -156,15 +161,15 @@ export class Callers {
       if (!holder || isRelayed(conclusion)) return authorization
       return this.#handOn({ conclusion, receivedAtMs, peer, call }, holder)
     }
-    const { passphrase, slot = input } = authorization
-    const admitted = { conclusion: unmarked(conclusion), receivedAtMs, streamKey, slot, passphrase, peer, call }
+    const { passphrase, slot = input, about = {} } = authorization
+    const admitted = { receivedAtMs, streamKey, slot, passphrase, about, peer, call, conclusion: unmarked(conclusion) }
     const refusal = await this.#connect(admitted).catch((error: unknown) => this.#failed(error, peer, unconnectable))
     if (refusal) this.#options.onNotComing(streamKey, { reason: 'refused', detail: refusal.detail })
     return refusal
   }
 
   async #connect(admitted: AdmittedCall): Promise<Refusal | undefined> {
-    const { conclusion, receivedAtMs, streamKey, slot, passphrase, peer, call } = admitted
+    const { conclusion, receivedAtMs, streamKey, slot, passphrase, about, peer, call } = admitted
     const { ffmpeg, limits, nowMs, log } = this.#options
     const keys = new KeyExchange(passphrase)
     const locked = await lockedForListener(conclusion, keys)
@@ -175,16 +180,8 @@ export class Callers {
 
     const send = (datagram: Buffer) => this.#options.send(datagram, peer)
     const caller = new Caller({
-      peer,
-      streamKey,
-      slot,
-      conclusion: locked,
-      receivedAtMs,
-      keys,
-      ffmpeg,
-      limits,
-      nowMs,
-      send,
+      ...{ peer, streamKey, slot, conclusion: locked, receivedAtMs, keys, limits, nowMs, send },
+      ffmpeg: { ...ffmpeg, ...(ffmpeg.log && { log: ffmpeg.log.child(about) }) },
     })
     this.#byCall.set(call, caller)
     const refusal = await caller.connect()
@@ -192,13 +189,12 @@ export class Callers {
     if (refusal) return refusal
     const socket = keyOf(peer, caller.socketId)
     this.#bySocket.set(socket, caller)
-    const place = slot === null ? {} : { input: slot }
     void caller.ended.then((end) => {
       this.#bySocket.delete(socket)
       this.#leave(call, peer)
-      log.info({ remoteAddress: peer.address, ...place, ...end }, 'an SRT caller left')
+      log.info({ remoteAddress: peer.address, ...about, ...end }, 'an SRT caller left')
     })
-    log.info({ remoteAddress: peer.address, ...place }, 'an SRT caller publishes')
+    log.info({ remoteAddress: peer.address, ...about }, 'an SRT caller publishes')
     this.#options.onSource(streamKey, slot, createSrtSource(caller))
     return
   }

@@ -12,6 +12,7 @@ import { RefusalMemory } from '#worker/ingest/srt/refusal-memory.ts'
 import { streamIdText } from '#worker/ingest/srt/stream-id.ts'
 import { handshakeType, readHandshake, srtMagic, withExtension, writeHandshake } from '#worker/srt/handshake.ts'
 import { controlPacket, controlType, controlTypeOf, extensionType } from '#worker/srt/packet.ts'
+import { recordedLog } from '../../agent/registry-under-test.ts'
 
 describe('a handshake', () => {
   it('is written as it was read, with all its extensions', () => {
@@ -212,6 +213,21 @@ describe('the server', () => {
     const call = await peer.withCookie(conclusion('publish:key', { keys: fromLibsrt }))
     expect((await peer.ask(call)).type).toBe(2_500)
     expect(server.logged.at(-1)).toMatchObject({ rejection: 2_500, detail: expect.stringMatching(words) })
+    await programs.remove()
+  })
+
+  it('logs what the FFmpeg of a caller says with what it publishes to', async () => {
+    const programs = await ProgramFolder.create()
+    const { log, lines } = recordedLog()
+    const about = { stream: 'ls_1', session: 'ses_1', input: 'in_1' }
+    const authorize = async () => ({ accept: true, passphrase, about }) as const
+    const ffmpeg = { ...(await programs.ffmpeg('echo "no such protocol" >&2; exit 1')), log }
+    server = await testSrtServer({ ffmpeg, authorize })
+    peer = await SrtPeer.open(server.port)
+    expect((await peer.ask(await peer.withCookie(conclusion('publish:key', { keys: fromLibsrt })))).type).toBe(2_500)
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { part: 'ffmpeg', ...about, msg: 'no such protocol' },
+    ])
     await programs.remove()
   })
 
