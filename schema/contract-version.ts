@@ -9,7 +9,8 @@
  * - A value of a list of words (a reason, a state) is sent only to who knows it already.
  * - What is two or more apart is refused with `version_skew`.
  *
- * 1: as it was before workers said which they speak. They refuse fields that they do not know: see control/jobs/older-worker.ts.
+ * 1: as it was before workers said which they speak. Both sides refuse fields that they do not know: for workers see
+ * control/jobs/older-worker.ts; a control plane of it is to be upgraded before its workers.
  * 2: instances, labels, room, orders, held polls, draining.
  */
 export const contractNumber = 2

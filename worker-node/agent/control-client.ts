@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
-import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
+import { contractHeaders, contractNumber, readContract } from '#schema/contract-version.ts'
 import type { ProblemCode } from '#schema/problem.ts'
 import { tolerant } from '#schema/tolerant.ts'
 import { version } from '../version.ts'
@@ -127,6 +127,13 @@ export class ControlClient {
 /** Of every request: which contract we speak, and for people which version that is. */
 const versionHeaders = { [contractHeaders.contract]: String(contractNumber), [contractHeaders.version]: version }
 
+/** Of a control plane that refuses what we say because it does not know it yet. */
+const olderControl = {
+  code: 'version_skew',
+  detail:
+    'The control plane is of an older version than this worker, and does not understand it. Upgrade the control plane.',
+} as const
+
 interface Request<Schema> {
   readonly bearer: string
   readonly body: unknown
@@ -145,7 +152,7 @@ export async function postToControl<Schema extends v.GenericSchema>(
 ): Promise<v.InferOutput<Schema>> {
   const sentMs = performance.now()
   const timeout = AbortSignal.timeout(timeoutMs)
-  const { status, json } = await fetch(url, {
+  const { status, contract, json } = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', ...versionHeaders, ...headers },
     body: JSON.stringify(body),
@@ -154,11 +161,13 @@ export async function postToControl<Schema extends v.GenericSchema>(
     .then(async (response) => {
       const time = response.headers.get('date')
       if (time !== null && !Number.isNaN(Date.parse(time))) onDate?.(time, sentMs)
-      return { status: response.status, json: (await response.json()) as unknown }
+      const contract = readContract(response.headers.get(contractHeaders.contract))
+      return { status: response.status, contract, json: (await response.json()) as unknown }
     })
     .catch((cause: unknown) => {
       throw unreachable(url, cause)
     })
+  if (status === 422 && contract < contractNumber) throw new ControlRefusal(status, olderControl)
   if (status >= 400) throw new ControlRefusal(status, json as Record<string, unknown>)
   return v.parse(tolerant(answer), json)
 }

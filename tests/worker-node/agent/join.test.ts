@@ -46,6 +46,15 @@ describe('a worker that joins', () => {
     expect(told).not.toContain(sealingKey.d)
   })
 
+  it('says so when control is older and does not understand it', async () => {
+    const front = await ControlFront.start(control.url)
+    front.mode = 422
+    const joining = join(config({ joinToken: await newJoinToken(control), controlUrl: front.url }), introduction)
+    await expect(joining).rejects.toThrow(/Upgrade the control plane/)
+    await expect(joining).rejects.toMatchObject({ code: 'version_skew' })
+    await front.close()
+  })
+
   it('takes the token from the file that control left on this host', async () => {
     await writeFile(joinPath(stateDir, 'join-token'), `${await newJoinToken(control)}\n`)
     await expect(join(config(), introduction)).resolves.toMatchObject({ workerId: expect.stringMatching(/^wrk_/) })
