@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { sampleBlockSeconds } from '#schema/contracts/samples.ts'
 import { figuresOf } from '#schema/samples/figures.ts'
 import { Sketch } from '#schema/samples/sketch.ts'
@@ -23,8 +23,9 @@ type BroadcastRow = [liveStreamId: string, broadcastId: string, sketch: string |
 
 /**
  * Writes what this process heard, then counts again what all processes have heard of these live streams: the pages of the last
- * minute are its viewers, and what they told is added up. Whoever writes last has seen all others, so it comes out right
- * however many processes there are. Slots before, in which nobody told of himself by chance, are filled in.
+ * minute are its viewers, and what they told is added up. Whoever was heard last has seen all others, and nobody else writes
+ * the count, so it comes out right however many processes there are. Slots before, in which nobody told of himself by chance,
+ * are filled in.
  */
 export async function keepAudience(
   { db, now }: Pick<Runtime, 'db' | 'now'>,
@@ -32,13 +33,14 @@ export async function keepAudience(
   at: number,
   heard: readonly HeardSlot[],
 ): Promise<void> {
+  const firstAt = at - 2 * leftAfterSeconds
   const ids = JSON.stringify(heard.map(({ liveStreamId }) => liveStreamId))
   const [, slots, broadcasts] = await db.batch([
     db.run(sql`INSERT OR REPLACE INTO audience_slots (live_stream_id, at, writer, sketch, text)
       SELECT h.value ->> 'liveStreamId', ${at}, ${writer}, h.value ->> 'sketch', h.value ->> 'text'
       FROM json_each(${JSON.stringify(heard)}) AS h, live_streams WHERE live_streams.id = h.value ->> 'liveStreamId'`),
     db.all<SlotRow>(sql`SELECT live_stream_id, at, sketch, text FROM audience_slots
-      WHERE live_stream_id IN (SELECT value FROM json_each(${ids})) AND at > ${at - 2 * leftAfterSeconds} AND at <= ${at}`),
+      WHERE live_stream_id IN (SELECT value FROM json_each(${ids})) AND at > ${firstAt} AND at <= ${at}`),
     db.all<BroadcastRow>(sql`SELECT states.live_stream_id, broadcasts.id, audiences.sketch
       FROM live_stream_states AS states
       JOIN broadcasts ON broadcasts.id = 'brd_' || substr(states.session_id, 5)
@@ -51,7 +53,8 @@ export async function keepAudience(
   const written = Array.from(slotsOf, ([liveStreamId, rows]) =>
     [at, ...silentSlots(rows, at)].map((slotAt) => {
       const told = rows.filter((row) => row[1] === slotAt).map(([, , , text]) => parseRows(text))
-      return [viewersOf(liveStreamId), slotAt, printTold(told, viewersAt(rows, slotAt).count)]
+      const text = printTold(told, viewersAt(rows, slotAt).count)
+      return { subject: viewersOf(liveStreamId), at: slotAt, text, liveStreamId, seen: rows.length }
     }),
   ).flat()
   const audiences = broadcasts.flatMap(([liveStreamId, broadcastId, sketch]) => {
@@ -59,16 +62,19 @@ export async function keepAudience(
     if (!viewers || (viewers.count === 0 && sketch === null)) return []
     const pages = Sketch.parse(sketch ?? '')
     pages.merge(viewers)
-    return [{ broadcastId, liveStreamId, viewers: viewers.count, pages: pages.count, sketch: pages.text }]
+    const seen = slotsOf.get(liveStreamId)?.length
+    return [{ broadcastId, liveStreamId, viewers: viewers.count, pages: pages.count, sketch: pages.text, seen }]
   })
+  const wasHeardLast = (counted: SQL) => sql`${counted} ->> 'seen' >= (SELECT count(*) FROM audience_slots
+    WHERE live_stream_id = ${counted} ->> 'liveStreamId' AND at > ${firstAt} AND at <= ${at})`
   await db.batch([
     db.run(sql`INSERT OR REPLACE INTO samples (block, subject, at, text)
-      SELECT (c.value ->> 1) / ${sql.raw(`${sampleBlockSeconds}`)}, c.value ->> 0, c.value ->> 1, c.value ->> 2
-      FROM json_each(${JSON.stringify(written)}) AS c`),
+      SELECT (c.value ->> 'at') / ${sql.raw(`${sampleBlockSeconds}`)}, c.value ->> 'subject', c.value ->> 'at', c.value ->> 'text'
+      FROM json_each(${JSON.stringify(written)}) AS c WHERE ${wasHeardLast(sql`c.value`)}`),
     db.run(sql`INSERT INTO broadcast_audiences (broadcast_id, live_stream_id, at, viewers, peak, pages, sketch)
       SELECT a.value ->> 'broadcastId', a.value ->> 'liveStreamId', ${at}, a.value ->> 'viewers', a.value ->> 'viewers',
         a.value ->> 'pages', a.value ->> 'sketch'
-      FROM json_each(${JSON.stringify(audiences)}) AS a WHERE true
+      FROM json_each(${JSON.stringify(audiences)}) AS a WHERE ${wasHeardLast(sql`a.value`)}
       ON CONFLICT (broadcast_id) DO UPDATE SET at = max(broadcast_audiences.at, excluded.at), viewers = excluded.viewers,
         peak = max(broadcast_audiences.peak, excluded.peak), pages = excluded.pages, sketch = excluded.sketch`),
   ])

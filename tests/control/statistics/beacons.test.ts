@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { beaconBox } from '#control/statistics/beacons.ts'
+import { keepAudience } from '#control/statistics/keep-audience.ts'
 import { rollUpSamples } from '#control/statistics/roll-up.ts'
 import { noteListening } from '#control/statistics/unheard.ts'
 import type { Beacon } from '#schema/contracts/beacon.ts'
 import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Audience, Metrics } from '#schema/contracts/metrics.ts'
+import { Sketch } from '#schema/samples/sketch.ts'
 import { tally } from '../../support/broadcast-record.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -105,6 +107,36 @@ describe('beacons', () => {
       if (page % 10 === 0) await boxes[(page + 1) % 3]?.take(beacon(page), undefined)
     }
     await eventually('all are counted', async () => Math.abs((await viewers()).now - 300) < 20)
+  })
+
+  it('come out right where one process has counted and another one writes before it does', async () => {
+    const { db, now } = control.runtime
+    const at = slotAt / 1_000 + 270
+    inSlot(28)
+    const heard = (page: number) => {
+      const sketch = new Sketch()
+      sketch.add(pageId(page))
+      return [{ liveStreamId: stream.id, sketch: sketch.text, text: '' }]
+    }
+    const isCounted = Promise.withResolvers<void>()
+    const mayWrite = Promise.withResolvers<void>()
+    let batches = 0
+    const batch = async (...statements: Parameters<typeof db.batch>) => {
+      if (++batches === 2) {
+        isCounted.resolve()
+        await mayWrite.promise
+      }
+      return db.batch(...statements)
+    }
+    const slow = new Proxy(db, { get: (...of) => (of[1] === 'batch' ? batch : Reflect.get(...of)) })
+    const first = keepAudience({ db: slow, now }, 'first', at, heard(1))
+    await isCounted.promise
+    await keepAudience({ db, now }, 'other', at, heard(2))
+    mayWrite.resolve()
+    await first
+    expect((await viewers()).now).toBe(2)
+    const kept = await db.all<[string]>(`SELECT text FROM samples WHERE at = ${at} AND subject LIKE '%~viewers'`)
+    expect(kept).toEqual([['v=10*20,2']])
   })
 
   it('tell how it plays by protocol, and where, as far as the edge says so', async () => {
