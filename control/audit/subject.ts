@@ -40,6 +40,8 @@ export function auditSubject(method: string, url: URL): AuditSubject | undefined
       id = part
       path += `/${part}`
     } else if (isLast && method === 'POST' && !part.endsWith('s')) verb = part
+    // Nothing is kept of such a token: it is of the playback id, and none of those that call the API.
+    else if (collection === 'playback-ids' && part === 'tokens') verb = 'make-token'
     else {
       collection = part
       id = null

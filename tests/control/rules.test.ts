@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { contextStorage } from 'hono/context-storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '#control/app.ts'
+import { ApiError } from '#control/errors.ts'
+import { rateLimit } from '#control/middleware/rate-limit.ts'
 import { forgetOldKeys } from '#control/requests/idempotency-store.ts'
 import { beaconBox } from '#control/statistics/beacons.ts'
 import { changeDestination, removeDestination } from '#control/streams/destinations.ts'
@@ -378,6 +380,26 @@ describe('a limit', () => {
     expect((await fetch(`${limited.url}/v1/playback/pb_none`)).status).toBe(404)
     expect((await fetch(`${limited.url}/healthz`)).status).toBe(200)
     await limited.stop()
+  })
+
+  it('is of an address too, for all who ask from there together', async () => {
+    // A clock that stands: how quick this machine is makes no difference.
+    const config = { ...control.runtime.config, rateLimitPerMinute: 2, trustedProxyHeader: 'x-real-ip' }
+    const app = new Hono().use(rateLimit({ ...control.runtime, config }, () => 0)).get('/', (c) => c.body(null, 204))
+    app.onError((error, c) => c.body(null, error instanceof ApiError ? (error.status as 429) : 500))
+    const ask = (address: string, token?: number) =>
+      app.request('/', { headers: { 'x-real-ip': address, ...(token && { authorization: `Bearer ${token}` }) } })
+    const told = await ask('192.0.2.1')
+    expect([told.headers.get('ratelimit-policy'), told.headers.get('ratelimit')]).toEqual([
+      '"default";q=8;w=60',
+      '"default";r=7;t=8',
+    ])
+    for (let token = 1; token <= 7; token++) expect((await ask('192.0.2.1', token)).status).toBe(204)
+    expect([(await ask('192.0.2.1', 8)).status, (await ask('192.0.2.1')).status]).toEqual([429, 429])
+    expect((await ask('192.0.2.2', 8)).status).toBe(204)
+    // Who has an IPv6 address has 2^64 of them.
+    for (let host = 1; host <= 8; host++) expect((await ask(`2001:db8::${host}`)).status).toBe(204)
+    expect([(await ask('2001:db8::9')).status, (await ask('2001:db8:0:1::1')).status]).toEqual([429, 204])
   })
 
   it('stops an address that makes playback ids up, and nobody who plays one that is there', async () => {

@@ -17,6 +17,7 @@ const types: Readonly<Record<string, string>> = {
   alert_rule: 'the rules of alerts',
   log_level: 'how much is logged',
   key: 'a key',
+  alert: 'an alert',
 }
 
 /** What was done, and what somebody wanted to do. */
@@ -38,6 +39,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   replay: ['sent again', 'send again'],
   test: ['tried out', 'try out'],
   acknowledge: ['took note of', 'take note of'],
+  make_token: ['made a token for', 'make a token for'],
   rotate_secret: ['replaced the secret of', 'replace the secret of'],
 }
 
@@ -46,6 +48,7 @@ const whole: Readonly<Record<string, Verb>> = {
   'session.create': ['signed in', 'sign in'],
   'session.join': ['came by invitation and signed in', 'come by invitation'],
   'session.delete': ['ended a sign-in of their own', 'end a sign-in'],
+  'import.create': ['imported a configuration', 'import a configuration'],
   'input.release': ['went back to automatic inputs', 'go back to automatic inputs'],
   'key.rotate_signing_key': ['made a new signing key', 'make a new signing key'],
   'key.reseal': ['encrypted all secrets anew', 'encrypt all secrets anew'],

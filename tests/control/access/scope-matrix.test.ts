@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { neededScope, streamReach } from '#control/access/scopes.ts'
 import { createApp } from '#control/app.ts'
+import { auditSubject } from '#control/audit/subject.ts'
 import { contractHeaders, contractNumber } from '#schema/contract-version.ts'
 import { accessScopes, userRoles } from '#schema/enums.ts'
 import type { Problem } from '#schema/problem.ts'
@@ -172,6 +173,18 @@ describe('every route', () => {
   it('has its place in the table, and the table no other', () => {
     const found = app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)
     expect(routes.map(({ name }) => name).sort()).toEqual([...new Set(found)].sort())
+  })
+
+  it('that changes something has a line of its own in the audit log', () => {
+    const changes = routes.filter(({ name }) => /^(POST|PUT|PATCH|DELETE) \/v1\//.test(name))
+    const actionOf = ({ method, path }: Route) =>
+      auditSubject(method, new URL(path.replaceAll(/:(\w+)/g, 'x_$1'), control.url))?.action
+    const unseen = changes.filter((route) => actionOf(route) === undefined).map(({ name }) => name)
+    expect(unseen.sort()).toEqual(['POST /v1/beacons', 'POST /v1/live-streams/:id/destinations/check', 'POST /v1/plan'])
+    const actions = changes.flatMap((route) => actionOf(route) ?? [])
+    const alike = actions.filter((action, index) => actions.indexOf(action) !== index)
+    // To sign out, and to end another sign-in of one's own.
+    expect(alike).toEqual(['session.delete'])
   })
 
   it('is for those whom the table names', async () => {

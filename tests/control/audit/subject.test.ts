@@ -26,6 +26,13 @@ describe('what a request changes', () => {
       'pb_1',
       '/v1/live-streams/ls_1/playback-ids/pb_1',
     ],
+    [
+      'POST',
+      '/v1/live-streams/ls_1/playback-ids/pb_1/tokens',
+      'playback_id.make_token',
+      'pb_1',
+      '/v1/live-streams/ls_1/playback-ids/pb_1',
+    ],
     ['POST', '/v1/live-streams/ls_1/inputs/release', 'input.release', null, '/v1/live-streams/ls_1'],
     [
       'POST',
