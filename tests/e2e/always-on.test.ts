@@ -119,7 +119,7 @@ describe('an always-on stream', () => {
     )
     const { session_id } = await weir.stream(stream.id)
     await eventually('the log says from where it came', async () => {
-      const log = `/v1/live-streams/${stream.id}/logs?session=${session_id}&text=source connected`
+      const log = `/v1/live-streams/${stream.id}/logs?session=${session_id}&text=an encoder publishes`
       const { data } = await weir.api<{ data: KeptLogLine[] }>('GET', log)
       return data.some(({ input, remoteAddress }) => input === stream.inputs[0]?.id && remoteAddress === '127.0.0.1')
     })

@@ -4,7 +4,6 @@ import type { Source, SourceEnd } from './source.ts'
 /** An encoder that publishes over RTMP, as a source. */
 export function createRtmpSource(publication: RtmpPublication): Source {
   return {
-    remoteAddress: publication.remoteAddress,
     input: { kind: 'stdin', format: 'flv' },
     ready: publication.ready,
     describe: () => publication.description(),

@@ -14,8 +14,6 @@ export interface SourceEnd {
 
 /** One connected source: each kind of ingest gives these, and nothing behind it knows the kind. */
 export interface Source {
-  /** Where it comes from, for the log; left out where that is told elsewhere. */
-  readonly remoteAddress?: string
   readonly input: TranscodeInput
   /** What it sends; resolves once enough of it has been seen to plan the encodes. */
   readonly ready: Promise<SourceDescription>

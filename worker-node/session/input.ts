@@ -126,7 +126,6 @@ export class SessionInput {
       return end
     })
     this.#endings.add(ending)
-    this.#options.log.info({ remoteAddress: source.remoteAddress }, 'source connected')
     void ending.then(() => this.#endings.delete(ending))
     this.#options.onSource(this)
     source.ready

@@ -16,7 +16,7 @@ export interface ConnectionHost {
   /** Asks whether this peer may publish; gives the refusal if not. Never rejects. */
   authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | Place | Elsewhere>
   /** Enters the publication of an authorised peer, in place of a dead one; gives the refusal if a live one holds the key. */
-  open(wanted: PublishRequest, slot: string, connection: Connection): Publication | Refusal
+  open(wanted: PublishRequest, place: Place, connection: Connection): Publication | Refusal
   /** The peer's media goes on to the worker that runs its stream. */
   relayed(remoteAddress: string): void
   /** The peer was told that it publishes: its media may be read. */
@@ -167,8 +167,8 @@ export class Connection {
     this.#publishHere(wanted, answer)
   }
 
-  #publishHere(wanted: PublishRequest, { slot }: Place): void {
-    const opened = this.#host.open(wanted, slot, this)
+  #publishHere(wanted: PublishRequest, place: Place): void {
+    const opened = this.#host.open(wanted, place, this)
     if ('code' in opened) {
       this.#refuse(opened)
       return
@@ -185,8 +185,8 @@ export class Connection {
       wanted,
       limits: this.#host.limits,
       ask: () => this.#host.authorize(wanted, this.remoteAddress),
-      onHere: ({ slot }) => {
-        const opened = this.#host.open(wanted, slot, this)
+      onHere: (place) => {
+        const opened = this.#host.open(wanted, place, this)
         if ('code' in opened) return opened
         this.#publication = opened
         this.#host.opened(opened)

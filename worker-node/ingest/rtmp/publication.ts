@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { SourceDescription } from '#schema/contracts/source.ts'
+import type { LogFields } from '#schema/log/line.ts'
 import { SourceClock } from '../../media/source-clock.ts'
 import { amf0Payload, isAmf0Object, messageType, type RtmpMessage, readData } from '../../rtmp/messages.ts'
 import { SourceDescriber } from './description.ts'
@@ -49,6 +50,8 @@ export interface RtmpPublication {
 export interface PublicationOptions {
   readonly streamKey: string
   readonly slot: string
+  /** What it publishes to, for the log; left out: nothing is said of it there. */
+  readonly about?: LogFields
   readonly remoteAddress: string
   readonly nowMs: () => number
   readonly maxBehindBytes: number
@@ -73,6 +76,7 @@ const setDataFrame = Buffer.from('\x02\x00\x0d@setDataFrame', 'latin1')
 export class Publication implements RtmpPublication {
   readonly streamKey: string
   readonly slot: string
+  readonly about: LogFields
   readonly remoteAddress: string
   readonly ready: Promise<SourceDescription>
   readonly closed: Promise<PublicationEnd>
@@ -92,6 +96,7 @@ export class Publication implements RtmpPublication {
     this.#options = options
     this.streamKey = options.streamKey
     this.slot = options.slot
+    this.about = options.about ?? {}
     this.remoteAddress = options.remoteAddress
     this.#lastMediaAtMs = options.nowMs()
     const ready = Promise.withResolvers<SourceDescription>()

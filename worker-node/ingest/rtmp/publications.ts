@@ -1,13 +1,18 @@
 import type { Socket } from 'node:net'
+import type { LogFields } from '#schema/log/line.ts'
 import { Connection, type ConnectionHost } from './connection.ts'
 import type { RtmpLimits } from './limits.ts'
 import { Publication, type PublicationEnd, type RtmpPublication } from './publication.ts'
 import type { Elsewhere, PublishRequest, Refusal } from './publish-session.ts'
+import type { Place } from './relayed-publication.ts'
 
 /** Whether a peer may publish, and if not, why, in RTMP's code and a person's words. */
 export type RtmpAuthorization =
-  /** `slot` names the place that it takes, of which there may be several for one key; left out, the key is the place. */
-  | { readonly accept: true; readonly slot?: string }
+  /**
+   * `slot` names the place that it takes, of which there may be several for one key; left out, the key is the place.
+   * `about`: what it publishes to, for the log.
+   */
+  | { readonly accept: true; readonly slot?: string; readonly about?: LogFields }
   | {
       readonly accept: false
       readonly code: 'NetStream.Publish.BadName' | 'NetStream.Publish.Denied'
@@ -58,10 +63,7 @@ export class Publications implements ConnectionHost {
     for (const connection of this.#connections) connection.end(end)
   }
 
-  async authorize(
-    wanted: PublishRequest,
-    remoteAddress: string,
-  ): Promise<Refusal | Elsewhere | { readonly slot: string }> {
+  async authorize(wanted: PublishRequest, remoteAddress: string): Promise<Refusal | Elsewhere | Place> {
     const late = Promise.withResolvers<Refusal>()
     const timer = setTimeout(() => late.resolve(uncheckable), this.limits.authorizeMs)
     try {
@@ -71,7 +73,8 @@ export class Publications implements ConnectionHost {
         const holder = 'holder' in answer ? answer.holder : undefined
         return { code, description, ...(holder && { holder }) }
       }
-      return { slot: answer.slot ?? wanted.streamKey }
+      const { slot = wanted.streamKey, about = {} } = answer
+      return { slot, about }
     } catch (error) {
       this.#handlers.log?.info({ remoteAddress, error }, 'a stream key could not be checked')
       return uncheckable
@@ -80,13 +83,14 @@ export class Publications implements ConnectionHost {
     }
   }
 
-  open({ streamKey }: PublishRequest, slot: string, connection: Connection): Publication | Refusal {
+  open({ streamKey }: PublishRequest, { slot, about }: Place, connection: Connection): Publication | Refusal {
     const present = this.#bySlot.get(slot)
     if (present?.publication.live) return taken
     present?.connection.end({ reason: 'replaced', detail: 'Another encoder took over with the same stream key.' })
     const publication = new Publication({
       streamKey,
       slot,
+      about,
       remoteAddress: connection.remoteAddress,
       nowMs: this.#nowMs,
       maxBehindBytes: this.limits.maxBehindBytes,
@@ -102,10 +106,7 @@ export class Publications implements ConnectionHost {
   }
 
   opened(publication: Publication): void {
-    this.#handlers.log?.info(
-      { remoteAddress: publication.remoteAddress, ...placeOf(publication) },
-      'an encoder publishes',
-    )
+    this.#handlers.log?.info({ remoteAddress: publication.remoteAddress, ...publication.about }, 'an encoder publishes')
     this.#handlers.onPublication(publication)
   }
 
@@ -117,10 +118,9 @@ export class Publications implements ConnectionHost {
     this.#connections.delete(connection)
     if (publication !== undefined && this.#bySlot.get(publication.slot)?.publication === publication)
       this.#bySlot.delete(publication.slot)
-    const place = publication && placeOf(publication)
-    this.#handlers.log?.info({ remoteAddress: connection.remoteAddress, ...place, ...end }, 'an RTMP connection ended')
+    this.#handlers.log?.info(
+      { remoteAddress: connection.remoteAddress, ...publication?.about, ...end },
+      'an RTMP connection ended',
+    )
   }
 }
-
-/** The input that it feeds, for the log; nothing where the place is the key itself. */
-const placeOf = ({ slot, streamKey }: Publication) => (slot === streamKey ? {} : { input: slot })

@@ -1,3 +1,4 @@
+import type { LogFields } from '#schema/log/line.ts'
 import { delay } from '../../delay.ts'
 import { messageType, type RtmpMessage } from '../../rtmp/messages.ts'
 import { holderAddresses } from './holder-address.ts'
@@ -17,6 +18,8 @@ export interface MediaSink {
 /** The stream may be published here after all, in this place. */
 export interface Place {
   readonly slot: string
+  /** What it publishes to, for the log. */
+  readonly about: LogFields
 }
 
 export interface RelayOptions {

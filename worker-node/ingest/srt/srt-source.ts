@@ -5,7 +5,6 @@ import type { Caller } from './caller.ts'
 export function createSrtSource(caller: Caller): Source {
   const { intake, ended } = caller
   return {
-    remoteAddress: caller.peer.address,
     input: { kind: 'stdin', format: 'mpegts' },
     ready: intake.ready,
     describe: () => intake.describe(),

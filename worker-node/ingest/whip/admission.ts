@@ -1,3 +1,4 @@
+import type { LogFields } from '#schema/log/line.ts'
 import { WhipRedirect, WhipRefusal } from './answers.ts'
 import type { WhipLimits } from './limits.ts'
 
@@ -9,9 +10,14 @@ export interface WhipPublishRequest {
   readonly remoteAddress: string
 }
 
-/** Whether it may publish, and the place that it takes. `detail` is for people. */
+export interface WhipPlace {
+  readonly slot: string
+  readonly about?: LogFields
+}
+
+/** Whether it may publish, the place that it takes, and for the log what it publishes to. `detail` is for people. */
 export type WhipAuthorization =
-  | { readonly accept: true; readonly slot: string }
+  | ({ readonly accept: true } & WhipPlace)
   | {
       readonly accept: false
       readonly reason: 'unknown_key' | 'taken' | 'denied' | 'unavailable'
@@ -41,7 +47,7 @@ export class Admission {
   }
 
   /** `present`: the live streams of the publishers that are there. Throws {@link WhipRefusal}, or {@link WhipRedirect}. */
-  async admit(request: WhipPublishRequest, present: readonly string[]): Promise<{ readonly slot: string }> {
+  async admit(request: WhipPublishRequest, present: readonly string[]): Promise<WhipPlace> {
     const { sessions, sessionsPerStream, pendingRequests } = this.#options.limits
     const ofStream = present.filter((liveStreamId) => liveStreamId === request.liveStreamId).length
     if (present.length >= sessions || ofStream >= sessionsPerStream || this.#pending >= pendingRequests)

@@ -155,7 +155,7 @@ class Endpoint {
     const { offer, choice } = readPublishable(body)
     const remoteAddress = addressOf(request)
     const inputId = inputIdOf(query)
-    const { slot } = await this.#admission.admit(
+    const { slot, about } = await this.#admission.admit(
       { streamKey, liveStreamId, inputId, remoteAddress },
       this.#publishers.liveStreams,
     )
@@ -166,7 +166,6 @@ class Endpoint {
     const publisher: Publisher = this.#publishers.add(
       new WhipSession({
         offer,
-        remoteAddress,
         choice,
         port: this.#port,
         identity: this.#identity,
@@ -176,7 +175,7 @@ class Endpoint {
         onConnected: () => this.#onConnected(publisher, streamKey, slot),
       }),
       streamKey,
-      { liveStreamId, remoteAddress, remoteUfrag: offer.iceUfrag },
+      { liveStreamId, about, remoteAddress, remoteUfrag: offer.iceUfrag },
     )
     const { session, etag } = publisher
     void session.source.ended.then((end) => {
@@ -248,8 +247,8 @@ class Endpoint {
 
   #onConnected(publisher: Publisher, streamKey: string, slot: string): void {
     publisher.isConnected = true
-    const { session, remoteAddress, liveStreamId: stream } = publisher
-    this.#options.log?.info({ stream, remoteAddress }, 'an encoder publishes over WHIP')
+    const { session, remoteAddress, about } = publisher
+    this.#options.log?.info({ remoteAddress, ...about }, 'an encoder publishes over WHIP')
     this.#options.onPublication({ source: session.source, streamKey, slot, remoteAddress })
   }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { LogFields } from '#schema/log/line.ts'
 import { WhipRefusal } from './answers.ts'
 import type { WhipSession } from './whip-session.ts'
 
@@ -7,6 +8,8 @@ export interface Publisher {
   readonly session: WhipSession
   readonly liveStreamId: string
   readonly keyDigest: Buffer
+  /** What it publishes to, for the log. */
+  readonly about: LogFields | undefined
   readonly remoteAddress: string
   /** Changes with each ICE restart (RFC 9725 §4.3.1). */
   etag: string
@@ -33,18 +36,18 @@ export class Publishers {
   add(
     session: WhipSession,
     streamKey: string,
-    about: Pick<Publisher, 'liveStreamId' | 'remoteAddress' | 'remoteUfrag'>,
+    of: Pick<Publisher, 'liveStreamId' | 'about' | 'remoteAddress' | 'remoteUfrag'>,
   ): Publisher {
     const keyDigest = digestOf(streamKey)
-    const publisher: Publisher = { ...about, session, keyDigest, etag: newEtag(), isConnected: false }
+    const publisher: Publisher = { ...of, session, keyDigest, etag: newEtag(), isConnected: false }
     for (const other of this.#byId.values())
       if (!other.isConnected && other.keyDigest.equals(keyDigest))
         other.session.end({ reason: 'lost', detail: 'The publisher connected anew.' })
     this.#byId.set(session.id, publisher)
-    const { liveStreamId: stream, remoteAddress } = about
+    const { about, remoteAddress } = of
     void session.source.ended.then((end) => {
       this.#byId.delete(session.id)
-      this.#log?.info({ stream, remoteAddress, ...end }, 'a WHIP session ended')
+      this.#log?.info({ remoteAddress, ...about, ...end }, 'a WHIP session ended')
     })
     return publisher
   }

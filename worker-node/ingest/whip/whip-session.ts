@@ -12,7 +12,6 @@ import { SrtpContext } from './srtp.ts'
 import type { IceCredentials, UdpPath, UdpPort } from './udp-port.ts'
 
 export interface WhipSessionOptions {
-  readonly remoteAddress?: string
   readonly offer: SdpOffer
   readonly choice: MediaChoice
   readonly port: UdpPort
@@ -46,7 +45,7 @@ export class WhipSession {
   #isOver = false
 
   constructor(options: WhipSessionOptions) {
-    const { offer, choice, port, identity, limits, nowMs, remoteAddress } = options
+    const { offer, choice, port, identity, limits, nowMs } = options
     const { promise: ended, resolve } = Promise.withResolvers<SourceEnd>()
     this.#options = options
     this.#resolveEnded = resolve
@@ -78,7 +77,6 @@ export class WhipSession {
     })
     this.#timer = setInterval(() => this.#onTimer(), reportEachMs)
     this.source = {
-      ...(remoteAddress !== undefined && { remoteAddress }),
       input: { kind: 'stdin', format: 'matroska' },
       ready: intake.ready,
       describe: () => intake.describe(),

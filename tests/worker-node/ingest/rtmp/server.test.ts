@@ -83,18 +83,18 @@ describe('publishing', () => {
     expect((await (await server.publication('lost')).closed).reason).toBe('disconnected')
   })
 
-  it('is logged with the input that an encoder feeds, and never with its key', async () => {
+  it('is logged with what an encoder publishes to, and never with its key', async () => {
     const said: object[] = []
     const log = { info: (fields: object, message: string) => void said.push({ ...fields, message }) }
-    const slots: Record<string, string> = { named: 'in_1' }
+    const about = { stream: 'ls_1', session: 'ses_1', input: 'in_1' }
     await start({
       log,
-      authorize: async ({ streamKey }) => ({ accept: true, ...(slots[streamKey] && { slot: slots[streamKey] }) }),
+      authorize: async ({ streamKey }) => ({ accept: true, ...(streamKey === 'named' && { slot: 'in_1', about }) }),
     })
     for (const key of ['named', 'plain']) (await publish(key)).socket.destroy()
     await eventually('all is said', () => said.length === 4)
-    expect(said).toContainEqual({ remoteAddress: '127.0.0.1', input: 'in_1', message: 'an encoder publishes' })
-    expect(said).toContainEqual(expect.objectContaining({ input: 'in_1', message: 'an RTMP connection ended' }))
+    expect(said).toContainEqual({ remoteAddress: '127.0.0.1', ...about, message: 'an encoder publishes' })
+    expect(said).toContainEqual(expect.objectContaining({ ...about, message: 'an RTMP connection ended' }))
     expect(JSON.stringify(said)).not.toMatch(/named|plain/)
   })
 
