@@ -65,6 +65,8 @@ class TimeChart extends LightElement {
     const last = lastKnown(lines)
     const index = this.at ?? last
     const isEmpty = last === null
+    // Always there: a line that goes as the pointer comes down takes away what is below it.
+    const time = index === null ? nothing : timeWords(times[index] ?? 0, this.step)
     return html`
       <figure class="time-chart">
         <figcaption>
@@ -74,7 +76,7 @@ class TimeChart extends LightElement {
               const value = index === null ? null : (values[index] ?? null)
               return html`<li class=${`line-${line}`}>${label} <b>${value === null ? '–' : words(value)}</b></li>`
             })}
-            <li class="quiet">${this.at === null || index === null ? nothing : timeWords(times[index] ?? 0, this.step)}</li>
+            <li class="quiet">${time}</li>
           </ul>
         </figcaption>
         <div class="plot" ?hidden=${isEmpty} tabindex="0" role="img" aria-label=${`${heading}: ${this.#summary()} Use the arrow keys to read values.`}
