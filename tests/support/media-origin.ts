@@ -12,7 +12,8 @@ export async function startMediaOrigin(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<MediaOrigin> {
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  // As long as a worker keeps an idle connection: whoever takes it up just as it is closed sees his request fail.
+  const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     requests.push(request.url ?? '')
     answer(request, response)
   })

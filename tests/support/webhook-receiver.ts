@@ -41,7 +41,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   let open = 0
   let mostOpen = 0
   let decide: (received: Received) => Answer | null = () => ({ status: 204 })
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: 75_000 }, async (request, response) => {
     mostOpen = Math.max(mostOpen, ++open)
     response.once('close', () => open--)
     const pieces: Buffer[] = []

@@ -20,7 +20,11 @@ export class ControlFront {
   /** Requests, in the order in which they came. */
   readonly seen: SeenRequest[] = []
   readonly #controlUrl: string
-  readonly #server = createServer((request, response) => void this.#handle(request, response))
+  // As long as control itself keeps an idle connection: whoever takes it up just as it is closed sees his request fail.
+  readonly #server = createServer(
+    { keepAliveTimeout: 75_000 },
+    (request, response) => void this.#handle(request, response),
+  )
   #held: { path: string; answered: boolean; release: Promise<void> } | undefined
 
   private constructor(controlUrl: string) {
