@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { sampleBlockSeconds } from '#schema/contracts/samples.ts'
 import { parseRows, printRows } from '#schema/samples/text.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, hasChangedRow } from '../db/database.ts'
 import { lined, merged, type Points, placed, rolledUp } from './points.ts'
 import { blocksKept, type Tier, tiers } from './tiers.ts'
 
@@ -52,18 +52,25 @@ async function rollUp(db: Database, subject: string, blockAt: number, batches: n
     ...places.map(({ tier, at }) => readBlock(db, subject, tier.step, at)),
   ])
   let points = pointsOfBatches(fresh)
-  const rows = places.map(({ tier, at }, index) => {
-    const before = placed(parseRows(kept[index]?.[0]?.[0] ?? ''), at, tier.step)
+  const [shortest, ...longer] = places.map(({ tier, at }, index) => {
+    const text = kept[index]?.[0]?.[0] ?? ''
+    const before = placed(parseRows(text), at, tier.step)
     // Of an hour more is known than of these ten minutes of it.
     points = merged([before, rolledUp(points, tier.step)])
-    return { at, step: tier.step, text: printRows(lined(points, at, tier.step, tier.points)) }
+    return { at, step: tier.step, before: text, text: printRows(lined(points, at, tier.step, tier.points)) }
   })
-  await db.batch([
-    ...(rows.map(({ at, step, text }) =>
-      db.run(sql`INSERT OR REPLACE INTO sample_blocks (subject, step, at, batches, text)
-        VALUES (${subject}, ${step}, ${at}, ${step === 10 ? batches : 0}, ${text})`),
-    ) as [ReturnType<Database['run']>]),
-  ])
+  if (!shortest) return
+  const write = ({ step, at, text }: typeof shortest, condition: SQL) =>
+    db.run(sql`INSERT OR REPLACE INTO sample_blocks (subject, step, at, batches, text)
+      SELECT ${subject}, ${step}, ${at}, ${step === shortest.step ? batches : 0}, ${text} WHERE ${condition}`)
+  // A row of an hour or a day has other stretches too, which another process may have written meanwhile. Then these ten minutes
+  // stay due, and are done again.
+  const isAsRead = ({ step, at, before }: typeof shortest) => sql`coalesce((SELECT text FROM sample_blocks
+    WHERE subject = ${subject} AND step = ${step} AND at = ${at}), '') = ${before}`
+  const [first, ...others] = longer.map((row, index) =>
+    write(row, index === 0 ? isAsRead(row) : sql`${hasChangedRow} AND ${isAsRead(row)}`),
+  )
+  if (first) await db.batch([first, ...others, write(shortest, hasChangedRow)])
 }
 
 const rowStart = ({ step, points }: Tier, at: number): number => Math.floor(at / (step * points)) * step * points

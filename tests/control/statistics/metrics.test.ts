@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { forgetOldSamples, rollUpSamples } from '#control/statistics/roll-up.ts'
 import type { Metrics } from '#schema/contracts/metrics.ts'
-import { printSecond } from '#schema/samples/text.ts'
+import { parseRows, printSecond } from '#schema/samples/text.ts'
 import { startTestControl, type TestControl } from '../../support/control-server.ts'
 import { type FakeWorker, reportOf } from '../../support/fake-worker.ts'
 import { addStream, addWorker, jobIn } from '../../support/jobs.ts'
@@ -120,6 +120,34 @@ describe('figures of a live stream', () => {
       step: 600,
     })
     expect(valuesOf(dropped, 'dropped_ms')).toEqual([600, 600])
+  })
+
+  it('of an hour are all kept where two processes roll up different parts of it at once', async () => {
+    const { db } = control.runtime
+    const hour = beganAt - 7_200
+    for (const at of [hour, hour + 600])
+      await db.run(sql`INSERT INTO samples (block, subject, at, text) VALUES (${at / 600}, 'wrk_two', ${at}, 'w=500')`)
+    const hasRead = Promise.withResolvers<void>()
+    const mayWrite = Promise.withResolvers<void>()
+    let batches = 0
+    const batch = async (...statements: Parameters<typeof db.batch>) => {
+      if (++batches === 2) {
+        hasRead.resolve()
+        await mayWrite.promise
+      }
+      return db.batch(...statements)
+    }
+    const slow = new Proxy(db, { get: (...of) => (of[1] === 'batch' ? batch : Reflect.get(...of)) })
+    const first = rollUpSamples(slow, new Date((hour + 660) * 1_000))
+    await hasRead.promise
+    await rollUpSamples(db, new Date((hour + 1_260) * 1_000))
+    mayWrite.resolve()
+    await first
+    const [[text] = ['']] = await db.all<[string]>(
+      sql`SELECT text FROM sample_blocks WHERE subject = 'wrk_two' AND step = 60`,
+    )
+    const minutes = parseRows(text).get('w') ?? []
+    expect([minutes[0]?.seconds, minutes[10]?.seconds]).toEqual([1, 1])
   })
 
   it('of an hour are made of what is rolled up and what is not', async () => {
