@@ -15,13 +15,15 @@
  */
 export const contractNumber = 2
 
-/** Headers of every request of a worker; control answers with the first two. All are left out by contract 1. */
+/** Headers of every request of a worker; control answers with the contract and the time. All are left out by contract 1. */
 export const contractHeaders = {
   contract: 'weir-contract',
   /** Version of Weir, for people to read. */
   version: 'weir-version',
   /** Random, of one start of the worker's process: what another start of it held is not held any more. */
   instance: 'weir-instance',
+  /** RFC 3339: control's clock. A proxy in between writes a Date of its own, so that is taken only where this is left out. */
+  time: 'weir-time',
 } as const
 
 /** The number in a header; none stands for 1, and nonsense for a version that nobody speaks. */

@@ -26,18 +26,20 @@ export interface WorkerVariables {
 /** Random text of a worker's choice. */
 const instanceShape = /^[\w-]{8,64}$/
 
-/** Says which contract control speaks, and refuses workers that are too many versions apart from it. */
-export const sameContract = createMiddleware<{ Variables: Pick<WorkerVariables, 'contract'> }>(async (c, next) => {
-  c.header(contractHeaders.contract, String(contractNumber))
-  const contract = readContract(c.req.header(contractHeaders.contract))
-  if (!isCompatible(contract))
-    throw new ApiError(
-      'version_skew',
-      `This control plane speaks version ${contractNumber} of the contract with workers, and this worker ${Number.isNaN(contract) ? 'another one' : `version ${contract}`}: they work together up to one apart. Bring the older one to the version of the newer.`,
-    )
-  c.set('contract', contract)
-  return next()
-})
+/** Says which contract control speaks and what time it has, and refuses workers that are too many versions apart from it. */
+export const sameContract = ({ now }: Pick<Runtime, 'now'>) =>
+  createMiddleware<{ Variables: Pick<WorkerVariables, 'contract'> }>(async (c, next) => {
+    c.header(contractHeaders.contract, String(contractNumber))
+    const contract = readContract(c.req.header(contractHeaders.contract))
+    if (!isCompatible(contract))
+      throw new ApiError(
+        'version_skew',
+        `This control plane speaks version ${contractNumber} of the contract with workers, and this worker ${Number.isNaN(contract) ? 'another one' : `version ${contract}`}: they work together up to one apart. Bring the older one to the version of the newer.`,
+      )
+    c.set('contract', contract)
+    await next()
+    c.header(contractHeaders.time, now().toISOString())
+  })
 
 /** Lets only a worker that has joined through: `Authorization: Bearer` with a JWT that its own key signed. */
 export const requireWorker = (runtime: Runtime) =>

@@ -46,7 +46,7 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
   const authenticated = every(requireWorker(runtime), limitedTo(workerBodyLimitBytes))
 
   return new Hono<{ Variables: WorkerVariables }>()
-    .use(sameContract)
+    .use(sameContract(runtime))
     .post('/join', describe('Join as a worker', 201, joinResponse), jsonBody(tolerant(joinRequest)), async (c) => {
       const wanted = c.req.valid('json')
       if (wanted.signing_key.crv !== 'Ed25519' || wanted.sealing_key.crv !== 'X25519')

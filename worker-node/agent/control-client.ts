@@ -64,11 +64,11 @@ export class ControlClient {
     const url = `${this.#controlUrl}${path}`
     let learned = false
     const ask = async () => {
-      const onDate = (time: string, sentMs: number) => {
+      const onTime = (time: string, sentMs: number) => {
         learned = this.#heard(time, sentMs)
       }
       const bearer = await this.#token()
-      return postToControl(url, { bearer, body, answer, signal, onDate, timeoutMs, headers: this.#headers })
+      return postToControl(url, { bearer, body, answer, signal, onTime, timeoutMs, headers: this.#headers })
     }
     try {
       return await ask()
@@ -139,8 +139,8 @@ interface Request<Schema> {
   readonly body: unknown
   readonly answer: Schema
   readonly signal?: AbortSignal | undefined
-  /** Told of the answer's Date header; `sentMs` is monotonic. */
-  readonly onDate?: (time: string, sentMs: number) => void
+  /** Told of control's clock as the answer has it; `sentMs` is monotonic. */
+  readonly onTime?: (time: string, sentMs: number) => void
   readonly timeoutMs?: number
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -148,7 +148,7 @@ interface Request<Schema> {
 /** POSTs JSON with a bearer token and checks the answer against `answer`; of a newer control, what is not known is passed over. */
 export async function postToControl<Schema extends v.GenericSchema>(
   url: string,
-  { bearer, body, answer, signal, onDate, timeoutMs = requestTimeoutMs, headers }: Request<Schema>,
+  { bearer, body, answer, signal, onTime, timeoutMs = requestTimeoutMs, headers }: Request<Schema>,
 ): Promise<v.InferOutput<Schema>> {
   const sentMs = performance.now()
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -159,8 +159,8 @@ export async function postToControl<Schema extends v.GenericSchema>(
     signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
   })
     .then(async (response) => {
-      const time = response.headers.get('date')
-      if (time !== null && !Number.isNaN(Date.parse(time))) onDate?.(time, sentMs)
+      const time = response.headers.get(contractHeaders.time) ?? response.headers.get('date')
+      if (time !== null && !Number.isNaN(Date.parse(time))) onTime?.(time, sentMs)
       const contract = readContract(response.headers.get(contractHeaders.contract))
       return { status: response.status, contract, json: (await response.json()) as unknown }
     })

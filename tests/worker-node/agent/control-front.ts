@@ -84,9 +84,13 @@ export class ControlFront {
       await held.release
     }
     if (mode === 'swallow') request.socket.destroy()
-    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+    else response.writeHead(answer.status, { 'content-type': 'application/json', ...controlsHeaders(answer) }).end(text)
   }
 }
+
+/** What control says beside the body. Its Date is not among it: as most proxies, this one writes its own. */
+const controlsHeaders = ({ headers }: Response) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('weir-')))
 
 /** What a worker says of itself beside the body. */
 const ownHeaders = ({ headers }: IncomingMessage): Record<string, string> =>

@@ -53,6 +53,16 @@ describe('a heartbeat', () => {
     expect(agent.registry.controlTime.unixMs() - Date.now()).toBeGreaterThan(30_000)
   })
 
+  it.each([3_600_000, -3_600_000])(
+    'gets through when the clock of control is set by %i ms, behind a proxy with another one',
+    async (aheadMs) => {
+      expect(await agent.heartbeat.beat()).toBe(true)
+      controlAheadMs = aheadMs
+      expect(await agent.heartbeat.beat()).toBe(true)
+      expect(agent.lines.join('')).not.toContain('unauthorized')
+    },
+  )
+
   it('ends a session at once when its lease is lost, and says no more of it', async () => {
     const stream = await claimedStream()
     const lost = session(stream)!
