@@ -4,6 +4,7 @@ import { every } from 'hono/combine'
 import * as v from 'valibot'
 import { assetContentTypes } from '#schema/asset-types.ts'
 import { destinationCheckResult } from '#schema/contracts/destination-check.ts'
+import { joinLabels } from '#schema/contracts/placement.ts'
 import {
   heartbeatRequest,
   heartbeatResponse,
@@ -20,6 +21,7 @@ import { type PublicJwk, workers } from '#schema/tables/workers.ts'
 import { tolerant } from '#schema/tolerant.ts'
 import { serveContent } from '../assets/serve.ts'
 import { requireAsset } from '../assets/store.ts'
+import { auditJoin } from '../audit/join.ts'
 import { workerBodyLimitBytes } from '../config.ts'
 import { takeCheckResult } from '../destination-checks/orders.ts'
 import { ApiError } from '../errors.ts'
@@ -60,10 +62,12 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
           'unauthorized',
           'This join token is unknown, used or over. Make a new one with POST /v1/join-tokens.',
         )
+      const name = invitation.name ?? wanted.name
+      const labels = joinLabels(wanted.labels ?? [], invitation.labels)
       await db.batch([
         db.insert(workers).values({
           id,
-          name: invitation.name ?? wanted.name,
+          name,
           version: wanted.version,
           contract: c.var.contract,
           ownLabels: wanted.labels ?? [],
@@ -79,6 +83,7 @@ export const workerApiRoutes = (runtime: Runtime, board: CallBoard) => {
           createdAt: now(),
         }),
         endWaitingToken(db, now()),
+        auditJoin(db, { id, name, labels, originUrl: wanted.origin_url, joinTokenId: invitation.id }, now()),
         lookAgain(db),
       ])
       board.call()

@@ -33,12 +33,12 @@ export async function spendJoinToken(
   { db, now }: Access,
   token: string,
   workerId: string,
-): Promise<Invitation | undefined> {
+): Promise<(Invitation & { readonly id: string }) | undefined> {
   const [spent] = await db
     .update(joinTokens)
     .set({ usedAt: now(), workerId })
     .where(usable(await tokenDigest(token), now()))
-    .returning({ name: joinTokens.name, labels: joinTokens.labels })
+    .returning({ id: joinTokens.id, name: joinTokens.name, labels: joinTokens.labels })
   return spent
 }
 

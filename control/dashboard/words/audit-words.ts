@@ -49,6 +49,7 @@ const whole: Readonly<Record<string, Verb>> = {
   'session.join': ['came by invitation and signed in', 'come by invitation'],
   'session.delete': ['ended a sign-in of their own', 'end a sign-in'],
   'import.create': ['imported a configuration', 'import a configuration'],
+  'worker.join': ['joined as a worker', 'join as a worker'],
   'input.release': ['went back to automatic inputs', 'go back to automatic inputs'],
   'key.rotate_signing_key': ['made a new signing key', 'make a new signing key'],
   'key.reseal': ['encrypted all secrets anew', 'encrypt all secrets anew'],

@@ -112,6 +112,18 @@ describe('the audit log', () => {
     expect((await entries('limit=10')).filter(({ target }) => target.name === 'Once only')).toHaveLength(1)
   })
 
+  it('has workers that joined, and by which token', async () => {
+    const worker = await addWorker(control, undefined, { name: 'Hall', labels: ['room=hall'] })
+    const [joined, invited] = await entries('limit=2')
+    expect(invited).toMatchObject({ action: 'join_token.create', actor: { name: 'Admin' } })
+    expect(joined).toMatchObject({
+      ...{ action: 'worker.join', outcome: 'done', target: { type: 'worker', id: worker.id, name: 'Hall' } },
+      ...{ actor: { token_id: invited?.target.id, user_id: null, name: 'Hall' } },
+      ...{ before: null, after: { name: 'Hall', labels: expect.arrayContaining(['room=hall']) } },
+      request_id: expect.stringMatching(/^req_/),
+    })
+  })
+
   it('has sign-ins, and people who came by invitation', async () => {
     const otto = await addUser(control, 'Otto', 'viewer')
     expect(await newest()).toMatchObject({ action: 'session.join', actor: { user_id: otto.id, name: 'Otto' } })
