@@ -73,12 +73,15 @@ export class SrtPeer {
 
   /** Sends a handshake and gives the next one that comes. */
   async ask(handshake: Handshake): Promise<Handshake> {
-    const answer = once(this.socket, 'message')
+    const { promise, resolve } = Promise.withResolvers<Handshake>()
+    // A listener of another call of this peer may say something meanwhile.
+    const look = (datagram: Buffer) => {
+      const read = readHandshake(datagram)
+      if (read) resolve(read)
+    }
+    this.socket.on('message', look)
     this.send(writeHandshake(handshake))
-    const [datagram] = (await answer) as [Buffer]
-    const read = readHandshake(datagram)
-    if (!read) throw new Error('The answer is no handshake')
-    return read
+    return promise.finally(() => this.socket.off('message', look))
   }
 
   /** Goes through the induction; gives the conclusion with the cookie. */

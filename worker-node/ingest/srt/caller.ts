@@ -63,6 +63,8 @@ export class Caller implements Call {
   #goodbyeTimer: NodeJS.Timeout | undefined
   #over = false
   #lastDatagramAtMs: number
+  /** Undefined while it is being connected, which has a limit of its own. */
+  #connectedAtMs: number | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -104,7 +106,8 @@ export class Caller implements Call {
     void link.exited.then(() => this.#onListenerGone())
     this.#socketId = answer.socketId
     this.#answer = writeHandshake(forCaller(answer, keys))
-    this.#lastDatagramAtMs = this.#options.nowMs()
+    this.#connectedAtMs = this.#options.nowMs()
+    this.#lastDatagramAtMs = this.#connectedAtMs
     this.#options.send(this.#answer)
     return
   }
@@ -134,11 +137,13 @@ export class Caller implements Call {
 
   /** Ends it if it has gone silent. To be called now and then. */
   watch(): void {
+    if (this.#connectedAtMs === undefined) return
     const { nowMs, limits } = this.#options
     const now = nowMs()
+    const lastMediaAtMs = Math.max(this.#connectedAtMs, this.intake.received().lastMediaAtMs)
     if (now - this.#lastDatagramAtMs > limits.idleMs)
       this.#finish({ reason: 'lost', detail: 'Nothing comes from the encoder any more.' })
-    else if (now - this.intake.received().lastMediaAtMs > limits.silentMs) this.finish(this.#silence())
+    else if (now - lastMediaAtMs > limits.silentMs) this.finish(this.#silence())
   }
 
   /** Ends it from our side, telling the caller. Only the first end counts. */

@@ -216,6 +216,16 @@ describe('the server', () => {
     await programs.remove()
   })
 
+  it('waits for an FFmpeg that starts slowly, longer than for one that is connected and silent', async () => {
+    const programs = await ProgramFolder.create()
+    const ffmpeg = await programs.ffmpeg('sleep 1; exec ffmpeg "$@"')
+    server = await testSrtServer({ ffmpeg, limits: { idleMs: 200, silentMs: 200 } })
+    peer = await SrtPeer.open(server.port)
+    const call = await peer.withCookie(conclusion('publish:key', { keys: fromLibsrt }))
+    expect((await peer.ask(call)).type).toBe(handshakeType.conclusion)
+    await programs.remove()
+  })
+
   it('logs what the FFmpeg of a caller says with what it publishes to', async () => {
     const programs = await ProgramFolder.create()
     const { log, lines } = recordedLog()
