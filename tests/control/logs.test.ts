@@ -13,7 +13,7 @@ import { addWorker, jobIn, polled } from '../support/jobs.ts'
 import { callAs, makeToken } from './access/credentials.ts'
 
 const written: LogLine[] = []
-// Stands still; the tokens of the worker are of this hour.
+// Stands still.
 let now = new Date()
 let control: TestControl
 let worker: FakeWorker
@@ -44,7 +44,7 @@ beforeAll(async () => {
       ...init,
       headers: { ...(headers as Record<string, string>), [contractHeaders.contract]: String(contractNumber) },
     })
-  worker = await joinFakeWorker(call, await control.joinToken())
+  worker = await joinFakeWorker(call, await control.joinToken(), { now: () => now })
   const made = await control.call('POST', '/v1/live-streams', { name: 'Logged', inputs: [{ type: 'test' }] })
   stream = (await made.json()) as LiveStream
   await worker.post('poll', { slots: 1 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BroadcastReport } from '#schema/contracts/broadcast.ts'
 import type { LiveStream } from '#schema/contracts/live-stream.ts'
 import type { Metrics } from '#schema/contracts/metrics.ts'
 import { startEncoder } from '#tests/support/encoder.ts'
@@ -88,12 +89,17 @@ describe('control that goes away', () => {
       return during.includes('stream.reconnecting') && during
     })
     expect(missed).toContain('stream.active')
-    const [broadcast, ...more] = await weir.reports(lecture.id)
-    expect(more).toEqual([])
-    const states = broadcast!.programme.spans.map(({ state }) => state)
-    expect([states.at(0), states.includes('slate'), states.at(-1)]).toEqual(['live', true, 'live'])
-    expect(broadcast!.delivery).toMatchObject([{ losses: 0, sessions: 1 }])
-    const { points } = broadcast!.source
+    const statesOf = ({ programme }: BroadcastReport) => programme.spans.map(({ state }) => state)
+    // A busy machine may show the slate once more.
+    const broadcast = await eventually('its report says that it is live', async () => {
+      const [newest, ...more] = await weir.reports(lecture.id)
+      expect(more).toEqual([])
+      return newest && statesOf(newest).at(-1) === 'live' && newest
+    })
+    const states = statesOf(broadcast)
+    expect([states.at(0), states.includes('slate')]).toEqual(['live', true])
+    expect(broadcast.delivery).toMatchObject([{ losses: 0, sessions: 1 }])
+    const { points } = broadcast.source
     const ends = points.map(({ at, seconds }) => Date.parse(at) + seconds * 1_000)
     for (const [index, { at }] of points.slice(1).entries())
       expect(Math.abs(Date.parse(at) - ends[index]!)).toBeLessThanOrEqual(100)

@@ -12,6 +12,8 @@ export interface FakeWorkerOptions {
   readonly srtUrl?: string
   readonly capacity?: WorkerCapacity
   readonly labels?: string[]
+  /** Control's clock, by which its tokens are made. Left out: the true time. */
+  readonly now?: () => Date
   /** Of each request: contract, version, instance. Left out: the contract of now, and no instance. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -51,6 +53,7 @@ export async function joinFakeWorker(
     srtUrl = 'srt://127.0.0.1:8890',
     capacity = usualCapacity,
     labels,
+    now = () => new Date(),
     headers: own = { 'weir-contract': String(contractNumber) },
   }: FakeWorkerOptions = {},
 ): Promise<FakeWorker> {
@@ -74,7 +77,7 @@ export async function joinFakeWorker(
   if (!joined.ok) throw new Error(`The join was refused: ${joined.status} ${await joined.text()}`)
   const { worker_id: id, jwks } = (await joined.json()) as JoinResponse
 
-  const token: FakeWorker['token'] = ({ lifeSeconds = 30, audience = 'weir-control', issuedAt = new Date() } = {}) =>
+  const token: FakeWorker['token'] = ({ lifeSeconds = 30, audience = 'weir-control', issuedAt = now() } = {}) =>
     new SignJWT()
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(id)

@@ -8,7 +8,7 @@ import type { TestControl } from './control-server.ts'
 import { type FakeWorker, type FakeWorkerOptions, joinFakeWorker } from './fake-worker.ts'
 
 /** What these need of a control plane, on any runtime. */
-type Called = Pick<TestControl, 'url' | 'call'>
+type Called = Pick<TestControl, 'url' | 'call'> & Partial<Pick<TestControl, 'runtime'>>
 
 /** A worker that has joined with a token of its own. */
 export async function addWorker(
@@ -17,7 +17,12 @@ export async function addWorker(
   invitation?: { name?: string; labels?: string[] },
 ) {
   const { token } = (await (await control.call('POST', '/v1/join-tokens', invitation)).json()) as { token: string }
-  return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, options)
+  // As a real one, it goes by control's clock, whatever a test makes of that.
+  const now = control.runtime?.now
+  return joinFakeWorker((path, init) => fetch(`${control.url}${path}`, init), token, {
+    ...(now && { now }),
+    ...options,
+  })
 }
 
 /** A live stream as its creation answers it, with the stream key. */

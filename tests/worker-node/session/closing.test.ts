@@ -56,8 +56,8 @@ describe('the slate after a broadcast', () => {
     await hasStatus(session, 'active')
     const { package: media } = session
     await eventually('it can be watched', () => media?.playable)
-    await session.finish('completed')
     const sinceMs = performance.now()
+    await session.finish('completed')
     expect([session.isEnding, session.isOver]).toEqual([true, false])
     await hasStatus(session, 'reconnecting')
     expect(session.report()).toMatchObject({

@@ -383,8 +383,9 @@ describe('a running transcode', () => {
     await eventually('a second snapshot', () => arrivals.length === 2)
     await transcode.stop()
     expect(arrivals[0]! - firstMediaMs).toBeLessThan(4_000)
-    expect(arrivals[1]! - arrivals[0]!).toBeGreaterThan(4_000)
-    expect(arrivals[1]! - arrivals[0]!).toBeLessThan(9_000)
+    // An encode that begins late catches up.
+    expect(arrivals[1]! - arrivals[0]!).toBeGreaterThan(2_500)
+    expect(arrivals[1]! - arrivals[0]!).toBeLessThan(12_000)
     const { stdout } = await execa('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', '-'], {
       input: jpegs[0]!,
     })
