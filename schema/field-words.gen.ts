@@ -614,7 +614,8 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     'playbackSchema.server_time_ms': 'Milliseconds of Unix time at the server, for players that measure latency.',
   },
   'reconnect-window': {
-    reconnectWindow: 'Seconds that the slate holds a broadcast after its source is gone.',
+    reconnectWindow:
+      'Seconds that the slate holds a broadcast after its source is gone. With 0, a source that says nothing for a second ends it.',
   },
   samples: {
     sampleBlockSeconds: 'Samples begin and end with these: a batch lies within one of them. Seconds.',
