@@ -864,7 +864,7 @@ export const fieldWords: Readonly<Record<string, Readonly<Record<string, string>
     'heartbeatResponse.keys':
       'The keys to trust from now on, signed with one that it trusts already (key-set.ts); left out: the same as before.',
     'heartbeatResponse.witnesses':
-      "Origins of up to three other workers that are online. A worker that can't reach control asks them at `GET /witness` whether they do: then its leases are over, and it ends its sessions. Left out: nobody is asked.",
+      "Origins of up to three other workers that are online. A worker that can't reach control asks them at `GET /witness` whether they do: then its leases are over, and it ends its sessions; so it does where those on two other machines fall silent with control. Left out: nobody is asked.",
   },
   problem: {
     problemCodes:

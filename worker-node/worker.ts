@@ -162,7 +162,10 @@ async function work(parts: Parts): Promise<Worker> {
     encodeUnitsUsed: parts.capacityNow().encode_units - registry.freeEncodeUnits(),
   })
   const host = startHostSamples(config.stateDir, load, () => registry.controlTime.unixMs())
-  const fence = new Fence({ registry, askAgain: () => heartbeat.again(), log })
+  const fence = new Fence({
+    ...{ registry, log, controlUrl: config.controlUrl, ownUrl: introduction.origin_url },
+    askAgain: () => heartbeat.again(),
+  })
   gate.fence = fence
   const heartbeat = new Heartbeat({
     fence,

@@ -263,7 +263,8 @@ export const heartbeatResponse = v.strictObject({
   keys: v.optional(v.string()),
   /**
    * Origins of up to three other workers that are online. A worker that can't reach control asks them at `GET /witness` whether
-   * they do: then its leases are over, and it ends its sessions. Left out: nobody is asked.
+   * they do: then its leases are over, and it ends its sessions; so it does where those on two other machines fall silent with
+   * control. Left out: nobody is asked.
    */
   witnesses: v.optional(v.pipe(v.array(originUrl), v.maxLength(3)), []),
 })

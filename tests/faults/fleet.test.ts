@@ -187,7 +187,7 @@ describe('two workers at once, one cut off from control and one asleep,', () => 
     await encode(first, lecture)
     await areBack('one worker was cut off and another stopped', moved, fromMs)
     await Promise.all(moved.map((stream) => runsAt(stream, (worker) => worker === first)))
-    const isCutOffAlone = 'Other workers reach the control plane and this one does not'
+    const isCutOffAlone = 'This worker is cut off, and others are not'
     await eventually('it knows that it is cut off', () => second.process!.stderr().includes(isCutOffAlone), patient)
     await viewersGoOn()
   })
@@ -201,6 +201,26 @@ describe('two workers at once, one cut off from control and one asleep,', () => 
     await eventually('both are back', async () => (await online()).length === 3, patient)
     for (const stream of all()) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
     expect(await heldBy(first)).toHaveLength(all().length)
+  })
+})
+
+describe('a worker that reaches neither control nor other workers any more, but platforms,', () => {
+  it('ends what it ran before others go on with it', async () => {
+    const others = [second, third]
+    // Those that run nothing ask nobody.
+    await Promise.all(others.map(({ fromOthers }) => fromOthers.told('control_answered_ms_ago')))
+    expect(await heldBy(first)).toHaveLength(all().length)
+    const saidBefore = first.process!.stderr().length
+    const fromMs = performance.now()
+    first.toControl.blackhole()
+    for (const { fromOthers } of others) fromOthers.blackhole()
+    await areBack('a worker was cut off from all others', tests, fromMs)
+    expect(first.process!.stderr().slice(saidBefore)).toContain('This worker is cut off, and others are not')
+    for (const way of [first.toControl, second.fromOthers, third.fromOthers]) way.heal()
+    await encode(second, lecture)
+    await runsAt(lecture, (worker) => worker !== first)
+    await eventually('it is back', async () => (await online()).length === 3, patient)
+    for (const stream of all()) expect(longestOverlapMs(sessionsOf(stream))).toBeLessThan(leaseMs)
   })
 })
 
@@ -238,7 +258,8 @@ describe('a control plane that is killed, and started again when all leases are 
 describe('a worker that is emptied', () => {
   it('hands its streams over, the new session after the old one', async () => {
     const sentBefore = new Map(tests.map((stream) => [stream, sessionsOf(stream).length]))
-    await fleet.weir.api('PATCH', `/v1/workers/${first.id}`, { draining: true })
+    const emptied = await runsAt(tests[0]!, () => true)
+    await fleet.weir.api('PATCH', `/v1/workers/${emptied.id}`, { draining: true })
     const moved = await eventually(
       'one of them is sent by another worker',
       () => tests.find((stream) => sessionsOf(stream).length > sentBefore.get(stream)!),
@@ -246,7 +267,7 @@ describe('a worker that is emptied', () => {
     )
     const [old, next] = sessionsOf(moved).slice(-2)
     expect(next!.fromMs).toBeGreaterThanOrEqual(old!.lastMs)
-    await runsAt(moved, (worker) => worker !== first)
+    await runsAt(moved, (worker) => worker !== emptied)
   })
 })
 

@@ -19,10 +19,11 @@ export interface FleetWorkerOptions {
   readonly wrongClock?: boolean
 }
 
-/** A worker as a real process, with a way to control of its own that can be cut. */
+/** A worker as a real process on a machine of its own, with a way to control and one from all others that can be cut. */
 export class FleetWorker {
   readonly name: string
   readonly toControl: Relay
+  readonly fromOthers: Relay
   readonly #options: FleetWorkerOptions
   readonly #folder: string
   readonly #env: NodeJS.ProcessEnv
@@ -32,14 +33,22 @@ export class FleetWorker {
   srtUrl = ''
   process: TestProcess | undefined
 
-  constructor(name: string, folder: string, toControl: Relay, options: FleetWorkerOptions) {
+  constructor(
+    name: string,
+    folder: string,
+    ways: Pick<FleetWorker, 'toControl' | 'fromOthers'>,
+    options: FleetWorkerOptions,
+  ) {
     this.name = name
-    this.toControl = toControl
+    this.toControl = ways.toControl
+    this.fromOthers = ways.fromOthers
     this.#folder = folder
     this.#options = options
     this.#env = {
       WEIR_DATA_DIR: join(folder, '.weir'),
-      ...{ WEIR_WORKER_PORT: '0', WEIR_RTMP_PORT: '0', WEIR_SRT_PORT: '0', WEIR_WHIP_PORTS: '0' },
+      WEIR_WORKER_PORT: String(ways.fromOthers.port),
+      WEIR_ORIGIN_URL: `http://${ways.fromOthers.host}:${ways.fromOthers.port}`,
+      ...{ WEIR_RTMP_PORT: '0', WEIR_SRT_PORT: '0', WEIR_WHIP_PORTS: '0' },
       WEIR_WORKER_NAME: name,
       WEIR_PULL_ALLOW: '127.0.0.0/8',
       ...(options.wrongClock && { NODE_OPTIONS: `--import=${join(root, 'tests/support/wrong-clock.ts')}` }),
@@ -67,17 +76,18 @@ export class FleetWorker {
       this.name,
       this.process,
     )
+    if (this.id !== '') await this.fromOthers.accept()
     this.id = ready.worker_id
     this.originUrl = ready.origin_url
     this.rtmpUrl = ready.rtmp_url
     this.srtUrl = ready.srt_url
-    this.#env.WEIR_WORKER_PORT = new URL(ready.origin_url).port
     this.#env.WEIR_RTMP_PORT = new URL(ready.rtmp_url).port
     this.#env.WEIR_SRT_PORT = new URL(ready.srt_url).port
   }
 
   signal(signal: NodeJS.Signals): void {
     this.process?.child.kill(signal)
+    if (signal === 'SIGKILL') this.fromOthers.refuse()
   }
 
   async #onlyFfmpeg(): Promise<string> {
@@ -111,7 +121,10 @@ export class TestFleet {
     const workers = await Promise.all(
       each.map(async (options, index) => {
         const toControl = await startRelay(Number(new URL(weir.url).port))
-        return new FleetWorker(`worker ${index + 1}`, join(folder, String(index + 1)), toControl, options)
+        // It listens on the same port of 127.0.0.1.
+        const fromOthers = await startRelay('same', `127.0.0.${index + 2}`)
+        const ways = { toControl, fromOthers }
+        return new FleetWorker(`worker ${index + 1}`, join(folder, String(index + 1)), ways, options)
       }),
     )
     const fleet = new TestFleet(weir, workers, folder)
@@ -138,7 +151,7 @@ export class TestFleet {
 
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.process?.end('SIGKILL')))
-    await Promise.all(this.workers.map((worker) => worker.toControl.close()))
+    await Promise.all(this.workers.flatMap(({ toControl, fromOthers }) => [toControl.close(), fromOthers.close()]))
     await this.weir.close()
     await rm(this.#folder, { recursive: true, force: true })
   }

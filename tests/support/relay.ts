@@ -3,9 +3,15 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /** A TCP relay on loopback that can be made to lose the network between two programs. */
 export interface Relay {
+  readonly host: string
   readonly port: number
   /** From now on new connections go to this port. */
   aim(targetPort: number): void
+  /** Until the target has sent this text to somebody. */
+  told(text: string): Promise<void>
+  /** New connections are refused, as where nothing listens, until it is to accept them again. */
+  refuse(): void
+  accept(): Promise<void>
   /** Bytes vanish in both directions, and no end of a connection is passed on: a half-open network. */
   blackhole(): void
   /** New connections work again; those from before stay dead. */
@@ -13,11 +19,16 @@ export interface Relay {
   close(): Promise<void>
 }
 
-export async function startRelay(targetPort: number): Promise<Relay> {
+/**
+ * `targetPort`: on 127.0.0.1; `same`: the one that it gets itself. `host`: where it listens, an address on loopback (127.0.0.0/8);
+ * to programs each is another machine.
+ */
+export async function startRelay(targetPort: number | 'same', host = '127.0.0.1'): Promise<Relay> {
   const sockets = new Set<Socket>()
-  let target = targetPort
+  let target = targetPort === 'same' ? 0 : targetPort
   let generation = 0
   let isBlack = false
+  const waiting = new Set<{ readonly text: string; readonly resolve: () => void }>()
   const server = createServer((near) => {
     const own = generation
     const far = connect(target, '127.0.0.1')
@@ -28,7 +39,9 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     ] as const) {
       sockets.add(from)
       from.on('data', (chunk) => {
-        if (passes()) to.write(chunk)
+        if (!passes()) return
+        to.write(chunk)
+        for (const each of waiting) if (from === far && chunk.includes(each.text)) each.resolve()
       })
       from.on('error', () => {})
       from.on('close', () => {
@@ -37,12 +50,23 @@ export async function startRelay(targetPort: number): Promise<Relay> {
       })
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  const { port } = server.address() as AddressInfo
+  if (targetPort === 'same') target = port
   return {
-    port: (server.address() as AddressInfo).port,
+    ...{ host, port },
     aim: (port) => {
       target = port
     },
+    told: async (text) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const waiter = { text, resolve }
+      waiting.add(waiter)
+      await promise
+      waiting.delete(waiter)
+    },
+    refuse: () => void server.close(),
+    accept: () => new Promise<void>((resolve) => server.listen(port, host, resolve)),
     blackhole: () => {
       isBlack = true
     },

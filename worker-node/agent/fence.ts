@@ -15,6 +15,10 @@ const marginMs = 3_000
 const answerMs = 1_500
 /** Heartbeats of two workers are apart by less, while both reach control, milliseconds. */
 const apartMs = 5_000
+/** While all is well, others are asked so often, so that it is known who can be reached, milliseconds. */
+const acquaintMs = 20_000
+/** So many machines of others do not go down at once with control's: where all of them are silent, it is we who are cut off. */
+const machinesEnough = 2
 /** Others that are asked at most: those that were named last, and before. One that was away a moment ago may be back. */
 const maxWitnesses = 6
 
@@ -23,6 +27,9 @@ const witnessAnswer = v.object({ control_answered_ms_ago: v.nullable(v.number())
 
 export interface FenceOptions {
   readonly registry: Pick<SessionRegistry, 'sessions' | 'lose'>
+  /** Addresses at which the control plane and we are reached: others on our machine are cut off as we are. */
+  readonly controlUrl: string
+  readonly ownUrl: string
   /** Asks control again, at once and on another connection. */
   readonly askAgain: () => void
   readonly log: Log
@@ -33,14 +40,20 @@ export interface FenceOptions {
 
 /**
  * Tells "control is away", when all streams go on, from "only we are cut off from it, or were asleep", when control gives our streams to
- * others once our leases are over: then other workers have heard of control since we did, and we don't although we ask again. In
- * that case it ends all sessions a moment before the leases are over by our own clock, so that no destination has two publishers.
- * Where no other worker can be asked either, streams go on, up to the offline grace.
+ * others once our leases are over: then other workers have heard of control since we did, and we don't although we ask again; or
+ * those on two other machines or more, who answered just before, are as silent as control. In that case it ends all sessions a
+ * moment before the leases are over by our own clock, so that no destination has two publishers. Where fewer others could be
+ * asked, and none answers, streams go on, up to the offline grace: it may as well be the machine of control that is down.
  */
 export class Fence {
   readonly #options: FenceOptions
   readonly #nowMs: () => number
   #witnesses: readonly string[] = []
+  /** Those of them that control named last. */
+  #named: readonly string[] = []
+  /** Those who answered when they were asked last while all was well, and when that was. */
+  #reachable: ReadonlySet<string> = new Set()
+  #acquaintedMs: number | undefined
   /** When the last heartbeat that was answered was sent, and when its answer came. */
   #sentMs: number | undefined
   #answeredMs: number | undefined
@@ -57,6 +70,7 @@ export class Fence {
     this.#sentMs = sentMs
     this.#answeredMs = this.#nowMs()
     this.#onlyUsSinceMs = undefined
+    this.#named = witnesses
     this.#witnesses = [...new Set([...witnesses, ...this.#witnesses])].slice(0, maxWitnesses)
   }
 
@@ -79,7 +93,8 @@ export class Fence {
   /** Ends what runs, if control's leases on it are as good as over and it is not control that is away. */
   async look(): Promise<void> {
     const { registry, log } = this.#options
-    if (registry.sessions.length === 0 || this.#sinceMs() < silentMs) return
+    if (registry.sessions.length === 0) return
+    if (this.#sinceMs() < silentMs) return this.#keepAcquainted()
     const isOnlyUs = await this.#isOnlyUs()
     // An answer may have come while the others were asked.
     if (!isOnlyUs || this.#sinceMs() < silentMs) return
@@ -92,7 +107,7 @@ export class Fence {
     if (over.length === 0) return
     log.error(
       { sessions: over.length },
-      'Other workers reach the control plane and this one does not: its streams end here, for they will be given to others.',
+      'This worker is cut off, and others are not: its streams end here, for they will be given to others.',
     )
     await Promise.all(over.map(({ job }) => registry.lose(job.live_stream_id, job.fence)))
   }
@@ -101,15 +116,32 @@ export class Fence {
     return this.#sentMs === undefined ? 0 : this.#nowMs() - this.#sentMs
   }
 
-  /** Whether somebody has heard of control since we did. */
+  /** Whether somebody has heard of control since we did, or nobody can be reached who could be before. */
   async #isOnlyUs(): Promise<boolean> {
-    const answers = this.#witnesses.map((origin) => this.#ask(origin))
-    const heardMs = (await Promise.all(answers)).filter((atMs) => atMs !== undefined)
-    return heardMs.some((atMs) => atMs > (this.#answeredMs ?? 0) + apartMs)
+    const testimonies = await this.#askAll(this.#witnesses)
+    const heardSince = (this.#answeredMs ?? 0) + apartMs
+    if (testimonies.some(({ heardMs }) => heardMs !== undefined && heardMs > heardSince)) return true
+    const { controlUrl, ownUrl } = this.#options
+    if (testimonies.some(({ origin }) => machineOf(origin) !== machineOf(ownUrl))) return false
+    const silent = new Set(this.#named.filter((origin) => this.#reachable.has(origin)).map(machineOf))
+    for (const url of [controlUrl, ownUrl]) silent.delete(machineOf(url))
+    return silent.size >= machinesEnough
   }
 
-  /** When another worker heard of control last, by our clock; undefined: it has not, or does not answer. */
-  async #ask(origin: string): Promise<number | undefined> {
+  async #keepAcquainted(): Promise<void> {
+    if (this.#acquaintedMs !== undefined && this.#nowMs() - this.#acquaintedMs < acquaintMs) return
+    this.#acquaintedMs = this.#nowMs()
+    this.#reachable = new Set((await this.#askAll(this.#named)).map(({ origin }) => origin))
+  }
+
+  /** What those say who answer. */
+  async #askAll(origins: readonly string[]): Promise<Testimony[]> {
+    const answers = await Promise.all(origins.map((origin) => this.#ask(origin)))
+    return answers.filter((answer) => answer !== undefined)
+  }
+
+  /** What another worker says; undefined: it does not answer. */
+  async #ask(origin: string): Promise<Testimony | undefined> {
     try {
       const request = this.#options.fetch ?? fetch
       const response = await request(`${origin.replace(/\/+$/, '')}/witness`, {
@@ -117,9 +149,18 @@ export class Fence {
         signal: AbortSignal.timeout(answerMs),
       })
       const { control_answered_ms_ago: agoMs } = v.parse(witnessAnswer, await response.json())
-      return agoMs === null ? undefined : this.#nowMs() - agoMs
+      return { origin, heardMs: agoMs === null ? undefined : this.#nowMs() - agoMs }
     } catch {
       return undefined
     }
   }
 }
+
+/** What another worker said. */
+interface Testimony {
+  readonly origin: string
+  /** When it heard of control last, by our clock; undefined: it has not. */
+  readonly heardMs: number | undefined
+}
+
+const machineOf = (url: string): string => new URL(url).hostname

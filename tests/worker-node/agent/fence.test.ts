@@ -3,7 +3,7 @@ import { recordedLog } from '#tests/worker-node/agent/registry-under-test.ts'
 import { Fence } from '#worker/agent/fence.ts'
 
 /** A worker with one session under a lease of 15 s, beside others that answer as a test says. */
-function fenced(others: Readonly<Record<string, number | null | 'silent'>>) {
+function fenced(others: Record<string, number | null | 'silent'>) {
   const state = { nowMs: 100_000, sessions: [session('ls_1')], lost: [] as string[], asked: [] as string[], again: 0 }
   const registry = {
     get sessions() {
@@ -15,7 +15,7 @@ function fenced(others: Readonly<Record<string, number | null | 'silent'>>) {
     },
   }
   const fence = new Fence({
-    ...{ registry, log: recordedLog().log },
+    ...{ registry, log: recordedLog().log, controlUrl: 'http://control:8787', ownUrl: 'http://a:8788' },
     askAgain: () => void state.again++,
     nowMs: () => state.nowMs,
     fetch: async (url) => {
@@ -49,10 +49,12 @@ describe('the fence of a worker whose heartbeats are not answered', () => {
   ] as const)('%s', async (_, others, lost) => {
     const { fence, state, lookAfter, witnesses } = fenced(others)
     fence.answered(99_990, witnesses)
+    await lookAfter(0)
     await lookAfter(5_900)
-    expect(state.asked).toEqual([])
-    await lookAfter(2_000)
+    // Once, to see who can be reached.
     expect(state.asked).toEqual(witnesses)
+    await lookAfter(2_000)
+    expect(state.asked).toEqual([...witnesses, ...witnesses])
     await lookAfter(4_000)
     expect(state.lost).toEqual([])
     await lookAfter(100)
@@ -89,6 +91,56 @@ describe('the fence of a worker whose heartbeats are not answered', () => {
     expect(state.asked).toEqual([c, b])
     await lookAfter(4_000)
     expect(state.lost).toEqual(['ls_1'])
+  })
+
+  describe('and who reaches nobody', () => {
+    /** All was well for a while; then those named fall silent, with control. */
+    async function alone(before: Record<string, number | null | 'silent'>, ...silent: string[]) {
+      const others = { ...before }
+      const { fence, state, lookAfter, witnesses } = fenced(others)
+      fence.answered(99_990, witnesses)
+      await lookAfter(0)
+      expect(state.asked).toEqual(witnesses)
+      for (const origin of silent) others[origin] = 'silent'
+      await lookAfter(8_000)
+      await lookAfter(3_900)
+      expect(state.lost).toEqual([])
+      await lookAfter(200)
+      return state.lost
+    }
+    const [d, onControl, onOwn] = ['http://d:8788', 'http://control:8789', 'http://a:8789']
+
+    it('could reach two other machines before is cut off, and ends its streams', async () => {
+      expect(await alone({ [b]: 10, [c]: 10 }, b, c)).toEqual(['ls_1'])
+      expect(await alone({ [b]: 10, [c]: 10, [d]: 'silent' }, b, c)).toEqual(['ls_1'])
+    })
+
+    it('goes on where one machine or program that is down explains it', async () => {
+      expect(await alone({ [b]: 10 }, b)).toEqual([])
+      expect(await alone({ [b]: 10, 'http://b:8789': 10 }, b, 'http://b:8789')).toEqual([])
+      expect(await alone({ [b]: 10, [onControl]: 10 }, b, onControl)).toEqual([])
+      expect(await alone({ [b]: 10, [c]: 10, [d]: 10_000 }, b, c)).toEqual([])
+      expect(await alone({ [b]: 10, [c]: 'silent' }, b)).toEqual([])
+    })
+
+    it('does not count who is on its own machine, and as cut off as it is', async () => {
+      expect(await alone({ [b]: 10, [c]: 10, [onOwn]: 10 }, b, c)).toEqual(['ls_1'])
+      expect(await alone({ [b]: 10, [onOwn]: 10 }, b, onOwn)).toEqual([])
+    })
+
+    it('goes by who answered in the last half minute', async () => {
+      const others: Record<string, number | 'silent'> = { [b]: 10, [c]: 10 }
+      const { fence, state, lookAfter } = fenced(others)
+      fence.answered(99_990, [b, c])
+      await lookAfter(0)
+      Object.assign(others, { [b]: 'silent', [c]: 'silent' })
+      fence.answered(state.nowMs + 20_000, [b, c])
+      await lookAfter(20_000)
+      await lookAfter(60_000)
+      await lookAfter(4_000)
+      expect(state.lost).toEqual([])
+      expect(state.asked).toHaveLength(8)
+    })
   })
 
   it('ends nothing when control answers in time', async () => {
