@@ -66,7 +66,7 @@ export async function startRelay(targetPort: number | 'same', host = '127.0.0.1'
       waiting.delete(waiter)
     },
     refuse: () => void server.close(),
-    accept: () => new Promise<void>((resolve) => server.listen(port, host, resolve)),
+    accept: () => new Promise((resolve) => (server.listening ? resolve() : server.listen(port, host, resolve))),
     blackhole: () => {
       isBlack = true
     },
