@@ -58,7 +58,8 @@ describe('the player in Chromium', () => {
 
     expect(watched.complaints).toEqual([])
     expect([...watched.hosts]).toEqual([new URL(site.url).host])
-    expect(await layoutShift(page)).toBe(0)
+    // What a viewer would see is from 0.1 on; a busy machine has shown 0.001 once.
+    expect(await layoutShift(page)).toBeLessThan(0.01)
   })
 
   it('plays DASH with sound when it is asked to, and asks nobody else for the time', async () => {
